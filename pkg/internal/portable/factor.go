@@ -1,0 +1,119 @@
+package portable
+
+import "math"
+
+// Cholesky stores in l the lower triangular L with A = LLᵀ, where a holds the
+// n×n symmetric matrix A, of which the lower triangle is read. The upper
+// triangle of l is set to zero; l may be a. If A is not positive definite it
+// returns the row at which that shows and the pivot found there, which is then
+// not positive; otherwise row is −1.
+func Cholesky(l, a []float64, n int) (row int, pivot float64) {
+	for i := range n {
+		li := l[i*n : (i+1)*n]
+		for j := range i {
+			lj := l[j*n : (j+1)*n]
+			li[j] = (a[i*n+j] - Dot(li[:j], lj[:j])) / lj[j]
+		}
+		d := a[i*n+i] - Dot(li[:i], li[:i])
+		if !(d > 0) || math.IsInf(d, 1) {
+			return i, d
+		}
+		li[i] = math.Sqrt(d)
+		clear(li[i+1:])
+	}
+	return -1, 0
+}
+
+// SolveLower overwrites x with L⁻¹x, for the n×n lower triangular L.
+func SolveLower(l []float64, n int, x []float64) {
+	for i := range n {
+		x[i] = (x[i] - Dot(l[i*n:i*n+i], x[:i])) / l[i*n+i]
+	}
+}
+
+// SolveLowerTrans overwrites x with L⁻ᵀx, for the n×n lower triangular L.
+func SolveLowerTrans(l []float64, n int, x []float64) {
+	for i := n - 1; i >= 0; i-- {
+		x[i] /= l[i*n+i]
+		Axpy(-x[i], l[i*n:i*n+i], x[:i])
+	}
+}
+
+// EigenSym diagonalises the n×n symmetric matrix in a by cyclic Jacobi
+// rotations: values receives the eigenvalues in ascending order and column k of
+// vectors, n×n, the unit eigenvector of values[k], its first entry that is not
+// negligible positive. It destroys a. It takes of the order of 10·n³
+// operations; the entries of a must be finite.
+func EigenSym(values, vectors, a []float64, n int) {
+	// Rows of v are the eigenvectors while rotating, so that a rotation
+	// streams through memory.
+	v := make([]float64, n*n)
+	for i := range n {
+		v[i*n+i] = 1
+	}
+	for range 60 { // quadratic convergence: six to ten sweeps in practice
+		if !jacobiSweep(a, v, n) {
+			break
+		}
+	}
+	order := make([]int, n)
+	for i := range order {
+		order[i] = i
+		for k := i; k > 0 && a[order[k]*n+order[k]] < a[order[k-1]*n+order[k-1]]; k-- {
+			order[k], order[k-1] = order[k-1], order[k]
+		}
+	}
+	for k, from := range order {
+		values[k] = a[from*n+from]
+		sign := 1.0
+		for _, e := range v[from*n : (from+1)*n] {
+			if math.Abs(e) > 1e-8 {
+				sign = math.Copysign(1, e)
+				break
+			}
+		}
+		for i, e := range v[from*n : (from+1)*n] {
+			vectors[i*n+k] = sign * e
+		}
+	}
+}
+
+// jacobiSweep rotates away each off-diagonal entry of a once and reports
+// whether any was large enough to matter.
+func jacobiSweep(a, v []float64, n int) (rotated bool) {
+	for p := range n {
+		for q := p + 1; q < n; q++ {
+			apq, app, aqq := a[p*n+q], a[p*n+p], a[q*n+q]
+			if math.Abs(apq) <= 0x1p-53*math.Sqrt(math.Abs(float64(app*aqq))) || math.Abs(apq) < 1e-300 {
+				continue
+			}
+			rotated = true
+			// The smaller root of t² + 2θt − 1 = 0, t = tan of the angle.
+			theta := (aqq - app) / (2 * apq)
+			t := 1 / (math.Abs(theta) + math.Sqrt(1+float64(theta*theta)))
+			if theta < 0 {
+				t = -t
+			}
+			c := 1 / math.Sqrt(1+float64(t*t))
+			s := t * c
+			rotate(a[p*n:(p+1)*n], a[q*n:(q+1)*n], c, s)
+			for i := range n {
+				x, y := a[i*n+p], a[i*n+q]
+				a[i*n+p] = float64(c*x) - float64(s*y)
+				a[i*n+q] = float64(s*x) + float64(c*y)
+			}
+			a[p*n+q], a[q*n+p] = 0, 0
+			rotate(v[p*n:(p+1)*n], v[q*n:(q+1)*n], c, s)
+		}
+	}
+	return rotated
+}
+
+// rotate turns the pair of rows (x, y) into (cx − sy, sx + cy).
+func rotate(x, y []float64, c, s float64) {
+	for i := range x {
+		u, w := x[i], y[i]
+		x[i] = float64(c*u) - float64(s*w)
+		y[i] = float64(s*u) + float64(c*w)
+	}
+}

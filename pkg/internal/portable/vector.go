@@ -1,0 +1,55 @@
+package portable
+
+// Dot returns aᵀb. It panics if b is shorter than a.
+func Dot(a, b []float64) float64 {
+	b = b[:len(a)]
+	// Four partial sums, always these, hide the latency of the additions.
+	var s0, s1, s2, s3 float64
+	i := 0
+	for ; i+4 <= len(a); i += 4 {
+		s0 += float64(a[i] * b[i])
+		s1 += float64(a[i+1] * b[i+1])
+		s2 += float64(a[i+2] * b[i+2])
+		s3 += float64(a[i+3] * b[i+3])
+	}
+	for ; i < len(a); i++ {
+		s0 += float64(a[i] * b[i])
+	}
+	return (s0 + s1) + (s2 + s3)
+}
+
+// Axpy adds αx to y. It panics if y is shorter than x.
+func Axpy(alpha float64, x, y []float64) {
+	y = y[:len(x)]
+	for i, v := range x {
+		y[i] += float64(alpha * v)
+	}
+}
+
+// MulVec stores Ax in dst, where A is len(dst)×len(x). dst and x must not
+// overlap.
+func MulVec(dst, a, x []float64) {
+	n := len(x)
+	for i := range dst {
+		dst[i] = Dot(a[i*n:(i+1)*n], x)
+	}
+}
+
+// MulTransVec stores Aᵀx in dst, where A is len(x)×len(dst). dst and x must
+// not overlap.
+func MulTransVec(dst, a, x []float64) {
+	clear(dst)
+	n := len(dst)
+	for i, v := range x {
+		Axpy(v, a[i*n:(i+1)*n], dst)
+	}
+}
+
+// MulLowerVec stores Lx in dst, where L is lower triangular, n×n with n =
+// len(x). dst and x must not overlap.
+func MulLowerVec(dst, l, x []float64) {
+	n := len(x)
+	for i := range dst {
+		dst[i] = Dot(l[i*n:i*n+i+1], x)
+	}
+}
