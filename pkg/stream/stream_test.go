@@ -1,0 +1,129 @@
+package stream
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// TestNormalLaw counts a million draws in 60 cells of equal probability and in
+// four tail cells, and compares with the normal law by Pearson's χ². Its false-
+// alarm rate, were the seed drawn anew, is 1e-6 (63 degrees of freedom: χ² > 133).
+// The control draws from a normal of standard deviation 1.01.
+func TestNormalLaw(t *testing.T) {
+	const draws = 1_000_000
+	edges := make([]float64, 0, 64)
+	for _, x := range []float64{-4, -3.65} {
+		edges = append(edges, x)
+	}
+	for i := 1; i < 60; i++ {
+		edges = append(edges, math.Sqrt2*math.Erfinv(2*float64(i)/60-1))
+	}
+	edges = append(edges, 3.65, 4)
+	cdf := func(x float64) float64 { return 0.5 * math.Erfc(-x/math.Sqrt2) }
+	chi2 := func(scale float64) float64 {
+		rng := New(1)
+		counts := make([]float64, len(edges)+1)
+		for range draws {
+			x := scale * Normal(rng)
+			i := 0
+			for i < len(edges) && x > edges[i] {
+				i++
+			}
+			counts[i]++
+		}
+		sum, below := 0.0, 0.0
+		for i, c := range counts {
+			above := 1.0
+			if i < len(edges) {
+				above = cdf(edges[i])
+			}
+			expected := draws * (above - below)
+			sum += (c - expected) * (c - expected) / expected
+			below = above
+		}
+		return sum
+	}
+	if x := chi2(1); x > 133 {
+		t.Errorf("χ² of a million normals is %.1f at 63 degrees of freedom, want below 133", x)
+	}
+	if x := chi2(1.01); x < 133 {
+		t.Errorf("χ² of normals scaled by 1.01 is %.1f: the test has no power", x)
+	}
+}
+
+// TestTail compares the mean excess beyond the tail's start with its closed
+// form, E[x−r | x>r] = φ(r)/Q(r) − r, within five standard errors.
+func TestTail(t *testing.T) {
+	const draws = 200_000
+	rng := New(2)
+	sum, sum2 := 0.0, 0.0
+	for range draws {
+		e := tail(rng) - tailStart
+		sum += e
+		sum2 += e * e
+	}
+	phi := math.Exp(-0.5*tailStart*tailStart) / math.Sqrt(2*math.Pi)
+	want := phi/(0.5*math.Erfc(tailStart/math.Sqrt2)) - tailStart
+	mean := sum / draws
+	se := math.Sqrt((sum2/draws - mean*mean) / draws)
+	if z := (mean - want) / se; math.Abs(z) > 5 {
+		t.Errorf("mean excess of the tail is %.6f, want %.6f: %.1f standard errors off", mean, want, z)
+	}
+	if z := (mean - 1/tailStart) / se; math.Abs(z) < 5 { // an exponential tail, the proposal
+		t.Errorf("mean excess is within %.1f standard errors of an exponential tail's: no power", z)
+	}
+}
+
+// TestFrozen holds the streams to the bytes they have always had, on every
+// architecture. A change here changes every published run.
+func TestFrozen(t *testing.T) {
+	rng := Key{Seed: 1, Cell: 2, Repeat: 3, Chain: 4, Purpose: Decoder}.Rand()
+	if got, want := rng.Uint64(), uint64(0x1d6aa4260ec18dea); got != want {
+		t.Errorf("first word of the stream is %#x, want %#x", got, want)
+	}
+	var digest uint64
+	for range 1_000_000 { // enough for some hundreds of tail draws
+		digest = digest*0x9e3779b97f4a7c15 + math.Float64bits(Normal(rng))
+	}
+	if want := uint64(0x308c93a3b5a2995f); digest != want {
+		t.Errorf("digest of a million normals is %#x, want %#x", digest, want)
+	}
+}
+
+func TestKeysAreDistinctStreams(t *testing.T) {
+	first := map[uint64]Key{}
+	for _, k := range []Key{
+		{}, {Seed: 1}, {Cell: 1}, {Repeat: 1}, {Chain: 1}, {Purpose: 1},
+		{Seed: 1 << 63}, {Repeat: 1 << 31}, {Seed: 1, Cell: 1}, {Repeat: 1, Chain: 1},
+	} {
+		w := k.Rand().Uint64()
+		if other, seen := first[w]; seen {
+			t.Errorf("keys %+v and %+v begin alike", k, other)
+		}
+		first[w] = k
+		if k.Rand().Uint64() != w {
+			t.Errorf("key %+v gives two streams", k)
+		}
+	}
+}
+
+func BenchmarkNormal(b *testing.B) {
+	rng := New(1)
+	s := 0.0
+	for range b.N {
+		s += Normal(rng)
+	}
+	sink = s
+}
+
+func BenchmarkNormFloat64(b *testing.B) {
+	rng := rand.New(rand.NewChaCha8([32]byte{}))
+	s := 0.0
+	for range b.N {
+		s += rng.NormFloat64()
+	}
+	sink = s
+}
+
+var sink float64
