@@ -1,0 +1,81 @@
+package sde
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"natspike/pkg/stream"
+)
+
+// A Stepper takes one step of a process along a given Brownian motion.
+// EulerMaruyama and Heun are steppers.
+type Stepper interface {
+	// Dims returns the lengths of the state and of the noise.
+	Dims() (state, noise int)
+
+	// Advance moves x by one step of length h, given the increment
+	// ΔW ~ N(0, hI) of the Brownian motion in dw.
+	Advance(x, dw []float64, h float64)
+}
+
+// A Path is a solution of a process on the grid 0, h, 2h, …: it draws the
+// increments of the Brownian motion and lets its stepper take them. A Path is
+// an mcmc.Sampler.
+type Path struct {
+	stepper Stepper
+	x, dw   []float64
+	h       float64
+	steps   int
+}
+
+// NewPath returns the path of s that begins at x0, of which it keeps a copy,
+// with step h. It refuses an x0 of another length than the process's state or
+// with a value that is not finite, and an h that is not positive and finite.
+func NewPath(s Stepper, x0 []float64, h float64) (*Path, error) {
+	state, noise := s.Dims()
+	if err := checkStart(x0, state, h); err != nil {
+		return nil, err
+	}
+	return &Path{stepper: s, x: append([]float64(nil), x0...), dw: make([]float64, noise), h: h}, nil
+}
+
+func checkStart(x0 []float64, state int, h float64) error {
+	if len(x0) != state {
+		return fmt.Errorf("sde: initial state has length %d, the process %d", len(x0), state)
+	}
+	for i, v := range x0 {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return fmt.Errorf("sde: initial state x0[%d] = %v is not finite", i, v)
+		}
+	}
+	if !(h > 0) || math.IsInf(h, 1) {
+		return fmt.Errorf("sde: step h = %v is not positive and finite", h)
+	}
+	return nil
+}
+
+// Dim returns the length of the state.
+func (p *Path) Dim() int { return len(p.x) }
+
+// Step moves the path by one step of length h.
+func (p *Path) Step(rng *rand.Rand) {
+	scale := math.Sqrt(p.h)
+	for i := range p.dw {
+		p.dw[i] = scale * stream.Normal(rng)
+	}
+	p.stepper.Advance(p.x, p.dw, p.h)
+	p.steps++
+}
+
+// Position stores the present state in dst. It panics if the length of dst is
+// not Dim.
+func (p *Path) Position(dst []float64) {
+	if len(dst) != len(p.x) {
+		panic(badStateLength)
+	}
+	copy(dst, p.x)
+}
+
+// Time returns h times the number of steps taken.
+func (p *Path) Time() float64 { return float64(p.steps) * p.h }
