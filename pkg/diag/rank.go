@@ -1,0 +1,82 @@
+package diag
+
+import (
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/mathext"
+)
+
+// ranks returns the rank of each value among all of them, from 1, with tied
+// values given the mean of their ranks.
+func ranks(x []float64) []float64 {
+	type entry struct {
+		value float64
+		index int
+	}
+	order := make([]entry, len(x))
+	for i, v := range x {
+		order[i] = entry{v, i}
+	}
+	slices.SortFunc(order, func(a, b entry) int {
+		switch {
+		case a.value < b.value:
+			return -1
+		case a.value > b.value:
+			return 1
+		}
+		return 0
+	})
+	r := make([]float64, len(x))
+	for lo := 0; lo < len(order); {
+		hi := lo + 1
+		for hi < len(order) && order[hi].value == order[lo].value {
+			hi++
+		}
+		mean := float64(lo+1+hi) / 2 // of ranks lo+1 … hi
+		for _, e := range order[lo:hi] {
+			r[e.index] = mean
+		}
+		lo = hi
+	}
+	return r
+}
+
+// rankNormalize replaces each draw by z = Φ⁻¹((r − 3/8)/(S + 1/4)), where r is
+// its rank among the S draws of all chains (Vehtari et al. 2021, eq. 14; the
+// offset is Blom's).
+func rankNormalize(chains [][]float64) [][]float64 {
+	z := ranks(pool(chains))
+	s := float64(len(z)) + 0.25
+	for i, r := range z {
+		z[i] = mathext.NormalQuantile((r - 0.375) / s)
+	}
+	return cut(z, len(chains))
+}
+
+// fold replaces each draw by its distance from the median of all draws
+// (Vehtari et al. 2021, eq. 15).
+func fold(chains [][]float64) [][]float64 {
+	m := median(pool(chains))
+	return apply(chains, func(x float64) float64 { return math.Abs(x - m) })
+}
+
+// median returns the median of x, which it sorts.
+func median(x []float64) float64 {
+	slices.Sort(x)
+	h := len(x) / 2
+	if len(x)%2 == 1 {
+		return x[h]
+	}
+	return (x[h-1] + x[h]) / 2
+}
+
+// quantile returns the p-quantile of sorted values, interpolated between the
+// order statistics on either side of 1 + (n−1)p, which is R's type 7.
+func quantile(sorted []float64, p float64) float64 {
+	n := float64(len(sorted))
+	at := float64(n*p) + (1 - p)
+	k := math.Floor(min(max(at, 1), n-1))
+	g := min(max(at-k, 0), 1)
+	return float64((1-g)*sorted[int(k)-1]) + float64(g*sorted[int(k)])
+}
