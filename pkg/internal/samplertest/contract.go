@@ -1,0 +1,152 @@
+// Package samplertest holds what every sampler promises, as tests: the contract
+// of mcmc.Sampler, and rank tests of the law of a kernel.
+package samplertest
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"natspike/pkg/stream"
+)
+
+// Sampler is mcmc.Sampler, written out so that the tests of package mcmc, and
+// of packages that do not import it, can use this one.
+type Sampler interface {
+	Dim() int
+	Step(rng *rand.Rand)
+	Position(dst []float64)
+}
+
+// Contract tests that the samplers that fresh makes, all alike, keep the
+// contract of mcmc.Sampler:
+//
+//   - Dim is positive and does not change;
+//   - Position stores the position whole, in a slice of length Dim alone, which
+//     it panics otherwise; it neither moves the sampler nor shares memory with it;
+//   - the path is finite, moves, is a function of the random stream alone, and
+//     uses up the stream alike each time, also when two samplers take turns;
+//   - neither Step nor Position allocates.
+//
+// It must not be called from a parallel test, since it counts allocations.
+func Contract[S Sampler](t *testing.T, fresh func() S) {
+	t.Helper()
+	for _, v := range violations(fresh) {
+		t.Error(v)
+	}
+}
+
+// steps is long enough for a kernel that rejects often to move, and to warm up
+// whatever a sampler makes lazily.
+const steps = 60
+
+// violations says in what the samplers break the contract.
+func violations[S Sampler](fresh func() S) (broken []string) {
+	report := func(format string, args ...any) { broken = append(broken, fmt.Sprintf(format, args...)) }
+
+	s := fresh()
+	d := s.Dim()
+	if d <= 0 {
+		return append(broken, fmt.Sprintf("Dim is %d, want at least 1", d))
+	}
+
+	position := func(s S) []float64 {
+		x := make([]float64, d)
+		for i := range x {
+			x[i] = math.NaN() // so that an entry that is not stored shows
+		}
+		s.Position(x)
+		return x
+	}
+	same := func(x, y []float64) bool {
+		return slices.EqualFunc(x, y, func(a, b float64) bool { return math.Float64bits(a) == math.Float64bits(b) })
+	}
+
+	for _, n := range []int{0, d - 1, d + 1} {
+		if n != d && !panics(func() { s.Position(make([]float64, n)) }) {
+			report("Position accepts a slice of length %d, Dim is %d", n, d)
+		}
+	}
+
+	start := position(s)
+	written := position(s)
+	for i := range written {
+		written[i] = 1e9
+	}
+	s.Position(written)
+	for i := range written {
+		written[i] = 1e9
+	}
+	if !same(position(s), start) {
+		report("Position moves the sampler or shares its memory")
+	}
+
+	run := func(s S, rng *rand.Rand) (path [][]float64) {
+		for range steps {
+			s.Step(rng)
+			path = append(path, position(s))
+		}
+		return path
+	}
+	samePath := func(p, q [][]float64) bool { return slices.EqualFunc(p, q, same) }
+
+	rng := stream.New(1)
+	path := run(s, rng)
+	if s.Dim() != d {
+		report("Dim was %d and is now %d", d, s.Dim())
+	}
+	moved := false
+	for i, x := range path {
+		for j, v := range x {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				report("coordinate %d after step %d is %v", j, i+1, v)
+				return broken
+			}
+		}
+		moved = moved || !same(x, start)
+	}
+	if !moved {
+		report("%d steps have not moved the sampler", steps)
+	}
+
+	again := stream.New(1)
+	if !samePath(run(fresh(), again), path) {
+		report("the same stream gives another path")
+	}
+	if rng.Uint64() != again.Uint64() {
+		report("the same stream is not used up alike")
+	}
+	if samePath(run(fresh(), stream.New(2)), path) {
+		report("another stream gives the same path")
+	}
+
+	// Samplers that share scratch memory or a generator disturb one another.
+	a, b := fresh(), fresh()
+	rngA, rngB := stream.New(1), stream.New(2)
+	var turns [][]float64
+	for range steps {
+		a.Step(rngA)
+		b.Step(rngB)
+		turns = append(turns, position(a))
+	}
+	if !samePath(turns, path) {
+		report("a second sampler, taking turns, changes the path of the first")
+	}
+
+	if n := testing.AllocsPerRun(20, func() { s.Step(rng) }); n != 0 {
+		report("Step allocates %v times", n)
+	}
+	x := make([]float64, d)
+	if n := testing.AllocsPerRun(20, func() { s.Position(x) }); n != 0 {
+		report("Position allocates %v times", n)
+	}
+	return broken
+}
+
+func panics(f func()) (panicked bool) {
+	defer func() { panicked = recover() != nil }()
+	f()
+	return false
+}
