@@ -52,11 +52,10 @@ func NewMALA(p target.Density, x0 []float64, h float64, d *Preconditioner) (*MAL
 		*v = make([]float64, n)
 	}
 	copy(s.x, x0)
-	s.logp = p.LogProb(s.x)
+	s.logp = target.LogProbScore(p, s.score, s.x)
 	if math.IsNaN(s.logp) || math.IsInf(s.logp, 0) {
 		return nil, fmt.Errorf("mcmc: log density at the initial position is %v, which is not finite", s.logp)
 	}
-	p.ScoreInput(s.score, s.x)
 	for i, v := range s.score {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return nil, fmt.Errorf("mcmc: score at the initial position has coordinate %d = %v, which is not finite", i, v)
@@ -81,8 +80,7 @@ func (s *MALA) Step(rng *rand.Rand) {
 	for i, m := range s.move {
 		s.y[i] = s.x[i] + m
 	}
-	logp := s.target.LogProb(s.y)
-	s.target.ScoreInput(s.score, s.y)
+	logp := target.LogProbScore(s.target, s.score, s.y)
 	s.d.mulTrans(s.gy, s.score)
 
 	back := math.Sqrt(s.h / 2)

@@ -7,23 +7,28 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"natspike/pkg/internal/portable"
+	"natspike/pkg/target"
 )
 
 // A Preconditioner is a constant diffusion matrix D = BBᵀ of Langevin dynamics,
 //
 //	dx = D ∇log p dt + √2 B dW,
 //
-// symmetric and positive definite. D = Σ, the covariance of the target, is the
-// natural gradient: Σ⁻¹ is the Fisher information of the mean. A nil
-// *Preconditioner is D = I, the naive geometry. It does not change after it is
-// made and can be shared.
+// symmetric and positive definite. A nil *Preconditioner is D = I, the naive
+// geometry. It does not change after it is made and can be shared.
 type Preconditioner struct {
-	n int
-	b []float64 // Cholesky factor, lower triangular, by rows
+	n    int
+	root root
 }
 
-// NewPreconditioner returns the preconditioner D. It refuses a matrix that is
-// not finite or not positive definite.
+// A root is the matrix B.
+type root interface {
+	mulVec(dst, x []float64)
+	mulTransVec(dst, x []float64)
+}
+
+// NewPreconditioner returns the preconditioner D, with its Cholesky factor for
+// B. It refuses a matrix that is not finite or not positive definite.
 func NewPreconditioner(d mat.Symmetric) (*Preconditioner, error) {
 	n := d.SymmetricDim()
 	b := make([]float64, n*n)
@@ -35,8 +40,34 @@ func NewPreconditioner(d mat.Symmetric) (*Preconditioner, error) {
 	if row, pivot := portable.Cholesky(b, b, n); row >= 0 {
 		return nil, fmt.Errorf("mcmc: preconditioner is not positive definite: the pivot of row %d is %v, which must be positive", row, pivot)
 	}
-	return &Preconditioner{n: n, b: b}, nil
+	return &Preconditioner{n: n, root: cholesky(b)}, nil
 }
+
+// Natural returns the preconditioner of the natural gradient for the target g:
+// D = Σ, its covariance, whose inverse is the Fisher information of the mean,
+// with B = Σ^½. Every mode of Langevin dynamics on g then decays at rate 1.
+func Natural(g *target.Gaussian) *Preconditioner {
+	return &Preconditioner{n: g.Dim(), root: symmetric{g}}
+}
+
+// cholesky is a lower triangular B, by rows.
+type cholesky []float64
+
+func (b cholesky) mulVec(dst, x []float64) { portable.MulLowerVec(dst, b, x) }
+
+func (b cholesky) mulTransVec(dst, x []float64) {
+	clear(dst)
+	n := len(x)
+	for i, v := range x {
+		portable.Axpy(v, b[i*n:i*n+i+1], dst)
+	}
+}
+
+// symmetric is the symmetric square root of a Gaussian's covariance.
+type symmetric struct{ g *target.Gaussian }
+
+func (s symmetric) mulVec(dst, x []float64)      { s.g.MulSqrt(dst, x) }
+func (s symmetric) mulTransVec(dst, x []float64) { s.g.MulSqrt(dst, x) }
 
 // mul stores Bx in dst.
 func (d *Preconditioner) mul(dst, x []float64) {
@@ -44,7 +75,7 @@ func (d *Preconditioner) mul(dst, x []float64) {
 		copy(dst, x)
 		return
 	}
-	portable.MulLowerVec(dst, d.b, x)
+	d.root.mulVec(dst, x)
 }
 
 // mulTrans stores Bᵀx in dst.
@@ -53,10 +84,7 @@ func (d *Preconditioner) mulTrans(dst, x []float64) {
 		copy(dst, x)
 		return
 	}
-	clear(dst)
-	for i, v := range x {
-		portable.Axpy(v, d.b[i*d.n:i*d.n+i+1], dst)
-	}
+	d.root.mulTransVec(dst, x)
 }
 
 // checkLangevin says what is wrong with the arguments that Langevin kernels

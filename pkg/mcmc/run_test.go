@@ -1,0 +1,212 @@
+package mcmc
+
+import (
+	"context"
+	"errors"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"natspike/pkg/stream"
+	"natspike/pkg/target"
+)
+
+// counter counts its steps; at step bad it becomes NaN.
+type counter struct{ steps, bad int }
+
+func (*counter) Dim() int          { return 2 }
+func (c *counter) Step(*rand.Rand) { c.steps++ }
+func (c *counter) Position(dst []float64) {
+	dst[0] = float64(c.steps)
+	dst[1] = 1
+	if c.steps == c.bad {
+		dst[1] = math.NaN()
+	}
+}
+
+func TestDrawsFollowsThePlan(t *testing.T) {
+	var c counter
+	var got []float64
+	for i, x := range Draws(&c, nil, Plan{BurnIn: 10, Thin: 3, Draws: 4}) {
+		if i != len(got) {
+			t.Errorf("index %d at draw %d", i, len(got))
+		}
+		got = append(got, x[0])
+	}
+	if want := []float64{13, 16, 19, 22}; !equal(got, want) {
+		t.Errorf("steps at the draws are %v, want %v", got, want)
+	}
+	for range Draws(&c, nil, Plan{Draws: 5}) {
+		break
+	}
+	if c.steps != 23 {
+		t.Errorf("leaving the loop at the first draw has taken %d steps, want 1", c.steps-22)
+	}
+}
+
+func equal(a, b []float64) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func TestCollectNamesTheDivergedDraw(t *testing.T) {
+	_, err := Collect(&counter{bad: 17}, nil, Plan{BurnIn: 5, Thin: 2, Draws: 20})
+	var diverged *DivergedError
+	if !errors.As(err, &diverged) || diverged.Draw != 5 || diverged.Coord != 1 || !math.IsNaN(diverged.Value) {
+		t.Errorf("error is %v, want draw 5, coordinate 1, NaN", err)
+	}
+	draws, err := Collect(&counter{bad: 16}, nil, Plan{BurnIn: 5, Thin: 2, Draws: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, c := draws.Dims(); r != 3 || c != 2 || draws.At(2, 0) != 11 {
+		t.Errorf("draws are %v", mat.Formatted(draws))
+	}
+}
+
+// TestChainsSameBytes runs the same chains on one processor and on several.
+func TestChainsSameBytes(t *testing.T) {
+	run := func(processors int) []*mat.Dense {
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(processors))
+		draws, err := Chains(context.Background(), 6, 42, Plan{BurnIn: 10, Draws: 200}, startULA)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return draws
+	}
+	one := run(1)
+	for _, processors := range []int{2, 5} {
+		for c, m := range run(processors) {
+			if !mat.Equal(m, one[c]) {
+				t.Errorf("chain %d differs on %d processors", c, processors)
+			}
+		}
+	}
+	if mat.Equal(one[0], one[1]) {
+		t.Error("two chains are the same")
+	}
+}
+
+func startULA(_ int, rng *rand.Rand) (Sampler, error) {
+	g, err := target.Equicorrelated(3, 0.5, 1)
+	if err != nil {
+		return nil, err
+	}
+	return NewULA(g, g.Rand(rng, nil), 0.1, nil)
+}
+
+// TestFrozenChain holds a chain to the bytes it has always had, on every
+// architecture.
+func TestFrozenChain(t *testing.T) {
+	g, err := target.Equicorrelated(5, 0.75, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := NewMALA(g, make([]float64, 5), 0.5, Natural(g))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var digest uint64
+	for _, x := range Draws(s, stream.New(1), Plan{Draws: 10_000}) {
+		for _, v := range x {
+			digest = digest*0x9e3779b97f4a7c15 + math.Float64bits(v)
+		}
+	}
+	if want := uint64(0x9c25788314ca575b); digest != want {
+		t.Errorf("digest of the chain is %#x, want %#x", digest, want)
+	}
+}
+
+func TestChainsStop(t *testing.T) {
+	plan := Plan{Draws: 1000}
+	fails := errors.New("no such start")
+	_, err := Chains(context.Background(), 8, 1, plan, func(c int, rng *rand.Rand) (Sampler, error) {
+		if c == 3 {
+			return nil, fails
+		}
+		return startULA(c, rng)
+	})
+	if !errors.Is(err, fails) || !strings.Contains(err.Error(), "chain 3") {
+		t.Errorf("error is %v, want chain 3's", err)
+	}
+
+	ctx, cancel := context.WithCancel(context.Background())
+	_, err = Chains(ctx, 4, 1, Plan{Draws: 1 << 20}, func(c int, rng *rand.Rand) (Sampler, error) {
+		cancel()
+		return startULA(c, rng)
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("error of a cancelled run is %v", err)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	g, err := target.Equicorrelated(2, 0.5, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, _ := target.Equicorrelated(3, 0.5, 1)
+	x := []float64{0, 0}
+	for _, c := range []struct {
+		says string
+		try  func() error
+	}{
+		{"Draws = -1", func() error { _, err := Collect(&counter{}, nil, Plan{Draws: -1}); return err }},
+		{"BurnIn = -2", func() error { return Plan{BurnIn: -2}.Validate() }},
+		{"Draws = 0", func() error { _, err := Collect(&counter{}, nil, Plan{}); return err }},
+		{"0 chains", func() error { _, err := Chains(context.Background(), 0, 1, Plan{Draws: 1}, startULA); return err }},
+		{"length 1", func() error { _, err := NewULA(g, []float64{1}, 0.1, nil); return err }},
+		{"x0[1] = +Inf", func() error { _, err := NewULA(g, []float64{1, math.Inf(1)}, 0.1, nil); return err }},
+		{"h = NaN", func() error { _, err := NewMALA(g, x, math.NaN(), nil); return err }},
+		{"3×3", func() error { _, err := NewMALA(g, x, 0.1, Natural(other)); return err }},
+		{"row 1 is -3", func() error { _, err := NewPreconditioner(mat.NewSymDense(2, []float64{1, 2, 2, 1})); return err }},
+		{"log density at the initial position is -Inf", func() error {
+			u := func(x []float64) float64 { return math.Inf(1) }
+			f, err := target.NewFunc(2, u, func(dst, x []float64) {})
+			if err != nil {
+				return err
+			}
+			_, err = NewMALA(f, x, 0.1, nil)
+			return err
+		}},
+	} {
+		if err := c.try(); err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("error is %v, want one that says %q", err, c.says)
+		}
+	}
+}
+
+// TestULADivergesOnAQuartic: too long a step is an error, not a NaN.
+func TestULADivergesOnAQuartic(t *testing.T) {
+	quartic, err := target.NewFunc(1,
+		func(x []float64) float64 { return math.Pow(x[0], 4) },
+		func(dst, x []float64) { dst[0] = 4 * math.Pow(x[0], 3) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		h        float64
+		diverges bool
+	}{{1, true}, {0.01, false}} {
+		s, err := NewULA(quartic, []float64{3}, c.h, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = Collect(s, stream.New(1), Plan{Draws: 1000})
+		var diverged *DivergedError
+		if errors.As(err, &diverged) != c.diverges {
+			t.Errorf("h = %v: error %v, want divergence: %v", c.h, err, c.diverges)
+		}
+	}
+}
