@@ -1,0 +1,102 @@
+# Sourced by the scripts beside it: finds Go and Python, and sets up in .lab/ all that the notebooks need.
+#
+#	.lab/venv      JupyterLab, nbclient and nbconvert, as python/requirements.lock pins them
+#	.lab/bin       GoNB, gopls and goimports, as the tool block of go.mod pins them
+#	.lab/jupyter   Jupyter's own folders, with the GoNB kernel, apart from the user's
+#
+# Go's build and module caches stay where the user keeps them.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+lab=$root/.lab
+
+say() { printf '%s\n' "$*" >&2; }
+fail() {
+	say "${0##*/}: $*"
+	exit 1
+}
+
+need_go() {
+	command -v go >/dev/null ||
+		fail "Go 1.26 or newer is needed and there is no go command on PATH: install it from https://go.dev/dl and run this again."
+	local version
+	version=$(cd / && GOTOOLCHAIN=local go env GOVERSION)
+	[[ $version =~ go1\.([0-9]+) ]] && ((BASH_REMATCH[1] >= 26)) ||
+		fail "Go 1.26 or newer is needed and $(command -v go) is $version: install a newer one from https://go.dev/dl and run this again."
+}
+
+need_python() {
+	python=${PYTHON:-python3}
+	command -v "$python" >/dev/null ||
+		fail "Python 3.9 or newer is needed and there is no $python on PATH: install it, or name another with PYTHON=…, and run this again."
+	"$python" -c 'import sys; sys.exit(sys.version_info < (3, 9))' ||
+		fail "Python 3.9 or newer is needed and $(command -v "$python") is $("$python" -V 2>&1): install a newer one, or name another with PYTHON=…, and run this again."
+	"$python" -c 'import ensurepip, venv' 2>/dev/null ||
+		fail "$(command -v "$python") lacks its venv module: install it (on Debian and Ubuntu: apt install python3-venv) and run this again."
+}
+
+# quietly COMMAND…: its output is shown only when it fails.
+quietly() {
+	local output
+	output=$("$@" 2>&1) || {
+		say "$output"
+		return 1
+	}
+}
+
+# fresh STAMP TEXT: whether an earlier run finished with this same text.
+fresh() { [ -f "$1" ] && [ "$(cat "$1")" = "$2" ]; }
+
+setup_venv() {
+	local want stamp=$lab/venv.stamp
+	want=$(echo "$root" && "$python" -c 'import sys; print(sys.base_prefix, sys.version)' &&
+		cat "$root/scripts/python/requirements.lock" "$root/scripts/python/overrides.json")
+	fresh "$stamp" "$want" && return
+	rm -f "$stamp"
+	say "Installing JupyterLab into .lab/venv (once; about a minute) …"
+	"$python" -m venv --clear "$lab/venv"
+	# The lock lists every package with its hashes, so pip has nothing to resolve.
+	env -u PIP_TARGET -u PIP_PREFIX -u PIP_REQUIRE_VIRTUALENV PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1 \
+		"$lab/venv/bin/python" -I -m pip install --quiet --no-deps --require-hashes -r "$root/scripts/python/requirements.lock" ||
+		fail "pip could not install what scripts/python/requirements.lock lists: see its message above, check that the network is up, and run this again."
+	mkdir -p "$lab/venv/share/jupyter/lab/settings"
+	cp "$root/scripts/python/overrides.json" "$lab/venv/share/jupyter/lab/settings/overrides.json"
+	echo "$want" >"$stamp"
+}
+
+setup_kernel() {
+	local want stamp=$lab/bin.stamp
+	want=$(echo "$root" && go env GOVERSION && cat "$root/go.mod" "$root/scripts/environment.sh")
+	fresh "$stamp" "$want" && return
+	rm -f "$stamp"
+	say "Building GoNB, gopls and goimports into .lab/bin (once; about a minute) …"
+	quietly env GOWORK=off GOBIN="$lab/bin" go -C "$root" install tool ||
+		fail "Go could not build the tools that go.mod lists: see its message above, check that the network is up, and run this again."
+	# Called as ./gonb: given a path under /tmp, GoNB would take itself for a temporary build and install a copy.
+	# -go_work lets a new notebook anywhere import the packages of this checkout.
+	(cd "$lab/bin" && ./gonb --install -go_work="$root" -logtostderr=false -stderrthreshold=FATAL -log_file="$lab/gonb.log")
+	echo "$want" >"$stamp"
+}
+
+# warm compiles what notebooks import, so that the first cell to plot need not wait for it.
+warm() {
+	quietly env GOWORK=off go -C "$root" build ./pkg/... \
+		github.com/janpfeifer/gonb/{cache,gonbui,gonbui/widgets} gonum.org/v1/gonum/{mat,stat/distuv,stat/distmv} \
+		gonum.org/v1/plot/plotter gonum.org/v1/plot/palette/moreland gonum.org/v1/plot/vg/vgimg gonum.org/v1/plot/vg/vgsvg gonum.org/v1/plot/vg/vgpdf
+}
+
+# setup prepares .lab/, and sets the environment that Jupyter and the kernel run in.
+setup() {
+	case $root in
+	*[:,]*) fail "the path of this checkout, $root, has a colon or a comma in it, which neither PATH nor GoNB can hold: move it and run this again." ;;
+	esac
+	need_go
+	need_python
+	mkdir -p "$lab/bin" "$lab/jupyter"
+	[ -n "${HOME:-}" ] || export HOME=$lab/home
+	unset PYTHONHOME PYTHONPATH GOWORK JUPYTER_PATH JUPYTER_CONFIG_PATH
+	export PATH=$lab/bin:$PATH
+	export JUPYTER_DATA_DIR=$lab/jupyter/data JUPYTER_CONFIG_DIR=$lab/jupyter/config JUPYTER_RUNTIME_DIR=$lab/jupyter/runtime
+	export IPYTHONDIR=$lab/jupyter/ipython
+	setup_venv
+	setup_kernel
+}
