@@ -1,0 +1,309 @@
+package figure
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/xml"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"math"
+	"strconv"
+
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/vg"
+)
+
+// svgCanvas writes SVG for notebooks and web pages: CSS pixels, coordinates
+// rounded to 0.01 px and written as differences, text as text whose width is
+// pinned, so that it fits whatever font the reader's machine puts in.
+type svgCanvas struct {
+	w, h  vg.Length
+	buf   bytes.Buffer
+	state svgState
+	stack []svgState
+}
+
+type svgState struct {
+	color  color.NRGBA
+	width  vg.Length
+	dashes []vg.Length
+	offset vg.Length
+	m      affine
+}
+
+// affine is x' = ax + cy + e, y' = bx + dy + f.
+type affine struct{ a, b, c, d, e, f float64 }
+
+func (m affine) point(p vg.Point) (x, y float64) {
+	x, y = float64(p.X), float64(p.Y)
+	return float64(m.a*x) + float64(m.c*y) + m.e, float64(m.b*x) + float64(m.d*y) + m.f
+}
+
+// then returns m after n: the map x ↦ m(n(x)).
+func (m affine) then(n affine) affine {
+	return affine{
+		a: float64(m.a*n.a) + float64(m.c*n.b),
+		b: float64(m.b*n.a) + float64(m.d*n.b),
+		c: float64(m.a*n.c) + float64(m.c*n.d),
+		d: float64(m.b*n.c) + float64(m.d*n.d),
+		e: float64(m.a*n.e) + float64(m.c*n.f) + m.e,
+		f: float64(m.b*n.e) + float64(m.d*n.f) + m.f,
+	}
+}
+
+func newSVG(w, h vg.Length) *svgCanvas {
+	c := &svgCanvas{w: w, h: h}
+	// Points with the origin at the bottom become pixels with it at the top.
+	c.state.m = affine{a: 1 / float64(px), d: -1 / float64(px), f: float64(h / px)}
+	vg.Initialize(c)
+	return c
+}
+
+// document returns the finished SVG.
+func (c *svgCanvas) document(title string) []byte {
+	var out bytes.Buffer
+	w, h := num(float64(c.w/px)), num(float64(c.h/px))
+	fmt.Fprintf(&out, `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="%s" height="%s" viewBox="0 0 %s %s" role="img" font-family="'Liberation Sans',Arimo,Arial,Helvetica,sans-serif">`+"\n", w, h, w, h)
+	if title != "" {
+		out.WriteString("<title>")
+		xml.EscapeText(&out, []byte(title))
+		out.WriteString("</title>\n")
+	}
+	out.Write(c.buf.Bytes())
+	out.WriteString("</svg>\n")
+	return out.Bytes()
+}
+
+func (c *svgCanvas) Size() (w, h vg.Length)     { return c.w, c.h }
+func (c *svgCanvas) SetLineWidth(w vg.Length)   { c.state.width = w }
+func (c *svgCanvas) SetColor(clr color.Color)   { c.state.color = nrgba(clr) }
+func (c *svgCanvas) Push()                      { c.stack = append(c.stack, c.state) }
+func (c *svgCanvas) Translate(p vg.Point)       { c.transform(affine{1, 0, 0, 1, float64(p.X), float64(p.Y)}) }
+func (c *svgCanvas) Scale(x, y float64)         { c.transform(affine{x, 0, 0, y, 0, 0}) }
+func (c *svgCanvas) transform(m affine)         { c.state.m = c.state.m.then(m) }
+func (c *svgCanvas) Rotate(r float64)           { s, k := math.Sincos(r); c.transform(affine{k, s, -s, k, 0, 0}) }
+func (c *svgCanvas) SetLineDash(d []vg.Length, o vg.Length) {
+	c.state.dashes, c.state.offset = d, o
+}
+
+func (c *svgCanvas) Pop() {
+	c.state = c.stack[len(c.stack)-1]
+	c.stack = c.stack[:len(c.stack)-1]
+}
+
+func nrgba(c color.Color) color.NRGBA {
+	if c == nil {
+		return color.NRGBA{A: 0xFF}
+	}
+	return color.NRGBAModel.Convert(c).(color.NRGBA)
+}
+
+func (c *svgCanvas) Stroke(p vg.Path) {
+	if c.state.width <= 0 || len(p) == 0 {
+		return
+	}
+	c.buf.WriteString(`<path fill="none"`)
+	c.paint("stroke")
+	fmt.Fprintf(&c.buf, ` stroke-width="%s"`, num(float64(c.state.width/px)))
+	if len(c.state.dashes) > 0 {
+		c.buf.WriteString(` stroke-dasharray="`)
+		for i, d := range c.state.dashes {
+			if i > 0 {
+				c.buf.WriteByte(' ')
+			}
+			c.buf.WriteString(num(float64(d / px)))
+		}
+		c.buf.WriteByte('"')
+	} else {
+		c.buf.WriteString(` stroke-linejoin="round"`)
+	}
+	c.path(p)
+}
+
+func (c *svgCanvas) Fill(p vg.Path) {
+	if len(p) == 0 || c.state.color.A == 0 {
+		return
+	}
+	c.buf.WriteString("<path")
+	c.paint("fill")
+	c.path(p)
+}
+
+func (c *svgCanvas) paint(what string) {
+	k := c.state.color
+	if what != "fill" || k != (color.NRGBA{A: 0xFF}) {
+		fmt.Fprintf(&c.buf, ` %s="#%02x%02x%02x"`, what, k.R, k.G, k.B)
+	}
+	if k.A != 0xFF {
+		fmt.Fprintf(&c.buf, ` %s-opacity="%s"`, what, num(float64(k.A)/0xFF))
+	}
+}
+
+// path writes the d attribute and closes the element.
+func (c *svgCanvas) path(p vg.Path) {
+	b := &c.buf
+	b.WriteString(` d="`)
+	var x, y, x0, y0 int // where the pen is and where its contour began, in 0.01 px
+	at := func(q vg.Point) (int, int) {
+		u, v := c.state.m.point(q)
+		return hundredths(u), hundredths(v)
+	}
+	pair := func(u, v int) {
+		writeHundredths(b, u)
+		if v >= 0 {
+			b.WriteByte(' ')
+		}
+		writeHundredths(b, v)
+	}
+	lineTo := func(u, v int) {
+		switch {
+		case u == x && v == y:
+			return
+		case v == y:
+			b.WriteByte('h')
+			writeHundredths(b, u-x)
+		case u == x:
+			b.WriteByte('v')
+			writeHundredths(b, v-y)
+		default:
+			b.WriteByte('l')
+			pair(u-x, v-y)
+		}
+		x, y = u, v
+	}
+	for _, s := range p {
+		switch s.Type {
+		case vg.MoveComp:
+			x, y = at(s.Pos)
+			x0, y0 = x, y
+			b.WriteByte('M')
+			pair(x, y)
+		case vg.LineComp:
+			lineTo(at(s.Pos))
+		case vg.CurveComp:
+			cmd := byte('q')
+			if len(s.Control) == 2 {
+				cmd = 'c'
+			}
+			b.WriteByte(cmd)
+			for i, q := range append(s.Control[:len(s.Control):len(s.Control)], s.Pos) {
+				u, v := at(q)
+				if i > 0 && u-x >= 0 {
+					b.WriteByte(' ')
+				}
+				pair(u-x, v-y)
+			}
+			x, y = at(s.Pos)
+		case vg.ArcComp:
+			x, y = c.arc(s, lineTo, x, y, at)
+		case vg.CloseComp:
+			b.WriteByte('z')
+			x, y = x0, y0
+		}
+	}
+	b.WriteString("\"/>\n")
+}
+
+// arc writes an arc in pieces of at most half a turn. Canvases here are only
+// ever scaled evenly when arcs are drawn.
+func (c *svgCanvas) arc(s vg.PathComp, lineTo func(int, int), x, y int, at func(vg.Point) (int, int)) (int, int) {
+	on := func(t float64) (int, int) {
+		sin, cos := math.Sincos(t)
+		return at(vg.Point{X: s.Pos.X + s.Radius*vg.Length(cos), Y: s.Pos.Y + s.Radius*vg.Length(sin)})
+	}
+	lineTo(on(s.Start))
+	n := int(math.Ceil(math.Abs(s.Angle)/math.Pi - 1e-9))
+	r := num(float64(s.Radius) * math.Hypot(c.state.m.a, c.state.m.b))
+	sweep := 0
+	if s.Angle < 0 {
+		sweep = 1
+	}
+	for i := 1; i <= n; i++ {
+		x, y = on(s.Start + s.Angle*float64(i)/float64(n))
+		fmt.Fprintf(&c.buf, "A%s %s 0 0 %d ", r, r, sweep)
+		writeHundredths(&c.buf, x)
+		c.buf.WriteByte(' ')
+		writeHundredths(&c.buf, y)
+	}
+	return x, y
+}
+
+func (c *svgCanvas) FillString(f font.Face, p vg.Point, text string) {
+	if text == "" || f.Font.Size == 0 {
+		return
+	}
+	m := c.state.m
+	x, y := m.point(p)
+	b := &c.buf
+	b.WriteString("<text")
+	if m.b == 0 && m.c == 0 && m.a == 1/float64(px) && m.d == -m.a {
+		fmt.Fprintf(b, ` x="%s" y="%s"`, num(x), num(y))
+	} else {
+		k := float64(px)
+		fmt.Fprintf(b, ` transform="matrix(%s %s %s %s %s %s)"`,
+			num4(m.a*k), num4(m.b*k), num4(-m.c*k), num4(-m.d*k), num(x), num(y))
+	}
+	fmt.Fprintf(b, ` font-size="%s"`, num(float64(f.Font.Size/px)))
+	name := f.Font.Name()
+	switch {
+	case name == sansBold.Font.Name():
+		b.WriteString(` font-weight="bold"`)
+	case name == serifItalic.Font.Name():
+		b.WriteString(` font-family="'Liberation Serif',Tinos,'Times New Roman',serif" font-style="italic"`)
+	}
+	c.paint("fill")
+	if len(text) > 1 {
+		fmt.Fprintf(b, ` textLength="%s" lengthAdjust="spacingAndGlyphs"`, num(float64(f.Width(text)/px)))
+	}
+	b.WriteByte('>')
+	xml.EscapeText(b, []byte(text))
+	b.WriteString("</text>\n")
+}
+
+func (c *svgCanvas) DrawImage(r vg.Rectangle, img image.Image) {
+	var data bytes.Buffer
+	enc := png.Encoder{CompressionLevel: png.BestCompression}
+	if err := enc.Encode(&data, img); err != nil {
+		panic(fmt.Errorf("figure: encoding an image into SVG: %w", err)) // writing to memory cannot fail
+	}
+	x, y := c.state.m.point(vg.Point{X: r.Min.X, Y: r.Max.Y})
+	s := r.Size()
+	fmt.Fprintf(&c.buf, `<image x="%s" y="%s" width="%s" height="%s" preserveAspectRatio="none" style="image-rendering:pixelated" xlink:href="data:image/png;base64,%s"/>`+"\n",
+		num(x), num(y), num(float64(s.X/px)), num(float64(s.Y/px)), base64.StdEncoding.EncodeToString(data.Bytes()))
+}
+
+// num writes v with at most two decimals, num4 with at most four.
+func num(v float64) string {
+	var b bytes.Buffer
+	writeHundredths(&b, hundredths(v))
+	return b.String()
+}
+
+func num4(v float64) string {
+	return strconv.FormatFloat(math.Round(v*1e4)/1e4, 'f', -1, 64)
+}
+
+func hundredths(v float64) int { return int(math.Round(v * 100)) }
+
+func writeHundredths(b *bytes.Buffer, n int) {
+	if n < 0 {
+		b.WriteByte('-')
+		n = -n
+	}
+	frac := n % 100
+	if n >= 100 || frac == 0 {
+		b.WriteString(strconv.Itoa(n / 100))
+	}
+	switch {
+	case frac == 0:
+	case frac%10 == 0:
+		b.WriteByte('.')
+		b.WriteByte(byte('0' + frac/10))
+	default:
+		b.WriteByte('.')
+		b.WriteByte(byte('0' + frac/10))
+		b.WriteByte(byte('0' + frac%10))
+	}
+}

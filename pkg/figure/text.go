@@ -1,0 +1,205 @@
+package figure
+
+import (
+	"image/color"
+	"math"
+	"strings"
+
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/font/liberation"
+	"gonum.org/v1/plot/vg"
+)
+
+// The faces of the theme. Liberation Sans has the widths of Arial and
+// Helvetica, so a layout made with it holds wherever one of the three is there.
+var (
+	sans        = face("LiberationSans-Regular")
+	sansBold    = face("LiberationSans-Bold")
+	serifItalic = face("LiberationSerif-Italic")
+)
+
+func face(name string) font.Face {
+	for _, f := range liberation.Collection() {
+		if f.Font.Name() == name {
+			return f
+		}
+	}
+	panic("figure: no face " + name)
+}
+
+func sized(f font.Face, size vg.Length) font.Face {
+	f.Font.Size = size
+	return f
+}
+
+type textStyle struct {
+	font  font.Face
+	size  vg.Length
+	color color.Color
+}
+
+// capHeight is the height of a capital letter, ascent and descent that of the
+// whole line.
+func (t textStyle) capHeight() vg.Length { return 0.69 * t.size }
+func (t textStyle) ascent() vg.Length    { return 0.78 * t.size }
+func (t textStyle) descent() vg.Length   { return 0.22 * t.size }
+func (t textStyle) height() vg.Length    { return t.ascent() + t.descent() }
+
+// A run is a piece of a line in one face. Superscripts, subscripts and the
+// mathematical signs that Liberation lacks are runs of letters that it has:
+// shrunk, raised, stretched or turned over.
+type run struct {
+	text   string
+	face   font.Face
+	x, y   vg.Length // of its origin, from the line's
+	sx, sy float64   // stretch
+	width  vg.Length // as drawn
+}
+
+// A sign is how a rune without a glyph is composed.
+type sign struct {
+	text   string
+	face   *font.Face // nil: that of the line
+	sx, sy float64
+	rise   float64 // of the baseline, in em
+	kern   float64 // added to the width, in em
+}
+
+var signs = map[rune]sign{
+	'∇': {text: "Δ", sx: 1, sy: -1, rise: 0.69},
+	'⟨': {text: "<", sx: 0.5, sy: 1.5, rise: -0.24, kern: -0.02},
+	'⟩': {text: ">", sx: 0.5, sy: 1.5, rise: -0.24, kern: 0.02},
+	'∈': {text: "Є", sx: 0.85, sy: 0.85, rise: 0.03},
+	'∝': {text: "α", sx: 1.25, sy: 0.95},
+	'∼': {text: "~", sx: 1, sy: 1},
+	'⋅': {text: "·", sx: 1, sy: 1},
+	'∗': {text: "*", sx: 1, sy: 1, rise: -0.12},
+	'∘': {text: "°", sx: 1, sy: 1, rise: -0.22},
+	'‑': {text: "-", sx: 1, sy: 1},
+	'∣': {text: "|", sx: 1, sy: 1},
+	'∥': {text: "‖", sx: 1, sy: 1},
+	'⊤': {text: "T", sx: 0.62, sy: 0.62, rise: 0.36},
+	'𝒩': {text: "N", face: &serifItalic, sx: 1.08, sy: 1.08},
+	'ℝ': {text: "R", face: &sansBold, sx: 1, sy: 1},
+	'≪': {text: "<<", sx: 0.8, sy: 1},
+	'≫': {text: ">>", sx: 0.8, sy: 1},
+}
+
+const (
+	superscripts = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵀ"
+	superLetters = "0123456789+−=()niT"
+	subscripts   = "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₒₓₕₖₗₘₙₚₛₜᵢⱼᵣᵤᵥ"
+	subLetters   = "0123456789+−=()aeoxhklmnpstijruv"
+)
+
+func init() {
+	supers, plain := []rune(superscripts), []rune(superLetters)
+	for i, r := range supers {
+		signs[r] = sign{text: string(plain[i]), sx: 0.68, sy: 0.68, rise: 0.36}
+	}
+	subs, plain := []rune(subscripts), []rune(subLetters)
+	for i, r := range subs {
+		signs[r] = sign{text: string(plain[i]), sx: 0.68, sy: 0.68, rise: -0.15}
+	}
+}
+
+// typeset breaks a line into runs and returns them with its width.
+func (t textStyle) typeset(s string) (runs []run, width vg.Length) {
+	var plain strings.Builder
+	flush := func() {
+		if plain.Len() == 0 {
+			return
+		}
+		f := sized(t.font, t.size)
+		r := run{text: plain.String(), face: f, x: width, sx: 1, sy: 1, width: f.Width(plain.String())}
+		plain.Reset()
+		runs = append(runs, r)
+		width += r.width
+	}
+	for _, r := range s {
+		g, ok := signs[r]
+		if !ok {
+			plain.WriteRune(r)
+			continue
+		}
+		flush()
+		f := t.font
+		if g.face != nil {
+			f = *g.face
+		}
+		sx := g.sx
+		if g.sx == g.sy { // a size, not a stretch
+			f = sized(f, t.size*vg.Length(g.sx))
+			sx = 1
+		} else {
+			f = sized(f, t.size)
+		}
+		sy := g.sy
+		if g.sx == g.sy {
+			sy = 1
+		}
+		u := run{text: g.text, face: f, x: width, y: t.size * vg.Length(g.rise), sx: sx, sy: sy}
+		u.width = f.Width(g.text) * vg.Length(math.Abs(sx))
+		// Neighbours in the same script make one run: "10⁻¹²" is two.
+		if n := len(runs); n > 0 && sx == 1 && sy == 1 && runs[n-1].y == u.y && u.y != 0 && runs[n-1].face == u.face {
+			last := &runs[n-1]
+			last.text += u.text
+			width -= last.width
+			last.width = f.Width(last.text)
+			width += last.width
+			continue
+		}
+		runs = append(runs, u)
+		width += u.width + t.size*vg.Length(g.kern)
+	}
+	flush()
+	return runs, width
+}
+
+func (t textStyle) width(s string) vg.Length {
+	_, w := t.typeset(s)
+	return w
+}
+
+// An anchor is where a text hangs on its point.
+type anchor struct{ x, y vg.Length } // 0 left and baseline, ½ centre, 1 right and top
+
+var (
+	leftBase   = anchor{0, 0}
+	rightMid   = anchor{1, 0.5}
+	leftMid    = anchor{0, 0.5}
+	centreBase = anchor{0.5, 0}
+	centreTop  = anchor{0.5, 1}
+	centreMid  = anchor{0.5, 0.5}
+	rightBase  = anchor{1, 0}
+)
+
+// draw draws the line s at p. Vertical anchors are of the capital height, which
+// is what the eye centres.
+func (t textStyle) draw(c vg.Canvas, s string, p vg.Point, a anchor) {
+	runs, w := t.typeset(s)
+	p.X -= a.x * w
+	p.Y -= a.y * t.capHeight()
+	c.SetColor(t.color)
+	for _, r := range runs {
+		at := vg.Point{X: p.X + r.x, Y: p.Y + r.y}
+		if r.sx == 1 && r.sy == 1 {
+			c.FillString(r.face, at, r.text)
+			continue
+		}
+		c.Push()
+		c.Translate(at)
+		c.Scale(r.sx, r.sy)
+		c.FillString(r.face, vg.Point{}, r.text)
+		c.Pop()
+	}
+}
+
+// drawUp draws s reading upwards.
+func (t textStyle) drawUp(c vg.Canvas, s string, p vg.Point, a anchor) {
+	c.Push()
+	c.Translate(p)
+	c.Rotate(math.Pi / 2)
+	t.draw(c, s, vg.Point{}, a)
+	c.Pop()
+}
