@@ -23,7 +23,8 @@ func RHat(chains [][]float64) (float64, error) {
 	if err := check(chains); err != nil {
 		return 0, err
 	}
-	return rankRHat(split(chains)), nil
+	halves := split(chains)
+	return rankRHat(halves, rankNormalize(halves)), nil
 }
 
 // RHatSplit returns the split R̂ of the draws themselves: for comparison with
@@ -39,9 +40,10 @@ func RHatSplit(chains [][]float64) (float64, error) {
 	return rhat(split(chains)), nil
 }
 
-// rankRHat returns the rank-normalised R̂ of halves.
-func rankRHat(halves [][]float64) float64 {
-	bulk := rhat(rankNormalize(halves))
+// rankRHat returns the rank-normalised R̂ of halves, z being their rank-
+// normalised values.
+func rankRHat(halves, z [][]float64) float64 {
+	bulk := rhat(z)
 	folded := fold(halves)
 	if constant(folded) {
 		return bulk

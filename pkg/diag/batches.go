@@ -1,0 +1,221 @@
+package diag
+
+import (
+	"fmt"
+	"math"
+)
+
+const badCapacity = "diag: the number of batches must be even and at least 8"
+
+// Batches keeps the diagnostics of a run that is too long to keep: the means
+// and variances of successive batches of draws, in a fixed number of slots. A
+// batch is one draw at first. When all slots are full, neighbours are joined
+// and a batch holds twice as many draws from then on; at any time at least
+// half the slots are in use. Up to as many draws as there are slots, [BatchRHat]
+// and [BatchESS] are [RHatSplit] and [ESS] of the draws themselves.
+//
+// One Batches holds all coordinates of one chain; memory is 2·dim·slots
+// numbers, and a draw costs about 5·dim flops.
+type Batches struct {
+	dim, slots int
+	size       int       // draws in a batch
+	full       int       // batches complete
+	mean       []float64 // slots × dim
+	sum2       []float64 // slots × dim, sums of squares about the batch's mean
+	open       *MeanVariance
+	err        error
+}
+
+// NewBatches returns Batches for draws of the given dimension. The number of
+// slots is even and at least 8, or it panics; 256 let the effective sample size
+// be known to about 10 %.
+func NewBatches(dim, slots int) *Batches {
+	if slots < 8 || slots%2 != 0 {
+		panic(badCapacity)
+	}
+	return &Batches{
+		dim:   dim,
+		slots: slots,
+		size:  1,
+		mean:  make([]float64, slots*dim),
+		sum2:  make([]float64, slots*dim),
+		open:  NewMeanVariance(dim),
+	}
+}
+
+// Add takes in one draw. A draw that is not finite is left out, and the
+// diagnostics return an error that tells of it. Add does not allocate or keep
+// x. It panics if len(x) is not the dimension.
+func (b *Batches) Add(x []float64) {
+	if len(x) != b.dim {
+		panic(badDim)
+	}
+	if !finite(x) {
+		b.err = refuse(b.err, b.N(), x)
+		return
+	}
+	b.open.Add(x)
+	if b.open.n < b.size {
+		return
+	}
+	copy(b.mean[b.full*b.dim:], b.open.mean)
+	copy(b.sum2[b.full*b.dim:], b.open.sum2)
+	b.open.Reset()
+	if b.full++; b.full == b.slots {
+		b.join()
+	}
+}
+
+// join merges batches 2k and 2k+1 into batch k.
+func (b *Batches) join() {
+	d, half := b.dim, float64(b.size)/2
+	for k := range b.slots / 2 {
+		m, s := b.mean[k*d:(k+1)*d], b.sum2[k*d:(k+1)*d]
+		m0, s0 := b.mean[2*k*d:(2*k+1)*d], b.sum2[2*k*d:(2*k+1)*d]
+		m1, s1 := b.mean[(2*k+1)*d:(2*k+2)*d], b.sum2[(2*k+1)*d:(2*k+2)*d]
+		for j := range m {
+			gap := m1[j] - m0[j]
+			s[j] = s0[j] + s1[j] + float64(gap*gap)*half
+			m[j] = m0[j] + gap/2
+		}
+	}
+	b.full = b.slots / 2
+	b.size *= 2
+}
+
+// N returns the number of draws taken in.
+func (b *Batches) N() int { return b.full*b.size + b.open.n }
+
+// Size returns the number of draws in a batch, and Full how many batches are
+// complete. The diagnostics leave out the draws after the last complete batch.
+func (b *Batches) Size() int { return b.size }
+
+// Full returns the number of complete batches.
+func (b *Batches) Full() int { return b.full }
+
+// Means returns the means of coordinate j over each complete batch.
+func (b *Batches) Means(j int) []float64 {
+	out := make([]float64, b.full)
+	for k := range out {
+		out[k] = b.mean[k*b.dim+j]
+	}
+	return out
+}
+
+// variance returns the variance of coordinate j over the draws of batches
+// lo … hi−1.
+func (b *Batches) variance(j, lo, hi int) float64 {
+	means := make([]float64, 0, hi-lo)
+	var within float64
+	for k := lo; k < hi; k++ {
+		means = append(means, b.mean[k*b.dim+j])
+		within += b.sum2[k*b.dim+j]
+	}
+	_, v := meanVar(means)
+	between := v * float64(len(means)-1) * float64(b.size)
+	return (within + between) / float64(len(means)*b.size-1)
+}
+
+// BatchRHat returns the split R̂ of coordinate j of chains that were streamed
+// into Batches with the same number of slots: [RHatSplit] of all their
+// complete batches' draws.
+func BatchRHat(chains []*Batches, j int) (float64, error) {
+	s, err := newBatchStats(chains, j)
+	if err != nil {
+		return 0, err
+	}
+	return rhatFrom(s.within, s.between, s.n), nil
+}
+
+// BatchESS returns the effective sample size for the mean of coordinate j, as
+// [ESS] does. With y the batch means and V̂ as there,
+//
+//	S_eff = S_eff(y) V̂(x)/V̂(y),
+//
+// in which Geyer's sequence takes care of what correlation is left between
+// batches, so that they need not be longer than the autocorrelation time.
+//
+// Source for batch means: Flegal and Jones (2010), section 2.
+func BatchESS(chains []*Batches, j int) (float64, error) {
+	s, err := newBatchStats(chains, j)
+	if err != nil {
+		return 0, err
+	}
+	return s.ess(), nil
+}
+
+// BatchMCSE returns the Monte Carlo standard error of the mean of coordinate j
+// over all chains.
+func BatchMCSE(chains []*Batches, j int) (float64, error) {
+	s, err := newBatchStats(chains, j)
+	if err != nil {
+		return 0, err
+	}
+	var pooled MeanVariance // of the complete batches' draws
+	for i, b := range chains {
+		one := MeanVariance{
+			n:    b.full * b.size,
+			mean: []float64{mean(b.Means(j))},
+			sum2: []float64{b.variance(j, 0, b.full) * float64(b.full*b.size-1)},
+		}
+		if i == 0 {
+			pooled = one
+		} else {
+			pooled.Merge(&one)
+		}
+	}
+	return math.Sqrt(pooled.Variance(nil)[0] / s.ess()), nil
+}
+
+// batchStats is one coordinate of chains split in halves.
+type batchStats struct {
+	means           [][]float64 // of batches, one slice for each half
+	n               int         // draws in each half
+	within, between float64     // W and B/n of the draws
+}
+
+func newBatchStats(chains []*Batches, j int) (batchStats, error) {
+	if len(chains) == 0 {
+		return batchStats{}, fmt.Errorf("diag: no chains: %w", ErrShort)
+	}
+	first := chains[0]
+	means := make([][]float64, len(chains))
+	for c, b := range chains {
+		if b.err != nil {
+			return batchStats{}, fmt.Errorf("chain %d: %w", c, b.err)
+		}
+		if b.full != first.full || b.size != first.size {
+			return batchStats{}, fmt.Errorf("diag: chain %d has %d batches of %d draws and chain 0 has %d of %d: %w",
+				c, b.full, b.size, first.full, first.size, ErrRagged)
+		}
+		means[c] = b.Means(j)
+	}
+	if first.full < minDraws {
+		return batchStats{}, fmt.Errorf("diag: %d draws in each chain, %d are needed: %w", first.full, minDraws, ErrShort)
+	}
+	half := first.full / 2
+	s := batchStats{means: split(means), n: half * first.size}
+	_, s.between = pooledVariances(s.means)
+	for _, b := range chains {
+		s.within += b.variance(j, 0, half) + b.variance(j, b.full-half, b.full)
+	}
+	s.within /= float64(len(s.means))
+	if s.within == 0 && constant(means) {
+		return batchStats{}, fmt.Errorf("diag: all draws are %v: %w", means[0][0], ErrConstant)
+	}
+	return s, nil
+}
+
+func (s batchStats) ess() float64 {
+	total := float64(len(s.means) * s.n)
+	// Constant batch means of draws that vary: antithetic, as good as can be.
+	if constant(s.means) {
+		return total * math.Log10(total)
+	}
+	n := float64(s.n)
+	vx := s.within*(n-1)/n + s.between
+	wy, _ := pooledVariances(s.means)
+	b := float64(len(s.means[0]))
+	vy := wy*(b-1)/b + s.between
+	return min(ess(s.means)*vx/vy, total*math.Log10(total))
+}

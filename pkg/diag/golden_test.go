@@ -1,0 +1,162 @@
+package diag
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// number is a JSON number, or "nan" or "inf", which JSON lacks.
+type number float64
+
+func (n *number) UnmarshalJSON(text []byte) error {
+	v, err := strconv.ParseFloat(strings.Trim(string(text), `"`), 64)
+	*n = number(v)
+	return err
+}
+
+// reference is what a golden script prints: case → quantity → values.
+type reference struct {
+	Provenance map[string]string
+	Answers    map[string]map[string]number
+}
+
+// python returns the interpreter that NATSPIKE_PYTHON names, or python3, and
+// skips the test where it cannot import the module.
+func python(t *testing.T, module string) string {
+	t.Helper()
+	exe := cmp.Or(os.Getenv("NATSPIKE_PYTHON"), "python3")
+	if out, err := exec.Command(exe, "-c", "import "+module).CombinedOutput(); err != nil {
+		lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+		t.Skipf("%s cannot import %s (%v: %s); set NATSPIKE_PYTHON to a Python that can", exe, module, err, lines[len(lines)-1])
+	}
+	return exe
+}
+
+func readJSON(t *testing.T, path string, into any) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, into); err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+}
+
+// runGolden runs a golden script and parses what it prints.
+func runGolden(t *testing.T, exe, script, input string) reference {
+	t.Helper()
+	var stderr bytes.Buffer
+	c := exec.Command(exe, script, input)
+	c.Stderr = &stderr
+	out, err := c.Output()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", script, err, stderr.String())
+	}
+	var r reference
+	if err := json.Unmarshal(out, &r); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// compare checks each of the reference's answers with ours, to the given
+// relative tolerance. answer returns false for a quantity it does not know.
+func compare(t *testing.T, want reference, tolerance float64, answer func(name, quantity string) (float64, bool)) {
+	t.Helper()
+	n := 0
+	for _, name := range slices.Sorted(maps.Keys(want.Answers)) {
+		for _, quantity := range slices.Sorted(maps.Keys(want.Answers[name])) {
+			w := float64(want.Answers[name][quantity])
+			got, ok := answer(name, quantity)
+			if !ok {
+				t.Errorf("%s: nothing computes %q", name, quantity)
+				continue
+			}
+			n++
+			if math.IsNaN(w) != math.IsNaN(got) || !math.IsNaN(w) && w != got && !(math.Abs(got-w) <= tolerance*math.Max(1, math.Abs(w))) {
+				t.Errorf("%s: %s = %.17g, the reference has %.17g", name, quantity, got, w)
+			}
+		}
+	}
+	if n < 20 {
+		t.Errorf("only %d answers were compared", n)
+	}
+}
+
+func TestChainsMatchArviZ(t *testing.T) {
+	var cases map[string][][]float64
+	readJSON(t, "testdata/chains.json", &cases)
+	answer := func(name, quantity string) (float64, bool) {
+		v, err := chainQuantity(cases[name], quantity)
+		if errors.Is(err, errors.ErrUnsupported) {
+			return 0, false
+		}
+		if err != nil {
+			t.Errorf("%s: %s: %v", name, quantity, err)
+		}
+		return v, true
+	}
+	t.Run("committed", func(t *testing.T) {
+		var want reference
+		readJSON(t, "testdata/chains_arviz.json", &want)
+		compare(t, want, 1e-9, answer)
+	})
+	t.Run("fresh", func(t *testing.T) {
+		exe := python(t, "arviz")
+		compare(t, runGolden(t, exe, "../../scripts/golden/diag_chains.py", "testdata/chains.json"), 1e-9, answer)
+	})
+}
+
+// chainQuantity computes the quantity that diag_chains.py calls by this name.
+func chainQuantity(x [][]float64, name string) (float64, error) {
+	var p, q float64
+	switch name {
+	case "ess mean":
+		return ESS(x)
+	case "ess bulk":
+		return ESSBulk(x)
+	case "ess tail":
+		return ESSTail(x)
+	case "ess sd":
+		return ESSSD(x)
+	case "ess identity":
+		return ess(x), check(x)
+	case "mcse mean":
+		return MCSEMean(x)
+	case "mcse sd":
+		return MCSESD(x)
+	case "rhat rank":
+		return RHat(x)
+	case "rhat split":
+		return RHatSplit(x)
+	}
+	if n, _ := fmt.Sscanf(name, "ess quantile %g", &p); n == 1 {
+		return ESSQuantile(x, p)
+	}
+	if n, _ := fmt.Sscanf(name, "mcse quantile %g", &p); n == 1 {
+		return MCSEQuantile(x, p)
+	}
+	if n, _ := fmt.Sscanf(name, "ess local %g %g", &p, &q); n == 2 {
+		return ESSLocal(x, p, q)
+	}
+	if n, _ := fmt.Sscanf(name, "autocorrelation %g", &p); n == 1 {
+		rho, err := Autocorrelation(x[0], int(p))
+		if err != nil {
+			return 0, err
+		}
+		return rho[int(p)], nil
+	}
+	return 0, errors.ErrUnsupported
+}
