@@ -58,7 +58,7 @@ func CheckGradient(d Density, at [][]float64) error {
 				return d.LogProb(x)
 			}, point[i])
 			x[i] = point[i]
-			tolerance := 1e-6*steepness + math.Min(10*uncertainty, 1e-4*steepness)
+			tolerance := float64(1e-6*steepness) + math.Min(10*uncertainty, 1e-4*steepness)
 			off := math.Abs(score[i]-slope) / tolerance
 			if score[i] == slope {
 				off = 0
@@ -83,7 +83,7 @@ func CheckGradient(d Density, at [][]float64) error {
 func derivative(f func(float64) float64, x float64) (slope, uncertainty, steepness float64) {
 	const levels = 12
 	here := f(x)
-	h := 0x1p-4 * math.Max(1, math.Abs(x))
+	h := float64(0x1p-4 * math.Max(1, math.Abs(x)))
 	for !isFinite(f(x+h)) || !isFinite(f(x-h)) { // out of the support
 		if h /= 2; x+h == x {
 			return math.NaN(), math.Inf(1), 0

@@ -42,6 +42,15 @@ func candidates() []candidate {
 		{name: "EquicorrelatedNegative", d: must(target.Equicorrelated(7, -0.15, 0.5))},
 		{name: "Mixture", d: must(target.NewMixture([]float64{1, 3}, []*target.Gaussian{
 			gaussian, must(must(target.Equicorrelated(3, 0.5, 0.3)).WithMean([]float64{-1, 0, 2}))}))},
+		{name: "Banana", d: target.NewBanana()},
+		{name: "BananaShape", d: must(target.NewBananaShape(1, -0.5, 0.3))},
+		{name: "Crescent", d: target.NewCrescent()},
+		{name: "Funnel", d: target.NewFunnel(), heavy: true},
+		{name: "FunnelSize", d: must(target.NewFunnelSize(3, 1))},
+		{name: "DoubleWell", d: must(target.NewDoubleWell(1, 1, 0))},
+		{name: "DoubleWellTilted", d: must(target.NewDoubleWell(2, 3, -1.5))},
+		{name: "SkewedWell", d: must(target.NewSkewedWell(2, 1.5))},
+		{name: "SkewedWellSoft", d: must(target.NewSkewedWell(0.4, -1))},
 		{name: "Func", d: quadratic(), points: func(rng *rand.Rand) []float64 {
 			return []float64{stream.Normal(rng), stream.Normal(rng)}
 		}},
