@@ -1,0 +1,391 @@
+"""Executes the notebooks in fresh kernels: writes them back with an HTML page of each, or checks them against what is committed.
+
+Jupyter's own tools report success when a shell command in a cell fails, a magic is unknown or a display is lost on the way,
+so the executed notebook itself is judged here, cell by cell:
+
+  - no error output, unless the cell is tagged raises-exception, and then there must be one;
+  - no shell command that exited with a status other than 0, no unknown magic;
+  - an image from every cell whose code, below its %% line, shows one, and from every cell that had one when it was committed;
+  - with --check, the committed outputs.
+
+Two runs of a cell are equal when their standard output, their standard error and their sequence of displays are: these three come
+through pipes of their own, so their order among each other is chance. A display that is updated counts in its last state, a PNG by
+its pixels, and GoNB's random names not at all. In a cell tagged volatile, which measures time, only the kinds of its outputs count.
+What is equal stays as it is committed, so that a notebook executed again has the same bytes.
+"""
+
+import argparse
+import asyncio
+import base64
+import contextlib
+import copy
+import difflib
+import json
+import os
+import re
+import signal
+import struct
+import sys
+import tempfile
+import time
+import zlib
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbconvert import HTMLExporter
+
+KERNEL = {"display_name": "Go (gonb)", "language": "go", "name": "gonb"}
+LANGUAGE = {"file_extension": ".go", "mimetype": "text/x-go", "name": "go"}
+CELL_METADATA = {"tags", "jupyter", "slideshow", "editable", "deletable"}
+
+FAILED_COMMAND = re.compile(r"^(?:exit status [1-9]\d*|signal: .+)$", re.M)
+UNKNOWN_MAGIC = re.compile(r'^"%(.*)" unknown or not implemented yet\.', re.M)
+RANDOM_NAME = re.compile(r"gonb_[0-9a-f]{8}\b")
+TOP_LEVEL = re.compile(r"^\s*(?://gonb:)?%(?:%|main\b|test\b|exec\b)", re.M)
+SHOWS = re.compile(r"\bnb\.Show\w*\(|\bgonbui\.Display(?:PNG|Png|SVG|Svg|Image)\(|\bprotocol\.MIMEImage")
+HTML_IMAGE = re.compile(r"<(?:svg|img|canvas)\b", re.I)
+
+
+def join(text):
+    return "".join(text) if isinstance(text, list) else text
+
+
+def scrub(text):
+    return RANDOM_NAME.sub("gonb_*", text)
+
+
+def tags(cell):
+    return cell.metadata.get("tags", [])
+
+
+# What a cell gave
+
+
+def pixels(png):
+    """The header and scan lines of a PNG: equal for equal pictures, however they were compressed."""
+    at, parts, header = 8, [], b""
+    while at + 8 <= len(png):
+        (size,), kind = struct.unpack(">I", png[at : at + 4]), png[at + 4 : at + 8]
+        body = png[at + 8 : at + 8 + size]
+        if kind == b"IHDR":
+            header = body
+        elif kind == b"IDAT":
+            parts.append(body)
+        at += size + 12
+    return header + zlib.decompress(b"".join(parts))
+
+
+def content(mime, data):
+    """What of a display's data is compared."""
+    if mime == "image/png":
+        raw = base64.b64decode(join(data))
+        try:
+            return pixels(raw)
+        except (struct.error, zlib.error):
+            return raw
+    if isinstance(data, (str, list)) and not mime.endswith("json"):
+        return scrub(join(data))
+    return json.dumps(data, sort_keys=True, indent=1)
+
+
+def stream(outputs, name):
+    return scrub("".join(join(o.text) for o in outputs if o.output_type == "stream" and o.name == name))
+
+
+def displays(outputs):
+    return [o for o in outputs if o.output_type in ("display_data", "execute_result")]
+
+
+def is_image(display):
+    data = display.data
+    return any(m.startswith("image/") for m in data) or bool(HTML_IMAGE.search(join(data.get("text/html", ""))))
+
+
+def images(outputs):
+    return sum(map(is_image, displays(outputs)))
+
+
+def parts(outputs, kinds_only=False):
+    """The outputs of a cell as a list of (what, content) in an order that does not depend on chance."""
+    named = []
+    for name in ("stdout", "stderr"):
+        if text := stream(outputs, name):
+            named.append((f"its {name}", None if kinds_only else text))
+    for i, display in enumerate(displays(outputs), 1):
+        for mime, data in sorted(display.data.items()):
+            named.append((f"the {mime} of its display {i}", None if kinds_only else content(mime, data)))
+        if display.get("metadata"):
+            named.append((f"the metadata of its display {i}", None if kinds_only else content("application/json", display.metadata)))
+    for error in (o for o in outputs if o.output_type == "error"):
+        named.append(("its error", None if kinds_only else scrub(f"{error.ename}: {error.evalue}")))
+    return named
+
+
+# What is wrong with it
+
+
+def clip(line, width=160):
+    return line if len(line) <= width else line[: width - 1] + "…"
+
+
+def tail(text, lines=10):
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
+    return "\n".join([clip(l) for l in plain.splitlines() if l.strip()][-lines:])
+
+
+def diff(old, new, lines=12):
+    if isinstance(old, bytes) or isinstance(new, bytes):
+        return ""
+    changed = [
+        clip(l.rstrip("\n"))
+        for l in difflib.unified_diff(old.splitlines(), new.splitlines(), "committed", "executed", lineterm="", n=1)
+    ][2:]
+    more = [f"… and {len(changed) - lines} lines more"] if len(changed) > lines else []
+    return "\n".join(changed[:lines] + more)
+
+
+def faults(cell):
+    """What is wrong with an executed cell, whatever was committed."""
+    found = []
+    errors = [o for o in cell.outputs if o.output_type == "error"]
+    printed = [stream(cell.outputs, "stdout"), stream(cell.outputs, "stderr")]
+    if "raises-exception" in tags(cell):
+        if not errors:
+            found.append("it is tagged raises-exception and raised none")
+    else:
+        for error in errors:
+            found.append("it ended in an error\n" + tail(printed[1] + "\n" + ("\n".join(error.traceback) or error.evalue)))
+        for text in printed:
+            if not errors and (hit := FAILED_COMMAND.search(text)):
+                found.append(f"a command in it failed ({hit.group()})\n" + tail(text))
+    for hit in UNKNOWN_MAGIC.finditer(printed[1]):
+        found.append(f"GoNB knows no magic %{hit.group(1)}")
+    body = TOP_LEVEL.split(cell.source, maxsplit=1)
+    if not errors and len(body) == 2 and SHOWS.search(body[1]) and not images(cell.outputs):
+        found.append("it shows a figure and no image came of it")
+    return found
+
+
+def differences(old, new):
+    """How the outputs of an executed cell differ from the committed ones."""
+    kinds_only = "volatile" in tags(new)
+    before, after = parts(old.outputs, kinds_only), parts(new.outputs, kinds_only)
+    if before == after:
+        return []
+    found = []
+    had, has = images(old.outputs), images(new.outputs)
+    if had > has:
+        found.append(f"{had} image{'s' * (had > 1)} committed, {has or 'none'} this time")
+    was, now = dict(before), dict(after)
+    for what, value in before:
+        if what not in now:
+            found.append(f"{what} is committed and did not come this time" + (f"\n{diff(value, '')}" if isinstance(value, str) else ""))
+        elif now[what] != value:
+            found.append(f"{what} differs from the committed\n{diff(value, now[what])}".rstrip())
+    for what, value in after:
+        if what not in was:
+            found.append(f"{what} is not in the committed notebook" + (f"\n{diff('', value)}" if isinstance(value, str) else ""))
+    return found or ["its outputs come in another order than the committed"]
+
+
+# Executing
+
+
+def code_cells(notebook):
+    """(number among the code cells, cell), as JupyterLab numbers them after Run All."""
+    return list(enumerate((c for c in notebook.cells if c.cell_type == "code" and c.source.strip()), 1))
+
+
+async def execute(notebook, folder, timeout):
+    """Runs a notebook in place in a fresh kernel. Returns the cells that began, and what stopped the last of them if it is not in its outputs."""
+    begun, group = [], []
+    # GoNB's cache is under TMPDIR too: nothing is left over from an earlier run.
+    with tempfile.TemporaryDirectory(prefix="nb-") as scratch, open(Path(scratch, "kernel.log"), "wb+") as log:
+        client = NotebookClient(
+            notebook,
+            timeout=timeout,
+            startup_timeout=120,
+            kernel_name=KERNEL["name"],
+            extra_arguments=["-raw_error=true"],  # compile errors as text, not as a table in HTML
+            resources={"metadata": {"path": str(folder)}},
+            record_timing=False,
+            coalesce_streams=True,
+            store_widget_state=False,
+            on_notebook_start=lambda notebook: group.append(client.km.provisioner.pgid),
+            on_cell_execute=lambda cell, cell_index: begun.append(cell),
+        )
+        try:
+            await client.async_execute(env={**os.environ, "TMPDIR": scratch}, stdout=log, stderr=log)
+        except CellExecutionError:
+            pass
+        except CellTimeoutError:
+            return begun, f"it ran for more than {timeout} s"
+        except (DeadKernelError, RuntimeError) as e:
+            log.seek(0)
+            return begun, f"the kernel died ({e})\n" + tail(log.read().decode(errors="replace"))
+        finally:
+            for pgid in filter(None, group):  # a cell's program outlives a kernel that is killed
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(pgid, signal.SIGKILL)
+    return begun, None
+
+
+def tidy(executed, committed):
+    """The notebook to write: without what chance or the clock put in, and as committed where it is equal to that."""
+    notebook = copy.deepcopy(executed)
+    notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": LANGUAGE})
+    before = {c.id: c for c in committed.cells if c.cell_type == "code"}
+    for cell in notebook.cells:
+        cell.metadata = nbformat.from_dict({k: v for k, v in cell.metadata.items() if k in CELL_METADATA})
+    for number, cell in code_cells(notebook):
+        old = before[cell.id]
+        if old.outputs and not differences(old, cell):
+            cell.outputs = copy.deepcopy(old.outputs)
+        cell.execution_count = number
+        for output in cell.outputs:
+            output.pop("transient", None)
+            if output.output_type == "execute_result":
+                output.execution_count = number
+    return notebook
+
+
+def load(text):
+    """A notebook of the newest format, each cell with an id: its own, or one that its place gives it."""
+    raw = json.loads(text)
+    taken = {c.get("id") for c in raw.get("cells", [])}
+    for i, cell in enumerate(raw.get("cells", []), 1):
+        if "id" not in cell:
+            cell["id"] = next(n for n in (f"cell-{i}{'x' * k}" for k in range(len(taken) + 1)) if n not in taken)
+    raw["nbformat_minor"] = max(5, raw.get("nbformat_minor", 0))
+    return nbformat.reads(json.dumps(raw), as_version=4)
+
+
+def write(notebook):
+    return nbformat.writes(notebook).rstrip("\n") + "\n"
+
+
+def replace(path, text):
+    """Writes a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(text, encoding="utf-8")
+    os.replace(part, path)
+
+
+def page(notebook, name):
+    exporter = HTMLExporter()
+    return exporter.from_notebook_node(notebook, resources={"metadata": {"name": name}})[0]
+
+
+class Run:
+    """One notebook, executed and judged."""
+
+    def __init__(self, path, args):
+        self.path, self.args, self.findings, self.page, self.seconds = path, args, [], None, 0.0
+
+    def find(self, number, cell, what):
+        first = next((l.strip() for l in cell.source.splitlines() if l.strip()), "")
+        self.findings.append(f"{self.path.name}, cell [{number}] {clip(first, 60)}\n" + what)
+
+    async def __call__(self):
+        began = time.monotonic()
+        try:
+            self.text = self.path.read_text(encoding="utf-8")
+            self.committed = load(self.text)
+        except (ValueError, nbformat.ValidationError) as e:
+            self.findings.append(f"{self.path.name}\nit is not a valid notebook: {clip(str(e).splitlines()[0])}")
+            return
+        self.notebook = copy.deepcopy(self.committed)
+        for cell in self.notebook.cells:
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = [], None
+        begun, stopped = await execute(self.notebook, self.path.parent, self.args.timeout)
+        for (number, cell), (_, old) in zip(code_cells(self.notebook), code_cells(self.committed)):
+            if not any(cell is c for c in begun):
+                break
+            wrong = faults(cell)
+            if stopped and cell is begun[-1]:
+                wrong.insert(0, stopped)
+            if not wrong and self.args.check:
+                wrong = differences(old, cell)
+            for what in wrong:
+                self.find(number, cell, what)
+        if stopped and not begun:
+            self.findings.append(f"{self.path.name}\n{stopped}")
+        self.done = tidy(self.notebook, self.committed)
+        if self.args.check and not self.findings and write(self.done) != self.text:
+            self.findings.append(f"{self.path.name}\nits outputs are right but the file is not as scripts/notebooks {self.path.stem} writes it: run that")
+        self.seconds = time.monotonic() - began
+        self.keep()
+
+    def keep(self):
+        if self.args.html and (self.findings or not self.args.check):
+            self.page = self.args.html / f"{self.path.stem}{'.failed' * bool(self.findings)}.html"
+            replace(self.page, page(self.done, self.path.stem))
+        if not self.findings and not self.args.check and write(self.done) != self.text:
+            replace(self.path, write(self.done))
+
+    def report(self):
+        name = self.path.stem
+        if not self.findings:
+            outputs = [c.outputs for _, c in code_cells(self.notebook)]
+            n, figures = len(outputs), sum(map(images, outputs))
+            print(f"ok    {name}  {n} cell{'s' * (n != 1)}, {figures} figure{'s' * (figures != 1)}, {self.seconds:.1f} s", flush=True)
+            return
+        print(f"FAIL  {name}  {self.seconds:.1f} s")
+        for finding in self.findings:
+            where, _, what = finding.partition("\n")
+            print(f"  {where}: " + what.replace("\n", "\n      "))
+        if self.page:
+            kept = "" if self.args.check else f"; {self.path.name} is left as it was"
+            print(f"  What came out: {os.path.relpath(self.page)}{kept}.")
+        sys.stdout.flush()
+
+
+async def run_all(runs, jobs):
+    gate = asyncio.Semaphore(jobs)
+
+    async def one(run):
+        async with gate:
+            await run()
+        run.report()
+
+    await asyncio.gather(*map(one, runs))
+
+
+def arguments():
+    parser = argparse.ArgumentParser(
+        prog="scripts/notebooks",
+        description="Executes the notebooks in fresh kernels and writes them back, with an HTML page of each in .lab/html/.",
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help="a notebook, as in 01-langevin-dynamics (all of them)")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail where a cell does, or differs from what is committed")
+    parser.add_argument("--jobs", type=int, default=0, metavar="N", help="notebooks at once (as many as there are processors, at most 4)")
+    parser.add_argument("--timeout", type=int, default=900, metavar="S", help="seconds that one cell may take (900)")
+    parser.add_argument("--folder", type=Path, default=Path("notebooks"), help="where the notebooks are (notebooks)")
+    parser.add_argument("--html", type=Path, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def main():
+    args = arguments()
+    there = sorted(args.folder.glob("*.ipynb"))
+    by_name = {p.stem: p for p in there}
+    wanted = [Path(n).stem if n.endswith(".ipynb") else Path(n).name for n in args.names]
+    for name in wanted:
+        if name not in by_name:
+            sys.exit(f"notebooks: there is no {name} in {args.folder}/: there are {', '.join(by_name) or 'none at all'}.")
+    runs = [Run(by_name[n], args) for n in (dict.fromkeys(wanted) or by_name)]
+    if not runs:
+        sys.exit(f"notebooks: there are none in {args.folder}/.")
+    jobs = args.jobs or min(4, os.cpu_count() or 1)
+    asyncio.run(run_all(runs, jobs))
+    failed = sum(bool(r.findings) for r in runs)
+    print(f"notebooks: {len(runs) - failed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
