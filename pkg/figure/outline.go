@@ -2,6 +2,7 @@ package figure
 
 import (
 	"fmt"
+	"strings"
 
 	"golang.org/x/image/font/sfnt"
 	"golang.org/x/image/math/fixed"
@@ -9,44 +10,72 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// outlined is a canvas that fills the outlines of letters instead of handing
-// strings to its backend. Text is then the same at every size and angle, and
-// the PDF backend's Latin-1 encoding does not matter.
-type outlined struct {
-	vg.CanvasSizer
-	err error // the first letter that has no glyph
+// Every format draws text as the outlines of its letters. A figure then looks
+// the same on every machine, whatever fonts it has and at any size and angle,
+// and the Latin-1 text of the PDF backend does not matter.
+
+// A placed letter stands at x, in font units, on the line.
+type placed struct {
+	glyph sfnt.GlyphIndex
+	x     fixed.Int26_6
 }
 
-func (o *outlined) FillString(f font.Face, at vg.Point, text string) {
+// letters sets text on a line, with kerning. The error names the first letter
+// that the font lacks.
+func letters(f font.Face, text string) (line []placed, err error) {
 	var (
 		buf   sfnt.Buffer
 		units = fixed.Int26_6(f.Face.UnitsPerEm())
-		unit  = f.Font.Size / vg.Length(units)
-		pen   = at
-		prev  sfnt.GlyphIndex
-		path  vg.Path
+		pen   fixed.Int26_6
 	)
-	for i, r := range text {
-		g, err := f.Face.GlyphIndex(&buf, r)
-		if (err != nil || g == 0) && o.err == nil {
-			o.err = fmt.Errorf("figure: no glyph for %q (%U) in %q; an SVG can show it, other formats cannot", r, r, text)
+	for i, r := range []rune(text) {
+		g, e := f.Face.GlyphIndex(&buf, r)
+		if (e != nil || g == 0) && err == nil {
+			err = fmt.Errorf("figure: the font has no glyph for %q (%U), in %q", r, r, text)
 		}
 		if i > 0 {
-			if k, err := f.Face.Kern(&buf, prev, g, units, 0); err == nil {
-				pen.X += vg.Length(k) * unit
+			if k, e := f.Face.Kern(&buf, line[i-1].glyph, g, units, 0); e == nil {
+				pen += k
 			}
 		}
-		segments, err := f.Face.LoadGlyph(&buf, g, units, nil)
-		if err != nil && o.err == nil {
-			o.err = fmt.Errorf("figure: glyph for %q (%U): %w", r, r, err)
+		line = append(line, placed{g, pen})
+		if adv, e := f.Face.GlyphAdvance(&buf, g, units, 0); e == nil {
+			pen += adv
 		}
+	}
+	return line, err
+}
+
+// outline returns the outline of a glyph, in font units, y downwards.
+func outline(f font.Face, g sfnt.GlyphIndex) sfnt.Segments {
+	segments, err := f.Face.LoadGlyph(nil, g, fixed.Int26_6(f.Face.UnitsPerEm()), nil)
+	if err != nil {
+		return nil // the font is built in and all its glyphs load; a test says so
+	}
+	return segments
+}
+
+// outlined is a canvas that fills outlines where its backend would set text.
+type outlined struct {
+	vg.CanvasSizer
+	err error // the first letter without a glyph
+}
+
+func (o *outlined) FillString(f font.Face, at vg.Point, text string) {
+	line, err := letters(f, text)
+	if o.err == nil {
+		o.err = err
+	}
+	unit := f.Font.Size / vg.Length(f.Face.UnitsPerEm())
+	var path vg.Path
+	for _, l := range line {
 		point := func(p fixed.Point26_6) vg.Point {
-			return vg.Point{X: pen.X + vg.Length(p.X)*unit, Y: pen.Y - vg.Length(p.Y)*unit}
+			return vg.Point{X: at.X + vg.Length(l.x+p.X)*unit, Y: at.Y - vg.Length(p.Y)*unit}
 		}
-		for j, s := range segments {
+		for i, s := range outline(f, l.glyph) {
 			switch s.Op {
 			case sfnt.SegmentOpMoveTo:
-				if j > 0 {
+				if i > 0 {
 					path.Close()
 				}
 				path.Move(point(s.Args[0]))
@@ -54,19 +83,54 @@ func (o *outlined) FillString(f font.Face, at vg.Point, text string) {
 				path.Line(point(s.Args[0]))
 			case sfnt.SegmentOpQuadTo:
 				path.QuadTo(point(s.Args[0]), point(s.Args[1]))
-			case sfnt.SegmentOpCubeTo:
-				path.CubeTo(point(s.Args[0]), point(s.Args[1]), point(s.Args[2]))
 			}
 		}
-		if len(segments) > 0 {
+		if len(path) > 0 && path[len(path)-1].Type != vg.CloseComp {
 			path.Close()
 		}
-		if adv, err := f.Face.GlyphAdvance(&buf, g, units, 0); err == nil {
-			pen.X += vg.Length(adv) * unit
-		}
-		prev = g
 	}
 	if len(path) > 0 {
 		o.Fill(path)
 	}
+}
+
+// svgOutline returns a glyph as path data, in whole font units, y downwards.
+func svgOutline(f font.Face, g sfnt.GlyphIndex) string {
+	var b strings.Builder
+	var x, y fixed.Int26_6
+	pair := func(p fixed.Point26_6, sep bool) {
+		if sep && p.X-x >= 0 {
+			b.WriteByte(' ')
+		}
+		fmt.Fprint(&b, int(p.X-x))
+		if p.Y-y >= 0 {
+			b.WriteByte(' ')
+		}
+		fmt.Fprint(&b, int(p.Y-y))
+	}
+	for i, s := range outline(f, g) {
+		switch s.Op {
+		case sfnt.SegmentOpMoveTo:
+			if i > 0 {
+				b.WriteByte('z')
+			}
+			x, y = 0, 0
+			b.WriteByte('M')
+			pair(s.Args[0], false)
+			x, y = s.Args[0].X, s.Args[0].Y
+		case sfnt.SegmentOpLineTo:
+			b.WriteByte('l')
+			pair(s.Args[0], false)
+			x, y = s.Args[0].X, s.Args[0].Y
+		case sfnt.SegmentOpQuadTo:
+			b.WriteByte('q')
+			pair(s.Args[0], false)
+			pair(s.Args[1], true)
+			x, y = s.Args[1].X, s.Args[1].Y
+		}
+	}
+	if b.Len() > 0 {
+		b.WriteByte('z')
+	}
+	return b.String()
 }

@@ -16,11 +16,13 @@ import (
 )
 
 // svgCanvas writes SVG for notebooks and web pages: CSS pixels, coordinates
-// rounded to 0.01 px and written as differences, text as text whose width is
-// pinned, so that it fits whatever font the reader's machine puts in.
+// rounded to 0.01 px and written as differences, each letter's outline once.
 type svgCanvas struct {
 	w, h  vg.Length
 	buf   bytes.Buffer
+	defs  bytes.Buffer    // outlines of the letters in use
+	named map[string]bool // which of them are there
+	err   error           // the first letter without a glyph
 	state svgState
 	stack []svgState
 }
@@ -54,7 +56,7 @@ func (m affine) then(n affine) affine {
 }
 
 func newSVG(w, h vg.Length) *svgCanvas {
-	c := &svgCanvas{w: w, h: h}
+	c := &svgCanvas{w: w, h: h, named: make(map[string]bool)}
 	// Points with the origin at the bottom become pixels with it at the top.
 	c.state.m = affine{a: 1 / float64(px), d: -1 / float64(px), f: float64(h / px)}
 	vg.Initialize(c)
@@ -65,25 +67,32 @@ func newSVG(w, h vg.Length) *svgCanvas {
 func (c *svgCanvas) document(title string) []byte {
 	var out bytes.Buffer
 	w, h := num(float64(c.w/px)), num(float64(c.h/px))
-	fmt.Fprintf(&out, `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="%s" height="%s" viewBox="0 0 %s %s" role="img" font-family="'Liberation Sans',Arimo,Arial,Helvetica,sans-serif">`+"\n", w, h, w, h)
+	fmt.Fprintf(&out, `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="%s" height="%s" viewBox="0 0 %s %s" role="img">`+"\n", w, h, w, h)
 	if title != "" {
 		out.WriteString("<title>")
 		xml.EscapeText(&out, []byte(title))
 		out.WriteString("</title>\n")
+	}
+	if c.defs.Len() > 0 {
+		out.WriteString("<defs>\n")
+		out.Write(c.defs.Bytes())
+		out.WriteString("</defs>\n")
 	}
 	out.Write(c.buf.Bytes())
 	out.WriteString("</svg>\n")
 	return out.Bytes()
 }
 
-func (c *svgCanvas) Size() (w, h vg.Length)     { return c.w, c.h }
-func (c *svgCanvas) SetLineWidth(w vg.Length)   { c.state.width = w }
-func (c *svgCanvas) SetColor(clr color.Color)   { c.state.color = nrgba(clr) }
-func (c *svgCanvas) Push()                      { c.stack = append(c.stack, c.state) }
-func (c *svgCanvas) Translate(p vg.Point)       { c.transform(affine{1, 0, 0, 1, float64(p.X), float64(p.Y)}) }
-func (c *svgCanvas) Scale(x, y float64)         { c.transform(affine{x, 0, 0, y, 0, 0}) }
-func (c *svgCanvas) transform(m affine)         { c.state.m = c.state.m.then(m) }
-func (c *svgCanvas) Rotate(r float64)           { s, k := math.Sincos(r); c.transform(affine{k, s, -s, k, 0, 0}) }
+func (c *svgCanvas) Size() (w, h vg.Length)   { return c.w, c.h }
+func (c *svgCanvas) SetLineWidth(w vg.Length) { c.state.width = w }
+func (c *svgCanvas) SetColor(clr color.Color) { c.state.color = nrgba(clr) }
+func (c *svgCanvas) Push()                    { c.stack = append(c.stack, c.state) }
+func (c *svgCanvas) Translate(p vg.Point) {
+	c.transform(affine{1, 0, 0, 1, float64(p.X), float64(p.Y)})
+}
+func (c *svgCanvas) Scale(x, y float64) { c.transform(affine{x, 0, 0, y, 0, 0}) }
+func (c *svgCanvas) transform(m affine) { c.state.m = c.state.m.then(m) }
+func (c *svgCanvas) Rotate(r float64)   { s, k := math.Sincos(r); c.transform(affine{k, s, -s, k, 0, 0}) }
 func (c *svgCanvas) SetLineDash(d []vg.Length, o vg.Length) {
 	c.state.dashes, c.state.offset = d, o
 }
@@ -230,36 +239,54 @@ func (c *svgCanvas) arc(s vg.PathComp, lineTo func(int, int), x, y int, at func(
 	return x, y
 }
 
+// FillString refers to outlines that the document defines once. Their names say
+// which glyph of which face they are, so that several figures on one page agree
+// on them.
 func (c *svgCanvas) FillString(f font.Face, p vg.Point, text string) {
-	if text == "" || f.Font.Size == 0 {
+	line, err := letters(f, text)
+	if c.err == nil {
+		c.err = err
+	}
+	face := faceNames[f.Font.Name()]
+	var uses bytes.Buffer
+	for _, l := range line {
+		name := face + strconv.Itoa(int(l.glyph))
+		if !c.named[name] {
+			if d := svgOutline(f, l.glyph); d != "" {
+				fmt.Fprintf(&c.defs, "<path id=\"%s\" d=\"%s\"/>\n", name, d)
+				c.named[name] = true
+			}
+		}
+		if c.named[name] {
+			fmt.Fprintf(&uses, `<use xlink:href="#%s"`, name)
+			if l.x != 0 {
+				fmt.Fprintf(&uses, ` x="%d"`, int(l.x))
+			}
+			uses.WriteString("/>")
+		}
+	}
+	if uses.Len() == 0 {
 		return
 	}
+	x, y := c.state.m.point(p)
+	k := float64(f.Font.Size) / float64(f.Face.UnitsPerEm())
 	m := c.state.m
-	x, y := m.point(p)
-	b := &c.buf
-	b.WriteString("<text")
-	if m.b == 0 && m.c == 0 && m.a == 1/float64(px) && m.d == -m.a {
-		fmt.Fprintf(b, ` x="%s" y="%s"`, num(x), num(y))
-	} else {
-		k := float64(px)
-		fmt.Fprintf(b, ` transform="matrix(%s %s %s %s %s %s)"`,
-			num4(m.a*k), num4(m.b*k), num4(-m.c*k), num4(-m.d*k), num(x), num(y))
-	}
-	fmt.Fprintf(b, ` font-size="%s"`, num(float64(f.Font.Size/px)))
-	name := f.Font.Name()
-	switch {
-	case name == sansBold.Font.Name():
-		b.WriteString(` font-weight="bold"`)
-	case name == serifItalic.Font.Name():
-		b.WriteString(` font-family="'Liberation Serif',Tinos,'Times New Roman',serif" font-style="italic"`)
-	}
+	c.buf.WriteString("<g")
 	c.paint("fill")
-	if len(text) > 1 {
-		fmt.Fprintf(b, ` textLength="%s" lengthAdjust="spacingAndGlyphs"`, num(float64(f.Width(text)/px)))
+	if m.b == 0 && m.c == 0 && m.a == -m.d {
+		fmt.Fprintf(&c.buf, ` transform="translate(%s %s)scale(%s)">`, num(x), num(y), short(m.a*k))
+	} else {
+		fmt.Fprintf(&c.buf, ` transform="matrix(%s %s %s %s %s %s)">`,
+			short(m.a*k), short(m.b*k), short(-m.c*k), short(-m.d*k), num(x), num(y))
 	}
-	b.WriteByte('>')
-	xml.EscapeText(b, []byte(text))
-	b.WriteString("</text>\n")
+	c.buf.Write(uses.Bytes())
+	c.buf.WriteString("</g>\n")
+}
+
+var faceNames = map[string]string{
+	sans.Font.Name():        "sans",
+	sansBold.Font.Name():    "bold",
+	serifItalic.Font.Name(): "ital",
 }
 
 func (c *svgCanvas) DrawImage(r vg.Rectangle, img image.Image) {
@@ -274,15 +301,15 @@ func (c *svgCanvas) DrawImage(r vg.Rectangle, img image.Image) {
 		num(x), num(y), num(float64(s.X/px)), num(float64(s.Y/px)), base64.StdEncoding.EncodeToString(data.Bytes()))
 }
 
-// num writes v with at most two decimals, num4 with at most four.
+// num writes v with at most two decimals, short with at most six.
 func num(v float64) string {
 	var b bytes.Buffer
 	writeHundredths(&b, hundredths(v))
 	return b.String()
 }
 
-func num4(v float64) string {
-	return strconv.FormatFloat(math.Round(v*1e4)/1e4, 'f', -1, 64)
+func short(v float64) string {
+	return strconv.FormatFloat(math.Round(v*1e6)/1e6, 'f', -1, 64)
 }
 
 func hundredths(v float64) int { return int(math.Round(v * 100)) }

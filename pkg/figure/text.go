@@ -4,6 +4,7 @@ import (
 	"image/color"
 	"math"
 	"strings"
+	"unicode"
 
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/font/liberation"
@@ -85,6 +86,10 @@ var signs = map[rune]sign{
 	'≫': {text: ">>", sx: 0.8, sy: 1},
 }
 
+// accents are the spacing forms of the marks that combine with the letter
+// before them.
+var accents = map[rune]string{'\u0302': "ˆ", '\u0303': "˜", '\u0304': "¯", '\u0307': "˙", '\u0308': "¨"}
+
 const (
 	superscripts = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵀ"
 	superLetters = "0123456789+−=()niT"
@@ -116,7 +121,20 @@ func (t textStyle) typeset(s string) (runs []run, width vg.Length) {
 		runs = append(runs, r)
 		width += r.width
 	}
+	var before rune
 	for _, r := range s {
+		if mark, ok := accents[r]; ok {
+			flush()
+			f := sized(t.font, t.size)
+			u := run{text: mark, face: f, sx: 1, sy: 1, width: f.Width(mark)}
+			u.x = width - (f.Width(string(before))+u.width)/2
+			if unicode.IsUpper(before) {
+				u.y = 0.17 * t.size
+			}
+			runs = append(runs, u)
+			continue
+		}
+		before = r
 		g, ok := signs[r]
 		if !ok {
 			plain.WriteRune(r)

@@ -43,6 +43,7 @@ type Style struct {
 	Radius  vg.Length   // of a marker
 	Marker  Marker      // shape of a marker
 	Opacity float64     // in (0, 1]
+	Marked  bool        // a line also has a marker at each point
 }
 
 // A Marker is the shape of a point.
@@ -74,6 +75,9 @@ func (s Style) Dashed() Style { s.Dashes = Truth.Dashes; return s }
 
 // Thin returns s with a line of 0.75 px.
 func (s Style) Thin() Style { s.Width = 0.75 * px; return s }
+
+// Marks returns s with a marker at each point of a line.
+func (s Style) Marks() Style { s.Marked = true; return s }
 
 // Faint returns s at 35 % opacity.
 func (s Style) Faint() Style { s.Opacity = 0.35; return s }

@@ -1,0 +1,299 @@
+package figure
+
+import (
+	"image/color"
+	"math"
+	"slices"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// Regions is the probability mass within the contours of Contour: those of a
+// highest-density region.
+var Regions = []float64{0.2, 0.4, 0.6, 0.8, 0.95, 0.99}
+
+// Contour shades a density on the rectangle [x0, x1] × [y0, y1]. logProb gives
+// its logarithm up to a constant at a point (x, y), as LogProb of a
+// two-dimensional density does; the slice is reused between calls. Each contour
+// is the boundary of the region of highest density that holds one of Regions of
+// the mass within the rectangle, so that their meaning does not depend on the
+// density's scale.
+func (p *Panel) Contour(logProb func(x []float64) float64, x0, x1, y0, y1 float64) *Panel {
+	if p.err != nil {
+		return p
+	}
+	for _, v := range []float64{x0, x1, y0, y1} {
+		if !finite(v) || x0 >= x1 || y0 >= y1 {
+			return p.fail("Contour: rectangle [%v, %v] × [%v, %v]; want finite ends in ascending order", x0, x1, y0, y1)
+		}
+	}
+	const n = 201
+	g := field{n: n, x: scale{lo: x0, hi: x1}, y: scale{lo: y0, hi: y1}, v: make([]float64, n*n)}
+	top := math.Inf(-1)
+	var at [2]float64
+	for j := range n {
+		for i := range n {
+			at = [2]float64{g.x.at(float64(i) / (n - 1)), g.y.at(float64(j) / (n - 1))}
+			v := logProb(at[:])
+			if math.IsNaN(v) || math.IsInf(v, 1) {
+				return p.fail("Contour: log density at (%v, %v) is %v", at[0], at[1], v)
+			}
+			g.v[j*n+i] = v
+			top = max(top, v)
+		}
+	}
+	if math.IsInf(top, -1) {
+		return p.fail("Contour: the density is 0 on all of [%v, %v] × [%v, %v]", x0, x1, y0, y1)
+	}
+	for k, v := range g.v {
+		g.v[k] = max(v-top, -700) // finite, for the interpolation
+	}
+	return p.add(&contourLayer{g, g.regions(Regions)}, entry{})
+}
+
+// A field is a function on an n×n grid over a rectangle.
+type field struct {
+	n    int
+	x, y scale
+	v    []float64
+}
+
+// regions returns the levels of the log density whose superlevel sets hold the
+// given fractions of the mass on the grid, ascending: outermost first.
+func (g *field) regions(fractions []float64) []float64 {
+	s := slices.Clone(g.v)
+	slices.Sort(s)
+	slices.Reverse(s)
+	var total float64
+	for _, v := range s {
+		total += math.Exp(v)
+	}
+	levels := make([]float64, 0, len(fractions))
+	for _, f := range fractions {
+		var mass float64
+		for _, v := range s {
+			if mass += math.Exp(v); mass >= f*total {
+				levels = append(levels, v)
+				break
+			}
+		}
+	}
+	slices.Sort(levels)
+	return slices.Compact(levels)
+}
+
+type contourLayer struct {
+	field
+	levels []float64
+}
+
+func (l *contourLayer) bounds() bounds {
+	return bounds{
+		x: span{l.x.lo, l.x.hi}, y: span{l.y.lo, l.y.hi},
+		snugX0: true, snugX1: true, snugY0: true, snugY1: true,
+	}
+}
+
+func (l *contourLayer) draw(a *area) {
+	for i, level := range l.levels {
+		var fill vg.Path
+		for _, ring := range l.isolines(level, true) {
+			pts := a.ClipPolygonXY(simplify(l.place(a, ring), 0.05*px))
+			if len(pts) < 3 {
+				continue
+			}
+			fill = append(fill, pathOf(pts)...)
+			fill.Close()
+		}
+		a.SetColor(contourShade(i, len(l.levels)))
+		if len(fill) > 0 {
+			a.Fill(fill)
+		}
+	}
+	a.SetLineStyle(draw.LineStyle{Color: fade(Mist(0.75), 0.55), Width: 0.6 * px})
+	for _, level := range l.levels {
+		for _, curve := range l.isolines(level, false) {
+			for _, seg := range a.clip(simplify(l.place(a, curve), 0.05*px)) {
+				a.Stroke(pathOf(seg))
+			}
+		}
+	}
+}
+
+// contourShade is light on purpose: a path has to be seen on it.
+func contourShade(i, n int) color.Color { return Mist(0.07 + 0.38*float64(i)/float64(max(n-1, 1))) }
+
+// place maps points from grid units to the area.
+func (g *field) place(a *area, pts [][2]float64) []vg.Point {
+	out := make([]vg.Point, len(pts))
+	for i, p := range pts {
+		out[i] = a.point(g.x.at(p[0]/float64(g.n-1)), g.y.at(p[1]/float64(g.n-1)))
+	}
+	return out
+}
+
+// isolines follows the curves where the field crosses level, in grid units, by
+// marching squares with linear interpolation; higher ground is on the left. If
+// closed, the field is taken to fall to nothing just outside the grid, so that
+// each curve is a ring around ground above the level.
+func (g *field) isolines(level float64, closed bool) [][][2]float64 {
+	at := func(i, j int) float64 {
+		if i < 0 || j < 0 || i >= g.n || j >= g.n {
+			return math.Inf(-1)
+		}
+		return g.v[j*g.n+i]
+	}
+	first, last := 0, g.n-1
+	if closed {
+		first, last = -1, g.n
+	}
+	// An edge of the grid is named by its lower left node and its direction.
+	type edge struct{ i, j, vertical int }
+	cross := func(e edge) [2]float64 {
+		i, j := e.i, e.j
+		u, v := at(i, j), at(i+1-e.vertical, j+e.vertical)
+		t := (level - u) / (v - u)
+		switch {
+		case math.IsInf(u, -1):
+			t = 1
+		case math.IsInf(v, -1):
+			t = 0
+		}
+		if e.vertical == 1 {
+			return [2]float64{float64(i), float64(j) + t}
+		}
+		return [2]float64{float64(i) + t, float64(j)}
+	}
+	next := make(map[edge]edge)
+	enters := make(map[edge]bool)
+	var order []edge
+	link := func(from, to edge) {
+		next[from] = to
+		enters[to] = true
+		order = append(order, from)
+	}
+	for j := first; j < last; j++ {
+		for i := first; i < last; i++ {
+			var k int
+			for b, v := range [4]float64{at(i, j), at(i+1, j), at(i+1, j+1), at(i, j+1)} {
+				if v >= level {
+					k |= 1 << b
+				}
+			}
+			s, e, n, w := edge{i, j, 0}, edge{i + 1, j, 1}, edge{i, j + 1, 0}, edge{i, j, 1}
+			switch k {
+			case 1:
+				link(s, w)
+			case 2:
+				link(e, s)
+			case 3:
+				link(e, w)
+			case 4:
+				link(n, e)
+			case 6:
+				link(n, s)
+			case 7:
+				link(n, w)
+			case 8:
+				link(w, n)
+			case 9:
+				link(s, n)
+			case 11:
+				link(e, n)
+			case 12:
+				link(w, e)
+			case 13:
+				link(s, e)
+			case 14:
+				link(w, s)
+			case 5, 10: // a saddle: the mean of the corners decides
+				middle := (at(i, j) + at(i+1, j) + at(i+1, j+1) + at(i, j+1)) / 4
+				switch joined := middle >= level; {
+				case k == 5 && joined:
+					link(s, e)
+					link(n, w)
+				case k == 5:
+					link(s, w)
+					link(n, e)
+				case joined:
+					link(w, s)
+					link(e, n)
+				default:
+					link(e, s)
+					link(w, n)
+				}
+			}
+		}
+	}
+	var curves [][][2]float64
+	follow := func(start edge) {
+		var c [][2]float64
+		for e, ok := start, true; ok; {
+			c = append(c, cross(e))
+			var to edge
+			if to, ok = next[e]; ok {
+				delete(next, e)
+				e = to
+			}
+		}
+		curves = append(curves, c)
+	}
+	for _, e := range order { // open curves from their beginning
+		if _, ok := next[e]; ok && !enters[e] {
+			follow(e)
+		}
+	}
+	for _, e := range order {
+		if _, ok := next[e]; ok {
+			follow(e)
+		}
+	}
+	return curves
+}
+
+// Path draws the way of a sampler through the plane: a thin line, a ring where
+// it starts and a dot where it ends.
+func (p *Panel) Path(label string, x, y []float64, style ...Style) *Panel {
+	if !p.series("Path", label, x, y) {
+		return p
+	}
+	thin := len(style) == 0 || style[0].Width == 0
+	s := p.style(style)
+	if thin {
+		s.Width = 1.1 * px
+	}
+	return p.add(&pathLayer{lineLayer{x, y, s}}, entry{label, lineEntry, s})
+}
+
+type pathLayer struct{ lineLayer }
+
+func (l *pathLayer) bounds() bounds { return bounds{x: spanOf(l.x), y: spanOf(l.y)} }
+
+func (l *pathLayer) draw(a *area) {
+	pts := make([]vg.Point, 0, len(l.x))
+	for i := range l.x {
+		q := a.point(l.x[i], l.y[i])
+		if n := len(pts); n > 0 && i < len(l.x)-1 && math.Hypot(float64(q.X-pts[n-1].X), float64(q.Y-pts[n-1].Y)) < float64(0.3*px) {
+			continue
+		}
+		pts = append(pts, q)
+	}
+	s := l.style
+	s.Opacity *= 0.85
+	stroke(a, s, simplify(pts, 0.05*px))
+	s = l.style
+	s.Radius = 3.4 * px
+	halo := s
+	halo.Color, halo.Radius, halo.Opacity = White, s.Radius+1.2*px, 1
+	if q := pts[0]; a.Contains(q) {
+		marker(a, halo, q)
+		s.Marker = Ring
+		marker(a, s, q)
+	}
+	if q := pts[len(pts)-1]; a.Contains(q) && len(pts) > 1 {
+		marker(a, halo, q)
+		s.Marker = Dot
+		marker(a, s, q)
+	}
+}

@@ -1,0 +1,39 @@
+// Package figure draws this module's figures: gonum/plot's canvases in one
+// theme, made for a notebook 700 pixels wide, for print, and for readers
+// without full colour vision.
+//
+// A figure is built from layers on a Panel and panels in a grid:
+//
+//	p := figure.New("How the mean relaxes", "time (τ)", "mean").
+//		Line("natural", t, natural, figure.Natural).
+//		Line("naive", t, naive, figure.Naive).
+//		HLine("truth", 6)
+//	err := figure.Row(p, q).Lettered().Save("mean.pdf")
+//
+// Ready-made figures are functions: Trace, Marginals, Autocorrelation,
+// CovarianceHeatMap and others. Those of one panel return it, so that layers can
+// be added; the others return a Figure.
+//
+// # Styles
+//
+// Naive (orange), Natural (purple) and Truth (dark, dashed) mean the same in
+// every figure. A series without a Style takes the next colour of Cycle. The
+// zero value of every field of a Style is the theme's choice.
+//
+// # Text
+//
+// Labels are plain text with mathematical signs: "ΓᵀΣ⁻¹Γ", "⟨z₁²⟩", "√n", "μ̂".
+// Signs that the font lacks are composed of those that it has. Letters are drawn
+// as outlines, so a figure looks the same wherever it is opened.
+//
+// # Errors
+//
+// Methods that add a layer return the panel, not an error. The first mistake in
+// the data (a value that is not finite, series of different lengths, nothing to
+// draw) is kept, with the name of the series and the index, and returned by Err
+// and by every method that writes the picture.
+//
+// # Determinism
+//
+// The same calls give the same bytes of SVG, PNG, PDF and GIF.
+package figure

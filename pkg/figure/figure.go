@@ -1,0 +1,255 @@
+package figure
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+)
+
+// A Drawing is anything that is, or makes, a finished picture: a *Panel and a
+// *Figure.
+type Drawing interface {
+	// Figure returns the picture.
+	Figure() *Figure
+
+	block() block
+}
+
+// A Figure is a finished picture: panels in rows and columns, their axes
+// aligned. Row, Column and Grid make one, and so do this package's ready-made
+// figures. A method that writes the picture returns the first error met in
+// making it, for instance a value that is not finite.
+type Figure struct {
+	Width  vg.Length // 0: NotebookWidth
+	Height vg.Length // 0: what the panels need
+	Title  string    // a line above all panels, if any
+
+	cols    int
+	blocks  []block // row by row; nil is an empty cell
+	letters bool
+	legend  bool      // one for all panels
+	shared  [2]bool   // one range for all panels, along x and y
+	weights []float64 // relative widths of the columns, nil for equal
+	err     error
+}
+
+// Figure returns f.
+func (f *Figure) Figure() *Figure { return f }
+
+func (f *Figure) block() block { return f }
+
+// Row returns the drawings side by side.
+func Row(d ...Drawing) *Figure { return Grid(len(d), d...) }
+
+// Column returns the drawings one above the other.
+func Column(d ...Drawing) *Figure { return Grid(1, d...) }
+
+// Grid returns the drawings in rows of cols. A nil Drawing leaves its cell empty.
+func Grid(cols int, d ...Drawing) *Figure {
+	f := &Figure{cols: max(cols, 1)}
+	if cols < 1 || len(d) == 0 {
+		f.err = fmt.Errorf("figure: a grid of %d drawings in %d columns is empty", len(d), cols)
+	}
+	for _, x := range d {
+		if x == nil {
+			f.blocks = append(f.blocks, nil)
+			continue
+		}
+		f.blocks = append(f.blocks, x.block())
+	}
+	return f
+}
+
+// Titled sets the line above all panels.
+func (f *Figure) Titled(title string) *Figure { f.Title = title; return f }
+
+// Sized sets width and height in CSS pixels; 0 keeps the default.
+func (f *Figure) Sized(width, height float64) *Figure {
+	f.Width, f.Height = vg.Length(width)*px, vg.Length(height)*px
+	return f
+}
+
+// Widths sets the relative widths of the columns' plot areas.
+func (f *Figure) Widths(w ...float64) *Figure {
+	if len(w) != f.cols {
+		f.fail(fmt.Errorf("figure: %d widths for %d columns", len(w), f.cols))
+		return f
+	}
+	for i, v := range w {
+		if !(v > 0) || !finite(v) {
+			f.fail(fmt.Errorf("figure: width %d is %v; it must be positive", i, v))
+			return f
+		}
+	}
+	f.weights = w
+	return f
+}
+
+// Lettered marks the panels a, b, c … for a caption to refer to.
+func (f *Figure) Lettered() *Figure { f.letters = true; return f }
+
+// OneLegend gathers the legends of all panels into one above them.
+func (f *Figure) OneLegend() *Figure { f.legend = true; return f }
+
+// ShareX gives all panels one range along x and labels it in the bottom row only.
+func (f *Figure) ShareX() *Figure { f.shared[0] = true; return f }
+
+// ShareY gives all panels one range along y and labels it in the left column only.
+func (f *Figure) ShareY() *Figure { f.shared[1] = true; return f }
+
+// Err returns the first error met in making the figure.
+func (f *Figure) Err() error {
+	err := f.err
+	for _, b := range f.blocks {
+		if err == nil && b != nil {
+			err = b.Err()
+		}
+	}
+	return err
+}
+
+func (f *Figure) fail(err error) {
+	if f.err == nil {
+		f.err = err
+	}
+}
+
+// Draw draws the figure on the whole of c.
+func (f *Figure) Draw(c draw.Canvas) error {
+	if err := f.Err(); err != nil {
+		return err
+	}
+	f.paint(c, margins{})
+	return nil
+}
+
+// Size returns the figure's width and height.
+func (f *Figure) Size() (w, h vg.Length) {
+	w, h = f.Width, f.Height
+	if w == 0 {
+		w = NotebookWidth
+	}
+	if f.Err() != nil {
+		return w, max(h, w/2)
+	}
+	p := f.layout(w-2*outer, max(h-2*outer, 0))
+	if f.Width == 0 {
+		w = min(w, max(p.wide()+2*outer, NotebookWidth/3))
+	}
+	if h == 0 {
+		h = p.total() + 2*outer
+	}
+	return w, h
+}
+
+// outer is the white border around everything.
+const outer = 4 * px
+
+func (f *Figure) render(c vg.CanvasSizer) error {
+	if err := f.Err(); err != nil {
+		return err
+	}
+	page := draw.New(c)
+	c.SetColor(White)
+	c.Fill(page.Rectangle.Path())
+	f.paint(draw.Crop(page, outer, -outer, outer, -outer), margins{})
+	switch c := c.(type) {
+	case *outlined:
+		return c.err
+	case *svgCanvas:
+		return c.err
+	}
+	return nil
+}
+
+// SVG returns the figure as an SVG document.
+func (f *Figure) SVG() ([]byte, error) {
+	c := newSVG(f.page())
+	if err := f.render(c); err != nil {
+		return nil, err
+	}
+	return c.document(f.Title), nil
+}
+
+func (f *Figure) page() (w, h vg.Length) {
+	w, h = f.Size()
+	whole := func(l vg.Length) vg.Length { return vg.Length(int(l/px+0.999)) * px } // pixels
+	return whole(w), whole(h)
+}
+
+// image draws the figure at scale device pixels for one CSS pixel.
+func (f *Figure) image(scale float64) (*vgimg.Canvas, error) {
+	if !(scale > 0 && scale <= 16) {
+		return nil, fmt.Errorf("figure: scale %v is outside (0, 16]", scale)
+	}
+	w, h := f.page()
+	c := vgimg.NewWith(vgimg.UseWH(w, h), vgimg.UseDPI(int(96*scale+0.5)))
+	return c, f.render(&outlined{CanvasSizer: c})
+}
+
+// PNG returns the figure as an image of scale device pixels for one CSS pixel:
+// 2 is crisp on a high-density screen.
+func (f *Figure) PNG(scale float64) ([]byte, error) {
+	c, err := f.image(scale)
+	if err != nil {
+		return nil, err
+	}
+	return encodePNG(c.Image())
+}
+
+// Save writes the figure to path in the format that its extension names: .svg,
+// .png (at 2×), or .pdf. The file appears whole or not at all.
+func (f *Figure) Save(path string) error {
+	var data []byte
+	var err error
+	switch ext := strings.ToLower(filepath.Ext(path)); ext {
+	case ".svg":
+		data, err = f.SVG()
+	case ".png":
+		data, err = f.PNG(2)
+	case ".pdf":
+		data, err = f.PDF()
+	default:
+		return fmt.Errorf("figure: %q ends in %q; want .svg, .png or .pdf", path, ext)
+	}
+	if err != nil {
+		return err
+	}
+	return writeFile(path, data)
+}
+
+// writeFile replaces path by data in one step.
+func writeFile(path string, data []byte) (err error) {
+	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return fmt.Errorf("figure: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			os.Remove(tmp.Name())
+			err = fmt.Errorf("figure: %w", err)
+		}
+	}()
+	_, err = tmp.Write(data)
+	if err == nil {
+		err = tmp.Chmod(0o644)
+	}
+	if err == nil {
+		err = tmp.Sync()
+	}
+	if err = errors.Join(err, tmp.Close()); err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), path)
+}
+
+// failed is a figure that is only an error.
+func failed(format string, args ...any) *Figure {
+	return &Figure{cols: 1, err: fmt.Errorf("figure: "+format, args...)}
+}

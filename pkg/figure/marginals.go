@@ -1,0 +1,93 @@
+package figure
+
+import (
+	"strings"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// Samples are draws with a name: one row for each draw, one column for each
+// coordinate.
+type Samples struct {
+	Label string
+	Draws mat.Matrix
+	Style Style
+}
+
+// MarginalConfig says what Marginals shows. The zero value shows up to eight
+// coordinates as kernel estimates, without a truth.
+type MarginalConfig struct {
+	Coords []int                              // which coordinates; nil: the first eight
+	Names  []string                           // of the coordinates shown; nil: z₁, z₂, …
+	Truth  func(coord int, x float64) float64 // the true density, if known
+	Bins   bool                               // histograms instead of kernel estimates
+	Cols   int                                // panels in a row; 0: up to four
+}
+
+// Marginals compares the marginal densities of samples with each other and with
+// the truth, one small panel for each coordinate. All panels share their range.
+func Marginals(cfg MarginalConfig, samples ...Samples) *Figure {
+	if len(samples) == 0 {
+		return failed("Marginals: there are no samples")
+	}
+	_, dim := samples[0].Draws.Dims()
+	for _, s := range samples {
+		if r, c := s.Draws.Dims(); c != dim || r == 0 {
+			return failed("Marginals %q: draws are %d×%d; want at least one row and %d columns", s.Label, r, c, dim)
+		}
+	}
+	coords := cfg.Coords
+	if coords == nil {
+		for i := range min(dim, 8) {
+			coords = append(coords, i)
+		}
+	}
+	if cfg.Names != nil && len(cfg.Names) != len(coords) {
+		return failed("Marginals: %d names for %d coordinates", len(cfg.Names), len(coords))
+	}
+	cols := cfg.Cols
+	if cols == 0 {
+		cols = min(len(coords), 4)
+	}
+	f := &Figure{cols: cols}
+	f.ShareX().ShareY().OneLegend()
+	for k, i := range coords {
+		if i < 0 || i >= dim {
+			return failed("Marginals: coordinate %d of a %d-dimensional sample", i, dim)
+		}
+		name := "z" + subscript(i+1)
+		if cfg.Names != nil {
+			name = cfg.Names[k]
+		}
+		ylabel := ""
+		if k%cols == 0 {
+			ylabel = "density"
+		}
+		p := New("", name, ylabel)
+		all := nowhere
+		for _, s := range samples {
+			v := mat.Col(nil, i, s.Draws)
+			all = all.union(spanOf(v))
+			if cfg.Bins {
+				p.Hist(s.Label, v, s.Style)
+			} else {
+				p.Density(s.Label, v, s.Style)
+			}
+		}
+		if cfg.Truth != nil && p.err == nil {
+			pad := 0.1*(all.hi-all.lo) + 1e-9
+			p.Func("truth", func(x float64) float64 { return cfg.Truth(i, x) }, all.lo-pad, all.hi+pad, Truth)
+		}
+		f.blocks = append(f.blocks, p)
+	}
+	return f
+}
+
+// subscript writes k in lowered digits.
+func subscript(k int) string {
+	var b strings.Builder
+	for _, r := range number(float64(k), 0) {
+		b.WriteRune([]rune(subscripts)[r-'0'])
+	}
+	return b.String()
+}

@@ -1,0 +1,65 @@
+package figure
+
+import "strconv"
+
+// A Curve is a named series for the ready-made figures. Where X is nil it is
+// 0, 1, 2, …
+type Curve struct {
+	Label string
+	X, Y  []float64
+	Style Style
+}
+
+func (c Curve) x() []float64 {
+	if c.X != nil {
+		return c.X
+	}
+	return count(len(c.Y))
+}
+
+func count(n int) []float64 {
+	x := make([]float64, n)
+	for i := range x {
+		x[i] = float64(i)
+	}
+	return x
+}
+
+// Trace shows a quantity over the draws of each chain: is it a fuzzy
+// caterpillar, do the chains agree, has it forgotten its start?
+func Trace(quantity string, chains ...[]float64) *Panel {
+	p := New("", "draw", quantity)
+	if len(chains) == 0 {
+		return p.fail("Trace %q: there are no chains", quantity)
+	}
+	for i, c := range chains {
+		label := ""
+		if len(chains) > 1 {
+			label = "chain " + strconv.Itoa(i+1)
+		}
+		s := Style{Width: 0.9 * px, Opacity: 0.8}
+		p.Line(label, count(len(c)), c, s)
+	}
+	return p.Tall(150)
+}
+
+// Autocorrelation shows autocorrelation functions over the lag, which is
+// labelled as given, "lag (steps)" for instance. A theory's curve is one of
+// them, in the style Truth.
+func Autocorrelation(lag string, curves ...Curve) *Panel {
+	p := New("", lag, "autocorrelation")
+	if len(curves) == 0 {
+		return p.fail("Autocorrelation: there are no curves")
+	}
+	p.HLine("", 0, Style{Color: spineColor, Width: spineWidth})
+	for _, c := range curves {
+		p.Line(c.Label, c.x(), c.Y, c.Style)
+	}
+	low := -0.05
+	for _, c := range curves {
+		for _, v := range c.Y {
+			low = min(low, v-0.05)
+		}
+	}
+	return p.limit(1, max(low, -1.05), 1.03)
+}

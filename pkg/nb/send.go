@@ -1,0 +1,71 @@
+package nb
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/janpfeifer/gonb/gonbui"
+	"github.com/janpfeifer/gonb/gonbui/protocol"
+)
+
+// stdout, stderr and exit are variables so that a test can watch them.
+var (
+	stdout io.Writer = os.Stdout
+	stderr io.Writer = os.Stderr
+	exit             = os.Exit
+)
+
+// A bundle is one output in several forms; the reader's program picks one.
+type bundle = map[protocol.MIMEType]any
+
+// send hands an output to the kernel and waits until it has it: without the
+// wait, a cell that ends at once loses its last output now and then. An output
+// with an id replaces the one sent before under that id.
+//
+// Metadata must be of types that gob knows by name. A map[string]any is not:
+// the kernel would drop the output without a word.
+func send(id string, data bundle, metadata map[string]any) {
+	gonbui.SendData(&protocol.DisplayData{Data: data, Metadata: metadata, DisplayID: id})
+	gonbui.Sync()
+	if err := gonbui.Error(); err != nil {
+		fail("the kernel does not answer: %v", err)
+	}
+}
+
+// fail ends the cell with a sentence.
+func fail(format string, args ...any) {
+	if gonbui.IsNotebook {
+		gonbui.Sync()
+	}
+	fmt.Fprintf(stderr, format+"\n", args...)
+	exit(1)
+}
+
+// Check ends the cell with the error's message, if there is an error.
+func Check(err error) {
+	if err != nil {
+		fail("%v", err)
+	}
+}
+
+// Must returns v, or ends the cell with the error's message.
+func Must[T any](v T, err error) T {
+	Check(err)
+	return v
+}
+
+// Must2 is Must for a function with two results.
+func Must2[T, U any](v T, u U, err error) (T, U) {
+	Check(err)
+	return v, u
+}
+
+// Markdown shows text, with formulas between dollar signs.
+func Markdown(text string) {
+	if !gonbui.IsNotebook {
+		fmt.Fprintln(stdout, text)
+		return
+	}
+	send("", bundle{protocol.MIMETextMarkdown: text, protocol.MIMETextPlain: text}, nil)
+}

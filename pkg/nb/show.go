@@ -1,0 +1,65 @@
+package nb
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/janpfeifer/gonb/gonbui"
+	"github.com/janpfeifer/gonb/gonbui/protocol"
+	"gonum.org/v1/plot/vg"
+
+	"natspike/pkg/figure"
+)
+
+// heavySVG is the size in bytes from which a figure is shown as an image only:
+// beyond it a page with many figures scrolls badly.
+const heavySVG = 200 << 10
+
+// Show shows a figure: as SVG, sharp at any size, with a PNG of two device
+// pixels for one CSS pixel beside it for readers that do not take SVG (a
+// notebook that Jupyter has not been told to trust, for one). A figure of very
+// many strokes is shown as PNG only.
+func Show(d figure.Drawing) {
+	f := d.Figure()
+	svg, err := f.SVG()
+	if err != nil {
+		fail("%v", err)
+		return
+	}
+	if len(svg) > heavySVG {
+		svg = nil
+	}
+	show("", f, svg)
+}
+
+// ShowPNG shows a figure as PNG only, at two device pixels for one CSS pixel.
+func ShowPNG(d figure.Drawing) { show("", d.Figure(), nil) }
+
+func show(id string, f *figure.Figure, svg []byte) {
+	png, err := f.CompactPNG(2)
+	if err != nil {
+		fail("%v", err)
+		return
+	}
+	w, h := pixels(f)
+	text := fmt.Sprintf("figure, %d × %d px", w, h)
+	if f.Title != "" {
+		text = fmt.Sprintf("figure: %s, %d × %d px", f.Title, w, h)
+	}
+	if !gonbui.IsNotebook {
+		fmt.Fprintln(stdout, text)
+		return
+	}
+	data := bundle{protocol.MIMEImagePNG: png, protocol.MIMETextPlain: text}
+	if svg != nil {
+		data[protocol.MIMEImageSVG] = string(svg)
+	}
+	send(id, data, map[string]any{string(protocol.MIMEImagePNG): map[string]int{"width": w, "height": h}})
+}
+
+// pixels is the size of the figure in CSS pixels.
+func pixels(f *figure.Figure) (w, h int) {
+	x, y := f.Size()
+	px := func(l vg.Length) int { return int(math.Ceil(l.Points()*96/72 - 1e-3)) }
+	return px(x), px(y)
+}

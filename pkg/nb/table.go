@@ -1,0 +1,192 @@
+package nb
+
+import (
+	"fmt"
+	"html"
+	"math"
+	"reflect"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/janpfeifer/gonb/gonbui"
+	"github.com/janpfeifer/gonb/gonbui/protocol"
+)
+
+// A Row is one row of a table: numbers, strings, or anything that prints.
+type Row = []any
+
+// Table shows a table. Floating-point numbers get three significant digits
+// (write them with fmt.Sprintf where they need others), and columns of numbers
+// are aligned on the right. Rows may be shorter than the header, not longer.
+func Table(header []string, rows ...Row) {
+	t, err := newTable(header, rows)
+	if err != nil {
+		fail("%v", err)
+		return
+	}
+	if !gonbui.IsNotebook {
+		fmt.Fprint(stdout, t.text())
+		return
+	}
+	send("", bundle{protocol.MIMETextHTML: t.html(), protocol.MIMETextPlain: t.text()}, nil)
+}
+
+type table struct {
+	header []string
+	cells  [][]string
+	right  []bool // columns of numbers
+}
+
+func newTable(header []string, rows []Row) (*table, error) {
+	t := &table{header: header, right: make([]bool, len(header))}
+	for c := range t.right {
+		t.right[c] = len(rows) > 0
+	}
+	for i, row := range rows {
+		if len(row) > len(header) {
+			return nil, fmt.Errorf("nb: row %d of the table has %d cells for %d columns", i, len(row), len(header))
+		}
+		cells := make([]string, len(header))
+		for c := range header {
+			if c >= len(row) {
+				continue
+			}
+			cells[c] = Format(row[c])
+			if !numeric(row[c], cells[c]) {
+				t.right[c] = false
+			}
+		}
+		t.cells = append(t.cells, cells)
+	}
+	return t, nil
+}
+
+// numeric says whether a cell belongs into a column of numbers.
+func numeric(v any, s string) bool {
+	switch reflect.ValueOf(v).Kind() {
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64,
+		reflect.Float32, reflect.Float64:
+		return true
+	}
+	r, _ := utf8.DecodeRuneInString(s)
+	return s == "" || unicode.IsDigit(r) || strings.ContainsRune("-−+±<>≈–—", r)
+}
+
+// Format writes a value as Table does.
+func Format(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case float64:
+		return number(v)
+	case float32:
+		return number(float64(v))
+	case fmt.Stringer:
+		return v.String()
+	case string:
+		return v
+	}
+	if s := fmt.Sprint(v); strings.HasPrefix(s, "-") {
+		return "−" + s[1:]
+	} else {
+		return s
+	}
+}
+
+// number writes v with three significant digits; all digits before the point
+// are kept below a million.
+func number(v float64) string {
+	a := math.Abs(v)
+	switch {
+	case math.IsNaN(v):
+		return "NaN"
+	case math.IsInf(v, 0):
+		return strings.Replace(strings.TrimPrefix(fmt.Sprint(v), "+"), "Inf", "∞", 1)
+	case a == 0:
+		return "0"
+	case a >= 1e6 || a < 1e-4:
+		s := strconv.FormatFloat(v, 'e', 2, 64)
+		mantissa, exponent, _ := strings.Cut(s, "e")
+		e, _ := strconv.Atoi(exponent)
+		return minus(mantissa) + "×10" + raised(e)
+	}
+	digits := max(0, 2-int(math.Floor(math.Log10(a))))
+	s := strconv.FormatFloat(v, 'f', digits, 64)
+	return minus(s)
+}
+
+func minus(s string) string { return strings.Replace(s, "-", "−", 1) }
+
+func raised(e int) string {
+	var b strings.Builder
+	for _, r := range strconv.Itoa(e) {
+		if r == '-' {
+			b.WriteRune('⁻')
+		} else {
+			b.WriteRune([]rune("⁰¹²³⁴⁵⁶⁷⁸⁹")[r-'0'])
+		}
+	}
+	return b.String()
+}
+
+func (t *table) html() string {
+	var b strings.Builder
+	align := func(c int) string {
+		if t.right[c] {
+			return ` style="text-align:right"`
+		}
+		return ` style="text-align:left"`
+	}
+	b.WriteString("<table>\n<thead><tr>")
+	for c, h := range t.header {
+		fmt.Fprintf(&b, "<th%s>%s</th>", align(c), html.EscapeString(h))
+	}
+	b.WriteString("</tr></thead>\n<tbody>\n")
+	for _, row := range t.cells {
+		b.WriteString("<tr>")
+		for c, s := range row {
+			fmt.Fprintf(&b, "<td%s>%s</td>", align(c), html.EscapeString(s))
+		}
+		b.WriteString("</tr>\n")
+	}
+	b.WriteString("</tbody>\n</table>")
+	return b.String()
+}
+
+func (t *table) text() string {
+	width := make([]int, len(t.header))
+	for _, row := range append([][]string{t.header}, t.cells...) {
+		for c, s := range row {
+			width[c] = max(width[c], utf8.RuneCountInString(s))
+		}
+	}
+	var b strings.Builder
+	write := func(row []string) {
+		var line strings.Builder
+		for c, s := range row {
+			pad := strings.Repeat(" ", width[c]-utf8.RuneCountInString(s))
+			if c > 0 {
+				line.WriteString("  ")
+			}
+			if t.right[c] {
+				line.WriteString(pad + s)
+			} else {
+				line.WriteString(s + pad)
+			}
+		}
+		b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
+	}
+	write(t.header)
+	rule := make([]string, len(width))
+	for c, w := range width {
+		rule[c] = strings.Repeat("─", w)
+	}
+	write(rule)
+	for _, row := range t.cells {
+		write(row)
+	}
+	return b.String()
+}
