@@ -35,6 +35,7 @@ var covariance3 = mat.NewSymDense(3, []float64{4, 1.2, -0.5, 1.2, 1, 0.3, -0.5, 
 
 func candidates() []candidate {
 	gaussian := must(target.NewGaussian([]float64{1, -2, 0.5}, covariance3))
+	x, y := simulated(stream.Key{Seed: 1, Purpose: stream.Data}.Rand(), 70, 5)
 	return []candidate{
 		{name: "Gaussian", d: gaussian},
 		{name: "Normal", d: must(target.NewNormal(3, 0.2))},
@@ -51,6 +52,12 @@ func candidates() []candidate {
 		{name: "DoubleWellTilted", d: must(target.NewDoubleWell(2, 3, -1.5))},
 		{name: "SkewedWell", d: must(target.NewSkewedWell(2, 1.5))},
 		{name: "SkewedWellSoft", d: must(target.NewSkewedWell(0.4, -1))},
+		{name: "EightSchools", d: target.NewEightSchools()},
+		{name: "Logistic", d: must(target.NewLogistic(x, y, 2)), points: func(rng *rand.Rand) []float64 {
+			beta := make([]float64, 5)
+			stream.Normals(rng, beta)
+			return beta
+		}},
 		{name: "Func", d: quadratic(), points: func(rng *rand.Rand) []float64 {
 			return []float64{stream.Normal(rng), stream.Normal(rng)}
 		}},
