@@ -2,6 +2,7 @@ package figure
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"golang.org/x/image/font/sfnt"
@@ -91,6 +92,31 @@ func (o *outlined) FillString(f font.Face, at vg.Point, text string) {
 	}
 	if len(path) > 0 {
 		o.Fill(path)
+	}
+}
+
+// longStroke is the number of points from which a line is stroked in pieces of
+// that many. The rasteriser keeps the edges of a row of pixels in a list that
+// it searches from the start: a noisy trace of 10⁴ points would take minutes.
+const longStroke = 48
+
+func (o *outlined) Stroke(p vg.Path) {
+	if len(p) < 20*longStroke {
+		o.CanvasSizer.Stroke(p)
+		return
+	}
+	p = slices.Clone(p)
+	for len(p) > 1 {
+		n := min(len(p), longStroke)
+		for n < len(p) && p[n-1].Type != vg.LineComp {
+			n++ // end where the next piece can begin
+		}
+		o.CanvasSizer.Stroke(p[:n])
+		if n == len(p) {
+			return
+		}
+		p[n-1].Type = vg.MoveComp
+		p = p[n-1:]
 	}
 }
 
