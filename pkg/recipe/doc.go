@@ -1,0 +1,31 @@
+// Package recipe turns a density and a geometry into a diffusion that samples
+// the density: the complete recipe of Ma, Chen and Fox.
+//
+// Let D(z) be symmetric and positive semi-definite and S(z) skew-symmetric.
+// Then
+//
+//	dz = [(D(z) + S(z)) ∇log p(z) + Γ(z)] dt + √(2D(z)) dW,
+//	Γ_i(z) = Σ_j ∂_j (D_ij(z) + S_ij(z)),
+//
+// leaves p invariant, and every diffusion that leaves p invariant can be
+// written like this. D is what is random, S is what turns: the current
+// S∇log p + ∇·S, times p, has no divergence, so that stirring by S moves
+// probability around without changing where it is.
+//
+// A Geometry is a choice of D and S; New joins it to a density, and the result
+// is an sde.Process for any stepper:
+//
+//	process, err := recipe.New(density, recipe.Langevin(density.Dim()))
+//	path, err := sde.NewPath(sde.NewEulerMaruyama(process), x0, h)
+//
+// Some geometries live on a larger space than the density: with momenta r, and
+// a thermostat ξ. WithMomentum and WithThermostat extend a density to it, and
+// the extended density has the original one as its marginal.
+//
+// Check tells whether a geometry is one: it evaluates the stationary
+// Fokker–Planck equation at points that are given, to ten digits or so, and
+// takes D, S and Γ apart.
+//
+// Ma, Chen and Fox, "A complete recipe for stochastic gradient MCMC", NeurIPS
+// 2015 (arXiv:1506.04696), equations 2 and 3, theorems 1 and 2.
+package recipe

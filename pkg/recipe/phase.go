@@ -1,0 +1,188 @@
+package recipe
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"natspike/pkg/internal/portable"
+	"natspike/pkg/target"
+)
+
+// Phase is a density on phase space, with momenta r beside the positions x,
+//
+//	π(x, r) = p(x) N(r; 0, M),  H(x, r) = U(x) + ½ rᵀM⁻¹r,
+//
+// the state being z = (x, r), of length 2d. Its marginal in x is p.
+type Phase struct {
+	p         target.Density
+	inverse   []float64 // M⁻¹, by rows; nil for the identity
+	logNormal float64   // log normalising constant of N(0, M)
+}
+
+// WithMomentum returns the density of p with momenta of mass matrix m, nil for
+// the identity. It refuses an m of another size than p's dimension, or one that
+// is not positive definite (*IndefiniteError).
+func WithMomentum(p target.Density, m mat.Symmetric) (*Phase, error) {
+	d := p.Dim()
+	f := &Phase{p: p, logNormal: -float64(d) / 2 * math.Log(2*math.Pi)}
+	if m == nil {
+		return f, nil
+	}
+	if m.SymmetricDim() != d {
+		return nil, fmt.Errorf("recipe: mass matrix is %d×%[1]d, the density has dimension %d", m.SymmetricDim(), d)
+	}
+	mass := make([]float64, d*d)
+	for i := range d {
+		for j := range d {
+			mass[i*d+j] = m.At(i, j)
+		}
+	}
+	if err := checkEntries("the mass matrix", mass, d); err != nil {
+		return nil, err
+	}
+	if row, pivot := portable.Cholesky(mass, mass, d); row >= 0 {
+		return nil, fmt.Errorf("recipe: mass matrix: %w", &IndefiniteError{Row: row, Pivot: pivot})
+	}
+	f.inverse = make([]float64, d*d)
+	for i := range d {
+		f.logNormal -= portable.Log(mass[i*d+i])
+		row := f.inverse[i*d : (i+1)*d]
+		row[i] = 1
+		portable.SolveLower(mass, d, row)
+		portable.SolveLowerTrans(mass, d, row)
+	}
+	return f, nil
+}
+
+// Dim returns 2d.
+func (f *Phase) Dim() int { return 2 * f.p.Dim() }
+
+// LogProb returns −H(x, r) and the constant of N(0, M).
+func (f *Phase) LogProb(z []float64) float64 {
+	d := f.p.Dim()
+	checkState(2*d, z, z)
+	x, r := z[:d], z[d:]
+	kinetic := 0.0
+	for i, v := range r {
+		if f.inverse != nil {
+			kinetic += float64(v * portable.Dot(f.inverse[i*d:(i+1)*d], r))
+		} else {
+			kinetic += float64(v * v)
+		}
+	}
+	return f.p.LogProb(x) - kinetic/2 + f.logNormal
+}
+
+// ScoreInput stores (∇log p(x), −M⁻¹r) in dst and returns it. If dst is nil a
+// new slice is allocated.
+func (f *Phase) ScoreInput(dst, z []float64) []float64 {
+	d := f.p.Dim()
+	if dst == nil {
+		dst = make([]float64, 2*d)
+	}
+	checkState(2*d, dst, z)
+	f.p.ScoreInput(dst[:d], z[:d])
+	r := z[d:]
+	for i, v := range r {
+		if f.inverse != nil {
+			v = portable.Dot(f.inverse[i*d:(i+1)*d], r)
+		}
+		dst[d+i] = -v
+	}
+	return dst
+}
+
+// Hamiltonian returns the geometry of Hamilton's equations on z = (x, r), for a
+// density that WithMomentum has extended from ℝᵈ, d = dim,
+//
+//	D = 0, S = [[0, −I], [I, 0]], Γ = 0:
+//	dx = M⁻¹r dt,  dr = ∇log p(x) dt.
+//
+// It leaves the density invariant but, having no noise, is not ergodic: it
+// stays on one energy shell. Hamiltonian Monte Carlo draws r anew now and then.
+// It panics if dim < 1.
+//
+// Neal, Handbook of MCMC, 2011, chapter 5; Ma et al. 2015, equation 5.
+func Hamiltonian(dim int) Geometry {
+	checkDim(dim)
+	return &underdamped{d: dim}
+}
+
+// Underdamped returns the geometry of underdamped Langevin dynamics with scalar
+// friction c, that is, Friction with C = cI. It panics if dim < 1, and if c is
+// not positive and finite.
+func Underdamped(dim int, c float64) Geometry {
+	checkDim(dim)
+	if !(c > 0) || math.IsInf(c, 1) {
+		panic("recipe: friction is not positive and finite")
+	}
+	return &underdamped{d: dim, friction: c, noise: math.Sqrt(2 * c)}
+}
+
+// Friction returns the geometry of underdamped Langevin dynamics with friction
+// matrix C on z = (x, r), for a density that WithMomentum has extended,
+//
+//	D = diag(0, C), S = [[0, −I], [I, 0]], Γ = 0:
+//	dx = M⁻¹r dt,  dr = [∇log p(x) − C M⁻¹r] dt + √(2C) dW,
+//
+// with one noise for each momentum. Under Euler–Maruyama with an estimated
+// gradient it is stochastic gradient Hamiltonian Monte Carlo. On a Gaussian
+// mode of frequency ω, M = I, C = γI, it relaxes at rate γ/2 where γ < 2ω and
+// at (γ − √(γ²−4ω²))/2 beyond; best is γ = 2ω of the slowest mode. It refuses a
+// C with entries that are not finite or that is not positive semi-definite
+// (*IndefiniteError).
+//
+// Chen, Fox and Guestrin, ICML 2014, equation 9; Ma et al. 2015, equation 6.
+func Friction(c mat.Symmetric) (Geometry, error) {
+	g, err := NewConstant(c, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &underdamped{d: g.n, matrix: g}, nil
+}
+
+// underdamped has a scalar friction or a matrix of them.
+type underdamped struct {
+	d               int
+	friction, noise float64
+	matrix          *Constant
+}
+
+func (g *underdamped) Dims() (state, noise int) {
+	if g.friction == 0 && g.matrix == nil {
+		return 2 * g.d, 0
+	}
+	return 2 * g.d, g.d
+}
+
+func (g *underdamped) Apply(dst, z, v []float64) {
+	checkState(2*g.d, dst, v)
+	x, r := dst[:g.d], dst[g.d:]
+	vx, vr := v[:g.d], v[g.d:]
+	if g.matrix != nil {
+		g.matrix.Apply(r, nil, vr)
+	} else {
+		for i, w := range vr {
+			r[i] = g.friction * w
+		}
+	}
+	for i := range x {
+		x[i] = -vr[i]
+		r[i] += vx[i]
+	}
+}
+
+func (g *underdamped) Correct(dst, z []float64) {}
+
+func (g *underdamped) Noise(dst, z, dw []float64) {
+	if _, m := g.Dims(); len(dst) != 2*g.d || len(dw) != m {
+		panic(badNoiseLength)
+	}
+	if g.matrix != nil {
+		g.matrix.Noise(dst[g.d:], nil, dw)
+		return
+	}
+	portable.Axpy(g.noise, dw, dst[g.d:])
+}

@@ -1,0 +1,69 @@
+package recipe
+
+import (
+	"fmt"
+
+	"natspike/pkg/sde"
+	"natspike/pkg/target"
+)
+
+// A Geometry is a diffusion matrix D(z), symmetric and positive semi-definite,
+// and a curl matrix S(z), skew-symmetric, both n×n, and their correction Γ. No
+// matrix is formed: a Geometry knows how to apply them. The arguments of its
+// methods must not overlap. It may use scratch memory of its own, so that it
+// belongs to one goroutine.
+type Geometry interface {
+	// Dims returns n, the length of the state z, and m, that of the noise.
+	Dims() (state, noise int)
+
+	// Apply stores (D(z) + S(z)) v in dst. The lengths are n.
+	Apply(dst, z, v []float64)
+
+	// Correct adds Γ(z), Γ_i = Σ_j ∂_j (D_ij + S_ij), to dst.
+	Correct(dst, z []float64)
+
+	// Noise adds √(2D(z)) dw to dst, where √(2D) is any n×m matrix B with
+	// BBᵀ = 2D. dw has length m.
+	Noise(dst, z, dw []float64)
+}
+
+const (
+	badStateLength = "recipe: length of the state does not match the geometry"
+	badNoiseLength = "recipe: length of the noise does not match the geometry"
+)
+
+// A Diffusion is the process that a geometry makes of a density,
+//
+//	dz = [(D + S)∇log p + Γ] dt + √(2D) dW,
+//
+// which leaves p invariant. It is an sde.Process, and belongs to one goroutine.
+type Diffusion struct {
+	density  target.Density
+	geometry Geometry
+	score    []float64
+}
+
+var _ sde.Process = (*Diffusion)(nil)
+
+// New returns the process that samples p in the geometry g. It refuses a
+// geometry of another dimension than that of p.
+func New(p target.Density, g Geometry) (*Diffusion, error) {
+	n, _ := g.Dims()
+	if n != p.Dim() {
+		return nil, fmt.Errorf("recipe: geometry has dimension %d, the density %d", n, p.Dim())
+	}
+	return &Diffusion{p, g, make([]float64, n)}, nil
+}
+
+// Dims returns the lengths of the state and of the noise.
+func (d *Diffusion) Dims() (state, noise int) { return d.geometry.Dims() }
+
+// Drift stores (D + S)∇log p + Γ in dst, at the price of one gradient.
+func (d *Diffusion) Drift(dst, z []float64) {
+	d.density.ScoreInput(d.score, z)
+	d.geometry.Apply(dst, z, d.score)
+	d.geometry.Correct(dst, z)
+}
+
+// AddNoise adds √(2D(z)) dw to dst.
+func (d *Diffusion) AddNoise(dst, z, dw []float64) { d.geometry.Noise(dst, z, dw) }

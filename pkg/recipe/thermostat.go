@@ -1,0 +1,107 @@
+package recipe
+
+import (
+	"fmt"
+	"math"
+
+	"natspike/pkg/internal/portable"
+	"natspike/pkg/target"
+)
+
+// Thermostatted is a density with momenta r and a thermostat ξ beside the
+// positions x,
+//
+//	H(x, r, ξ) = U(x) + ½ rᵀr + (d/2)(ξ − A)²,
+//
+// the state being z = (x, r, ξ), of length 2d + 1. Its marginal in x is p.
+type Thermostatted struct {
+	p target.Density
+	a float64
+}
+
+// WithThermostat returns the density of p with unit-mass momenta and a
+// thermostat of mean a, not normalised. It refuses an a that is not positive
+// and finite.
+func WithThermostat(p target.Density, a float64) (*Thermostatted, error) {
+	if !(a > 0) || math.IsInf(a, 1) {
+		return nil, fmt.Errorf("recipe: thermostat has A = %v, which is not positive and finite", a)
+	}
+	return &Thermostatted{p, a}, nil
+}
+
+// Dim returns 2d + 1.
+func (f *Thermostatted) Dim() int { return 2*f.p.Dim() + 1 }
+
+// LogProb returns −H(x, r, ξ).
+func (f *Thermostatted) LogProb(z []float64) float64 {
+	d := f.p.Dim()
+	checkState(2*d+1, z, z)
+	r, off := z[d:2*d], z[2*d]-f.a
+	return f.p.LogProb(z[:d]) - portable.Dot(r, r)/2 - float64(d)*off*off/2
+}
+
+// ScoreInput stores (∇log p(x), −r, −d(ξ − A)) in dst and returns it. If dst is
+// nil a new slice is allocated.
+func (f *Thermostatted) ScoreInput(dst, z []float64) []float64 {
+	d := f.p.Dim()
+	if dst == nil {
+		dst = make([]float64, 2*d+1)
+	}
+	checkState(2*d+1, dst, z)
+	f.p.ScoreInput(dst[:d], z[:d])
+	for i := d; i < 2*d; i++ {
+		dst[i] = -z[i]
+	}
+	dst[2*d] = -float64(d) * (z[2*d] - f.a)
+	return dst
+}
+
+// NoseHoover returns the geometry of the stochastic gradient Nosé–Hoover
+// thermostat on z = (x, r, ξ), for a density that WithThermostat has extended
+// with the same a,
+//
+//	D = diag(0, A·I, 0),  S = [[0, −I, 0], [I, 0, r/d], [0, −rᵀ/d, 0]],
+//	Γ_ξ = −1:
+//	dx = r dt,  dr = [∇log p(x) − ξr] dt + √(2A) dW,  dξ = (|r|²/d − 1) dt.
+//
+// The friction ξ finds by itself the value that keeps the kinetic energy at one
+// half for each momentum, so that noise of an unknown variance V in the
+// gradient is taken up: with step h, E[ξ] ≈ A + hV/2. It panics if dim < 1, and
+// if a is not positive and finite.
+//
+// Ding et al., NeurIPS 2014, equation 5; Ma et al. 2015, equation 9. With the
+// energy (1/2d)(ξ − A)², which may be found in print, it does not hold.
+func NoseHoover(dim int, a float64) Geometry {
+	checkDim(dim)
+	if !(a > 0) || math.IsInf(a, 1) {
+		panic("recipe: thermostat is not positive and finite")
+	}
+	return &noseHoover{dim, a, math.Sqrt(2 * a)}
+}
+
+type noseHoover struct {
+	d        int
+	a, noise float64
+}
+
+func (g *noseHoover) Dims() (state, noise int) { return 2*g.d + 1, g.d }
+
+func (g *noseHoover) Apply(dst, z, v []float64) {
+	d := g.d
+	checkState(2*d+1, dst, v)
+	vr, vxi := v[d:2*d], v[2*d]/float64(d)
+	for i, w := range vr {
+		dst[i] = -w
+		dst[d+i] = v[i] + float64(g.a*w) + float64(z[d+i]*vxi)
+	}
+	dst[2*d] = -portable.Dot(z[d:2*d], vr) / float64(d)
+}
+
+func (g *noseHoover) Correct(dst, z []float64) { dst[2*g.d]-- }
+
+func (g *noseHoover) Noise(dst, z, dw []float64) {
+	if len(dst) != 2*g.d+1 || len(dw) != g.d {
+		panic(badNoiseLength)
+	}
+	portable.Axpy(g.noise, dw, dst[g.d:2*g.d])
+}
