@@ -37,7 +37,7 @@ func CrossCorrelogram(a, b Train, width float64, maxLag int) ([]int, error) {
 //
 // with C_l as in [CrossCorrelogram] and corrected for the overlap that is lost
 // at lag l, so that independent trains have ρ_l = 0 on average, with standard
-// error about 1/√(L−|l|).
+// error about 1/√L at lags much shorter than L.
 //
 // The errors are those of CrossCorrelogram, and ErrConstant if one train has
 // the same count in every bin, as a silent one does.

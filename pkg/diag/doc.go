@@ -32,7 +32,7 @@
 //     ArviZ: R-hat NaN, ESS the number of draws.)
 //
 // Chains that are each stuck at a value of their own have an answer: R-hat is
-// +Inf and the effective sample size about half the number of chains.
+// +Inf and the effective sample size about the number of chains.
 //
 // # Draws against a distribution
 //

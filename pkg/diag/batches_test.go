@@ -1,0 +1,124 @@
+package diag
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"natspike/pkg/stream"
+)
+
+// streamed puts chains, as coordinate 1 of 3, into Batches.
+func streamed(chains [][]float64, slots int) []*Batches {
+	out := make([]*Batches, len(chains))
+	for c, x := range chains {
+		out[c] = NewBatches(3, slots)
+		for i, v := range x {
+			out[c].Add([]float64{float64(i), v, -v})
+		}
+	}
+	return out
+}
+
+// While a batch is one draw, streaming changes nothing.
+func TestBatchesOfOneDraw(t *testing.T) {
+	for _, n := range []int{4, 37, 99} {
+		x := ar1Chains(stream.New(13), 0.7, 3, n)
+		x[1][2] += 2
+		b := streamed(x, 100)
+		for what, f := range map[string][2]func() (float64, error){
+			"R̂":   {func() (float64, error) { return BatchRHat(b, 1) }, func() (float64, error) { return RHatSplit(x) }},
+			"ESS":  {func() (float64, error) { return BatchESS(b, 1) }, func() (float64, error) { return ESS(x) }},
+			"MCSE": {func() (float64, error) { return BatchMCSE(b, 1) }, func() (float64, error) { return MCSEMean(x) }},
+		} {
+			got, err := f[0]()
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, err := f[1]()
+			if err != nil {
+				t.Fatal(err)
+			}
+			closeTo(t, what, got, want, 1e-12)
+		}
+	}
+}
+
+// At every length the batches are those of the draws so far, and R-hat is that
+// of the draws in them.
+func TestBatchesJoin(t *testing.T) {
+	const slots = 8
+	x := ar1Chains(stream.New(14), 0.5, 2, 700)
+	b := []*Batches{NewBatches(1, slots), NewBatches(1, slots)}
+	for i := range x[0] {
+		for c := range b {
+			b[c].Add(x[c][i : i+1])
+		}
+		n, size := b[0].Full()*b[0].Size(), b[0].Size()
+		if b[0].N() != i+1 || n > i+1 || i+1-n >= size || i >= slots && b[0].Full() < slots/2 {
+			t.Fatalf("after %d draws: N = %d, %d batches of %d", i+1, b[0].N(), b[0].Full(), size)
+		}
+		for k, m := range b[0].Means(0) {
+			closeTo(t, "batch mean", m, mean(x[0][k*size:(k+1)*size]), 1e-12)
+		}
+		if b[0].Full() < 4 || b[0].Full()%2 != 0 {
+			continue
+		}
+		got, err := BatchRHat(b, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, _ := RHatSplit([][]float64{x[0][:n], x[1][:n]})
+		closeTo(t, "R̂", got, want, 1e-12)
+	}
+}
+
+// ESS from 128 to 255 batch means in each of four chains, at batches much
+// shorter and much longer than the autocorrelation time of 19 draws.
+func TestBatchESSOfAutoregression(t *testing.T) {
+	t.Parallel()
+	const phi = 0.9
+	want := (1 - phi) / (1 + phi)
+	for _, n := range []int{1200, 5000, 40000} {
+		got, se, sd := replicate(t, 60, func(rng *rand.Rand) (float64, error) {
+			e, err := BatchESS(streamed(ar1Chains(rng, phi, 4, n), 256), 1)
+			return e / float64(4*n), err
+		})
+		t.Logf("n = %d: ESS/N = %.4f ± %.4f (of one run: %.4f), exactly %.4f", n, got, se, sd, want)
+		// The bias of Geyer's sum in series this short is below 3 %.
+		if math.Abs(got-want) > 5*se+0.03*want {
+			t.Errorf("n = %d: ESS/N = %.4f ± %.4f, want %.4f", n, got, se, want)
+		}
+		if wrong := (1 - 0.92) / (1 + 0.92); math.Abs(got-wrong) <= 5*se {
+			t.Errorf("n = %d: ESS/N = %.4f does not exclude φ = 0.92 with %.4f", n, got, wrong)
+		}
+	}
+}
+
+func TestBatchErrors(t *testing.T) {
+	_, err := BatchESS(nil, 0)
+	failsWith(t, "no chains", err, ErrShort)
+	_, err = BatchESS(streamed([][]float64{{1, 2, 3}}, 8), 1)
+	failsWith(t, "three draws", err, ErrShort)
+	_, err = BatchRHat(streamed([][]float64{{1, 2, 3, 4}, {1, 2, 3, 4, 5}}, 8), 1)
+	failsWith(t, "ragged", err, ErrRagged)
+	same := make([]float64, 100)
+	_, err = BatchMCSE(streamed([][]float64{same, same}, 8), 1)
+	failsWith(t, "constant", err, ErrConstant)
+
+	one := make([]float64, 100)
+	for i := range one {
+		one[i] = 0.1
+	}
+	if r, err := BatchRHat(streamed([][]float64{same, one}, 8), 1); err != nil || !math.IsInf(r, 1) {
+		t.Errorf("R̂ of stuck chains = %v, %v; want +Inf", r, err)
+	}
+	// Draws that alternate have batch means without variance.
+	flip := make([]float64, 64)
+	for i := range flip {
+		flip[i] = float64(i%2*2 - 1)
+	}
+	if e, err := BatchESS(streamed([][]float64{flip}, 8), 1); err != nil || e != 64*math.Log10(64) {
+		t.Errorf("ESS of alternating draws = %v, %v; want the bound", e, err)
+	}
+}
