@@ -87,7 +87,7 @@ func given(t float64) (tau, mean, precision float64, w [schools]float64) {
 func logTauAndData(t float64) float64 {
 	_, mean, precision, w := given(t)
 	l := logTwoOverPi - logPriorTau + t - softplus(2*(t-logPriorTau)) -
-		0.5*(float64(schools*logTwoPi)+portable.Log(precision/schoolPrecision)-float64(precision*float64(mean*mean)))
+		float64(0.5*(schools*logTwoPi+portable.Log(precision/schoolPrecision)-float64(precision*float64(mean*mean))))
 	for j, y := range schoolEffect {
 		l += float64(0.5 * (portable.Log(w[j]) - float64(w[j]*float64(y*y))))
 	}
