@@ -54,12 +54,15 @@ type covariance interface {
 // NewGaussian returns the Gaussian with the given mean and covariance matrix,
 // both of which it copies. It takes O(d³) time and O(d²) memory.
 //
-// It refuses an entry that is NaN or infinite (*ValueError), a mean whose
-// length is not the size of sigma (*ShapeError), and a matrix that is not
-// symmetric (*AsymmetricError) or not positive definite
-// (*NotPositiveDefiniteError).
+// It refuses a matrix without rows and an entry that is NaN or infinite
+// (*ValueError), a mean whose length is not the size of sigma (*ShapeError), and
+// a matrix that is not symmetric (*AsymmetricError) or not positive definite to
+// working precision (*NotPositiveDefiniteError).
 func NewGaussian(mean []float64, sigma mat.Symmetric) (*Gaussian, error) {
 	n := sigma.SymmetricDim()
+	if n < 1 {
+		return nil, &ValueError{"dimension", float64(n), "{1, 2, …}"}
+	}
 	if len(mean) != n {
 		return nil, &ShapeError{"length of mean", len(mean), n}
 	}
@@ -202,7 +205,8 @@ func (g *Gaussian) Chol(dst *mat.TriDense) {
 // Eigen stores the eigenvalues of Σ in values, ascending, and the unit
 // eigenvector of values[k] in column k of vectors, its first entry that is not
 // negligible positive. It returns values, newly allocated if nil; vectors may be
-// nil, and otherwise must be empty or d×d.
+// nil, and otherwise must be empty or d×d. The first call takes O(d³) time, as
+// does the first of Sqrt or MulSqrt, unless the density is Equicorrelated.
 func (g *Gaussian) Eigen(values []float64, vectors *mat.Dense) []float64 {
 	n := g.Dim()
 	values = reuse(values, n)

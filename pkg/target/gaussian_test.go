@@ -176,6 +176,14 @@ func TestGaussianFactors(t *testing.T) {
 				}
 			}
 		}
+		x, dst := g.Rand(stream.New(1), nil), make([]float64, n)
+		if n := testing.AllocsPerRun(20, func() {
+			g.MulCovariance(dst, x)
+			g.MulPrecision(dst, x)
+			g.MulSqrt(dst, x)
+		}); n != 0 {
+			t.Errorf("%s: the Mul methods make %v allocations", name, n)
+		}
 		mustPanic(t, "Chol into an upper triangle", func() { g.Chol(mat.NewTriDense(n, mat.Upper, nil)) })
 		mustPanic(t, "Eigen into a small matrix", func() { g.Eigen(nil, mat.NewDense(n-1, n, nil)) })
 		mustPanic(t, "Marginal of no coordinates", func() { g.Marginal() })
@@ -223,6 +231,7 @@ func TestGaussianRefuses(t *testing.T) {
 		err  error
 		want string
 	}{
+		{gaussian(nil, &mat.SymDense{}), "target: dimension = 0 is outside {1, 2, …}"},
 		{gaussian([]float64{0}, sym(2, 1, 0, 0, 1)), "target: length of mean is 1, want 2"},
 		{gaussian([]float64{0, nan}, sym(2, 1, 0, 0, 1)), "target: mean[1] = NaN is outside (−∞, ∞)"},
 		{gaussian([]float64{0, 0}, sym(2, 1, inf, inf, 1)), "target: covariance[0][1] = +Inf is outside (−∞, ∞)"},

@@ -47,9 +47,9 @@ func newLine(u func(x float64) float64, low, high float64) *line {
 
 	// The trapezoidal rule converges faster than any power of the step on a
 	// smooth integrand that vanishes at both ends: double the nodes until the
-	// digits stand still.
+	// digits stand still, or only the rounding of a large potential moves.
 	var moments, previous [3]float64
-	for ; l.nodes < 1<<22; l.nodes *= 2 {
+	for ; l.nodes < 1<<18; l.nodes *= 2 {
 		l.integrate(moments[:], func(dst []float64, x, weight float64) {
 			d := x - l.mode
 			dst[0] += weight

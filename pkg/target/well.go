@@ -23,13 +23,13 @@ import (
 // precision.
 type DoubleWell struct {
 	a, barrier, tilt float64
-	line             *line
+	line             *line // of y = x/a
+	logNorm          float64
 }
 
 // NewDoubleWell returns the double well with B = barrier and T = tilt. It
-// refuses an a or a barrier that is not positive and finite, a barrier above
-// 10⁶, where a well is too narrow for the quadrature, and a tilt beyond ±10⁶
-// (*ValueError).
+// refuses an a that is not positive and finite, a barrier outside [10⁻⁶, 10⁶]
+// and a tilt beyond ±10⁶ (*ValueError), to which the quadrature is limited.
 func NewDoubleWell(a, barrier, tilt float64) (*DoubleWell, error) {
 	if err := positive("a", a); err != nil {
 		return nil, err
@@ -41,12 +41,16 @@ func NewDoubleWell(a, barrier, tilt float64) (*DoubleWell, error) {
 		return nil, &ValueError{"tilt", tilt, "[−10⁶, 10⁶]"}
 	}
 	w := &DoubleWell{a: a, barrier: barrier, tilt: tilt}
-	w.line = newLine(w.potential, -a, a)
+	w.line = newLine(w.potential, -1, 1)
+	if tilt == 0 {
+		w.line.mean = 0 // by symmetry, without rounding
+	}
+	w.logNorm = -w.line.logMass - portable.Log(a)
 	return w, nil
 }
 
-func (w *DoubleWell) potential(x float64) float64 {
-	y := x / w.a
+// potential returns U at y = x/a.
+func (w *DoubleWell) potential(y float64) float64 {
 	dip := float64((y - 1) * (y + 1))
 	return float64(w.barrier*float64(dip*dip)) + float64(0.5*w.tilt*y)
 }
@@ -57,7 +61,7 @@ func (w *DoubleWell) Dim() int { return 1 }
 // LogProb returns log p(x), normalised.
 func (w *DoubleWell) LogProb(x []float64) float64 {
 	checkLength(x, 1)
-	return -w.potential(x[0]) - w.line.logMass
+	return w.logNorm - w.potential(x[0]/w.a)
 }
 
 // ScoreInput stores ∇ log p(x) in dst and returns it.
@@ -73,21 +77,21 @@ func (w *DoubleWell) ScoreInput(dst, x []float64) []float64 {
 // Mean stores E[x] in dst and returns it.
 func (w *DoubleWell) Mean(dst []float64) []float64 {
 	dst = reuse(dst, 1)
-	dst[0] = w.line.mean
+	dst[0] = float64(w.a * w.line.mean)
 	return dst
 }
 
 // CovarianceMatrix stores Var[x] in dst, which must be empty or 1×1.
 func (w *DoubleWell) CovarianceMatrix(dst *mat.SymDense) {
 	reuseSym(dst, 1)
-	dst.SetSym(0, 0, w.line.variance)
+	dst.SetSym(0, 0, float64(w.a*w.a)*w.line.variance)
 }
 
 // Rand stores an independent draw in dst and returns it. The higher the
 // barrier, the more proposals it rejects: about √B for each that it keeps.
 func (w *DoubleWell) Rand(rng *rand.Rand, dst []float64) []float64 {
 	dst = reuse(dst, 1)
-	dst[0] = w.line.rand(rng)
+	dst[0] = float64(w.a * w.line.rand(rng))
 	return dst
 }
 
