@@ -1,0 +1,81 @@
+package spiking
+
+import (
+	"fmt"
+	"testing"
+
+	"natspike/pkg/stream"
+)
+
+// BenchmarkBalanced times a step with its noise and running moments of every
+// dimension of the estimate, at ρ = 0.8 as in the sweeps.
+func BenchmarkBalanced(b *testing.B) {
+	for _, c := range []struct{ p, n int }{{10, 100}, {20, 200}, {64, 1280}, {128, 2560}} {
+		for _, g := range []Geometry{Natural, Naive} {
+			b.Run(fmt.Sprintf("%dx%d/%v", c.p, c.n, g), func(b *testing.B) {
+				rng := stream.New(1)
+				config := PaperBalanced(equicorrelated(c.p, 3*0.8, 1-0.8), RandomDecoder(rng, c.p, c.n, 1), g)
+				config.Mean = constant(c.p, 6)
+				net, err := NewBalanced(config)
+				if err != nil {
+					b.Fatal(err)
+				}
+				z, sum, sum2 := make([]float64, c.p), make([]float64, c.p), make([]float64, c.p)
+				b.ResetTimer()
+				for range b.N {
+					net.Step(rng)
+					net.Position(z)
+					for d, x := range z {
+						sum[d] += x
+						sum2[d] += x * x
+					}
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N), "ns/step")
+				b.ReportMetric(0, "ns/op")
+			})
+		}
+	}
+}
+
+// BenchmarkMetropolis times a proposal: stepped one by one, and by jumps over
+// the rejected ones.
+func BenchmarkMetropolis(b *testing.B) {
+	for _, c := range []struct{ p, n int }{{10, 100}, {128, 1280}} {
+		for _, g := range []Geometry{Natural, Naive} {
+			network := func() *Metropolis {
+				decoder, err := RandomPairs(stream.New(1), c.p, c.n, 1)
+				if err != nil {
+					b.Fatal(err)
+				}
+				config := PaperMetropolis(equicorrelated(c.p, 0.75, 0.25), decoder, g)
+				config.Mean = constant(c.p, 1)
+				net, err := NewMetropolis(config)
+				if err != nil {
+					b.Fatal(err)
+				}
+				return net
+			}
+			report := func(b *testing.B, net *Metropolis) {
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N), "ns/proposal")
+				b.ReportMetric(net.Counts().Acceptance(), "accepted/proposal")
+				b.ReportMetric(0, "ns/op")
+			}
+			b.Run(fmt.Sprintf("Step/%dx%d/%v", c.p, c.n, g), func(b *testing.B) {
+				net, rng := network(), stream.New(1)
+				b.ResetTimer()
+				for range b.N {
+					net.Step(rng)
+				}
+				report(b, net)
+			})
+			b.Run(fmt.Sprintf("Jump/%dx%d/%v", c.p, c.n, g), func(b *testing.B) {
+				net, rng := network(), stream.New(1)
+				b.ResetTimer()
+				for left := int64(b.N); left > 0; {
+					left -= net.Jump(rng, left)
+				}
+				report(b, net)
+			})
+		}
+	}
+}

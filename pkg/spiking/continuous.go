@@ -1,0 +1,243 @@
+package spiking
+
+import (
+	"math"
+	"math/rand/v2"
+
+	"gonum.org/v1/gonum/mat"
+
+	"natspike/pkg/internal/portable"
+)
+
+// ContinuousConfig describes a Continuous network of n neurons for a Gaussian
+// target of p dimensions. Nothing but the fields marked optional has a default.
+type ContinuousConfig struct {
+	Covariance mat.Symmetric // Σ, p×p, positive definite
+	Decoder    mat.Matrix    // p×n, of the form [A, −A]; the network's is Γ = B[A, −A]
+	Geometry   Geometry      // D = BBᵀ
+	Unpaired   bool          // accept a Decoder that is not [A, −A]; optional
+
+	Mean     []float64                      // μ, p; optional, zero
+	MeanFunc func(dst []float64, t float64) // stores μ(t), t in s, in dst; optional, takes the place of Mean
+
+	TauM      float64 // τ_m, membrane time constant, s; +Inf is the perfect integrator
+	Proposals float64 // ν, proposals of the whole network per second
+	Gain      float64 // g > 0; 1 samples, +Inf is a threshold
+	Interval  float64 // s, the time that a Step takes
+
+	Start []float64 // θ at t = 0, p; optional, zero
+}
+
+// Continuous is the probabilistic spiking network in continuous time, the limit
+// of Metropolis as Δt → 0 with 1/Δt = ν proposals a second:
+//
+//	dV/dt = −V/τ_m − Ωo + ΓᵀΣ⁻¹(dμ/dt + μ/τ_m),
+//
+// with o the spike trains, Ω = ΓᵀΣ⁻¹Γ, and neuron j spiking at the rate
+//
+//	(ν/n) min(1, exp(g(V_j − Ω_jj/2))).
+//
+// It is integrated exactly. From consistent beginnings V = ΓᵀΣ⁻¹(μ − θ), with
+// dθ/dt = −θ/τ_m + Γo, so that between spikes the equation has its solution in
+// closed form; and spikes are drawn by thinning a Poisson process whose rate
+// bounds theirs.
+//
+// It targets N(μ, Σ): exactly without leak, with pairs ±Γ_j and g = 1, and with a
+// bias that vanishes as spikes become frequent on the scale of τ_m otherwise.
+// As g → ∞ a neuron spikes as soon as a proposal finds V_j > Ω_jj/2; that, the
+// largest first, is the efficient balanced network.
+//
+// Masset, Zavatone-Veth, Connor, Murthy and Pehlevan, NeurIPS 35 (2022).
+type Continuous struct {
+	integrator
+	tau      float64 // τ_m
+	rate     float64 // ν
+	interval float64
+	clock    float64 // s since the last whole Step
+	since    float64 // s since the counts were reset
+	bound    *bound
+	window   float64 // s that Next's bound is made to hold for
+
+	spikes []int
+	times  []float64
+}
+
+// NewContinuous returns the network at t = 0, r = 0. It refuses a Σ that is not
+// symmetric positive definite, a decoder that is not [A, −A], as when n is odd,
+// unless Unpaired, shapes that disagree, numbers that are not finite, and τ_m, ν,
+// g or an interval that is not positive.
+func NewContinuous(c ContinuousConfig) (*Continuous, error) {
+	in, err := newIntegrator(c.Covariance, c.Decoder, c.Geometry, c.Unpaired, c.Gain, c.Mean, c.MeanFunc, c.Start)
+	if err != nil {
+		return nil, err
+	}
+	if !(c.TauM > 0) {
+		return nil, configErrorf("TauM", "= %v s is not positive (it may be +Inf)", c.TauM)
+	}
+	if err := checkPositive("Proposals", c.Proposals, " a second"); err != nil {
+		return nil, err
+	}
+	if err := checkPositive("Interval", c.Interval, " s"); err != nil {
+		return nil, err
+	}
+	s := &Continuous{integrator: *in, tau: c.TauM, rate: c.Proposals, interval: c.Interval}
+	s.keep = 1
+	s.window = float64(s.n) / s.rate
+	return s, nil
+}
+
+// Steps returns the number of whole steps taken.
+func (s *Continuous) Steps() int64 { return s.steps }
+
+// Time returns the time since the beginning, in s.
+func (s *Continuous) Time() float64 { return float64(s.steps)*s.interval + s.clock }
+
+// Step moves the network on by Interval, or, after Next, to the end of the
+// interval that it is in.
+func (s *Continuous) Step(rng *rand.Rand) {
+	s.spikes, s.times = s.spikes[:0], s.times[:0]
+	s.spike = -1
+	for s.clock < s.interval {
+		if s.next(rng, s.interval-s.clock); s.spike < 0 {
+			break
+		}
+		s.spikes = append(s.spikes, s.spike)
+		s.times = append(s.times, s.Time())
+	}
+	if len(s.spikes) > 0 {
+		s.spike = s.spikes[len(s.spikes)-1]
+	}
+	s.steps++
+	s.clock = 0
+}
+
+// Next moves the network on until a neuron spikes, but by limit seconds at most,
+// and returns the time that it took. Spike says which neuron it was. It costs of
+// the order of n·p + n exponentials, and nothing for a proposal that is rejected;
+// where ν·limit is below n, or with a MeanFunc, p for each proposal. It panics if
+// limit is not a positive, finite number.
+func (s *Continuous) Next(rng *rand.Rand, limit float64) (elapsed float64) {
+	if !(limit > 0) || math.IsInf(limit, 1) {
+		panic("spiking: limit of Next is not a positive, finite time")
+	}
+	s.spikes, s.times = s.spikes[:0], s.times[:0]
+	elapsed = s.next(rng, limit)
+	if s.spike >= 0 {
+		s.spikes = append(s.spikes, s.spike)
+		s.times = append(s.times, s.Time())
+	}
+	// Whole intervals are counted as steps.
+	if whole := math.Floor(s.clock / s.interval); whole > 0 {
+		s.steps += int64(whole)
+		s.clock = max(s.clock-whole*s.interval, 0)
+	}
+	return elapsed
+}
+
+func (s *Continuous) next(rng *rand.Rand, limit float64) (elapsed float64) {
+	s.spike = -1
+	if s.meanFunc != nil || s.rate*limit < float64(s.n) {
+		return s.clocked(rng, limit)
+	}
+	if s.bound == nil {
+		s.bound = newBound(&s.integrator)
+	}
+	b := s.bound
+	b.load(&s.integrator)
+	version := s.version
+	reload := func() {
+		if version != s.version { // the unit of scale changed
+			b.load(&s.integrator)
+			version = s.version
+		}
+	}
+	for elapsed < limit {
+		window, end := s.window, 0.0
+		if window > longDecay*s.tau {
+			window = math.Inf(1)
+		} else if math.IsInf(s.tau, 1) {
+			window, end = math.Inf(1), s.scale
+		} else {
+			end = s.scale * portable.Exp(-window/s.tau)
+		}
+		rate := s.rate * (b.fill(&s.integrator, end) / float64(s.n))
+		rejected := 0
+		for left := min(window, limit-elapsed); ; {
+			wait := -portable.Log(1-rng.Float64()) / rate
+			if rate == 0 || wait >= left {
+				s.pass(left)
+				elapsed += left
+				break
+			}
+			s.pass(wait)
+			elapsed += wait
+			left -= wait
+			reload()
+			j, spike := b.accepts(&s.integrator, rng.Float64(), rng.Float64())
+			if spike {
+				s.fire(j)
+				return elapsed
+			}
+			rejected++
+		}
+		reload()
+		switch {
+		case rejected > s.n/4:
+			s.window /= 2
+		case rejected < s.n/16 && !math.IsInf(window, 1):
+			s.window *= 2
+		}
+	}
+	return limit
+}
+
+// clocked is next by the Poisson clock of proposals, one by one.
+func (s *Continuous) clocked(rng *rand.Rand, limit float64) (elapsed float64) {
+	for {
+		wait := -portable.Log(1-rng.Float64()) / s.rate
+		if elapsed+wait >= limit {
+			s.pass(limit - elapsed)
+			return limit
+		}
+		s.pass(wait)
+		elapsed += wait
+		if j, u := propose(rng, s.n); accepts(s.gain, s.excess(j), u) {
+			s.fire(j)
+			return elapsed
+		}
+	}
+}
+
+// pass lets time go by without a spike.
+func (s *Continuous) pass(dt float64) {
+	s.decay(portable.Exp(-dt / s.tau))
+	s.clock += dt
+	s.since += dt
+	if s.meanFunc != nil {
+		s.follow(s.Time())
+	}
+}
+
+// Counts returns the spikes since the network was made, or restored, or since
+// ResetCounts, and the number of proposals expected in that time.
+func (s *Continuous) Counts() ProbabilisticCounts {
+	return ProbabilisticCounts{Proposals: int64(s.rate*s.since + 0.5), Spikes: s.count.Spikes}
+}
+
+// ResetCounts sets the counts to zero.
+func (s *Continuous) ResetCounts() {
+	s.count = ProbabilisticCounts{}
+	s.since = 0
+}
+
+// Spike returns the last neuron to spike in the last Step or Next, or −1 if none
+// did.
+func (s *Continuous) Spike() int { return s.spike }
+
+// Spikes returns the neurons that spiked in the last Step or Next, in order. The
+// slice is valid until the next.
+func (s *Continuous) Spikes() []int { return s.spikes }
+
+// SpikeTimes returns the times of Spikes, in s. The slice is valid until the
+// next Step or Next.
+func (s *Continuous) SpikeTimes() []float64 { return s.times }

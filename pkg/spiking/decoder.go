@@ -1,0 +1,67 @@
+package spiking
+
+import (
+	"math/rand/v2"
+
+	"gonum.org/v1/gonum/mat"
+
+	"natspike/pkg/stream"
+)
+
+// RandomDecoder returns a dims×neurons decoder with independent N(0, sd²)
+// entries. Column j is drawn before column j+1. It panics if a number is not
+// positive.
+func RandomDecoder(rng *rand.Rand, dims, neurons int, sd float64) *mat.Dense {
+	g := mat.NewDense(dims, neurons, nil)
+	for j := range neurons {
+		for d := range dims {
+			g.Set(d, j, sd*stream.Normal(rng))
+		}
+	}
+	return g
+}
+
+// Paired returns [A, −A]: beside each neuron one that undoes its spikes, which
+// detailed balance asks for.
+func Paired(a mat.Matrix) *mat.Dense {
+	dims, half := a.Dims()
+	g := mat.NewDense(dims, 2*half, nil)
+	for d := range dims {
+		for j := range half {
+			v := a.At(d, j)
+			g.Set(d, j, v)
+			g.Set(d, j+half, -v)
+		}
+	}
+	return g
+}
+
+// RandomPairs returns [A, −A] with A = RandomDecoder(rng, dims, neurons/2, sd).
+// It refuses an odd number of neurons and one that is not positive.
+func RandomPairs(rng *rand.Rand, dims, neurons int, sd float64) (*mat.Dense, error) {
+	if neurons <= 0 || neurons%2 != 0 {
+		return nil, configErrorf("neurons", "= %d cannot form pairs ±Γ_j: want an even, positive number", neurons)
+	}
+	if dims <= 0 {
+		return nil, configErrorf("dims", "= %d is not positive", dims)
+	}
+	return Paired(RandomDecoder(rng, dims, neurons/2, sd)), nil
+}
+
+// checkPairs says whether column j + n/2 of Γ is minus column j, where rows
+// holds the columns of Γ one after the other.
+func checkPairs(rows []float64, n, p int) error {
+	if n%2 != 0 {
+		return configErrorf("Decoder", "has %d neurons, an odd number, which cannot form the pairs ±Γ_j of detailed balance; set Unpaired to do without them", n)
+	}
+	half := n / 2
+	for j := range half {
+		for d := range p {
+			if rows[j*p+d] != -rows[(j+half)*p+d] {
+				return configErrorf("Decoder", "is not [A, −A]: entry (%d, %d) is %v and entry (%d, %d) is %v; set Unpaired to do without pairs",
+					d, j, rows[j*p+d], d, j+half, rows[(j+half)*p+d])
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,166 @@
+package spiking
+
+import (
+	"math"
+	"math/rand/v2"
+
+	"natspike/pkg/internal/portable"
+)
+
+// A bound is a bound of every neuron's acceptance over a window of time without
+// a spike, in which V_j = drive − scale·back is monotone, as scale falls from what it
+// is to what it is at the window's end, so that one of the ends bounds it.
+type bound struct {
+	dual   *tiles
+	zero   []float64
+	back   []float64 // as of a neuron, of tile width
+	single []float64 // bound of each neuron
+	sums   []float64 // of single, running
+}
+
+func newBound(s *integrator) *bound {
+	t := newTiles(s.dual, s.n, s.p)
+	return &bound{
+		dual: t, zero: make([]float64, t.width()), back: make([]float64, t.width()),
+		single: make([]float64, s.n), sums: make([]float64, s.n),
+	}
+}
+
+// load computes back after a spike or a change of scale's unit.
+func (b *bound) load(s *integrator) {
+	b.dual.mul(b.back, s.theta, b.zero, 0, 0)
+	for j := range b.back {
+		b.back[j] *= s.keep
+	}
+}
+
+// fill sets the bound for a window at whose end the scale is end, and returns
+// the sum over neurons.
+func (b *bound) fill(s *integrator, end float64) (total float64) {
+	for j := range b.single {
+		x := &s.neurons[j]
+		lowest := min(float64(s.scale*b.back[j]), float64(end*b.back[j]))
+		b.single[j] = acceptance(s.gain, x.drive-lowest-x.half)
+		total += b.single[j]
+		b.sums[j] = total
+	}
+	return total
+}
+
+// accepts draws a neuron by its share of the bound, from the uniform number u,
+// and decides from the uniform number w whether its acceptance at the present
+// scale, as a share of the bound, lets it spike.
+func (b *bound) accepts(s *integrator, u, w float64) (j int, spike bool) {
+	j = b.neuron(u * b.sums[len(b.sums)-1])
+	x := &s.neurons[j]
+	return j, float64(w*b.single[j]) < acceptance(s.gain, x.drive-float64(s.scale*b.back[j])-x.half)
+}
+
+// neuron returns the first neuron whose running sum is above x.
+func (b *bound) neuron(x float64) int {
+	low, high := 0, len(b.sums)-1
+	for low < high {
+		if mid := (low + high) / 2; b.sums[mid] > x {
+			high = mid
+		} else {
+			low = mid + 1
+		}
+	}
+	return low
+}
+
+const (
+	longDecay = 50 // time constants after which e^−50 of θ is left, and counts as nothing
+	maxWindow = math.MaxInt64 / 4
+)
+
+// Jump moves the network on until a neuron spikes, but by limit steps at most,
+// and returns the number of steps, of which the last is the one that Spike and
+// Spikes tell of. It is equal in law to that many calls of Step, and exact.
+//
+// Acceptance has a bound over any stretch of time without a spike. Jump draws
+// the number of proposals to the first that would pass under the bound, which is
+// geometric, and then which neuron and whether it passes under its own
+// acceptance. That costs of the order of n·p + n exponentials a spike, or a
+// window, and nothing for a proposal: it pays when fewer than about one proposal
+// in n is accepted. Where there is nothing to gain, when limit is below n, the
+// mean is a MeanFunc or the choice LargestExcess, Jump calls Step.
+//
+// θ decays without spikes between two calls: its moments over the steps in
+// between are those of a geometric sequence (see PathMoments).
+func (s *Metropolis) Jump(rng *rand.Rand, limit int64) (steps int64) {
+	if limit < int64(s.n) || s.meanFunc != nil || s.choice != UniformNeuron {
+		for steps < limit {
+			s.Step(rng)
+			steps++
+			if s.spike >= 0 {
+				break
+			}
+		}
+		return steps
+	}
+	if s.bound == nil {
+		s.bound = newBound(&s.integrator)
+	}
+	b := s.bound
+	b.load(&s.integrator)
+	version := s.version
+	for steps < limit {
+		// A window that ends where θ is nothing never needs to end.
+		window, end := s.window, 0.0
+		if s.keep == 1 || float64(window)*-s.logKeep > longDecay {
+			window = maxWindow
+			if s.keep == 1 {
+				end = s.scale
+			}
+		} else {
+			end = s.scale * portable.Exp(float64(window)*s.logKeep)
+		}
+		mean := b.fill(&s.integrator, end) / float64(s.n)
+		rejected := 0
+		for left := min(window, limit-steps); ; {
+			// Compared as a float: an enormous wait is not an integer.
+			wait := math.Floor(portable.Log(1-rng.Float64()) / portable.Log1p(-mean))
+			if mean == 0 || wait >= float64(left) {
+				s.pass(left)
+				steps += left
+				break
+			}
+			s.pass(int64(wait))
+			steps += int64(wait) + 1
+			left -= int64(wait) + 1
+			if version != s.version { // the unit of scale changed
+				b.load(&s.integrator)
+				version = s.version
+			}
+			j, spike := b.accepts(&s.integrator, rng.Float64(), rng.Float64())
+			s.advance(1, s.keep)
+			if spike {
+				s.fire(j)
+				return steps
+			}
+			if rejected++; left == 0 {
+				break
+			}
+		}
+		if version != s.version {
+			b.load(&s.integrator)
+			version = s.version
+		}
+		// A refused candidate costs about as much as a few neurons' bounds.
+		switch {
+		case rejected > s.n/4:
+			s.window = max(s.window/2, 16)
+		case rejected < s.n/16 && window < maxWindow:
+			s.window *= 2
+		}
+	}
+	return steps
+}
+
+// pass lets k steps go by without a spike.
+func (s *Metropolis) pass(k int64) {
+	if k > 0 {
+		s.advance(k, portable.Exp(float64(k)*s.logKeep))
+	}
+}

@@ -1,0 +1,127 @@
+package spiking
+
+import "math"
+
+// lanes is the number of neurons in a tile. A tile's running sums fit the
+// vector registers of a processor, and n is rounded up to whole tiles.
+const lanes = 16
+
+// tiles holds a p×n matrix G for products Gᵀu, n neurons of p entries each, in
+// tiles of neurons: entry (d, j) is at g[((j/lanes)·p + d)·lanes + j%lanes], so
+// that a product reads memory once and in order. The neurons that fill the last
+// tile have zero entries.
+type tiles struct {
+	p     int
+	count int
+	g     []float64
+}
+
+// newTiles copies rows, n×p and row-major: row j is column j of G.
+func newTiles(rows []float64, n, p int) *tiles {
+	t := &tiles{p: p, count: (n + lanes - 1) / lanes}
+	t.g = make([]float64, t.count*p*lanes)
+	for j := range n {
+		for d := range p {
+			t.g[((j/lanes)*p+d)*lanes+j%lanes] = rows[j*p+d]
+		}
+	}
+	return t
+}
+
+// width returns n rounded up to whole tiles, the length of the vectors over
+// neurons that the kernels take.
+func (t *tiles) width() int { return t.count * lanes }
+
+// mul stores offset − scale·q + Gᵀu in v. For each neuron the products are
+// rounded and then added in the order of d, on every architecture.
+func (t *tiles) mul(v, u, q []float64, offset, scale float64) {
+	if len(u) != t.p || len(v) != t.width() || len(q) != t.width() {
+		panic(badLength)
+	}
+	mulTiles(v, t.g, u, q, t.count, offset, scale)
+}
+
+// survey returns the number of entries of v above the threshold and stores in
+// best, one for each tile, the largest of v − shift. It is for finite v; a
+// shift of +Inf keeps an entry out, a threshold of +Inf likewise.
+func survey(best, v, shift, threshold []float64) (above int) {
+	n := len(best) * lanes
+	if len(v) != n || len(shift) != n || len(threshold) != n {
+		panic(badLength)
+	}
+	return surveyTiles(best, v, shift, threshold)
+}
+
+// largest returns the first index at which v − shift is largest, given the
+// best of each tile.
+func largest(best, v, shift []float64) int {
+	tile := 0
+	for k, b := range best {
+		if b > best[tile] {
+			tile = k
+		}
+	}
+	from := tile * lanes
+	v, shift = v[from:from+lanes], shift[from:from+lanes]
+	for j, x := range v {
+		if x-shift[j] == best[tile] {
+			return from + j
+		}
+	}
+	return from
+}
+
+// mulTilesGo is mulTiles in Go.
+func mulTilesGo(v, g, u, q []float64, count int, offset, scale float64) {
+	const half = lanes / 2 // as many running sums as scalar registers hold
+	for k := range count {
+		tile := g[k*len(u)*lanes : (k+1)*len(u)*lanes]
+		for h := 0; h < lanes; h += half {
+			from := k*lanes + h
+			q := (*[half]float64)(q[from : from+half])
+			s0 := offset - float64(scale*q[0])
+			s1 := offset - float64(scale*q[1])
+			s2 := offset - float64(scale*q[2])
+			s3 := offset - float64(scale*q[3])
+			s4 := offset - float64(scale*q[4])
+			s5 := offset - float64(scale*q[5])
+			s6 := offset - float64(scale*q[6])
+			s7 := offset - float64(scale*q[7])
+			at := h
+			for _, x := range u {
+				row := (*[half]float64)(tile[at : at+half])
+				s0 += float64(x * row[0])
+				s1 += float64(x * row[1])
+				s2 += float64(x * row[2])
+				s3 += float64(x * row[3])
+				s4 += float64(x * row[4])
+				s5 += float64(x * row[5])
+				s6 += float64(x * row[6])
+				s7 += float64(x * row[7])
+				at += lanes
+			}
+			*(*[half]float64)(v[from : from+half]) = [half]float64{s0, s1, s2, s3, s4, s5, s6, s7}
+		}
+	}
+}
+
+// surveyTilesGo is surveyTiles in Go.
+func surveyTilesGo(best, v, shift, threshold []float64) (above int) {
+	for k := range best {
+		from := k * lanes
+		v := (*[lanes]float64)(v[from : from+lanes])
+		shift := (*[lanes]float64)(shift[from : from+lanes])
+		threshold := (*[lanes]float64)(threshold[from : from+lanes])
+		top := math.Inf(-1)
+		for j, x := range v {
+			if e := x - shift[j]; e > top {
+				top = e
+			}
+			if x > threshold[j] {
+				above++
+			}
+		}
+		best[k] = top
+	}
+	return above
+}

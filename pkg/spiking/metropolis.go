@@ -1,0 +1,210 @@
+package spiking
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"gonum.org/v1/gonum/mat"
+
+	"natspike/pkg/internal/portable"
+)
+
+// A Choice says which neuron a Metropolis network proposes in a time step.
+type Choice int
+
+const (
+	// UniformNeuron proposes a neuron drawn uniformly, as a sampler must.
+	UniformNeuron Choice = iota
+
+	// LargestExcess proposes the neuron with the largest V_j − Ω_jj/2. With it
+	// the network does not sample. At gain +Inf it is the greedy rule of the
+	// efficient balanced network whose decoder is Σ^−½Γ, λ = 0. A step costs
+	// n·p.
+	LargestExcess
+)
+
+// String returns the name of the constant.
+func (c Choice) String() string {
+	switch c {
+	case UniformNeuron:
+		return "UniformNeuron"
+	case LargestExcess:
+		return "LargestExcess"
+	}
+	return fmt.Sprintf("Choice(%d)", int(c))
+}
+
+// MetropolisConfig describes a Metropolis network of n neurons for a Gaussian
+// target of p dimensions. Nothing but the fields marked optional has a default;
+// PaperMetropolis fills in those of the paper.
+type MetropolisConfig struct {
+	Covariance mat.Symmetric // Σ, p×p, positive definite
+	Decoder    mat.Matrix    // p×n, of the form [A, −A]; the network's is Γ = B[A, −A]
+	Geometry   Geometry      // D = BBᵀ
+	Unpaired   bool          // accept a Decoder that is not [A, −A]; optional
+
+	Mean     []float64                      // μ, p; optional, zero
+	MeanFunc func(dst []float64, t float64) // stores μ(t), t in s, in dst; optional, takes the place of Mean
+
+	TauM float64 // τ_m, membrane time constant, s; +Inf is the perfect integrator
+	DT   float64 // Δt, time step, s, of one proposal; below τ_m
+
+	Gain   float64 // g > 0; 1 samples, +Inf is a threshold
+	Choice Choice  // optional, UniformNeuron
+
+	Start []float64 // θ at t = 0, p; optional, zero
+}
+
+// PaperMetropolis returns the configuration of the published simulations:
+// τ_m = 20 ms, Δt = 10 µs, gain 1, μ = 0, θ = 0.
+func PaperMetropolis(sigma mat.Symmetric, decoder mat.Matrix, g Geometry) MetropolisConfig {
+	return MetropolisConfig{
+		Covariance: sigma, Decoder: decoder, Geometry: g,
+		TauM: 20e-3, DT: 10e-6, Gain: 1,
+	}
+}
+
+// Metropolis is the network with a probabilistic spike rule derived from
+// Metropolis–Hastings: a spike of neuron j moves the estimate by Γ_j, and is
+// accepted or rejected as such a move. With η = Δt/τ_m and Ω = ΓᵀΣ⁻¹Γ, a step is
+//
+//	j ← a neuron, drawn uniformly,
+//	s_j ← 1 with probability min(1, exp(g(V_j − Ω_jj/2))), s = 0 otherwise,
+//	V ← (1−η)(V − Ωs) + ΓᵀΣ⁻¹(μ(t) − (1−η)μ(t−Δt)),
+//	r ← (1−η)r + s,  θ = Γr.
+//
+// V_j − Ω_jj/2 is the change of log N(θ; μ, Σ) as Γ_j is added to (1−η)θ.
+// Without leak, η = 0, and with pairs ±Γ_j and g = 1, the network is in detailed
+// balance with N(μ, Σ) on the lattice that its decoder spans and samples it
+// exactly. The leak biases it, more the fewer its spikes: between them θ decays
+// to zero.
+//
+// Voltages are never stored: V_j = Γ_jᵀΣ⁻¹(μ − (1−η)θ), which costs p, and
+// once between two spikes for each neuron. A step that rejects does no work of
+// order n, and nothing has n² entries.
+//
+// Jump moves in law as Step does, but from spike to spike.
+//
+// Masset, Zavatone-Veth, Connor, Murthy and Pehlevan, NeurIPS 35 (2022).
+type Metropolis struct {
+	integrator
+	dt     float64
+	choice Choice
+
+	greedy *greedy // for LargestExcess
+
+	logKeep float64
+	bound   *bound // for Jump, made when it is first called
+	window  int64  // steps that Jump's bound is made to hold for
+	fired   [1]int // for Spikes
+}
+
+// A greedy finds the neuron with the largest excess.
+type greedy struct {
+	dual             *tiles // Σ⁻¹Γ
+	half             []float64
+	at               []float64 // μ − (1−η)θ
+	v, zero, highest []float64
+}
+
+// NewMetropolis returns the network at t = 0, r = 0. It refuses a Σ that is not
+// symmetric positive definite, a decoder that is not [A, −A], as when n is odd,
+// unless Unpaired, shapes that disagree, numbers that are not finite, a Δt or
+// τ_m that is not positive, Δt ≥ τ_m and g ≤ 0.
+func NewMetropolis(c MetropolisConfig) (*Metropolis, error) {
+	in, err := newIntegrator(c.Covariance, c.Decoder, c.Geometry, c.Unpaired, c.Gain, c.Mean, c.MeanFunc, c.Start)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkLeak(c.TauM, c.DT); err != nil {
+		return nil, err
+	}
+	s := &Metropolis{integrator: *in, dt: c.DT, choice: c.Choice}
+	s.keep = 1 - c.DT/c.TauM
+	switch c.Choice {
+	case UniformNeuron:
+	case LargestExcess:
+		g := &greedy{dual: newTiles(s.dual, s.n, s.p), at: make([]float64, s.p)}
+		wide := g.dual.width()
+		g.half, g.v, g.zero = make([]float64, wide), make([]float64, wide), make([]float64, wide)
+		g.highest = make([]float64, g.dual.count)
+		for j := range wide {
+			g.half[j] = math.Inf(1)
+			if j < s.n {
+				g.half[j] = s.neurons[j].half
+			}
+		}
+		s.greedy = g
+	default:
+		return nil, configErrorf("Choice", "= %d is none of UniformNeuron and LargestExcess", int(c.Choice))
+	}
+	s.logKeep = portable.Log(s.keep)
+	s.window = int64(s.n)
+	return s, nil
+}
+
+// Steps returns the number of steps taken.
+func (s *Metropolis) Steps() int64 { return s.steps }
+
+// Time returns Δt times the number of steps taken, in s.
+func (s *Metropolis) Time() float64 { return float64(s.steps) * s.dt }
+
+// Keep returns 1−η, the factor by which θ decays in a step.
+func (s *Metropolis) Keep() float64 { return s.keep }
+
+// Step takes one time step of Δt: one proposal.
+func (s *Metropolis) Step(rng *rand.Rand) {
+	j, u := propose(rng, s.n)
+	if s.choice == LargestExcess {
+		j = s.greedy.neuron(&s.integrator)
+	}
+	s.Propose(j, u)
+}
+
+// Propose takes the time step that Step takes, with the proposed neuron and the
+// uniform number in [0, 1) given: it spikes if u is below its acceptance. It
+// reports whether it did. It panics if there is no such neuron.
+func (s *Metropolis) Propose(j int, u float64) (spike bool) {
+	s.checkNeuron(j)
+	spike = accepts(s.gain, s.excess(j), u)
+	s.advance(1, s.keep)
+	if spike {
+		s.fire(j)
+	}
+	if s.meanFunc != nil {
+		s.follow(s.Time())
+	}
+	return spike
+}
+
+// advance lets k steps pass without a spike, in which θ decays by the factor f.
+func (s *Metropolis) advance(k int64, f float64) {
+	s.decay(f)
+	s.steps += k
+	s.count.Proposals += k
+	s.spike = -1
+}
+
+// neuron returns the neuron with the largest V_j − Ω_jj/2, the first of equals.
+func (g *greedy) neuron(s *integrator) int {
+	for d, t := range s.theta {
+		g.at[d] = s.mean[d] - float64(float64(s.keep*s.scale)*t)
+	}
+	g.dual.mul(g.v, g.at, g.zero, 0, 0)
+	survey(g.highest, g.v, g.half, g.half)
+	return largest(g.highest, g.v, g.half)
+}
+
+// Spike returns the neuron that spiked in the last step, or −1 if none did.
+func (s *Metropolis) Spike() int { return s.spike }
+
+// Spikes returns the neuron that spiked in the last step, if one did. The slice
+// is valid until the next step.
+func (s *Metropolis) Spikes() []int {
+	if s.spike < 0 {
+		return nil
+	}
+	s.fired[0] = s.spike
+	return s.fired[:]
+}
