@@ -69,7 +69,7 @@ setup_kernel() {
 	fresh "$stamp" "$want" && return
 	rm -f "$stamp"
 	say "Building GoNB, gopls and goimports into .lab/bin (once; about a minute) …"
-	quietly env GOWORK=off GOBIN="$lab/bin" go -C "$root" install tool ||
+	quietly env GOWORK=off GOBIN="$lab/bin" go -C "$root" install -ldflags='-s -w' tool ||
 		fail "Go could not build the tools that go.mod lists: see its message above, check that the network is up, and run this again."
 	# Called as ./gonb: given a path under /tmp, GoNB would take itself for a temporary build and install a copy.
 	# -go_work lets a new notebook anywhere import the packages of this checkout.
@@ -77,11 +77,18 @@ setup_kernel() {
 	echo "$want" >"$stamp"
 }
 
-# warm compiles what notebooks import, so that the first cell to plot need not wait for it.
+# warm compiles what notebooks import, so that the first cell to plot need not wait for it: in a workspace, as they do, since there Go
+# reads the go.mod of modules that the checkout by itself never asks for.
 warm() {
-	quietly env GOWORK=off go -C "$root" build ./pkg/... \
-		github.com/janpfeifer/gonb/{cache,gonbui,gonbui/widgets} gonum.org/v1/gonum/{mat,stat/distuv,stat/distmv} \
-		gonum.org/v1/plot/plotter gonum.org/v1/plot/palette/moreland gonum.org/v1/plot/vg/vgimg gonum.org/v1/plot/vg/vgsvg gonum.org/v1/plot/vg/vgpdf
+	local scratch status=0
+	scratch=$(mktemp -d) && cd "$scratch" || return
+	{
+		quietly go mod init warm && quietly go work init . "$root" &&
+			quietly go build natspike/pkg/... github.com/janpfeifer/gonb/{cache,gonbui,gonbui/widgets} \
+				gonum.org/v1/gonum/{mat,stat/distuv,stat/distmv} gonum.org/v1/plot/{plotter,palette/moreland,vg/vgimg,vg/vgsvg,vg/vgpdf}
+	} || status=$?
+	cd "$root" && rm -rf "$scratch"
+	return $status
 }
 
 # setup prepares .lab/, and sets the environment that Jupyter and the kernel run in.

@@ -64,6 +64,11 @@ def make():
         "eleven draws": ar(-0.5, 2, 11),
         "twelve draws": ar(0.95, 2, 12),
         "thirteen draws": ar(-0.9, 2, 13),
+        # Geyer's sum meets the end of these at an even lag that is negative.
+        "negative at the end": np.array([
+            [0.31, -0.61, -0.57, -0.61, -2.3, 0.11, -1.26, -0.11, 1.45, -0.52],
+            [-0.54, 1.36, 0.55, 0.98, -0.36, 0.75, -0.69, -0.68, 0.6, -0.6],
+        ]),
     }
     return {name: np.round(x, 6).tolist() for name, x in cases.items()}
 

@@ -1,0 +1,47 @@
+# JupyterLab with the notebooks and all that they need, to be run without a network:
+#
+#	docker build -t natspike .
+#	docker run --rm -p 127.0.0.1:8888:8888 natspike
+#
+# The log prints the address, with its token; JUPYTER_TOKEN chooses another. To keep what is changed in the notebooks, add
+# -v natspike:/natspike/notebooks, or, for a folder of one's own, -v "$PWD/mine:/natspike/notebooks" --user "$(id -u):$(id -g)".
+
+# The Go version is fixed by GOTOOLCHAIN, whichever patch release the tag stands for today: where the base holds another, the build
+# fetches this one as a Go module and verifies it. For a base that is the same to the byte, add its digest to the tag.
+FROM golang:1.26-bookworm AS base
+ENV GOTOOLCHAIN=go1.26.8
+RUN apt-get update -q \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends python3 python3-venv tini \
+ && apt-get clean && rm -rf /var/lib/apt/lists/* \
+ && umask 000 && mkdir -p /go/pkg && go version
+
+# JupyterLab and GoNB, from what pins them alone: they are built anew only when that changes, and their build caches stay behind.
+FROM base AS environment
+WORKDIR /natspike
+COPY go.mod go.sum ./
+COPY scripts/environment.sh scripts/
+COPY scripts/python scripts/python
+RUN umask 000 && bash -c 'set -euo pipefail; . scripts/environment.sh; setup'
+
+FROM base
+ARG VERSION=dev REVISION=unknown
+LABEL org.opencontainers.image.title="natspike" \
+      org.opencontainers.image.description="Sampling with Langevin dynamics and spiking networks, in Go, with notebooks" \
+      org.opencontainers.image.licenses="BSD-3-Clause" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION" \
+      org.opencontainers.image.base.name="docker.io/library/golang:1.26-bookworm"
+RUN useradd --create-home --uid 1000 natspike && chmod 777 /home/natspike
+ENV HOME=/home/natspike
+WORKDIR /natspike
+COPY --from=environment --chown=natspike /natspike/.lab .lab
+COPY . .
+# A folder mounted over notebooks hides no more than the notebooks: the entry point fills it from this copy if it is empty.
+RUN cp -r notebooks .notebooks && chown -R natspike notebooks && chmod -R a+rwX notebooks
+USER natspike
+# The modules that the notebooks need and nothing else, compiled; open to any user, for --user.
+RUN umask 000 && chmod 777 .lab && GOFLAGS=-modcacherw scripts/lab --setup-only && rm -f /go/pkg/mod/cache/download/*/*/*/@v/*.zip
+VOLUME /natspike/notebooks
+EXPOSE 8888
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD curl -fsS -o /dev/null http://127.0.0.1:8888/api
+ENTRYPOINT ["tini", "--", "scripts/entrypoint"]
