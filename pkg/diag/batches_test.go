@@ -79,9 +79,17 @@ func TestBatchESSOfAutoregression(t *testing.T) {
 	t.Parallel()
 	const phi = 0.9
 	want := (1 - phi) / (1 + phi)
-	for _, n := range []int{1200, 5000, 40000} {
-		got, se, sd := replicate(t, 60, func(rng *rand.Rand) (float64, error) {
-			e, err := BatchESS(streamed(ar1Chains(rng, phi, 4, n), 256), 1)
+	for _, n := range []int{1200, 5000, 20000} {
+		got, se, sd := replicate(t, 40, func(rng *rand.Rand) (float64, error) {
+			chains := make([]*Batches, 4)
+			for c := range chains {
+				chains[c] = NewBatches(1, 256)
+				x := ar1(rng, phi, n)
+				for i := range x {
+					chains[c].Add(x[i : i+1])
+				}
+			}
+			e, err := BatchESS(chains, 0)
 			return e / float64(4*n), err
 		})
 		t.Logf("n = %d: ESS/N = %.4f ± %.4f (of one run: %.4f), exactly %.4f", n, got, se, sd, want)

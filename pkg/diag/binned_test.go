@@ -71,10 +71,26 @@ func TestW2BinnedOfASilentNetwork(t *testing.T) {
 	if b.left != -0.5 || math.Abs(b.width-1.0/198) > 1e-15 {
 		t.Errorf("bins from %v, %v wide", b.left, b.width)
 	}
+	b = newBinning([]float64{0.3, 0.3}, 10)
+	if b.left != 0 || b.width != 0.1 {
+		t.Errorf("bins from %v, %v wide; want 10 from 0 to 1", b.left, b.width)
+	}
 	got, err := W2Binned(x, []float64{-3, 3, -0.5, 0.4999, 0.5}, 200)
 	if err != nil {
 		t.Fatal(err)
 	}
 	// 0 is in bin 101; the others in 1, 200, 2, 199, 200.
 	closeTo(t, "W2", got, math.Sqrt((100*100+99*99+99*99+98*98+99*99)/5.0), 1e-14)
+}
+
+// An edge belongs to the bin above it, whatever the division rounds to.
+func TestBinEdges(t *testing.T) {
+	b := binning{left: -4, width: 0.0402, k: 198}
+	for i := range b.k + 1 {
+		edge := -4 + float64(float64(i)*0.0402)
+		n := b.numbers([]float64{math.Nextafter(edge, -9), edge, math.Nextafter(edge, 9)})
+		if below := float64(i + 1); n[0] != below || n[1] != below+1 || n[2] != below+1 {
+			t.Errorf("edge %d: bins %v", i, n)
+		}
+	}
 }

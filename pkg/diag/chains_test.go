@@ -211,6 +211,11 @@ func TestRankHistogram(t *testing.T) {
 	if want := [][]int{{0, 3, 0, 2, 0}, {0, 2, 0, 3, 0}}; !slices.EqualFunc(h, want, slices.Equal) {
 		t.Errorf("ties: %v, want %v", h, want)
 	}
+	// Ten ranks in three bins: the middle one holds four.
+	h, err = RankHistogram([][]float64{{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}}, 3)
+	if err != nil || !slices.Equal(h[0], []int{3, 4, 3}) {
+		t.Errorf("ten ranks in three bins: %v, %v", h, err)
+	}
 	for _, bins := range []int{0, -1, 11} {
 		_, err = RankHistogram(ties, bins)
 		failsWith(t, "RankHistogram", err, ErrRange)
