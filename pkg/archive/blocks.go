@@ -1,0 +1,84 @@
+package archive
+
+// blockBytes is how much of one variable of one chain is gathered before it is written.
+const blockBytes = 1 << 18
+
+// A field is a variable among the values of a draw.
+type field struct {
+	Variable
+	group  string // posterior or sample_stats
+	offset int    // of its first value, among x or stats
+	block  int    // draws in one block
+}
+
+// blocks gathers draws into blocks, each of one variable of one chain.
+type blocks struct {
+	fields []field
+	chains [][]block
+	flush  func(f, chain, index int, data []byte) error
+}
+
+type block struct {
+	data  []byte
+	draws int // in data
+	index int // of the block
+}
+
+func newBlocks(h Header, flush func(f, chain, index int, data []byte) error) *blocks {
+	b := &blocks{flush: flush, chains: make([][]block, h.Chains)}
+	add := func(group string, vars []Variable) {
+		offset := 0
+		for _, v := range vars {
+			b.fields = append(b.fields, field{v, group, offset, max(1, blockBytes/(v.Size()*v.Kind.bytes()))})
+			offset += v.Size()
+		}
+	}
+	add("posterior", h.Variables)
+	add("sample_stats", h.Stats)
+	for c := range b.chains {
+		b.chains[c] = make([]block, len(b.fields))
+	}
+	return b
+}
+
+func (b *blocks) put(chain int, x, stats []float64) error {
+	for i := range b.fields {
+		f, k := &b.fields[i], &b.chains[chain][i]
+		values := x
+		if f.group != "posterior" {
+			values = stats
+		}
+		var err error
+		if k.data, err = f.appendValues(k.data, values[f.offset:f.offset+f.Size()]); err != nil {
+			return err
+		}
+		if k.draws++; k.draws == f.block {
+			if err := b.write(i, chain); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (b *blocks) write(f, chain int) error {
+	k := &b.chains[chain][f]
+	err := b.flush(f, chain, k.index, k.data)
+	k.data, k.draws = k.data[:0], 0
+	k.index++
+	return err
+}
+
+// rest writes the blocks that are not full.
+func (b *blocks) rest() error {
+	for c := range b.chains {
+		for f := range b.fields {
+			if b.chains[c][f].draws > 0 {
+				if err := b.write(f, c); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,209 @@
+package archive
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"natspike/pkg/internal/atomicfile"
+)
+
+// CmdStan's CSV: comments with the configuration, a line of column names, one
+// line for each draw, and comments here and there:
+// https://mc-stan.org/docs/cmdstan-guide/stan_csv_apdx.html.
+
+// stanStats pairs CmdStan's names of statistics with ArviZ's.
+var stanStats = []struct {
+	stan, arviz string
+	kind        Kind
+}{
+	{"lp__", "lp", Float64},
+	{"accept_stat__", "acceptance_rate", Float64},
+	{"stepsize__", "step_size", Float64},
+	{"treedepth__", "tree_depth", Int64},
+	{"n_leapfrog__", "n_steps", Int64},
+	{"divergent__", "diverging", Bool},
+	{"energy__", "energy", Float64},
+}
+
+var stanName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
+
+// stanColumns returns the names of a variable's columns, with indices from 1,
+// and where among the row-major elements each column is: Stan's first index is
+// the fastest.
+func stanColumns(v Variable, stat bool) (names []string, at []int, err error) {
+	name := v.Name
+	if !stanName.MatchString(name) || strings.HasSuffix(name, "__") {
+		return nil, nil, fmt.Errorf("variable %q: CmdStan's names have a letter first and then letters, digits and underscores, not two at the end", name)
+	}
+	if stat {
+		name += "__"
+		for _, s := range stanStats {
+			if s.arviz == v.Name {
+				name = s.stan
+			}
+		}
+	}
+	index := make([]int, len(v.Dims))
+	for range v.Size() {
+		var b strings.Builder
+		b.WriteString(name)
+		row := 0
+		for k, i := range index {
+			row = row*v.Dims[k].Size + i
+			b.WriteByte('.')
+			b.WriteString(strconv.Itoa(i + 1))
+		}
+		names, at = append(names, b.String()), append(at, row)
+		for k := range index {
+			if index[k]++; index[k] < v.Dims[k].Size {
+				break
+			}
+			index[k] = 0
+		}
+	}
+	return names, at, nil
+}
+
+// stanHeader returns all columns, lp__ first, and for each where its value is:
+// i among the coordinates, ^i among the statistics, and noLP nowhere.
+func stanHeader(h *Header) (names []string, at []int, err error) {
+	names, at = []string{"lp__"}, []int{noLP}
+	for _, part := range []struct {
+		vars []Variable
+		stat bool
+	}{{h.Stats, true}, {h.Variables, false}} {
+		offset := 0
+		for _, v := range part.vars {
+			n, rows, err := stanColumns(v, part.stat)
+			if err != nil {
+				return nil, nil, err
+			}
+			for k, row := range rows {
+				i := offset + row
+				if part.stat {
+					i = ^i
+				}
+				if n[k] == "lp__" {
+					at[0] = i
+					continue
+				}
+				names, at = append(names, n[k]), append(at, i)
+			}
+			offset += v.Size()
+		}
+	}
+	return names, at, nil
+}
+
+// noLP stands for the log density of a sampler that reports none; the file says nan.
+const noLP = math.MaxInt
+
+// cmdStan writes one file for each chain.
+type cmdStan struct {
+	chains []stanChain
+	at     []int // see stanHeader
+}
+
+type stanChain struct {
+	file *atomicfile.File
+	buf  *bufio.Writer
+	line []byte
+}
+
+// stanHead comes before the number of draws, which is known last: drawsWidth
+// leaves it room.
+const (
+	stanHead   = "# model = natspike\n# method = sample (Default)\n#   sample\n#     num_samples = "
+	drawsWidth = 20
+)
+
+func newCmdStan(path string, h Header) (*cmdStan, error) {
+	names, at, err := stanHeader(&h)
+	if err != nil {
+		return nil, err
+	}
+	described := h.describe()
+	described.Observed = nil // there is no place for their values
+	text, err := json.Marshal(described)
+	if err != nil {
+		return nil, err
+	}
+	s := &cmdStan{at: at}
+	ext := filepath.Ext(path)
+	for c := range h.Chains {
+		name := fmt.Sprintf("%s_%d%s", strings.TrimSuffix(path, ext), c+1, ext)
+		f, err := atomicfile.Create(name)
+		if err != nil {
+			s.discard()
+			return nil, err
+		}
+		k := stanChain{file: f, buf: bufio.NewWriterSize(f, 1<<16)}
+		// num_warmup is the default, which CmdStan too writes here, and which fixed_param does not use; CmdStanPy refuses 0.
+		fmt.Fprintf(k.buf, "%s%*s\n#     num_warmup = 1000 (Default)\n#     save_warmup = false (Default)\n#     thin = 1 (Default)\n"+
+			"#     adapt\n#       engaged = false\n#     algorithm = fixed_param\n# id = %d\n# random\n#   seed = %d\n"+
+			"# output\n#   file = %s\n# natspike = %s\n%s\n",
+			stanHead, drawsWidth, "", c+1, h.Run.Seed, filepath.Base(name), text, strings.Join(names, ","))
+		s.chains = append(s.chains, k)
+	}
+	return s, nil
+}
+
+func (s *cmdStan) put(chain int, x, stats []float64) error {
+	k := &s.chains[chain]
+	line := k.line[:0]
+	for _, i := range s.at {
+		v := math.NaN()
+		switch {
+		case i == noLP:
+		case i < 0:
+			v = stats[^i]
+		default:
+			v = x[i]
+		}
+		switch { // as C++ writes them
+		case math.IsNaN(v):
+			line = append(line, "nan"...)
+		case math.IsInf(v, 1):
+			line = append(line, "inf"...)
+		case math.IsInf(v, -1):
+			line = append(line, "-inf"...)
+		default:
+			line = strconv.AppendFloat(line, v, 'g', -1, 64)
+		}
+		line = append(line, ',')
+	}
+	line[len(line)-1] = '\n'
+	k.line = line
+	_, err := k.buf.Write(line)
+	return err
+}
+
+func (s *cmdStan) close(draws int) error {
+	var err error
+	for i := range s.chains {
+		k := &s.chains[i]
+		k.buf.WriteString("# \n# complete\n")
+		err = errors.Join(err, k.buf.Flush())
+		_, werr := k.file.WriteAt(fmt.Appendf(nil, "%-*d", drawsWidth, draws), int64(len(stanHead)))
+		err = errors.Join(err, werr, k.file.Sync())
+	}
+	for i := range s.chains { // all are on the disk before the first gets its name
+		if err == nil {
+			err = s.chains[i].file.Commit()
+		}
+	}
+	return err
+}
+
+func (s *cmdStan) discard() {
+	for i := range s.chains {
+		s.chains[i].file.Discard()
+	}
+}

@@ -1,0 +1,99 @@
+package archive
+
+// inferenceData writes ArviZ's schema, https://python.arviz.org/projects/base:
+// groups posterior, sample_stats and observed_data, arrays of shape
+// (chain, draw, …).
+type inferenceData struct {
+	*blocks
+	h     Header
+	store *zarrStore
+}
+
+func newInferenceData(path string, h Header) (*inferenceData, error) {
+	store, err := createZarr(path, 2)
+	if err != nil {
+		return nil, err
+	}
+	d := &inferenceData{h: h, store: store}
+	d.blocks = newBlocks(h, d.chunk)
+	return d, nil
+}
+
+func (d *inferenceData) chunk(f, chain, index int, data []byte) error {
+	v := &d.fields[f]
+	// The last chunk is as long as the others, unless it is the only one.
+	if full := v.block * v.Size() * v.Kind.bytes(); index > 0 && len(data) < full {
+		data = append(data, make([]byte, full-len(data))...)
+	}
+	return d.store.chunk(join(v.group, v.Name), data, append([]int{chain, index}, make([]int, len(v.Dims))...)...)
+}
+
+func (d *inferenceData) close(draws int) error {
+	if err := d.rest(); err != nil {
+		return err
+	}
+	z, attrs := d.store, d.h.Run.attributes()
+	if err := z.group("", attrs); err != nil {
+		return err
+	}
+	for _, g := range []struct {
+		name string
+		vars []Variable
+	}{{"posterior", d.h.Variables}, {"sample_stats", d.h.Stats}} {
+		if len(g.vars) == 0 {
+			continue
+		}
+		if err := z.group(g.name, attrs); err != nil {
+			return err
+		}
+		if err := z.count(join(g.name, "chain"), "chain", d.h.Chains); err != nil {
+			return err
+		}
+		if err := z.count(join(g.name, "draw"), "draw", draws); err != nil {
+			return err
+		}
+		if err := z.coordinates(g.name, g.vars); err != nil {
+			return err
+		}
+	}
+	for _, f := range d.fields {
+		dims := []string{"chain", "draw"}
+		for _, dim := range f.Dims {
+			dims = append(dims, dim.Name)
+		}
+		err := z.array(join(f.group, f.Name), zarrArray{
+			kind:   f.Kind,
+			shape:  append([]int{d.h.Chains, draws}, f.Shape()...),
+			chunks: append([]int{1, min(draws, f.block)}, f.Shape()...),
+			dims:   dims,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if err := d.observed(); err != nil {
+		return err
+	}
+	return z.close()
+}
+
+func (d *inferenceData) observed() error {
+	if len(d.h.Observed) == 0 {
+		return nil
+	}
+	const group = "observed_data"
+	z := d.store
+	if err := z.group(group, d.h.Run.attributes()); err != nil {
+		return err
+	}
+	vars := make([]Variable, 0, len(d.h.Observed))
+	for _, a := range d.h.Observed {
+		vars = append(vars, a.Variable)
+		if err := z.values(join(group, a.Name), a.Variable, a.Data, nil); err != nil {
+			return err
+		}
+	}
+	return z.coordinates(group, vars)
+}
+
+func (d *inferenceData) discard() { d.store.dir.Discard() }

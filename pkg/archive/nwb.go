@@ -1,0 +1,296 @@
+package archive
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"time"
+)
+
+// A Session is what a file of spike trains says about them.
+type Session struct {
+	Run         Run
+	Description string  // one sentence; empty for a general one
+	Neurons     int     // numbered from 0
+	Start, Stop float64 // of the recording, s
+	TimeStep    float64 // of the simulation, s; 0 if there is none
+}
+
+// A SpikeWriter writes spike trains as they come.
+type SpikeWriter struct {
+	path   string
+	s      Session
+	store  *zarrStore
+	spool  spool
+	trains []train
+	done   bool
+}
+
+type train struct {
+	data   []byte // not yet in the spool
+	spikes uint64
+	last   float64
+}
+
+const (
+	// nwbVersion is the version of the NWB schema that the files follow.
+	nwbVersion = "2.11.0"
+	trainBytes = 1 << 12
+	badNeuron  = "archive: neuron out of range"
+)
+
+// CreateNWB begins to write spike trains to path, best named ….nwb.zarr, in the
+// format of Neurodata Without Borders on its Zarr backend: each neuron is a row
+// of the units table, with its spike times and the interval of observation. The
+// run is in general/notes, as JSON. As NWB asks for a date, Run.Created stands
+// for time zero of the session, and the Unix epoch if there is none.
+//
+// It replaces what is at path, when Close succeeds, but only a Zarr store or an
+// empty directory.
+func CreateNWB(path string, s Session) (*SpikeWriter, error) {
+	run, err := s.Run.normal()
+	s.Run = run
+	finite := !math.IsInf(s.Start, 0) && !math.IsInf(s.Stop, 0)
+	switch {
+	case err != nil:
+	case s.Neurons < 1:
+		err = fmt.Errorf("%d neurons; want at least 1", s.Neurons)
+	case !finite || !(s.Stop > s.Start):
+		err = fmt.Errorf("a recording from %v s to %v s; want it to last", s.Start, s.Stop)
+	case !(s.TimeStep >= 0) || math.IsInf(s.TimeStep, 0):
+		err = fmt.Errorf("time step %v s; want it positive, or 0 for none", s.TimeStep)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("archive: %s: %w", path, err)
+	}
+	w := &SpikeWriter{path: path, s: s, trains: make([]train, s.Neurons)}
+	for i := range w.trains {
+		w.trains[i].last = s.Start
+	}
+	if w.store, err = createZarr(path, 3); err != nil {
+		return nil, fmt.Errorf("archive: %w", err)
+	}
+	if w.spool, err = newSpool(path); err != nil {
+		w.store.dir.Discard()
+		return nil, fmt.Errorf("archive: %w", err)
+	}
+	return w, nil
+}
+
+// Append adds a spike of a neuron at time t in seconds. The spikes of one
+// neuron come in order of time; neurons may alternate. It panics if there is no
+// such neuron.
+func (w *SpikeWriter) Append(neuron int, t float64) error {
+	if uint(neuron) >= uint(len(w.trains)) {
+		panic(badNeuron)
+	}
+	k := &w.trains[neuron]
+	if !(t >= k.last && t <= w.s.Stop) {
+		return fmt.Errorf("archive: %s: neuron %d: spike %d at %v s; want it within [%v, %v], in order of time", w.path, neuron, k.spikes, t, k.last, w.s.Stop)
+	}
+	k.data = binary.LittleEndian.AppendUint64(k.data, math.Float64bits(t))
+	k.spikes++
+	k.last = t
+	if len(k.data) < trainBytes {
+		return nil
+	}
+	if err := w.spool.grow(trainName(neuron), k.data); err != nil {
+		return fmt.Errorf("archive: %s: %w", w.path, err)
+	}
+	k.data = k.data[:0]
+	return nil
+}
+
+func trainName(neuron int) string { return fmt.Sprint(neuron) }
+
+// Close completes the file and gives it its name. On an error nothing is left.
+func (w *SpikeWriter) Close() error {
+	if w.done {
+		return fmt.Errorf("archive: %s: closed already", w.path)
+	}
+	w.done = true
+	err := errors.Join(w.write(), w.spool.remove())
+	if err == nil {
+		err = w.store.close()
+	}
+	w.store.dir.Discard()
+	if err != nil {
+		return fmt.Errorf("archive: %s: %w", w.path, err)
+	}
+	return nil
+}
+
+// Discard removes what was written, unless Close was called: defer it.
+func (w *SpikeWriter) Discard() {
+	if !w.done {
+		w.done = true
+		w.store.dir.Discard()
+		w.spool.remove()
+	}
+}
+
+// write lays the file out as hdmf-zarr does:
+// https://hdmf-zarr.readthedocs.io/en/stable/storage.html, and the NWB schema.
+func (w *SpikeWriter) write() error {
+	note, err := json.Marshal(w.s.Run)
+	if err != nil {
+		return err
+	}
+	start := w.s.Run.Created
+	if start.IsZero() {
+		start = time.Unix(0, 0).UTC()
+	}
+	date := start.Format("2006-01-02T15:04:05.000000-07:00")
+	about := w.s.Description
+	if about == "" {
+		about = "Spike trains of a simulated network"
+	}
+	id := w.objectID("")
+
+	z := w.store
+	str := func(extra map[string]any) map[string]any {
+		a := map[string]any{"_DTYPE": "str"}
+		for k, v := range extra {
+			a[k] = v
+		}
+		return a
+	}
+	one := func(path, s string) error { return z.text(path, nil, nil, []string{s}, str(nil)) }
+	root := map[string]any{"nwb_version": nwbVersion, "namespace": "core", "neurodata_type": "NWBFile", "object_id": id}
+	err = errors.Join(
+		z.group("", root),
+		z.group("acquisition", nil), z.group("analysis", nil), z.group("processing", nil), z.group("general", nil),
+		z.group("stimulus", nil), z.group("stimulus/presentation", nil), z.group("stimulus/templates", nil),
+		one("identifier", id),
+		one("session_description", about),
+		one("session_start_time", date),
+		one("timestamps_reference_time", date),
+		z.text("file_create_date", []string{"num_modifications"}, []int{1}, []string{date}, str(nil)),
+		one("general/notes", string(note)),
+		z.text("general/was_generated_by", []string{"num_sources", "name, version"}, []int{1, 2}, []string{"natspike", w.s.Run.Version}, str(nil)),
+	)
+	if err == nil && w.s.Run.Sampler != "" {
+		err = one("general/experiment_description", w.s.Run.Sampler)
+	}
+	if err == nil {
+		err = w.units()
+	}
+	return err
+}
+
+// units writes the table of units: one row for each neuron.
+func (w *SpikeWriter) units() error {
+	z, n := w.store, len(w.trains)
+	typed := func(path, namespace, kind, dtype, description string) map[string]any {
+		a := map[string]any{"_DTYPE": dtype, "namespace": namespace, "neurodata_type": kind, "object_id": w.objectID(path)}
+		if description != "" {
+			a["description"] = description
+		}
+		return a
+	}
+	index := func(column string, ends []uint64) error {
+		path := "units/" + column + "_index"
+		attrs := typed(path, "hdmf-common", "VectorIndex", "uint64", "Index for VectorData '"+column+"'")
+		attrs["target"] = map[string]any{"_REFERENCE": map[string]any{"source": ".", "path": "/units/" + column}}
+		if err := z.array(path, zarrArray{kind: uint64Kind, shape: []int{n}, chunks: []int{n}, dims: []string{"num_rows"}, attrs: attrs}); err != nil {
+			return err
+		}
+		var data []byte
+		for _, e := range ends {
+			data = binary.LittleEndian.AppendUint64(data, e)
+		}
+		return z.chunk(path, data, 0)
+	}
+	ids, ends, ones, intervals := make([]float64, n), make([]uint64, n), make([]uint64, n), make([]float64, 2*n)
+	var total uint64
+	for i := range w.trains {
+		total += w.trains[i].spikes
+		ids[i], ends[i], ones[i] = float64(i), total, uint64(i+1)
+		intervals[2*i], intervals[2*i+1] = w.s.Start, w.s.Stop
+	}
+	units := typed("units", "core", "Units", "", "neurons of the simulated network")
+	delete(units, "_DTYPE")
+	units["colnames"] = []string{"spike_times", "obs_intervals"}
+	times := typed("units/spike_times", "hdmf-common", "VectorData", "float64", "the spike times of each neuron, in seconds")
+	if w.s.TimeStep > 0 {
+		times["resolution"] = w.s.TimeStep
+	}
+	rows := Dim{Name: "num_rows", Size: n}
+	return errors.Join(
+		z.group("units", units),
+		z.values("units/id", Variable{"id", Int64, []Dim{rows}}, ids, typed("units/id", "hdmf-common", "ElementIdentifiers", "int64", "")),
+		z.values("units/obs_intervals", Variable{"obs_intervals", Float64, []Dim{{Name: "num_intervals", Size: n}, {Name: "start|end", Size: 2}}}, intervals,
+			typed("units/obs_intervals", "hdmf-common", "VectorData", "float64", "when each neuron was observed, in seconds")),
+		index("obs_intervals", ones),
+		index("spike_times", ends),
+		w.spikes("units/spike_times", int(total), times),
+	)
+}
+
+// spikes writes the trains one after the other.
+func (w *SpikeWriter) spikes(path string, total int, attrs map[string]any) error {
+	per := max(1, min(total, blockBytes/8))
+	if err := w.store.array(path, zarrArray{kind: Float64, shape: []int{total}, chunks: []int{per}, dims: []string{"num_spikes"}, attrs: attrs}); err != nil {
+		return err
+	}
+	out := &chunkWriter{store: w.store, path: path, size: 8 * per}
+	for i := range w.trains {
+		if err := w.spool.copy(out, trainName(i)); err != nil {
+			return err
+		}
+		if _, err := out.Write(w.trains[i].data); err != nil {
+			return err
+		}
+	}
+	return out.rest()
+}
+
+// A chunkWriter cuts what is written to it into the chunks of an array of one
+// dimension.
+type chunkWriter struct {
+	store *zarrStore
+	path  string
+	size  int
+	data  []byte
+	index int
+}
+
+var _ io.Writer = (*chunkWriter)(nil)
+
+func (c *chunkWriter) Write(b []byte) (int, error) {
+	n := len(b)
+	for len(b) > 0 {
+		k := min(len(b), c.size-len(c.data))
+		c.data, b = append(c.data, b[:k]...), b[k:]
+		if len(c.data) == c.size {
+			if err := c.store.chunk(c.path, c.data, c.index); err != nil {
+				return n - len(b), err
+			}
+			c.index++
+			c.data = c.data[:0]
+		}
+	}
+	return n, nil
+}
+
+// rest writes the last chunk, which is of full size like the others.
+func (c *chunkWriter) rest() error {
+	if len(c.data) == 0 {
+		return nil
+	}
+	_, err := c.Write(make([]byte, c.size-len(c.data)))
+	return err
+}
+
+// objectID names an object as NWB wants, by a UUID, that is a function of the
+// run alone (RFC 9562, version 8).
+func (w *SpikeWriter) objectID(path string) string {
+	text, _ := json.Marshal(w.s.Run)
+	h := sha256.Sum256(fmt.Appendf(text, "\x00%s\x00%d %v %v\x00%s", w.s.Description, w.s.Neurons, w.s.Start, w.s.Stop, path))
+	h[6], h[8] = h[6]&0x0f|0x80, h[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", h[0:4], h[4:6], h[6:8], h[8:10], h[10:16])
+}

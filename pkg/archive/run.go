@@ -1,0 +1,95 @@
+package archive
+
+import (
+	"encoding/json"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+)
+
+// A Run says what it takes to make a file's content again.
+type Run struct {
+	Seed    uint64 `json:"seed"`
+	Sampler string `json:"sampler,omitempty"`
+	// Version is that of natspike; empty stands for what the running program was built with.
+	Version string `json:"version"`
+	// Parameters is anything that encoding/json marshals: a struct of the sampler's settings,
+	// say. Read back it is a json.RawMessage.
+	Parameters any `json:"parameters,omitempty"`
+	// Created dates the run. If it is zero no date is written, and the same seed gives the same bytes.
+	Created time.Time `json:"created,omitzero"`
+}
+
+// normal fills in the version, and encodes the parameters.
+func (r Run) normal() (Run, error) {
+	if r.Version == "" {
+		r.Version = buildVersion()
+	}
+	if r.Parameters != nil {
+		text, err := json.Marshal(r.Parameters)
+		if err != nil {
+			return r, fmt.Errorf("the parameters of the run cannot be written as JSON: %w", err)
+		}
+		r.Parameters = json.RawMessage(text)
+	}
+	return r, nil
+}
+
+// parameters returns the parameters of a normal run as text.
+func (r Run) parameters() string {
+	text, _ := r.Parameters.(json.RawMessage)
+	return string(text)
+}
+
+// UnmarshalJSON decodes what encoding/json makes of a Run.
+func (r *Run) UnmarshalJSON(data []byte) error {
+	type fields Run // has no methods
+	var f struct {
+		fields
+		Parameters json.RawMessage `json:"parameters"`
+	}
+	if err := json.Unmarshal(data, &f); err != nil {
+		return err
+	}
+	*r = Run(f.fields)
+	if f.Parameters != nil {
+		r.Parameters = f.Parameters
+	}
+	return nil
+}
+
+// attributes are those that ArviZ and xarray show with a data set.
+func (r Run) attributes() map[string]any {
+	a := map[string]any{
+		"inference_library":         "natspike",
+		"inference_library_version": r.Version,
+		"seed":                      r.Seed,
+	}
+	if r.Sampler != "" {
+		a["sampler"] = r.Sampler
+	}
+	if r.Parameters != nil {
+		a["parameters"] = r.parameters() // text: netCDF has no nested attributes
+	}
+	if !r.Created.IsZero() {
+		a["created_at"] = r.Created.Format(time.RFC3339Nano)
+	}
+	return a
+}
+
+var buildVersion = sync.OnceValue(func() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	if info.Main.Path == "natspike" && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	for _, m := range info.Deps {
+		if m.Path == "natspike" && m.Version != "" {
+			return m.Version
+		}
+	}
+	return "(devel)"
+})

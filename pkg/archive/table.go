@@ -1,0 +1,206 @@
+package archive
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"unicode/utf8"
+)
+
+// SaveTable writes rows to path as a table with a column for each exported
+// field of T, a struct. The extension names the format, .parquet or .npz. A
+// field is a float64, float32, int, int64, int32, uint64, uint32, bool or
+// string; its column has its name, or the one that its tag gives:
+//
+//	type Row struct {
+//		StepSize float64 `parquet:"step_size"`
+//	}
+//
+// The run goes along under the key natspike. Rows are written as they come, and
+// the file appears when the last is; the first error of a write ends the loop.
+func SaveTable[T any](path string, run Run, rows iter.Seq[T]) error {
+	cols, err := tableColumns(reflect.TypeFor[T]())
+	if err == nil {
+		run, err = run.normal()
+	}
+	if err == nil {
+		switch ext := strings.ToLower(filepath.Ext(path)); ext {
+		case ".parquet":
+			err = saveParquet(path, run, rows)
+		case ".npz":
+			err = saveNPZTable(path, run, cols, func(yield func(reflect.Value) bool) {
+				for row := range rows {
+					if !yield(reflect.ValueOf(&row).Elem()) {
+						return
+					}
+				}
+			})
+		default:
+			err = fmt.Errorf("its name ends in %q; want .parquet or .npz", ext)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("archive: %s: %w", path, err)
+	}
+	return nil
+}
+
+// Rows returns the rows of a table, from .parquet or .npz. The file must have a
+// column for each field of T, of a type that the field holds, without missing
+// values; it may have more. An error comes last, after the rows before it.
+func Rows[T any](path string) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var row T
+		cols, err := tableColumns(reflect.TypeFor[T]())
+		more := true
+		visit := func() bool {
+			more = yield(row, nil)
+			return more
+		}
+		if err == nil {
+			switch ext := strings.ToLower(filepath.Ext(path)); ext {
+			case ".parquet":
+				err = parquetRows(path, cols, reflect.ValueOf(&row).Elem(), visit)
+			case ".npz":
+				err = npzRows(path, cols, reflect.ValueOf(&row).Elem(), visit)
+			default:
+				err = fmt.Errorf("its name ends in %q; want .parquet or .npz", ext)
+			}
+		}
+		if err != nil && more {
+			var zero T
+			yield(zero, fmt.Errorf("archive: %s: %w", path, err))
+		}
+	}
+}
+
+// ReadRun returns the run that a .parquet, .npz or CmdStan .csv file of ours
+// was written with.
+func ReadRun(path string) (Run, error) {
+	run, err := readRun(path)
+	if err != nil {
+		return Run{}, fmt.Errorf("archive: %s: %w", path, err)
+	}
+	return run, nil
+}
+
+var errNoRun = errors.New("it does not say what run it is from")
+
+func readRun(path string) (run Run, err error) {
+	switch ext := strings.ToLower(filepath.Ext(path)); ext {
+	case ".parquet":
+		err = withParquet(path, func(f parquetFile) error {
+			text, ok := f.Lookup(descriptionKey)
+			if !ok {
+				return errNoRun
+			}
+			var d description
+			err := json.Unmarshal([]byte(text), &d)
+			run = d.Run
+			return err
+		})
+	case ".npz":
+		r, err := openNPZ(path)
+		if err != nil {
+			return run, err
+		}
+		defer r.Close()
+		if r.description == nil {
+			return run, errNoRun
+		}
+		run = r.description.Run
+	case ".csv":
+		r, err := OpenCmdStan(path)
+		if err != nil {
+			return run, errors.Unwrap(err)
+		}
+		defer r.Close()
+		run = r.Header.Run
+	default:
+		err = fmt.Errorf("its name ends in %q; want .parquet, .npz or .csv", ext)
+	}
+	return run, err
+}
+
+// A column is a field of a row.
+type column struct {
+	name  string
+	field int
+	kind  reflect.Kind
+}
+
+func tableColumns(t reflect.Type) ([]column, error) {
+	if t.Kind() != reflect.Struct {
+		return nil, fmt.Errorf("rows of type %v; want a struct", t)
+	}
+	var cols []column
+	seen := make(map[string]bool)
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name, _, _ := strings.Cut(f.Tag.Get("parquet"), ",")
+		if !f.IsExported() || name == "-" {
+			continue
+		}
+		if name == "" {
+			name = f.Name
+		}
+		if err := checkName("column", name); err != nil {
+			return nil, err
+		}
+		if _, ok := npyTypes[f.Type.Kind()]; !ok || f.Anonymous {
+			return nil, fmt.Errorf("column %s is of type %v; want a float64, float32, int, int64, int32, uint64, uint32, bool or string", name, f.Type)
+		}
+		if seen[name] {
+			return nil, fmt.Errorf("two columns are called %s", name)
+		}
+		seen[name] = true
+		cols = append(cols, column{name, i, f.Type.Kind()})
+	}
+	if len(cols) == 0 {
+		return nil, fmt.Errorf("rows of type %v, which has no exported field; want a column for each", t)
+	}
+	return cols, nil
+}
+
+// checkText admits strings that every format keeps.
+func checkText(s string) error {
+	if !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
+		return fmt.Errorf("%.40q is not UTF-8 text without NUL", s)
+	}
+	return nil
+}
+
+// setInt stores a whole number in a field, if it fits.
+func setInt(v reflect.Value, x int64) error {
+	switch k := v.Kind(); {
+	case k == reflect.Uint64 || k == reflect.Uint32:
+		if x < 0 || v.OverflowUint(uint64(x)) {
+			return fmt.Errorf("%d does not fit a %v", x, k)
+		}
+		v.SetUint(uint64(x))
+	default:
+		if v.OverflowInt(x) {
+			return fmt.Errorf("%d does not fit a %v", x, k)
+		}
+		v.SetInt(x)
+	}
+	return nil
+}
+
+func setUint(v reflect.Value, x uint64) error {
+	if k := v.Kind(); k == reflect.Uint64 || k == reflect.Uint32 {
+		if v.OverflowUint(x) {
+			return fmt.Errorf("%d does not fit a %v", x, k)
+		}
+		v.SetUint(x)
+		return nil
+	}
+	if int64(x) < 0 {
+		return fmt.Errorf("%d does not fit a %v", x, v.Kind())
+	}
+	return setInt(v, int64(x))
+}

@@ -1,0 +1,274 @@
+package archive
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A Kind is the type that values have in a file. In memory all are float64.
+type Kind uint8
+
+const (
+	Float64 Kind = iota
+	Int64        // whole numbers up to 2⁵³ in size
+	Bool         // 0 or 1
+)
+
+var kindNames = [...]string{Float64: "float64", Int64: "int64", Bool: "bool"}
+
+// String returns NumPy's name of the type.
+func (k Kind) String() string {
+	if int(k) < len(kindNames) {
+		return kindNames[k]
+	}
+	return fmt.Sprintf("Kind(%d)", k)
+}
+
+// MarshalText returns NumPy's name of the type.
+func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// UnmarshalText accepts what MarshalText returns.
+func (k *Kind) UnmarshalText(text []byte) error {
+	for i, name := range kindNames {
+		if name == string(text) {
+			*k = Kind(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("kind %q is none of float64, int64, bool", text)
+}
+
+// bytes is the size of one value in a file.
+func (k Kind) bytes() int {
+	if k == Bool {
+		return 1
+	}
+	return 8
+}
+
+// A Dim is a named dimension, of Size elements. Labels or Values, where there
+// are any, are its coordinates; otherwise they are 0, 1, 2 ….
+type Dim struct {
+	Name   string    `json:"name"`
+	Size   int       `json:"size"`
+	Labels []string  `json:"labels,omitempty"`
+	Values []float64 `json:"values,omitempty"`
+}
+
+// A Variable is a named quantity: a scalar if it has no dimensions, otherwise
+// an array, its elements in row-major order.
+type Variable struct {
+	Name string `json:"name"`
+	Kind Kind   `json:"kind"`
+	Dims []Dim  `json:"dims,omitempty"`
+}
+
+// Scalar returns a real variable without dimensions.
+func Scalar(name string) Variable { return Variable{Name: name} }
+
+// Vector returns a real variable of n elements. Its dimension is called
+// name_dim_0, as by ArviZ.
+func Vector(name string, n int) Variable { return shaped(name, Float64, []int{n}) }
+
+func shaped(name string, kind Kind, shape []int) Variable {
+	v := Variable{Name: name, Kind: kind}
+	for i, n := range shape {
+		v.Dims = append(v.Dims, Dim{Name: name + "_dim_" + strconv.Itoa(i), Size: n})
+	}
+	return v
+}
+
+// Size returns how many values the variable has.
+func (v Variable) Size() int {
+	n := 1
+	for _, d := range v.Dims {
+		n *= d.Size
+	}
+	return n
+}
+
+// Shape returns the sizes of the dimensions.
+func (v Variable) Shape() []int {
+	s := make([]int, len(v.Dims))
+	for i, d := range v.Dims {
+		s[i] = d.Size
+	}
+	return s
+}
+
+// Names returns a name for each element, as ArviZ writes them: mu,
+// theta[0], theta[Choate], a[1, 2].
+func (v Variable) Names() []string {
+	if len(v.Dims) == 0 {
+		return []string{v.Name}
+	}
+	names := make([]string, v.Size())
+	index := make([]int, len(v.Dims))
+	var b strings.Builder
+	for i := range names {
+		b.Reset()
+		b.WriteString(v.Name)
+		for k, d := range v.Dims {
+			b.WriteString([]string{"[", ", "}[min(k, 1)])
+			switch {
+			case d.Labels != nil:
+				b.WriteString(d.Labels[index[k]])
+			case d.Values != nil:
+				b.WriteString(strconv.FormatFloat(d.Values[index[k]], 'g', -1, 64))
+			default:
+				b.WriteString(strconv.Itoa(index[k]))
+			}
+		}
+		b.WriteByte(']')
+		names[i] = b.String()
+		for k := len(index) - 1; k >= 0; k-- {
+			if index[k]++; index[k] < v.Dims[k].Size {
+				break
+			}
+			index[k] = 0
+		}
+	}
+	return names
+}
+
+// maxSize bounds the elements of one variable, so that sizes in bytes do not overflow.
+const maxSize = math.MaxInt32
+
+func (v Variable) check() error {
+	if err := checkName("variable", v.Name); err != nil {
+		return err
+	}
+	if int(v.Kind) >= len(kindNames) {
+		return fmt.Errorf("variable %s is of %v; want Float64, Int64 or Bool", v.Name, v.Kind)
+	}
+	size := 1
+	for i, d := range v.Dims {
+		if err := checkName("dimension", d.Name); err != nil {
+			return fmt.Errorf("variable %s: %w", v.Name, err)
+		}
+		switch {
+		case d.Name == "chain" || d.Name == "draw":
+			return fmt.Errorf("variable %s has a dimension called %s, which the draws themselves have", v.Name, d.Name)
+		case d.Size < 1 || d.Size > maxSize/size:
+			return fmt.Errorf("variable %s: dimension %s of size %d; want at least 1, and at most %d elements in all", v.Name, d.Name, d.Size, maxSize)
+		case d.Labels != nil && len(d.Labels) != d.Size:
+			return fmt.Errorf("variable %s: dimension %s has %d labels for size %d", v.Name, d.Name, len(d.Labels), d.Size)
+		case d.Values != nil && len(d.Values) != d.Size:
+			return fmt.Errorf("variable %s: dimension %s has %d values for size %d", v.Name, d.Name, len(d.Values), d.Size)
+		case d.Labels != nil && d.Values != nil:
+			return fmt.Errorf("variable %s: dimension %s has both labels and values; want one of them", v.Name, d.Name)
+		}
+		for _, e := range v.Dims[:i] {
+			if e.Name == d.Name {
+				return fmt.Errorf("variable %s has two dimensions called %s", v.Name, d.Name)
+			}
+		}
+		for _, l := range d.Labels {
+			if !utf8.ValidString(l) || strings.ContainsRune(l, 0) {
+				return fmt.Errorf("variable %s: label %q of dimension %s is not UTF-8 text without NUL", v.Name, l, d.Name)
+			}
+		}
+		for _, x := range d.Values {
+			if math.IsNaN(x) || math.IsInf(x, 0) {
+				return fmt.Errorf("variable %s: dimension %s has the coordinate %v; want finite values", v.Name, d.Name, x)
+			}
+		}
+		size *= d.Size
+	}
+	return nil
+}
+
+// checkName admits what can be a file's name in every format.
+func checkName(what, name string) error {
+	bad := func(r rune) bool {
+		return r == '/' || r == '\\' || r == utf8.RuneError || !unicode.IsPrint(r)
+	}
+	if name == "" || name[0] == '.' || len(name) > 200 || strings.HasPrefix(name, "__") || strings.ContainsFunc(name, bad) {
+		return fmt.Errorf("%s name %q: want 1 to 200 bytes of printable text without a slash, not led by a dot or two underscores", what, name)
+	}
+	return nil
+}
+
+// checkAll checks variables that stand in one group: names differ, and
+// dimensions that share a name are the same.
+func checkAll(vars []Variable) error {
+	names := make(map[string]bool)
+	dims := make(map[string]Dim)
+	for _, v := range vars {
+		if err := v.check(); err != nil {
+			return err
+		}
+		if names[v.Name] {
+			return fmt.Errorf("two variables are called %s", v.Name)
+		}
+		names[v.Name] = true
+		for _, d := range v.Dims {
+			if e, ok := dims[d.Name]; ok && !e.equal(d) {
+				return fmt.Errorf("variable %s: dimension %s is not the same as in a variable before it", v.Name, d.Name)
+			}
+			dims[d.Name] = d
+		}
+	}
+	for _, v := range vars {
+		if _, ok := dims[v.Name]; ok || v.Name == "chain" || v.Name == "draw" {
+			return fmt.Errorf("%s is the name of a variable and of a dimension", v.Name)
+		}
+	}
+	return nil
+}
+
+func (d Dim) equal(e Dim) bool {
+	if d.Size != e.Size || len(d.Labels) != len(e.Labels) || len(d.Values) != len(e.Values) {
+		return false
+	}
+	for i := range d.Labels {
+		if d.Labels[i] != e.Labels[i] {
+			return false
+		}
+	}
+	for i := range d.Values {
+		if d.Values[i] != e.Values[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// columns is how many values the variables have together.
+func columns(vars []Variable) int {
+	n := 0
+	for _, v := range vars {
+		n += v.Size()
+	}
+	return n
+}
+
+// appendValues encodes values, little-endian.
+func (v Variable) appendValues(b []byte, values []float64) ([]byte, error) {
+	switch v.Kind {
+	case Float64:
+		for _, x := range values {
+			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(x))
+		}
+	case Int64:
+		for _, x := range values {
+			if x != math.Trunc(x) || math.Abs(x) > 1<<53 {
+				return b, fmt.Errorf("%s is %v; want a whole number up to 2⁵³, for it is of kind int64", v.Name, x)
+			}
+			b = binary.LittleEndian.AppendUint64(b, uint64(int64(x)))
+		}
+	case Bool:
+		for _, x := range values {
+			if x != 0 && x != 1 {
+				return b, fmt.Errorf("%s is %v; want 0 or 1, for it is of kind bool", v.Name, x)
+			}
+			b = append(b, byte(x))
+		}
+	}
+	return b, nil
+}

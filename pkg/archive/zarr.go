@@ -1,0 +1,255 @@
+package archive
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"natspike/pkg/internal/atomicfile"
+)
+
+// zarrStore is a Zarr hierarchy in a directory, of format 2 or 3, uncompressed.
+// The formats: https://zarr-specs.readthedocs.io.
+type zarrStore struct {
+	dir    *atomicfile.Dir
+	format int
+
+	mu   sync.Mutex
+	meta map[string]json.RawMessage // format 2: what .zmetadata gathers
+}
+
+// What arrays in a store hold, beside the kinds of variables.
+const (
+	uint64Kind Kind = 254 - iota
+	textKind
+)
+
+// zarrArray is the metadata of an array.
+type zarrArray struct {
+	kind          Kind
+	shape, chunks []int
+	dims          []string
+	runes         int // of the longest string, in format 2
+	attrs         map[string]any
+}
+
+// zarrTypes are the names of types in format 2 and in format 3.
+var zarrTypes = map[Kind][2]string{
+	Float64: {"<f8", "float64"}, Int64: {"<i8", "int64"}, Bool: {"|b1", "bool"}, uint64Kind: {"<u8", "uint64"}, textKind: {"<U", "string"},
+}
+
+func createZarr(path string, format int) (*zarrStore, error) {
+	mark := ".zgroup"
+	if format == 3 {
+		mark = "zarr.json"
+	}
+	dir, err := atomicfile.CreateDir(path, mark)
+	return &zarrStore{dir: dir, format: format, meta: make(map[string]json.RawMessage)}, err
+}
+
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "/" + name
+}
+
+func (z *zarrStore) document(key string, content any) error {
+	text, err := json.Marshal(content)
+	if err != nil {
+		return err
+	}
+	z.mu.Lock()
+	z.meta[key] = text
+	z.mu.Unlock()
+	return z.dir.WriteFile(key, text)
+}
+
+// group adds a group; path "" is the root.
+func (z *zarrStore) group(path string, attrs map[string]any) error {
+	if attrs == nil {
+		attrs = map[string]any{}
+	}
+	if z.format == 3 {
+		return z.document(join(path, "zarr.json"), map[string]any{"zarr_format": 3, "node_type": "group", "attributes": attrs})
+	}
+	if err := z.document(join(path, ".zgroup"), map[string]any{"zarr_format": 2}); err != nil {
+		return err
+	}
+	return z.document(join(path, ".zattrs"), attrs)
+}
+
+// array adds the metadata of an array; its chunks come by chunk.
+func (z *zarrStore) array(path string, a zarrArray) error {
+	attrs := make(map[string]any)
+	for k, v := range a.attrs {
+		attrs[k] = v
+	}
+	if a.dims != nil {
+		attrs["_ARRAY_DIMENSIONS"] = a.dims
+	}
+	if z.format == 3 {
+		var fill any = 0
+		codec := map[string]any{"name": "bytes", "configuration": map[string]any{"endian": "little"}}
+		switch a.kind {
+		case Bool:
+			fill = false
+		case textKind:
+			fill, codec = "", map[string]any{"name": "vlen-utf8", "configuration": struct{}{}}
+		}
+		return z.document(path+"/zarr.json", map[string]any{
+			"zarr_format": 3, "node_type": "array", "shape": a.shape, "data_type": zarrTypes[a.kind][1],
+			"chunk_grid":         map[string]any{"name": "regular", "configuration": map[string]any{"chunk_shape": a.chunks}},
+			"chunk_key_encoding": map[string]any{"name": "default", "configuration": map[string]any{"separator": "/"}},
+			"fill_value":         fill, "codecs": []any{codec}, "attributes": attrs, "storage_transformers": []any{},
+		})
+	}
+	dtype := zarrTypes[a.kind][0]
+	if a.kind == textKind {
+		dtype += strconv.Itoa(a.runes)
+	}
+	err := z.document(path+"/.zarray", map[string]any{
+		"zarr_format": 2, "shape": a.shape, "chunks": a.chunks, "dtype": dtype, "order": "C",
+		// A fill value would read as missing to xarray, and zeros as NaN.
+		"fill_value": nil, "compressor": nil, "filters": nil, "dimension_separator": ".",
+	})
+	if err != nil {
+		return err
+	}
+	return z.document(path+"/.zattrs", attrs)
+}
+
+// chunk writes one chunk of an array. Those at the edge are of full size too.
+func (z *zarrStore) chunk(path string, data []byte, index ...int) error {
+	var b strings.Builder
+	b.WriteString(path)
+	if z.format == 3 {
+		b.WriteString("/c")
+		for _, i := range index {
+			b.WriteByte('/')
+			b.WriteString(strconv.Itoa(i))
+		}
+		return z.dir.WriteFile(b.String(), data)
+	}
+	for k, i := range index {
+		b.WriteByte("/."[min(k, 1)])
+		b.WriteString(strconv.Itoa(i))
+	}
+	if len(index) == 0 {
+		b.WriteString("/0")
+	}
+	return z.dir.WriteFile(b.String(), data)
+}
+
+// values adds an array that is in memory.
+func (z *zarrStore) values(path string, v Variable, data []float64, attrs map[string]any) error {
+	encoded, err := v.appendValues(nil, data)
+	if err != nil {
+		return err
+	}
+	dims := make([]string, len(v.Dims))
+	for i, d := range v.Dims {
+		dims[i] = d.Name
+	}
+	shape := v.Shape()
+	if err := z.array(path, zarrArray{kind: v.Kind, shape: shape, chunks: shape, dims: dims, attrs: attrs}); err != nil {
+		return err
+	}
+	return z.chunk(path, encoded, make([]int, len(shape))...)
+}
+
+// count adds the array 0, 1, … n−1 along a dimension of its name.
+func (z *zarrStore) count(path, dim string, n int) error {
+	const most = blockBytes / 8
+	per := min(n, most)
+	if err := z.array(path, zarrArray{kind: Int64, shape: []int{n}, chunks: []int{per}, dims: []string{dim}}); err != nil {
+		return err
+	}
+	data := make([]byte, 8*per)
+	for i := range (n + per - 1) / per {
+		for j := range per {
+			binary.LittleEndian.PutUint64(data[8*j:], uint64(i*per+j))
+		}
+		if err := z.chunk(path, data, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// text adds an array of strings; without dims, one string.
+func (z *zarrStore) text(path string, dims []string, shape []int, s []string, attrs map[string]any) error {
+	a := zarrArray{kind: textKind, shape: append([]int{}, shape...), dims: dims, attrs: attrs, runes: 1}
+	a.chunks = a.shape
+	for _, t := range s {
+		a.runes = max(a.runes, utf8.RuneCountInString(t))
+	}
+	if err := z.array(path, a); err != nil {
+		return err
+	}
+	var data []byte
+	if z.format == 3 {
+		data = binary.LittleEndian.AppendUint32(data, uint32(len(s)))
+		for _, t := range s {
+			data = binary.LittleEndian.AppendUint32(data, uint32(len(t)))
+			data = append(data, t...)
+		}
+	} else {
+		for _, t := range s {
+			data = appendUTF32(data, t, a.runes)
+		}
+	}
+	return z.chunk(path, data, make([]int, len(a.shape))...)
+}
+
+// appendUTF32 encodes a string as NumPy does in an array of strings, n runes long.
+func appendUTF32(b []byte, s string, n int) []byte {
+	for _, r := range s {
+		b = binary.LittleEndian.AppendUint32(b, uint32(r))
+		n--
+	}
+	return append(b, make([]byte, 4*n)...)
+}
+
+// coordinates adds the coordinates of the variables' dimensions, each once.
+func (z *zarrStore) coordinates(group string, vars []Variable) error {
+	var seen []string
+	for _, v := range vars {
+		for _, d := range v.Dims {
+			if slices.Contains(seen, d.Name) {
+				continue
+			}
+			seen = append(seen, d.Name)
+			path := join(group, d.Name)
+			var err error
+			switch {
+			case d.Labels != nil:
+				err = z.text(path, []string{d.Name}, []int{d.Size}, d.Labels, nil)
+			case d.Values != nil:
+				err = z.values(path, Variable{Name: d.Name, Dims: []Dim{d}}, d.Values, nil)
+			default:
+				err = z.count(path, d.Name, d.Size)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// close completes the store.
+func (z *zarrStore) close() error {
+	if z.format == 2 { // all metadata in one file, which xarray looks for
+		err := z.document(".zmetadata", map[string]any{"zarr_consolidated_format": 1, "metadata": z.meta})
+		if err != nil {
+			return fmt.Errorf("metadata: %w", err)
+		}
+	}
+	return z.dir.Commit()
+}
