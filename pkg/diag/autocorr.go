@@ -64,8 +64,8 @@ func Autocorrelation(x []float64, maxLag int) ([]float64, error) {
 // [ESS] answers the same question by Geyer's monotone sequence. Sokal's window
 // needs a single decay time; Geyer's, a reversible chain.
 //
-// Source: Sokal (1997), Monte Carlo methods in statistical mechanics, eq. 3.18
-// and appendix C; Goodman and Weare (2010) for the average over chains.
+// Source: Sokal (1997), section 3; Goodman and Weare (2010) for the average over
+// chains.
 func AutocorrelationTime(chains [][]float64) (float64, error) {
 	if err := check(chains); err != nil {
 		return 0, err

@@ -75,7 +75,7 @@ func (b *Batches) join() {
 		m1, s1 := b.mean[(2*k+1)*d:(2*k+2)*d], b.sum2[(2*k+1)*d:(2*k+2)*d]
 		for j := range m {
 			gap := m1[j] - m0[j]
-			s[j] = s0[j] + s1[j] + float64(gap*gap)*half
+			s[j] = s0[j] + s1[j] + float64(float64(gap*gap)*half)
 			m[j] = m0[j] + gap/2
 		}
 	}
@@ -86,11 +86,11 @@ func (b *Batches) join() {
 // N returns the number of draws taken in.
 func (b *Batches) N() int { return b.full*b.size + b.open.n }
 
-// Size returns the number of draws in a batch, and Full how many batches are
-// complete. The diagnostics leave out the draws after the last complete batch.
+// Size returns the number of draws in a batch.
 func (b *Batches) Size() int { return b.size }
 
-// Full returns the number of complete batches.
+// Full returns the number of complete batches. The diagnostics leave out the
+// draws after them.
 func (b *Batches) Full() int { return b.full }
 
 // Means returns the means of coordinate j over each complete batch.
@@ -135,7 +135,7 @@ func BatchRHat(chains []*Batches, j int) (float64, error) {
 // in which Geyer's sequence takes care of what correlation is left between
 // batches, so that they need not be longer than the autocorrelation time.
 //
-// Source for batch means: Flegal and Jones (2010), section 2.
+// Source for batch means: Flegal and Jones (2010).
 func BatchESS(chains []*Batches, j int) (float64, error) {
 	s, err := newBatchStats(chains, j)
 	if err != nil {

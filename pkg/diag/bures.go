@@ -21,7 +21,7 @@ import (
 // if one has a negative eigenvalue the error wraps ErrRange. The unit is that of
 // the coordinates. It panics if the dimensions differ.
 //
-// Source: Dowson and Landau (1982); Bhatia, Jain and Lim (2019), theorem 1.
+// Source: Dowson and Landau (1982); Bhatia, Jain and Lim (2019) for the rotation.
 func W2Gaussian(mean1 []float64, cov1 mat.Symmetric, mean2 []float64, cov2 mat.Symmetric) (float64, error) {
 	dim := len(mean1)
 	if len(mean2) != dim || cov1.SymmetricDim() != dim || cov2.SymmetricDim() != dim {

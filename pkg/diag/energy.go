@@ -20,7 +20,7 @@ import (
 //
 // It panics if the dimensions differ. The error wraps ErrShort or ErrNonFinite.
 //
-// Source: Székely and Rizzo (2013), definition 1 and section 2.
+// Source: Székely and Rizzo (2013).
 func EnergyDistance(x, y mat.Matrix) (float64, error) {
 	if err := checkPair(x, y); err != nil {
 		return 0, err

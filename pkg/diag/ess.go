@@ -24,7 +24,7 @@ import (
 // It is for the mean only: [ESSBulk] and [ESSTail] tell more about whether the
 // chains can be trusted.
 //
-// Source: Vehtari et al. (2021), eqs. 10–13; Geyer (1992) section 3.3. It is
+// Source: Vehtari et al. (2021), section 3.2; Geyer (1992), section 3.3. It is
 // ArviZ's method "mean".
 func ESS(chains [][]float64) (float64, error) {
 	if err := check(chains); err != nil {
@@ -83,7 +83,7 @@ func ESSQuantile(chains [][]float64, p float64) (float64, error) {
 // q_lo ≤ x ≤ q_hi. Over a grid of small intervals it shows where the chains
 // explore poorly. It needs 0 ≤ lo < hi ≤ 1.
 //
-// Source: Vehtari et al. (2021), section 4.2. It is ArviZ's method "local".
+// Source: Vehtari et al. (2021), section 4.3. It is ArviZ's method "local".
 func ESSLocal(chains [][]float64, lo, hi float64) (float64, error) {
 	if !(0 <= lo && lo < hi && hi <= 1) {
 		return 0, fmt.Errorf("diag: probabilities %v and %v are not 0 ≤ lo < hi ≤ 1: %w", lo, hi, ErrRange)

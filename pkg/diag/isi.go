@@ -36,7 +36,7 @@ func CV(isi []float64) (float64, error) {
 //
 // The errors are those of [CV], with ErrRange if two neighbours are both 0.
 //
-// Source: Holt, Softky, Koch and Douglas (1996), eq. 3.
+// Source: Holt, Softky, Koch and Douglas (1996).
 func CV2(isi []float64) (float64, error) {
 	return pairMean(isi, func(sum, diff float64) float64 { return 2 * math.Abs(diff) / sum })
 }
@@ -48,7 +48,7 @@ func CV2(isi []float64) (float64, error) {
 // 1 for a Poisson process, 3/(2κ+1) for a gamma process of shape κ, 0 for a
 // clock. The errors are those of [CV2].
 //
-// Source: Shinomoto, Shima and Tanji (2003), eq. 2.2.
+// Source: Shinomoto, Shima and Tanji (2003).
 func LV(isi []float64) (float64, error) {
 	return LvR(isi, 0)
 }
@@ -61,7 +61,7 @@ func LV(isi []float64) (float64, error) {
 // LvR at R = 0 is [LV]. The errors are those of CV2, with ErrRange for a
 // negative R.
 //
-// Source: Shinomoto et al. (2009), eq. 3.
+// Source: Shinomoto et al. (2009).
 func LvR(isi []float64, r float64) (float64, error) {
 	if !(r >= 0) || math.IsInf(r, 1) {
 		return 0, fmt.Errorf("diag: refractory period %v must be finite and at least 0: %w", r, ErrRange)

@@ -10,7 +10,7 @@ import (
 // MCSEMean returns the Monte Carlo standard error of the mean of all draws,
 // their standard deviation divided by √[ESS].
 //
-// Source: Vehtari et al. (2021), section 4.4. It is ArviZ's method "mean".
+// It is ArviZ's method "mean".
 func MCSEMean(chains [][]float64) (float64, error) {
 	if err := check(chains); err != nil {
 		return 0, err
@@ -26,7 +26,7 @@ func MCSEMean(chains [][]float64) (float64, error) {
 // S_eff being the effective sample size of (x−x̄)². It assumes no normality,
 // and a finite fourth moment.
 //
-// Source: Vehtari et al. (2021), section 4.4. It is ArviZ's method "sd".
+// It is ArviZ's method "sd".
 func MCSESD(chains [][]float64) (float64, error) {
 	if err := check(chains); err != nil {
 		return 0, err

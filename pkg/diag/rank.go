@@ -43,8 +43,8 @@ func ranks(x []float64) []float64 {
 }
 
 // rankNormalize replaces each draw by z = Φ⁻¹((r − 3/8)/(S + 1/4)), where r is
-// its rank among the S draws of all chains (Vehtari et al. 2021, eq. 14; the
-// offset is Blom's).
+// its rank among the S draws of all chains (Vehtari et al. 2021, section
+// 4.1; the offset is Blom's).
 func rankNormalize(chains [][]float64) [][]float64 {
 	z := ranks(pool(chains))
 	s := float64(len(z)) + 0.25
@@ -55,7 +55,7 @@ func rankNormalize(chains [][]float64) [][]float64 {
 }
 
 // fold replaces each draw by its distance from the median of all draws
-// (Vehtari et al. 2021, eq. 15).
+// (Vehtari et al. 2021, section 4.2).
 func fold(chains [][]float64) [][]float64 {
 	m := median(pool(chains))
 	return apply(chains, func(x float64) float64 { return math.Abs(x - m) })

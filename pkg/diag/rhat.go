@@ -17,8 +17,8 @@ import "math"
 // the bulk alone counts. One chain is allowed; only its halves are then
 // compared.
 //
-// Source: Vehtari et al. (2021), eqs. 1–4 and section 4. It is ArviZ's method
-// "rank".
+// Source: Vehtari et al. (2021), sections 3.1, 4.1 and 4.2. It is ArviZ's
+// method "rank".
 func RHat(chains [][]float64) (float64, error) {
 	if err := check(chains); err != nil {
 		return 0, err

@@ -23,7 +23,7 @@ import (
 // error wraps ErrShort, ErrNonFinite or, for fewer than two directions,
 // ErrRange.
 //
-// Source: Bonneel, Rabin, Peyré and Pfister (2015), section 2.
+// Source: Bonneel, Rabin, Peyré and Pfister (2015).
 func SlicedW2(x, y mat.Matrix, directions int, rng *rand.Rand) (w2, stderr float64, err error) {
 	_, dim := x.Dims()
 	if _, d := y.Dims(); d != dim {

@@ -18,9 +18,10 @@ const (
 //
 //	δ = x − m,   m ← m + δ/n,   s ← s + δ (x − m),
 //
-// and the variance is s/(n−1). The memory is 2·dim numbers.
+// and the variance is s/(n−1). The memory is 2·dim numbers. The results are the
+// same bits on every architecture.
 //
-// Source: Welford (1962); Chan, Golub and LeVeque (1983), eq. 2.1, for Merge.
+// Source: Welford (1962); Chan, Golub and LeVeque (1983) for Merge.
 type MeanVariance struct {
 	n    int
 	mean []float64
@@ -72,7 +73,7 @@ func (a *MeanVariance) Merge(b *MeanVariance) {
 	for i, m := range b.mean {
 		d := m - a.mean[i]
 		a.mean[i] += float64(d * share)
-		a.sum2[i] += b.sum2[i] + float64(d*d)*weight
+		a.sum2[i] += b.sum2[i] + float64(float64(d*d)*weight)
 	}
 	a.n += b.n
 }
@@ -118,8 +119,9 @@ func (a *MeanVariance) Variance(dst []float64) []float64 {
 //
 //	δ = x − m,   m ← m + δ/n,   S ← S + (1 − 1/n) δδᵀ,   C = S/(n−1).
 //
-// A draw costs about dim² flops, and the memory is dim²/2 numbers. It has the
-// methods Mean and CovarianceMatrix of a distribution with known moments.
+// A draw costs about dim² flops, and the memory is dim²/2 numbers. The results
+// are the same bits on every architecture. It has the methods Mean and
+// CovarianceMatrix of a distribution with known moments.
 type MeanCovariance struct {
 	n     int
 	mean  []float64

@@ -1,7 +1,9 @@
 package diag
 
 import (
+	"encoding/binary"
 	"errors"
+	"hash/fnv"
 	"math"
 	"testing"
 
@@ -165,6 +167,42 @@ func TestStreamingMomentsRefuse(t *testing.T) {
 	panics(t, "CovarianceMatrix", badDraws, func() { NewMeanCovariance(2).CovarianceMatrix(new(mat.SymDense)) })
 	panics(t, "NewBatches", badCapacity, func() { NewBatches(1, 7) })
 	panics(t, "NewBatches", badCapacity, func() { NewBatches(1, 6) })
+}
+
+// Samplers adapt to these moments, so that a fused multiplication here would
+// send a chain elsewhere on another machine. The hash is of the results' bits.
+func TestStreamingMomentsAreTheSameBitsEverywhere(t *testing.T) {
+	const dim, want = 7, 0x4b5e62acbdeaf261
+	rng := stream.New(8)
+	v, c, b := NewMeanVariance(dim), NewMeanCovariance(dim), NewBatches(dim, 8)
+	x := make([]float64, dim)
+	for range 300 {
+		for j := range x {
+			x[j] = rng.Float64() / float64(j+1)
+		}
+		v.Add(x)
+		c.Add(x)
+		b.Add(x)
+	}
+	v2, c2 := NewMeanVariance(dim), NewMeanCovariance(dim)
+	for range 100 {
+		for j := range x {
+			x[j] = rng.Float64()
+		}
+		v2.Add(x)
+		c2.Add(x)
+	}
+	v.Merge(v2)
+	c.Merge(c2)
+	hash := fnv.New64a()
+	for _, part := range [][]float64{v.mean, v.sum2, c.mean, c.sum2, b.mean, b.sum2} {
+		for _, f := range part {
+			binary.Write(hash, binary.LittleEndian, f)
+		}
+	}
+	if got := hash.Sum64(); got != want {
+		t.Errorf("hash %#x, want %#x", got, uint64(want))
+	}
 }
 
 func TestStreamingAllocatesNothing(t *testing.T) {
