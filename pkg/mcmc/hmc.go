@@ -5,7 +5,6 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"natspike/pkg/internal/portable"
 	"natspike/pkg/target"
 )
 
@@ -28,12 +27,11 @@ import (
 // Duane, Kennedy, Pendleton and Roweth, Phys. Lett. B 195:216 (1987); Neal,
 // Handbook of MCMC (2011), chapter 5.
 type HMC struct {
-	mechanics
-	now, next state
-	h, jitter float64
-	leaps     int
+	hamiltonian
+	next   state
+	jitter float64
+	leaps  int
 
-	probability              float64
 	accepted                 bool
 	steps, accepts, unusable int
 }
@@ -42,18 +40,14 @@ type HMC struct {
 // copy, with leaps steps of length h for each proposal and diffusion d, nil for
 // the identity. It refuses what NewMALA refuses, and leaps < 1.
 func NewHMC(p target.Density, x0 []float64, h float64, leaps int, d *Preconditioner) (*HMC, error) {
-	n := p.Dim()
-	if err := checkLangevin(n, x0, h, d); err != nil {
-		return nil, err
-	}
 	if leaps < 1 {
 		return nil, fmt.Errorf("mcmc: %d leapfrog steps, at least one is needed", leaps)
 	}
-	s := &HMC{mechanics: newMechanics(p, d), now: newState(n), next: newState(n), h: h, leaps: leaps}
-	if err := s.start(&s.now, x0); err != nil {
+	k, err := newHamiltonian(p, x0, h, d)
+	if err != nil {
 		return nil, err
 	}
-	return s, nil
+	return &HMC{hamiltonian: k, next: newState(p.Dim()), leaps: leaps}, nil
 }
 
 // SetJitter has each proposal draw its step uniformly from (1 ± jitter)h, so
@@ -64,9 +58,6 @@ func (s *HMC) SetJitter(jitter float64) {
 	}
 	s.jitter = jitter
 }
-
-// Dim returns the dimension of the target.
-func (s *HMC) Dim() int { return len(s.now.x) }
 
 // Step proposes a move and accepts or rejects it, at the price of one log
 // density and gradient for each leapfrog step.
@@ -80,7 +71,7 @@ func (s *HMC) Step(rng *rand.Rand) {
 	for range s.leaps {
 		s.leapfrog(&s.next, h)
 	}
-	rise := s.next.hamiltonian() - s.now.hamiltonian()
+	rise := s.next.energy() - s.now.energy()
 	s.steps++
 	s.probability = acceptance(rise)
 	if math.IsNaN(rise) || math.IsInf(rise, 0) {
@@ -91,27 +82,6 @@ func (s *HMC) Step(rng *rand.Rand) {
 		s.accepts++
 		s.now, s.next = s.next, s.now
 	}
-}
-
-// acceptance returns min(1, e^{−rise}), and 0 for a rise that is NaN or −Inf:
-// no density is infinite.
-func acceptance(rise float64) float64 {
-	switch {
-	case math.IsNaN(rise) || math.IsInf(rise, 0):
-		return 0
-	case rise < 0:
-		return 1
-	}
-	return portable.Exp(-rise)
-}
-
-// Position stores the position in dst. It panics if the length of dst is not
-// Dim.
-func (s *HMC) Position(dst []float64) {
-	if len(dst) != len(s.now.x) {
-		panic(badLength)
-	}
-	copy(dst, s.now.x)
 }
 
 // Accepted reports whether the last step accepted its proposal.
@@ -129,6 +99,3 @@ func (s *HMC) Acceptance() float64 {
 // Unusable returns how many proposals were rejected because the density there
 // was not a number or was infinite.
 func (s *HMC) Unusable() int { return s.unusable }
-
-// Gradients returns how many gradients the chain has taken.
-func (s *HMC) Gradients() int { return s.gradients }

@@ -38,8 +38,8 @@ func (s *state) copy(from *state) {
 // kick is the flow of dw = Bᵀ∇log p dt over the time t.
 func (s *state) kick(t float64) { portable.Axpy(t, s.g, s.w) }
 
-// hamiltonian returns H = |w|²/2 − log p(x), or NaN.
-func (s *state) hamiltonian() float64 { return portable.Dot(s.w, s.w)/2 - s.logp }
+// energy returns H = |w|²/2 − log p(x), or NaN.
+func (s *state) energy() float64 { return portable.Dot(s.w, s.w)/2 - s.logp }
 
 // mechanics moves states about. It owns the scratch memory that takes.
 type mechanics struct {
