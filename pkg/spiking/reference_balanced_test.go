@@ -1,0 +1,212 @@
+package spiking
+
+import (
+	"math"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"natspike/pkg/stream"
+)
+
+// A protocol is the authors' way to drive the balanced network: a stage with
+// zero mean, then one with the target's. The first sample of a stage is the
+// state before its first step, for which the estimate is written as zero.
+type protocol struct {
+	p, n             int
+	sigma            *mat.SymDense
+	geometry         Geometry
+	dt, before, span float64 // s
+	arbitration      Arbitration
+}
+
+// A balancedRun is what the statistics are made from.
+type balancedRun struct {
+	protocol
+	steps    int // of the second stage
+	estimate path
+	trains   [][]float64
+	baseline BalancedDiagnostics
+	late     BalancedDiagnostics
+}
+
+const targetMean = 6
+
+func (c protocol) run(key stream.Key) balancedRun {
+	key.Purpose = stream.Decoder
+	decoder := RandomDecoder(key.Rand(), c.p, c.n, 1)
+	config := PaperBalanced(c.sigma, decoder, c.geometry)
+	config.DT = c.dt
+	config.Arbitration = c.arbitration
+	net, err := NewBalanced(config)
+	if err != nil {
+		panic(err)
+	}
+	key.Purpose = stream.Dynamics
+	rng := key.Rand()
+	r := balancedRun{protocol: c, steps: int(math.Round(c.span / c.dt))}
+	for range int(math.Round(c.before/c.dt)) - 1 {
+		net.Step(rng)
+	}
+	r.baseline = net.Diagnostics()
+	net.ResetCounts()
+	net.DropReset()
+	if err := net.SetMean(constant(c.p, targetMean)); err != nil {
+		panic(err)
+	}
+	r.estimate = newPath(c.p, r.steps)
+	r.trains = make([][]float64, c.n)
+	z := make([]float64, c.p)
+	for k := 1; k < r.steps; k++ {
+		net.Step(rng)
+		net.Position(z)
+		r.estimate.set(k, z)
+		for _, j := range net.Spikes() {
+			r.trains[j] = append(r.trains[j], float64(k)*c.dt)
+		}
+	}
+	r.late = net.Diagnostics()
+	return r
+}
+
+//go:norace
+func (x path) set(k int, z []float64) {
+	for d, v := range z {
+		x[d][k] = v
+	}
+}
+
+// statistics returns the columns of tables A, B and C.
+func (r balancedRun) statistics(key stream.Key) sample {
+	key.Purpose = stream.Exact
+	draws := &normals{state: key.Rand().Uint64() | 1}
+	sd := math.Sqrt(r.sigma.At(0, 0))
+	out := sample{}
+	for _, w := range []struct {
+		name string
+		to   int
+	}{{"50", int(math.Round(0.05 / r.dt))}, {"End", r.steps}} {
+		x := r.estimate.window(0, w.to)
+		out["mean"+w.name], out["var"+w.name] = x.moments(0)
+		mse := 0.0
+		for _, xs := range x {
+			mse += math.Pow(average(xs)-targetMean, 2) / float64(r.p)
+		}
+		out["mse"+w.name] = mse
+		out["w2bins"+w.name] = x.w2Bins(draws, targetMean, sd)
+		out["w2val"+w.name] = x.w2Values(targetMean, sd)
+	}
+	late := r.estimate.window(r.steps-int(math.Round(1/r.dt)), r.steps)
+	out["lateMean"], out["lateVar"] = late.moments(1)
+	out["lateOffdiagCov"] = offDiagonal(late.covariance(), r.p)
+
+	s := spikeStats(r.trains, r.span)
+	spikes := 0
+	for _, t := range r.trains {
+		spikes += len(t)
+	}
+	out["spikesPerStep"] = float64(spikes) / float64(r.steps-1)
+	out["rateHz"] = meanOf(s.rates)
+	out["rateBaselineHz"] = float64(r.baseline.Spikes) / (float64(r.n) * r.before)
+	out["maxRateHz"] = largestOf(s.rates)
+	out["fracSilent"] = s.silent
+
+	out["rate_mean"] = meanOf(s.rates)
+	_, out["rate_sd_neurons"] = meanSD(s.rates)
+	out["rate_median"] = median(s.rates)
+	out["rate_max"] = largestOf(s.rates)
+	out["fracLess3spikes"] = s.few
+	out["isiMean_neurons_s"] = meanOf(s.isi)
+	out["isiMean_median_s"] = median(s.isi)
+	out["isiCV_mean"] = meanOf(s.variation)
+	_, out["isiCV_sd_neurons"] = meanSD(s.variation)
+	out["isiCV_median"] = median(s.variation)
+	return out
+}
+
+// paperProtocol is what tables A to D have in common.
+func paperProtocol(p, k int, sigma *mat.SymDense, g Geometry) protocol {
+	return protocol{p: p, n: p * k, sigma: sigma, geometry: g, dt: 1e-4, before: 0.5, span: 1.5}
+}
+
+func sweepProtocol(c *cell) protocol {
+	p, k, rho := int(c.at("n_p", 20)), int(c.at("k", 10)), c.at("rho", 0.75)
+	return paperProtocol(p, k, equicorrelated(p, 3*rho, 1-rho), c.geometry())
+}
+
+func TestReferenceCorrelationAndTimeCourse(t *testing.T) {
+	t.Parallel()
+	cells, courses := readCells(t, "A_ebn_rho"), readCells(t, "D_ebn_timecourse")
+	// Table D shows the runs of table A as they go on: cells that differ in t_ms
+	// alone are of one run.
+	running := make([][]sample, len(courses))
+	index := func(c *cell) int {
+		for i, a := range cells {
+			if a.params["rho"] == c.params["rho"] && a.params["natural"] == c.params["natural"] {
+				return i
+			}
+		}
+		t.Fatalf("%v is not in table A", c)
+		return -1
+	}
+	runs := runCells(cells, 16, func(c *cell, key stream.Key) sample {
+		r := sweepProtocol(c).run(key)
+		out := r.statistics(key)
+		for _, d := range courses {
+			if ms := d.params["t_ms"]; d.params["rho"] == c.params["rho"] && d.params["natural"] == c.params["natural"] {
+				x := r.estimate.window(0, int(math.Round(ms*1e-3/r.dt)))
+				out[d.String()+" mean"], out[d.String()+" var"] = x.moments(0)
+			}
+		}
+		return out
+	})
+	for i, d := range courses {
+		for _, r := range runs[index(d)] {
+			running[i] = append(running[i], sample{"runmean": r[d.String()+" mean"], "runvar": r[d.String()+" var"]})
+		}
+	}
+	compare(t, cells, runs, repeatsOf)
+	compare(t, courses, running, repeatsOf)
+}
+
+func TestReferenceDimensionAndNeurons(t *testing.T) {
+	t.Parallel()
+	cells := readCells(t, "B_ebn_np_k")
+	runs := runCells(cells, 16, func(c *cell, key stream.Key) sample {
+		key.Cell += 1000
+		return sweepProtocol(c).run(key).statistics(key)
+	})
+	compare(t, cells, runs, repeatsOf)
+}
+
+// The spike statistics were pooled over 6 repeats of each of 6 decoders, so that
+// they rest on 6 independent repeats, and a little more.
+func TestReferenceSpikeStatistics(t *testing.T) {
+	t.Parallel()
+	cells := readCells(t, "C_ebn_spikestats")
+	runs := runCells(cells, 24, func(c *cell, key stream.Key) sample {
+		key.Cell += 2000
+		return paperProtocol(10, 10, equicorrelated(10, 3*0.75, 3*0.25), c.geometry()).run(key).statistics(key)
+	})
+	compare(t, cells, runs, func(*cell) int { return 6 })
+}
+
+func TestReferenceTimeStep(t *testing.T) {
+	t.Parallel()
+	cells := readCells(t, "Q_dt_refinement")
+	runs := runCells(cells, 16, func(c *cell, key stream.Key) sample {
+		key.Cell += 3000
+		pr := sweepProtocol(c)
+		pr.dt, pr.before, pr.span = c.params["dt"], 0.1, 0.6
+		r := pr.run(key)
+		out := sample{}
+		out["mean50ms_window"], out["var50ms_window"] = r.estimate.window(0, int(math.Round(0.05/pr.dt))).moments(0)
+		late := r.estimate.window(int(math.Round(0.1/pr.dt)), r.steps)
+		out["lateMean"], out["lateVar"] = late.moments(1)
+		out["lateOffdiagCov"] = offDiagonal(late.covariance(), pr.p)
+		out["spikesPerStep"] = float64(r.late.Spikes) / float64(r.steps) // the first, which is no step, counted
+		out["rateHz"] = float64(r.late.Spikes) / (float64(pr.n) * pr.span)
+		return out
+	})
+	compare(t, cells, runs, repeatsOf)
+}
