@@ -5,7 +5,7 @@ c = get_config()  # noqa: F821 (Jupyter defines it)
 
 c.ServerApp.allow_root = True  # a container or a test machine: access is by loopback and token all the same
 c.ServerApp.port_retries = 0  # scripts/lab says when a port is taken
-c.ServerApp.log_level = "WARN"  # the address with its token is printed all the same
+c.Application.log_level = "WARN"  # the address with its token is printed all the same
 c.JupyterApp.answer_yes = not sys.stdin.isatty()  # with nobody to ask, the first Ctrl-C stops the server
 
 c.KernelSpecManager.allowed_kernelspecs = {"gonb"}

@@ -1,5 +1,5 @@
-// Readme draws the picture in README.md: the balanced network tracking a step of
-// a ten-dimensional, correlated target, naive and natural.
+// Readme draws the picture in README.md: the probabilistic spiking network on
+// the paper's ten-dimensional Gaussian, naive beside natural.
 package main
 
 import (
@@ -16,10 +16,9 @@ import (
 
 const (
 	dims, neurons = 10, 100
-	rho, variance = 0.75, 1.0
-	mu            = 6.0
-	repeats       = 40
-	before, after = 500, 1500 // steps of 0.1 ms about the onset
+	rho           = 0.75
+	onset, end    = 0.1, 0.4 // s; the mean of the target steps from 0 to 1 at onset
+	every         = 50       // proposals between looks at the estimate
 )
 
 func main() {
@@ -30,68 +29,74 @@ func main() {
 }
 
 func draw(path string) error {
-	g, err := target.Equicorrelated(dims, rho, variance)
+	naive, err := panels("Naive: the network falls silent", spiking.Naive, figure.Naive)
 	if err != nil {
 		return err
 	}
-	track := figure.New("The mean of ten dimensions after the target moves", "time after the step (ms)", "decoded mean").Tall(230)
-	plane := figure.New("One network, 150 ms", "z₁", "z₂").Equal().Contour(func(x []float64) float64 {
-		return g.Marginal(0, 1).LogProb([]float64{x[0] - mu, x[1] - mu})
-	}, mu-9, mu+5, mu-9, mu+5)
-	for _, way := range []struct {
-		geometry spiking.Geometry
-		style    figure.Style
-	}{{spiking.Naive, figure.Naive}, {spiking.Natural, figure.Natural}} {
-		t := make([]float64, before+after)
-		mean := make([]float64, before+after)
-		var x, y []float64
-		for repeat := range uint32(repeats) {
-			z, err := run(g, way.geometry, repeat)
-			if err != nil {
-				return err
-			}
-			for i := range t {
-				t[i] = 0.1 * float64(i-before)
-				row := z.RawRowView(i)
-				for _, v := range row {
-					mean[i] += v / (dims * repeats)
-				}
-				if repeat == 0 && i >= before {
-					x, y = append(x, row[0]), append(y, row[1])
-				}
-			}
-		}
-		track.Line(way.geometry.String(), t, mean, way.style)
-		plane.Path("", x, y, way.style.Thin())
+	natural, err := panels("Natural: it samples", spiking.Natural, figure.Natural)
+	if err != nil {
+		return err
 	}
-	track.Line("target", []float64{-0.1 * before, 0, 0, 0.1 * after}, []float64{0, 0, mu, mu}, figure.Truth)
-	return figure.Row(track, plane).Widths(1.5, 1).Save(path)
+	return figure.Grid(2, naive[0], natural[0], naive[1], natural[1]).Save(path)
 }
 
-// run returns the estimate at each step, before and after the onset.
-func run(g *target.Gaussian, geometry spiking.Geometry, repeat uint32) (*mat.Dense, error) {
-	key := stream.Key{Seed: 1, Repeat: repeat, Purpose: stream.Decoder}
+// panels runs one network and returns its raster and one coordinate of its
+// estimate beside the target's mean and standard deviation.
+func panels(title string, geometry spiking.Geometry, style figure.Style) (pair [2]*figure.Panel, err error) {
+	g, err := target.Equicorrelated(dims, rho, 1)
+	if err != nil {
+		return pair, err
+	}
 	sigma := mat.NewSymDense(dims, nil)
 	g.CovarianceMatrix(sigma)
-	net, err := spiking.NewBalanced(spiking.PaperBalanced(sigma, spiking.RandomDecoder(key.Rand(), dims, neurons, 1), geometry))
+	key := stream.Key{Seed: 1, Purpose: stream.Decoder}
+	decoder, err := spiking.RandomPairs(key.Rand(), dims, neurons, 1)
 	if err != nil {
-		return nil, err
+		return pair, err
 	}
-	key.Purpose = stream.Dynamics
-	rng := key.Rand()
-	z := mat.NewDense(before+after, dims, nil)
-	for i := range before + after {
-		if i == before {
-			target := make([]float64, dims)
-			for d := range target {
-				target[d] = mu
-			}
-			if err := net.SetMean(target); err != nil {
-				return nil, err
+	config := spiking.PaperMetropolis(sigma, decoder, geometry)
+	config.MeanFunc = func(dst []float64, t float64) {
+		for d := range dst {
+			dst[d] = 0
+			if t >= onset {
+				dst[d] = 1
 			}
 		}
-		net.Step(rng)
-		net.Position(z.RawRowView(i))
 	}
-	return z, net.Err()
+	net, err := spiking.NewMetropolis(config)
+	if err != nil {
+		return pair, err
+	}
+	raster := new(spiking.Raster)
+	estimate := &spiking.Monitor{EstimateOf: []int{0}, Window: spiking.Window{Every: every}}
+	key.Purpose = stream.Dynamics
+	if err := spiking.Run(net, key.Rand(), int(end/config.DT), raster, estimate); err != nil {
+		return pair, err
+	}
+
+	var at []float64
+	var who []int
+	for _, s := range raster.Spikes {
+		at, who = append(at, ms(s.Time)), append(who, s.Neuron)
+	}
+	t := make([]float64, len(estimate.Times))
+	lo, hi := make([]float64, len(t)), make([]float64, len(t))
+	for i, s := range estimate.Times {
+		t[i] = ms(s)
+		mean := 0.0
+		if s >= onset {
+			mean = 1
+		}
+		lo[i], hi[i] = mean-1, mean+1
+	}
+	pair[0] = figure.New(title, "", "neuron").Spikes("", at, who, style).
+		XRange(ms(0), ms(end)).YRange(-1, neurons).Tall(130)
+	pair[1] = figure.New("", "time after the target moves (ms)", "estimate z₁").
+		Band("target, mean ± sd", t, lo, hi, figure.Paint(figure.Grey)).
+		Line("decoded", t, estimate.Estimates[0], style.Thin()).
+		XRange(ms(0), ms(end)).YRange(-3.5, 4.5).Tall(130)
+	return pair, nil
 }
+
+// ms is a time in s after the onset, in ms.
+func ms(t float64) float64 { return 1e3 * (t - onset) }

@@ -1,0 +1,263 @@
+"""Opens notebooks in JupyterLab in a real browser, headless Chromium, runs all their cells and looks at what appears.
+
+It works on a copy of the checkout, so that nothing that JupyterLab saves lands in it. A notebook passes when, after Run All on cleared
+outputs, every code cell has run, none shows an error, and every image that the committed notebook has is there on the page, drawn:
+with a size, and if it is a bitmap, decoded. Of each it leaves .lab/browser/NAME.png, the whole notebook as the browser drew it.
+"""
+
+import argparse
+import base64
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+import websocket
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+CHROMIUM = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
+
+
+class Page:
+    """A page of a browser, by the Chrome DevTools Protocol."""
+
+    def __init__(self, address):
+        self.socket = websocket.create_connection(address, timeout=60, suppress_origin=True)
+        self.sent = 0
+
+    def call(self, method, **params):
+        self.sent += 1
+        self.socket.send(json.dumps({"id": self.sent, "method": method, "params": params}))
+        while True:
+            reply = json.loads(self.socket.recv())
+            if reply.get("id") == self.sent:
+                if "error" in reply:
+                    raise RuntimeError(f"{method}: {reply['error']['message']}")
+                return reply["result"]
+
+    def run(self, script):
+        """The value, awaited, of a JavaScript expression."""
+        reply = self.call("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
+        if "exceptionDetails" in reply:
+            raise RuntimeError(reply["exceptionDetails"].get("exception", {}).get("description", "JavaScript error"))
+        return reply["result"].get("value")
+
+    def until(self, script, seconds, what):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if value := self.run(script):
+                return value
+            time.sleep(0.25)
+        raise TimeoutError(f"{what} did not happen within {seconds} s")
+
+    def screenshot(self, path):
+        path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"]))
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def wait_for(address, process, seconds=60):
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            with urllib.request.urlopen(address, timeout=5) as reply:
+                return reply.read()
+        except OSError:
+            if process.poll() is not None or time.monotonic() > end:
+                raise RuntimeError(f"nothing answers at {address.split('?')[0]}") from None
+            time.sleep(0.1)
+
+
+def start(command, **options):
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True, **options)
+
+
+def stop(process):
+    """Ends a process that start began, and what it started."""
+    for kind, seconds in ((signal.SIGTERM, 10), (signal.SIGKILL, 10)):
+        try:
+            os.killpg(process.pid, kind)
+            process.wait(seconds)
+            return
+        except ProcessLookupError:
+            return
+        except subprocess.TimeoutExpired:
+            continue
+
+
+# What is looked at, in the page: jupyterapp is there because JupyterLab is started with --LabApp.expose_app_in_browser. The status of
+# a GoNB kernel is unknown until it has run a cell.
+PANEL = '[...jupyterapp.shell.widgets("main")].find(w => w.context && w.sessionContext)'
+READY = f"""(() => {{
+  const panel = window.jupyterapp && {PANEL};
+  return !!(panel && panel.context && panel.context.isReady && panel.sessionContext && panel.sessionContext.session
+    && panel.sessionContext.session.kernel && panel.sessionContext.session.kernel.connectionStatus === "connected"
+    && panel.content.widgets.length > 0);
+}})()"""
+RUN_ALL = f"""(async () => {{
+  jupyterapp.shell.activateById({PANEL}.id);
+  await jupyterapp.commands.execute("notebook:clear-all-cell-outputs");
+  window.ranAll = undefined;
+  jupyterapp.commands.execute("notebook:run-all-cells").then(() => {{ window.ranAll = true }});
+}})()"""
+DONE = f'window.ranAll === true && {PANEL}.sessionContext.session.kernel.status === "idle"'
+CELLS = f"""(async () => {{
+  const cells = [];
+  for (const [i, cell] of {PANEL}.content.widgets.entries()) {{
+    if (cell.model.type !== "code" || !cell.model.sharedModel.getSource().trim()) continue;
+    {PANEL}.content.scrollToItem ? await {PANEL}.content.scrollToItem(i, "start") : cell.node.scrollIntoView();
+    await cell.ready;
+    cell.node.scrollIntoView();
+    const drawn = () => [...cell.node.querySelectorAll(".jp-OutputArea-output img, .jp-OutputArea-output svg, .jp-OutputArea-output canvas")]
+      .filter(e => !e.parentElement.closest("svg"))
+      .map(e => {{ const box = e.getBoundingClientRect(); return {{
+        kind: e.tagName.toLowerCase(), width: Math.round(box.width), height: Math.round(box.height),
+        ok: box.width > 50 && box.height > 50 && (e.tagName !== "IMG" || (e.complete && e.naturalWidth > 0))}} }});
+    for (let k = 0; k < 40 && drawn().some(d => !d.ok); k++) await new Promise(r => setTimeout(r, 50));
+    const outputs = cell.model.outputs.toJSON();
+    cells.push({{count: cell.model.executionCount, source: cell.model.sharedModel.getSource(), drawn: drawn(),
+      errors: outputs.filter(o => o.output_type === "error").map(o => o.ename + ": " + o.evalue),
+      stderr: outputs.filter(o => o.output_type === "stream" && o.name === "stderr").map(o => [].concat(o.text).join("")).join("")}});
+  }}
+  return cells;
+}})()"""
+# The notebook whole: as high as all its cells, without what is around it.
+HEIGHT = f"""(() => {{
+  const cells = {PANEL}.content.widgets, box = {PANEL}.content.node.getBoundingClientRect();
+  return Math.ceil(box.top + cells.reduce((h, c) => h + c.node.getBoundingClientRect().height + 10, 60));
+}})()"""
+
+
+def committed_images(path):
+    """For each code cell, how many images the committed notebook has."""
+    counts = []
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        if cell["cell_type"] != "code" or not "".join(cell["source"]).strip():
+            continue
+        n = 0
+        for data in (o.get("data", {}) for o in cell["outputs"]):
+            html = "".join(data.get("text/html", ""))
+            n += any(m.startswith("image/") for m in data) or bool(re.search(r"<(?:svg|img|canvas)\b", html))
+        counts.append(n)
+    return counts
+
+
+def look(page, base, name, expected, shots, seconds):
+    """What is wrong with the notebook in the browser, as sentences; and a line on what was seen."""
+    page.call("Emulation.setDeviceMetricsOverride", width=1280, height=1000, deviceScaleFactor=1, mobile=False)
+    page.call("Page.navigate", url=f"{base}/doc/tree/notebooks/{name}.ipynb")
+    page.until(READY, 120, "a notebook with its kernel")
+    began = time.monotonic()
+    page.run(RUN_ALL)
+    page.until(DONE, seconds, "the end of Run All")
+    took = time.monotonic() - began
+    cells = page.run(CELLS)
+    wrong, figures = [], 0
+    for i, (cell, images) in enumerate(zip(cells, expected), 1):
+        where = f"cell [{i}] {cell['source'].strip().splitlines()[0][:60]}"
+        good = [d for d in cell["drawn"] if d["ok"]]
+        figures += len(good)
+        wrong += [f"{where}: {e}" for e in cell["errors"]]
+        if cell["count"] is None:
+            wrong.append(f"{where}: it did not run")
+        if re.search(r"^exit status|unknown or not implemented", cell["stderr"], re.M):
+            wrong.append(f"{where}: {cell['stderr'].strip()[:200]}")
+        if len(good) < images:
+            wrong.append(f"{where}: {images} images expected, {len(good)} drawn, of {cell['drawn']}")
+    if len(cells) != len(expected):
+        wrong.append(f"{len(expected)} code cells committed, {len(cells)} in the browser")
+    page.call("Emulation.setDeviceMetricsOverride", width=1280, height=min(16000, page.run(HEIGHT)), deviceScaleFactor=1, mobile=False)
+    page.run("new Promise(r => setTimeout(r, 1500))")
+    page.screenshot(shots / f"{name}.png")
+    if not expected or not sum(expected):
+        wrong.append("the committed notebook has no figure to look for")
+    return wrong, f"{len(cells)} cells, {figures} figures, {took:.1f} s"
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="scripts/browser", description="Runs notebooks in JupyterLab in headless Chromium and checks that their figures appear.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="a notebook, as in 01-langevin-dynamics (all of them)")
+    parser.add_argument("--timeout", type=int, default=900, metavar="S", help="seconds that one notebook may take (900)")
+    args = parser.parse_args()
+    chromium = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if not chromium:
+        sys.exit("browser: there is no Chromium on PATH: install it (on Debian: apt install chromium) and run this again.")
+    there = {p.stem: p for p in sorted((ROOT / "notebooks").glob("*.ipynb"))}
+    names = args.names or list(there)
+    for name in names:
+        if name not in there:
+            sys.exit(f"browser: there is no {name} in notebooks/: there are {', '.join(there) or 'none at all'}.")
+    if not names:
+        sys.exit("browser: there is no notebook in notebooks/.")
+    shots = ROOT / ".lab" / "browser"
+    shots.mkdir(parents=True, exist_ok=True)
+    failed = 0
+    with tempfile.TemporaryDirectory(prefix="nb-") as scratch:
+        scratch = Path(scratch)
+        copy, token, port = scratch / "natspike", os.urandom(24).hex(), free_port()
+        for part in ("pkg", "notebooks"):
+            shutil.copytree(ROOT / part, copy / part)
+        for part in ("go.mod", "go.sum"):
+            shutil.copy(ROOT / part, copy / part)
+        (scratch / "tmp").mkdir()
+        log = open(shots / "server.log", "w")
+        lab = start(
+            [str(ROOT / "scripts" / "lab"), "--no-browser", f"--port={port}", "--", f"--ServerApp.root_dir={copy}", "--LabApp.expose_app_in_browser=True"],
+            stdout=log, stderr=log, env={**os.environ, "JUPYTER_TOKEN": token, "TMPDIR": str(scratch / "tmp")},
+        )
+        browser = None
+        try:
+            base = f"http://127.0.0.1:{port}"
+            wait_for(f"{base}/api", lab)
+            profile = scratch / "profile"
+            browser = start(
+                [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+                 "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--hide-scrollbars",
+                 f"--user-data-dir={profile}", "--remote-debugging-port=0", "about:blank"],
+                stdout=log, stderr=log,
+            )
+            end = time.monotonic() + 60
+            while not ((profile / "DevToolsActivePort").exists() and (profile / "DevToolsActivePort").read_text().count("\n")):
+                if browser.poll() is not None or time.monotonic() > end:
+                    raise RuntimeError(f"Chromium did not start: see {os.path.relpath(shots)}/server.log")
+                time.sleep(0.1)
+            devtools = (profile / "DevToolsActivePort").read_text().split()[0]
+            targets = json.loads(wait_for(f"http://127.0.0.1:{devtools}/json", browser))
+            page = Page(next(t["webSocketDebuggerUrl"] for t in targets if t["type"] == "page"))
+            page.call("Page.enable")
+            page.call("Emulation.setFocusEmulationEnabled", enabled=True)
+            page.call("Page.navigate", url=f"{base}/lab?token={token}")  # the token once; a cookie stands for it from then on
+            page.until("!!window.jupyterapp", 60, "JupyterLab")
+            for name in names:
+                try:
+                    wrong, seen = look(page, base, name, committed_images(there[name]), shots, args.timeout)
+                except (RuntimeError, TimeoutError, websocket.WebSocketException) as e:
+                    wrong, seen = [str(e)], ""
+                    page.screenshot(shots / f"{name}.png")
+                print(f"{'FAIL' if wrong else 'ok  '}  {name}  {seen}  {os.path.relpath(shots / name)}.png")
+                for what in wrong:
+                    print(f"      {what}")
+                failed += bool(wrong)
+        finally:
+            if browser:
+                stop(browser)
+            stop(lab)
+            log.close()
+    print(f"browser: {len(names) - failed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
