@@ -1,15 +1,15 @@
 package figure
 
 import (
-	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
+
+	"natspike/pkg/internal/atomicfile"
 )
 
 // A Drawing is anything that is, or makes, a finished picture: a *Panel and a
@@ -131,21 +131,27 @@ func (f *Figure) Draw(c draw.Canvas) error {
 
 // Size returns the figure's width and height.
 func (f *Figure) Size() (w, h vg.Length) {
+	w, h, _ = f.plan()
+	return w, h
+}
+
+// plan lays the figure out and returns its size.
+func (f *Figure) plan() (w, h vg.Length, p plan) {
 	w, h = f.Width, f.Height
 	if w == 0 {
 		w = NotebookWidth
 	}
 	if f.Err() != nil {
-		return w, max(h, w/2)
+		return w, max(h, w/2), p
 	}
-	p := f.layout(w-2*outer, max(h-2*outer, 0))
-	if f.Width == 0 {
-		w = min(w, max(p.wide()+2*outer, NotebookWidth/3))
+	p = f.layout(w-2*outer, max(h-2*outer, 0))
+	if f.Width == 0 { // panels of a fixed shape may need less
+		w = min(w, p.wide()+2*outer)
 	}
 	if h == 0 {
 		h = p.total() + 2*outer
 	}
-	return w, h
+	return w, h, p
 }
 
 // outer is the white border around everything.
@@ -155,15 +161,36 @@ func (f *Figure) render(c vg.CanvasSizer) error {
 	if err := f.Err(); err != nil {
 		return err
 	}
+	_, _, p := f.plan()
+	if err := p.fits(); err != nil {
+		return err
+	}
 	page := draw.New(c)
 	c.SetColor(White)
 	c.Fill(page.Rectangle.Path())
-	f.paint(draw.Crop(page, outer, -outer, outer, -outer), margins{})
+	f.place(draw.Crop(page, outer, -outer, outer, -outer), p)
 	switch c := c.(type) {
 	case *outlined:
 		return c.err
 	case *svgCanvas:
 		return c.err
+	}
+	return nil
+}
+
+// fits returns an error where so little is left for a plot area that its
+// labels would run into each other.
+func (p plan) fits() error {
+	const least = 40 * px
+	for c, a := range p.width {
+		if a < least {
+			return fmt.Errorf("figure: %.0f px are left for the plot areas of column %d; make the figure wider or its labels shorter", max(a/px, 0), c+1)
+		}
+	}
+	for r, a := range p.height {
+		if a < least/2 {
+			return fmt.Errorf("figure: %.0f px are left for the plot areas of row %d; make the figure taller", max(a/px, 0), r+1)
+		}
 	}
 	return nil
 }
@@ -221,32 +248,7 @@ func (f *Figure) Save(path string) error {
 	if err != nil {
 		return err
 	}
-	return writeFile(path, data)
-}
-
-// writeFile replaces path by data in one step.
-func writeFile(path string, data []byte) (err error) {
-	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return fmt.Errorf("figure: %w", err)
-	}
-	defer func() {
-		if err != nil {
-			os.Remove(tmp.Name())
-			err = fmt.Errorf("figure: %w", err)
-		}
-	}()
-	_, err = tmp.Write(data)
-	if err == nil {
-		err = tmp.Chmod(0o644)
-	}
-	if err == nil {
-		err = tmp.Sync()
-	}
-	if err = errors.Join(err, tmp.Close()); err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), path)
+	return atomicfile.WriteFile(path, data)
 }
 
 // failed is a figure that is only an error.

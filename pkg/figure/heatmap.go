@@ -11,9 +11,10 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// HeatMap draws the matrix m as coloured cells, row 0 at the top as it is
+// HeatMap draws the matrix m as coloured cells, the first row at the top as it is
 // written down, in colours from lo to hi of the map. Values beyond take the end
-// colours.
+// colours. Rows and columns are numbered from 1, unless XTicks and YTicks say
+// otherwise: column j is at x = j and row i at y = rows−1−i.
 func (p *Panel) HeatMap(m mat.Matrix, lo, hi float64, colors ColorMap) *Panel {
 	if p.err != nil {
 		return p
@@ -32,6 +33,15 @@ func (p *Panel) HeatMap(m mat.Matrix, lo, hi float64, colors ColorMap) *Panel {
 			}
 		}
 	}
+	if at, names := indexTicks(c); p.marks[0] == nil {
+		p.XTicks(at, names)
+	}
+	if at, names := indexTicks(r); p.marks[1] == nil {
+		for i := range at {
+			at[i] = float64(r-1) - at[i]
+		}
+		p.YTicks(at, names)
+	}
 	return p.add(&heatLayer{m, lo, hi, colors}, entry{})
 }
 
@@ -41,7 +51,6 @@ type heatLayer struct {
 	colors ColorMap
 }
 
-// Cells are centred on whole numbers: column j at x = j, row i at y = rows−1−i.
 func (l *heatLayer) bounds() bounds {
 	r, c := l.m.Dims()
 	return bounds{
@@ -56,9 +65,9 @@ func (l *heatLayer) draw(a *area) {
 		l.image(a, r, c)
 		return
 	}
-	// Each cell reaches a little under its right and lower neighbours, so that
-	// no seam shows between them; runs of one colour are one rectangle.
-	const under = 0.35 * px
+	// Each cell reaches a pixel under its right and lower neighbours, so that no
+	// seam shows between them; runs of one colour are one rectangle.
+	const under = px
 	for i := range r {
 		y0, y1 := a.py(float64(r-1-i)-0.5), a.py(float64(r-1-i)+0.5)
 		if i < r-1 {
@@ -199,12 +208,6 @@ func CovarianceHeatMap(m ...TitledMatrix) *Figure {
 		if r != c && p.err == nil {
 			p.fail("CovarianceHeatMap %q: the matrix is %d×%d; a covariance is square", t.Title, r, c)
 		}
-		at, names := indexTicks(r)
-		back := make([]float64, len(at))
-		for k := range at {
-			back[k] = float64(r-1) - at[k]
-		}
-		p.XTicks(at, names).YTicks(back, names)
 		if i == len(m)-1 {
 			p.ColorBar("covariance", -largest, largest, Balance)
 		}

@@ -1,6 +1,8 @@
 package figure
 
 import (
+	"slices"
+
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
@@ -53,16 +55,17 @@ func (f *Figure) prepare() {
 		if !ok {
 			continue
 		}
+		p.area = vg.Point{} // what an earlier layout found must not matter
 		p.letter = ""
 		if f.letters {
 			p.letter = string(letter)
 			letter++
 		}
-		p.bareX, p.bareY = false, f.shared[1] && i%f.cols > 0
+		p.bareX, p.bareY = p.quietX, p.quietY || f.shared[1] && i%f.cols > 0
 		p.hidden = f.legend
 		if i+f.cols < len(f.blocks) && f.shared[0] {
 			q, ok := f.blocks[i+f.cols].(*Panel)
-			p.bareX = ok && q.xlabel == p.xlabel
+			p.bareX = p.bareX || ok && q.xlabel == p.xlabel
 		}
 	}
 	for axis, on := range f.shared {
@@ -80,99 +83,137 @@ func (f *Figure) prepare() {
 	}
 }
 
-// layout divides the width w, and the height h unless it is 0.
+// layout divides the width w, and the height h unless it is 0, between the
+// blocks. Margins depend on the ticks, which depend on the plot areas, which
+// depend on the margins: they are settled in turn until they agree. From the
+// third round on margins only grow, so that this ends.
 func (f *Figure) layout(w, h vg.Length) plan {
 	f.prepare()
-	rows, cols := f.rows(), f.cols
 	p := plan{
-		left: make([]vg.Length, cols), right: make([]vg.Length, cols), width: make([]vg.Length, cols),
-		top: make([]vg.Length, rows), bottom: make([]vg.Length, rows), height: make([]vg.Length, rows),
+		left: make([]vg.Length, f.cols), right: make([]vg.Length, f.cols), width: make([]vg.Length, f.cols),
+		top: make([]vg.Length, f.rows()), bottom: make([]vg.Length, f.rows()), height: make([]vg.Length, f.rows()),
 	}
 	if f.Title != "" {
-		p.head = titleText.height() + titleGap
+		p.head = headText.height() + titleGap
 	}
 	if n := len(legendRows(f.entries(), w)); n > 0 {
-		p.head += legendLine*vg.Length(n) + 4*px
+		p.head += legendLine*vg.Length(n) + 7*px
 	}
-	share := make([]float64, cols)
-	var total float64
-	for c := range share {
-		share[c] = 1
-		if f.weights != nil {
-			share[c] = f.weights[c]
+	f.divideWidth(&p, w)
+	for round := range 20 {
+		if !f.measureMargins(&p, round >= 2) && round > 0 {
+			break
 		}
-		total += share[c]
-	}
-	// Margins depend on the number of ticks, which depends on the plot areas,
-	// which depend on the margins; two passes settle it.
-	cell := make([]vg.Length, cols)
-	for c := range cell {
-		cell[c] = (w - gutter*vg.Length(cols-1)) * vg.Length(share[c]/total)
-	}
-	for range 3 {
-		clear(p.left)
-		clear(p.right)
-		clear(p.top)
-		clear(p.bottom)
-		clear(p.height)
-		for i, b := range f.blocks {
-			if b == nil {
-				continue
-			}
-			r, c := i/cols, i%cols
-			m, _ := b.measure(cell[c])
-			p.left[c], p.right[c] = max(p.left[c], m.left), max(p.right[c], m.right)
-			p.top[r], p.bottom[r] = max(p.top[r], m.top), max(p.bottom[r], m.bottom)
-		}
-		free := w - gutter*vg.Length(cols-1)
-		for c := range cols {
-			free -= p.left[c] + p.right[c]
-		}
-		for c := range cols {
-			p.width[c] = max(free*vg.Length(share[c]/total), 20*px)
-			cell[c] = p.width[c] + p.left[c] + p.right[c]
-		}
-		for i, b := range f.blocks {
-			r, c := i/cols, i%cols
-			switch b := b.(type) {
-			case nil:
-			case *Panel:
-				p.height[r] = max(p.height[r], b.areaHeight(p.width[c]))
-			default:
-				_, h := b.measure(cell[c])
-				p.height[r] = max(p.height[r], h-p.top[r]-p.bottom[r])
-			}
-		}
-		if f.Width == 0 { // panels of a fixed shape may leave width over
-			used := make([]vg.Length, cols)
-			for i, b := range f.blocks {
-				switch b := b.(type) {
-				case nil:
-				case *Panel:
-					used[i%cols] = max(used[i%cols], b.areaWidth(p.width[i%cols], p.height[i/cols]))
-				default:
-					used[i%cols] = p.width[i%cols]
-				}
-			}
-			copy(p.width, used)
-		}
-		if h > 0 { // a height that was asked for stretches the plot areas
-			var areas vg.Length
-			for _, a := range p.height {
-				areas += a
-			}
-			stretch := max((areas+h-p.total())/areas, 0.05)
-			for r := range p.height {
-				p.height[r] *= stretch
-			}
-		}
+		f.divideWidth(&p, w)
+		f.divideHeight(&p, w, h)
 		for i, b := range f.blocks {
 			if b, ok := b.(*Panel); ok {
-				b.area = vg.Point{X: p.width[i%cols], Y: p.height[i/cols]}
+				b.area = vg.Point{X: p.width[i%f.cols], Y: p.height[i/f.cols]}
 			}
 		}
 	}
 	return p
+}
+
+// measureMargins takes the largest margins of each row and column and reports
+// whether any has changed.
+func (f *Figure) measureMargins(p *plan, onlyGrow bool) (changed bool) {
+	before := [4][]vg.Length{p.left, p.right, p.bottom, p.top}
+	after := [4][]vg.Length{}
+	for k := range after {
+		after[k] = make([]vg.Length, len(before[k]))
+		if onlyGrow {
+			copy(after[k], before[k])
+		}
+	}
+	for i, b := range f.blocks {
+		if b == nil {
+			continue
+		}
+		r, c := i/f.cols, i%f.cols
+		m, _ := b.measure(p.left[c] + p.width[c] + p.right[c])
+		after[0][c], after[1][c] = max(after[0][c], m.left), max(after[1][c], m.right)
+		after[2][r], after[3][r] = max(after[2][r], m.bottom), max(after[3][r], m.top)
+	}
+	p.left, p.right, p.bottom, p.top = after[0], after[1], after[2], after[3]
+	for k := range after {
+		changed = changed || !slices.Equal(before[k], after[k])
+	}
+	return changed
+}
+
+// divideWidth gives what the margins leave to the plot areas, by their weights.
+func (f *Figure) divideWidth(p *plan, w vg.Length) {
+	free := w - gutter*vg.Length(f.cols-1)
+	var total float64
+	for c := range f.cols {
+		free -= p.left[c] + p.right[c]
+		total += f.weight(c)
+	}
+	for c := range p.width {
+		p.width[c] = max(free*vg.Length(f.weight(c)/total), 8*px)
+	}
+}
+
+func (f *Figure) weight(c int) float64 {
+	if f.weights == nil {
+		return 1
+	}
+	return f.weights[c]
+}
+
+// divideHeight gives each row the largest height that one of its blocks wants,
+// stretched so that they add up to h unless it is 0. Width that panels of a
+// fixed shape cannot fill then goes to the other columns, if there are any.
+func (f *Figure) divideHeight(p *plan, w, h vg.Length) {
+	clear(p.height)
+	for i, b := range f.blocks {
+		r, c := i/f.cols, i%f.cols
+		switch b := b.(type) {
+		case nil:
+		case *Panel:
+			p.height[r] = max(p.height[r], b.areaHeight(p.width[c]))
+		default:
+			_, tall := b.measure(p.left[c] + p.width[c] + p.right[c])
+			p.height[r] = max(p.height[r], tall-p.top[r]-p.bottom[r])
+		}
+	}
+	if h > 0 {
+		var areas vg.Length
+		for _, a := range p.height {
+			areas += a
+		}
+		stretch := max((areas+h-p.total())/areas, 0.05)
+		for r := range p.height {
+			p.height[r] *= stretch
+		}
+	}
+	filled := make([]vg.Length, f.cols)
+	for i, b := range f.blocks {
+		r, c := i/f.cols, i%f.cols
+		switch b := b.(type) {
+		case nil:
+		case *Panel:
+			filled[c] = max(filled[c], b.areaWidth(p.width[c], p.height[r]))
+		default:
+			filled[c] = p.width[c]
+		}
+	}
+	var spare vg.Length
+	var takers float64
+	for c, a := range filled {
+		if a < p.width[c] {
+			spare += p.width[c] - a
+		} else {
+			takers += f.weight(c)
+		}
+	}
+	for c, a := range filled {
+		if a == p.width[c] && takers > 0 {
+			a += spare * vg.Length(f.weight(c)/takers)
+		}
+		p.width[c] = a
+	}
 }
 
 func (p plan) wide() vg.Length {
@@ -197,12 +238,16 @@ func (f *Figure) measure(w vg.Length) (margins, vg.Length) {
 
 func (f *Figure) paint(c draw.Canvas, _ margins) {
 	size := c.Size()
-	p := f.layout(size.X, size.Y)
+	f.place(c, f.layout(size.X, size.Y))
+}
+
+// place draws the blocks where the plan says, from the upper left corner of c.
+func (f *Figure) place(c draw.Canvas, p plan) {
 	if f.Title != "" {
-		titleText.draw(c.Canvas, f.Title, vg.Point{X: c.Min.X, Y: c.Max.Y - titleText.ascent()}, leftBase)
+		headText.draw(c.Canvas, f.Title, vg.Point{X: c.Min.X, Y: c.Max.Y - headText.ascent()}, leftBase)
 	}
-	y := c.Max.Y - p.head + 4*px
-	rows := legendRows(f.entries(), size.X)
+	y := c.Max.Y - p.head + 7*px
+	rows := legendRows(f.entries(), c.Max.X-c.Min.X)
 	for i, row := range rows {
 		x := c.Min.X + p.left[0]
 		for _, e := range row {

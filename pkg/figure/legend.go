@@ -23,7 +23,15 @@ type entry struct {
 
 const legendLine = 17 * px
 
-func (e entry) width() vg.Length { return swatch + swatchGap + legendText.width(e.label) }
+func (e entry) width() vg.Length { return e.swatch() + swatchGap + legendText.width(e.label) }
+
+// swatch is the width of what stands before the name.
+func (e entry) swatch() vg.Length {
+	if e.kind == pointEntry {
+		return 9 * px
+	}
+	return swatch
+}
 
 // draw draws the entry with the middle of its left edge at p.
 func (e entry) draw(c vg.Canvas, p vg.Point) {
@@ -41,9 +49,9 @@ func (e entry) draw(c vg.Canvas, p vg.Point) {
 	case pointEntry:
 		s := e.style
 		s.Radius, s.Opacity = max(s.Radius, 2.6*px), max(s.Opacity, 0.8)
-		marker(c, s, vg.Point{X: p.X + swatch/2, Y: p.Y})
+		marker(c, s, vg.Point{X: p.X + e.swatch()/2, Y: p.Y})
 	}
-	legendText.draw(c, e.label, vg.Point{X: p.X + swatch + swatchGap, Y: p.Y}, leftMid)
+	legendText.draw(c, e.label, vg.Point{X: p.X + e.swatch() + swatchGap, Y: p.Y}, leftMid)
 }
 
 // legendRows breaks the legend into rows at most w wide.

@@ -27,23 +27,9 @@ type MarginalConfig struct {
 // Marginals compares the marginal densities of samples with each other and with
 // the truth, one small panel for each coordinate. All panels share their range.
 func Marginals(cfg MarginalConfig, samples ...Samples) *Figure {
-	if len(samples) == 0 {
-		return failed("Marginals: there are no samples")
-	}
-	_, dim := samples[0].Draws.Dims()
-	for _, s := range samples {
-		if r, c := s.Draws.Dims(); c != dim || r == 0 {
-			return failed("Marginals %q: draws are %d×%d; want at least one row and %d columns", s.Label, r, c, dim)
-		}
-	}
-	coords := cfg.Coords
-	if coords == nil {
-		for i := range min(dim, 8) {
-			coords = append(coords, i)
-		}
-	}
-	if cfg.Names != nil && len(cfg.Names) != len(coords) {
-		return failed("Marginals: %d names for %d coordinates", len(cfg.Names), len(coords))
+	coords, names, failure := choose("Marginals", cfg.Coords, cfg.Names, 8, samples)
+	if failure != nil {
+		return failure
 	}
 	cols := cfg.Cols
 	if cols == 0 {
@@ -52,18 +38,11 @@ func Marginals(cfg MarginalConfig, samples ...Samples) *Figure {
 	f := &Figure{cols: cols}
 	f.ShareX().ShareY().OneLegend()
 	for k, i := range coords {
-		if i < 0 || i >= dim {
-			return failed("Marginals: coordinate %d of a %d-dimensional sample", i, dim)
-		}
-		name := "z" + subscript(i+1)
-		if cfg.Names != nil {
-			name = cfg.Names[k]
-		}
 		ylabel := ""
 		if k%cols == 0 {
 			ylabel = "density"
 		}
-		p := New("", name, ylabel)
+		p := New("", names[k], ylabel)
 		all := nowhere
 		for _, s := range samples {
 			v := mat.Col(nil, i, s.Draws)

@@ -22,14 +22,14 @@ type Panel struct {
 	colors  int // how many of Cycle are used
 	err     error
 
-	limits [2]span // what the user asked for; nowhere if nothing
-	log    [2]bool
-	marks  [2][]tick // the user's own
-	equal  bool
-	tall   vg.Length // of the plot area, 0 for the default
-	place  placement
-	bar    *colorBar
-	bare   [2]bool // without ticks and spine
+	limits         [2]span // what the user asked for; nowhere if nothing
+	log            [2]bool
+	marks          [2][]tick // the user's own
+	equal          bool
+	tall           vg.Length // of the plot area, 0 for the default
+	place          placement
+	bar            *colorBar
+	quietX, quietY bool // without tick labels and axis label
 
 	// What the figure around the panel decides.
 	letter       string
@@ -327,6 +327,9 @@ func (p *Panel) measure(w vg.Length) (m margins, h vg.Length) {
 		size.X = max(w-70*px, 40*px)
 		size.Y = p.areaHeight(size.X)
 	}
+	if p.equal {
+		size = p.shape(size)
+	}
 	m.left, m.right, m.bottom = 2*px, 3*px, 2*px
 
 	marks, power := p.yMarks(size.Y)
@@ -358,9 +361,19 @@ func (p *Panel) measure(w vg.Length) (m margins, h vg.Length) {
 	}
 	if p.bar != nil {
 		m.right = max(m.right, p.bar.width(size.Y))
+		if _, power := p.bar.marks(size.Y); power != 0 {
+			head = tickText.height() + 2*px
+		}
 	}
 	if p.place == legendRight && !p.hidden {
-		m.right = max(m.right, 12*px+p.legendColumn())
+		m.right += 12*px + p.legendColumn()
+	}
+	// What cannot be broken into lines needs the width.
+	if p.place == legendAbove && !p.hidden {
+		m.right = max(m.right, p.legendColumn()-size.X)
+	}
+	for _, word := range strings.Fields(p.title) {
+		m.right = max(m.right, p.letterWidth()+titleText.width(word)-size.X)
 	}
 	m.top = head + p.headHeight(size.X+m.right)
 	return m, m.top + size.Y + m.bottom
@@ -423,8 +436,9 @@ func fit(t textStyle, s string, w vg.Length) textStyle {
 // paint implements block.
 func (p *Panel) paint(c draw.Canvas, m margins) {
 	a := &area{Canvas: draw.Crop(c, m.left, -m.right, m.bottom, -m.top), xs: p.scale(0), ys: p.scale(1)}
-	if p.equal {
-		p.shape(a)
+	if p.equal { // from the upper left corner
+		size := p.shape(a.Size())
+		a.Max.X, a.Min.Y = a.Min.X+size.X, a.Max.Y-size.Y
 	}
 	if a.Max.X <= a.Min.X || a.Max.Y <= a.Min.Y {
 		return
@@ -454,27 +468,23 @@ func (p *Panel) areaWidth(w, h vg.Length) vg.Length {
 	return min(w, h*vg.Length((x.hi-x.lo)/(y.hi-y.lo)))
 }
 
-// shape makes the area the shape that equal units ask for.
-func (p *Panel) shape(a *area) {
-	size := a.Size()
-	ratio := vg.Length((a.ys.hi - a.ys.lo) / (a.xs.hi - a.xs.lo))
-	if size.X*ratio > size.Y {
-		a.Max.X = a.Min.X + size.Y/ratio
-	} else {
-		a.Min.Y = a.Max.Y - size.X*ratio
-	}
+// shape is the largest size within s that has the shape of equal units.
+func (p *Panel) shape(s vg.Point) vg.Point {
+	x, y := p.scale(0), p.scale(1)
+	ratio := vg.Length((y.hi - y.lo) / (x.hi - x.lo))
+	return vg.Point{X: min(s.X, s.Y/ratio), Y: min(s.Y, s.X*ratio)}
 }
 
 func (p *Panel) grid(a *area, xs, ys []tick) {
 	a.SetLineStyle(draw.LineStyle{Color: gridColor, Width: spineWidth})
-	if p.marks[0] == nil && !p.bare[0] {
+	if p.marks[0] == nil {
 		for _, t := range xs {
 			if n := a.xs.norm(t.at); t.label != "" && n > 1e-6 && n < 1-1e-6 {
 				line(a, a.px(t.at), a.Min.Y, a.px(t.at), a.Max.Y)
 			}
 		}
 	}
-	if p.marks[1] == nil && !p.bare[1] {
+	if p.marks[1] == nil {
 		for _, t := range ys {
 			if n := a.ys.norm(t.at); t.label != "" && n > 1e-6 && n < 1-1e-6 {
 				line(a, a.Min.X, a.py(t.at), a.Max.X, a.py(t.at))
@@ -490,19 +500,17 @@ func line(c vg.Canvas, x0, y0, x1, y1 vg.Length) {
 func (p *Panel) axisX(a *area, cell vg.Rectangle, marks []tick, factor string) {
 	y := a.Min.Y
 	a.SetLineStyle(draw.LineStyle{Color: spineColor, Width: spineWidth})
-	if !p.bare[0] {
-		line(a, a.Min.X-spineWidth/2, y, a.Max.X, y)
-		for _, t := range marks {
-			if n := a.xs.norm(t.at); n < -1e-6 || n > 1+1e-6 {
-				continue
-			}
-			length := tickLength
-			if t.label == "" {
-				length = minorTick
-			}
-			if !p.bareX || t.label != "" {
-				line(a, a.px(t.at), y, a.px(t.at), y-length)
-			}
+	line(a, a.Min.X-spineWidth/2, y, a.Max.X, y)
+	for _, t := range marks {
+		if n := a.xs.norm(t.at); n < -1e-6 || n > 1+1e-6 {
+			continue
+		}
+		length := tickLength
+		if t.label == "" {
+			length = minorTick
+		}
+		if !p.bareX || t.label != "" {
+			line(a, a.px(t.at), y, a.px(t.at), y-length)
 		}
 	}
 	if p.bareX {
@@ -517,36 +525,37 @@ func (p *Panel) axisX(a *area, cell vg.Rectangle, marks []tick, factor string) {
 		}
 		y -= tickText.descent()
 	}
-	if p.xlabel != "" {
-		t := fit(labelText, p.xlabel, cell.Max.X-cell.Min.X)
-		at := vg.Point{X: a.Center().X, Y: y - labelGap - labelText.ascent()}
-		half := t.width(p.xlabel) / 2 // keep a long label on the page
-		at.X = max(min(at.X, cell.Max.X-half), cell.Min.X+half)
-		t.draw(a, p.xlabel, at, centreBase)
-		if factor != "" {
-			tickText.draw(a, factor, vg.Point{X: a.Max.X, Y: at.Y}, rightBase)
+	right := cell.Max.X // how far the label may reach
+	base := y - labelGap - labelText.ascent()
+	if factor != "" {
+		if p.xlabel == "" {
+			base = y - tickText.ascent()
 		}
-	} else if factor != "" {
-		tickText.draw(a, factor, vg.Point{X: a.Max.X, Y: y - tickText.ascent()}, rightBase)
+		tickText.draw(a, factor, vg.Point{X: a.Max.X, Y: base}, rightBase)
+		right = a.Max.X - tickText.width(factor) - 6*px
+	}
+	if p.xlabel != "" {
+		t := fit(labelText, p.xlabel, right-cell.Min.X)
+		half := t.width(p.xlabel) / 2
+		x := max(min(a.Center().X, right-half), cell.Min.X+half)
+		t.draw(a, p.xlabel, vg.Point{X: x, Y: base}, centreBase)
 	}
 }
 
 func (p *Panel) axisY(a *area, cell vg.Rectangle, marks []tick, factor string) {
 	x := a.Min.X
 	a.SetLineStyle(draw.LineStyle{Color: spineColor, Width: spineWidth})
-	if !p.bare[1] {
-		line(a, x, a.Min.Y, x, a.Max.Y)
-		for _, t := range marks {
-			if n := a.ys.norm(t.at); n < -1e-6 || n > 1+1e-6 {
-				continue
-			}
-			length := tickLength
-			if t.label == "" {
-				length = minorTick
-			}
-			if !p.bareY || t.label != "" {
-				line(a, x-length, a.py(t.at), x, a.py(t.at))
-			}
+	line(a, x, a.Min.Y, x, a.Max.Y)
+	for _, t := range marks {
+		if n := a.ys.norm(t.at); n < -1e-6 || n > 1+1e-6 {
+			continue
+		}
+		length := tickLength
+		if t.label == "" {
+			length = minorTick
+		}
+		if !p.bareY || t.label != "" {
+			line(a, x-length, a.py(t.at), x, a.py(t.at))
 		}
 	}
 	if p.bareY {
@@ -601,7 +610,7 @@ func (p *Panel) head(a *area, cell vg.Rectangle, m margins) {
 			y -= legendLine
 		}
 	case p.place == legendRight:
-		x, y := a.Max.X+12*px, a.Max.Y
+		x, y := a.Max.X+m.right-p.legendColumn(), a.Max.Y
 		for _, e := range p.entries {
 			e.draw(a, vg.Point{X: x, Y: y - legendLine/2})
 			y -= legendLine

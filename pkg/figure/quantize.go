@@ -17,7 +17,7 @@ func (f *Figure) CompactPNG(scale float64) ([]byte, error) {
 		return nil, err
 	}
 	img := c.Image().(*image.RGBA)
-	return encodePNG(index(img, quantize(img)))
+	return encodePNG(index(img, quantize(256, img)))
 }
 
 func encodePNG(img image.Image) ([]byte, error) {
@@ -43,11 +43,11 @@ type colorCount struct {
 	n int
 }
 
-// quantize chooses at most 256 colours for opaque images by median cut
+// quantize chooses at most that many colours for opaque images by median cut
 // (Heckbert 1982): the box of colours with the largest spread is cut in two
 // until there are enough. A colour weighs as the root of its pixels, so that a
 // thin line's is not lost beside the page's.
-func quantize(imgs ...*image.RGBA) color.Palette {
+func quantize(most int, imgs ...*image.RGBA) color.Palette {
 	counts := make(map[rgb]int)
 	for _, img := range imgs {
 		for i := 0; i < len(img.Pix); i += 4 {
@@ -83,7 +83,7 @@ func quantize(imgs ...*image.RGBA) color.Palette {
 		return b
 	}
 	boxes := []bucket{weigh(all)}
-	for len(boxes) < 256 {
+	for len(boxes) < most {
 		best := 0
 		for i, b := range boxes {
 			if b.score > boxes[best].score {

@@ -135,6 +135,13 @@ func (c *svgCanvas) Fill(p vg.Path) {
 	if len(p) == 0 || c.state.color.A == 0 {
 		return
 	}
+	if len(p) == 3 && p[1].Type == vg.ArcComp && math.Abs(p[1].Angle) == 2*math.Pi {
+		x, y := c.state.m.point(p[1].Pos)
+		fmt.Fprintf(&c.buf, `<circle cx="%s" cy="%s" r="%s"`, num(x), num(y), num(float64(p[1].Radius/px)))
+		c.paint("fill")
+		c.buf.WriteString("/>\n")
+		return
+	}
 	c.buf.WriteString("<path")
 	c.paint("fill")
 	c.path(p)

@@ -114,6 +114,7 @@ func fade(c color.Color, a float64) color.Color {
 // The furniture: what is not data stays quiet.
 var (
 	titleText  = textStyle{font: sansBold, size: 13 * px, color: Ink}
+	headText   = textStyle{font: sansBold, size: 14.5 * px, color: Ink} // over several panels
 	labelText  = textStyle{font: sans, size: 12.5 * px, color: color.NRGBA{0x3C, 0x3C, 0x3C, 0xFF}}
 	tickText   = textStyle{font: sans, size: 11.5 * px, color: color.NRGBA{0x55, 0x55, 0x55, 0xFF}}
 	legendText = textStyle{font: sans, size: 12 * px, color: color.NRGBA{0x3C, 0x3C, 0x3C, 0xFF}}

@@ -42,7 +42,7 @@ func (s scale) at(f float64) float64 {
 // takes: its width on a horizontal axis, a line's height on a vertical one.
 func (s scale) ticks(length vg.Length, room func(label string) vg.Length) (marks []tick, power int) {
 	if s.log {
-		return s.logTicks(length, room), 0
+		return s.logTicks(length, room)
 	}
 	span := s.hi - s.lo
 	big := math.Max(math.Abs(s.lo), math.Abs(s.hi))
@@ -51,30 +51,35 @@ func (s scale) ticks(length vg.Length, room func(label string) vg.Length) (marks
 	}
 	unit := math.Pow10(power)
 	// From many ticks to few, the first whose labels stand clear of each other.
+	var coarsest []tick
 	for want := 9; want >= 2; want-- {
 		step, digits := niceStep(span / unit / float64(want-1))
-		marks = marks[:0]
-		fits, last := true, vg.Length(math.Inf(-1))
-		first := math.Ceil(s.lo/unit/step - 1e-9)
-		for k := first; ; k++ {
-			v := k * step * unit
-			if v > s.hi+1e-9*span {
-				break
-			}
-			label := number(k*step, digits)
-			w := room(label)
-			x := length * vg.Length(s.norm(v))
-			if x-w/2 < last {
-				fits = false
-			}
-			last = x + w/2
-			marks = append(marks, tick{v, label})
+		var marks []tick
+		fits, end := true, vg.Length(math.Inf(-1))
+		for k := math.Ceil(s.lo/unit/step - 1e-9); k*step*unit <= s.hi+1e-9*span; k++ {
+			t := tick{k * step * unit, number(k*step, digits)}
+			x, w := length*vg.Length(s.norm(t.at)), room(t.label)
+			fits = fits && x-w/2 >= end
+			end = x + w/2
+			marks = append(marks, t)
 		}
-		if fits && len(marks) >= 2 {
+		if len(marks) < 2 {
+			break
+		}
+		if coarsest = marks; fits {
 			return marks, power
 		}
 	}
-	return marks, power
+	// Not even two fit: mark the ends, or one of them.
+	if n := len(coarsest); n > 1 {
+		first, last := coarsest[0], coarsest[n-1]
+		apart := length * vg.Length(s.norm(last.at)-s.norm(first.at))
+		if (room(first.label)+room(last.label))/2 <= apart {
+			return []tick{first, last}, power
+		}
+		return []tick{last}, power
+	}
+	return coarsest, power
 }
 
 // niceStep returns the smallest of 1, 2, 2.5 and 5 times a power of ten that is
@@ -102,7 +107,7 @@ func number(v float64, digits int) string {
 	return strings.Replace(s, "-", "−", 1)
 }
 
-func (s scale) logTicks(length vg.Length, room func(string) vg.Length) []tick {
+func (s scale) logTicks(length vg.Length, room func(string) vg.Length) (marks []tick, power int) {
 	lo, hi := math.Log10(s.lo), math.Log10(s.hi)
 	first, last := int(math.Ceil(lo-1e-9)), int(math.Floor(hi+1e-9))
 	if last-first < 1 {
@@ -123,8 +128,8 @@ func (s scale) logTicks(length vg.Length, room func(string) vg.Length) []tick {
 		widest = max(widest, room(name(k)))
 	}
 	decade := length / vg.Length(hi-lo)
+	fine := plain && last-first <= 2 && 0.3*decade > widest // room for 2 and 5
 	every := max(1, int(math.Ceil(float64(widest/decade))))
-	var marks []tick
 	for k := first - 1; k <= last; k++ {
 		if k >= first {
 			t := tick{at: math.Pow10(k)}
@@ -137,19 +142,24 @@ func (s scale) logTicks(length vg.Length, room func(string) vg.Length) []tick {
 			continue
 		}
 		for m := 2.0; m < 10; m++ {
-			if v := m * math.Pow10(k); v > s.lo && v < s.hi {
-				marks = append(marks, tick{at: v})
+			v := m * math.Pow10(k)
+			if v < s.lo || v > s.hi {
+				continue
 			}
+			t := tick{at: v}
+			if fine && (m == 2 || m == 5) {
+				t.label = number(v, max(0, -k))
+			}
+			marks = append(marks, t)
 		}
 	}
-	return marks
+	return marks, 0
 }
 
 // shortLogTicks marks an axis of less than a decade or so at 1, 2 and 5, or at
-// linear steps where even that is too coarse.
-func (s scale) shortLogTicks(length vg.Length, room func(string) vg.Length) []tick {
-	var marks []tick
-	labels := 0
+// linear steps where that is too coarse or does not fit.
+func (s scale) shortLogTicks(length vg.Length, room func(string) vg.Length) (marks []tick, power int) {
+	labels, fits, end := 0, true, vg.Length(math.Inf(-1))
 	for k := int(math.Floor(math.Log10(s.lo))); k <= int(math.Ceil(math.Log10(s.hi))); k++ {
 		for m := 1.0; m < 10; m++ {
 			v := m * math.Pow10(k)
@@ -160,15 +170,18 @@ func (s scale) shortLogTicks(length vg.Length, room func(string) vg.Length) []ti
 			if m == 1 || m == 2 || m == 5 {
 				t.label = number(v, max(0, -k))
 				labels++
+				x, w := length*vg.Length(s.norm(v)), room(t.label)
+				fits = fits && x-w/2 >= end
+				end = x + w/2
 			}
 			marks = append(marks, t)
 		}
 	}
-	if labels < 2 {
-		linear := scale{lo: s.lo, hi: s.hi}
-		marks, _ = linear.ticks(length*0.8, room)
+	if labels >= 2 && fits {
+		return marks, 0
 	}
-	return marks
+	// Linear steps crowd at the upper end: fewer of them, for half the length.
+	return scale{lo: s.lo, hi: s.hi}.ticks(length/2, room)
 }
 
 // superscript writes k in raised digits.

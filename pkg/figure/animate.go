@@ -1,0 +1,128 @@
+package figure
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/color"
+	"image/gif"
+	"math"
+	"path/filepath"
+	"strings"
+
+	"natspike/pkg/internal/atomicfile"
+)
+
+// An Animation is a sequence of figures of one size, played in a loop: the path
+// of a sampler as it grows, or a raster as time goes on.
+type Animation struct {
+	Frames int                 // how many
+	Frame  func(i int) Drawing // makes frame i, from 0
+	FPS    float64             // frames a second; 0: 15
+	Scale  float64             // device pixels for one CSS pixel; 0: 1
+	Hold   float64             // seconds for which the last frame stays; 0: 2
+}
+
+// GIF returns the animation as an animated GIF of at most 255 colours, which are
+// chosen from up to eight of its frames. Each frame stores what changed.
+func (a Animation) GIF() ([]byte, error) {
+	fps, scale, hold := a.FPS, a.Scale, a.Hold
+	if fps == 0 {
+		fps = 15
+	}
+	if scale == 0 {
+		scale = 1
+	}
+	if hold == 0 {
+		hold = 2
+	}
+	if a.Frames < 1 || a.Frame == nil || !(fps > 0 && fps <= 50) || !(hold >= 0 && hold <= 600) {
+		return nil, fmt.Errorf("figure: animation of %d frames at %v frames a second, held %v s; want at least one frame, (0, 50] a second, [0, 600] s", a.Frames, fps, hold)
+	}
+	draw := func(i int) (*image.RGBA, error) {
+		c, err := a.Frame(i).Figure().image(scale)
+		if err != nil {
+			return nil, fmt.Errorf("frame %d: %w", i, err)
+		}
+		return c.Image().(*image.RGBA), nil
+	}
+	var looked []*image.RGBA
+	looks := min(a.Frames, 8)
+	for k := range looks {
+		img, err := draw(k * (a.Frames - 1) / max(looks-1, 1))
+		if err != nil {
+			return nil, err
+		}
+		looked = append(looked, img)
+	}
+	palette := quantize(255, looked...)
+	clear := uint8(len(palette))
+	palette = append(palette, color.RGBA{})
+
+	g := &gif.GIF{}
+	var before *image.Paletted
+	for i := range a.Frames {
+		img, err := draw(i)
+		if err != nil {
+			return nil, err
+		}
+		now := index(img, palette[:clear])
+		now.Palette = palette
+		if before != nil && now.Rect != before.Rect {
+			return nil, fmt.Errorf("figure: frame %d is %v pixels and frame 0 %v; set the size and the ranges of the axes so that all frames agree", i, now.Rect.Size(), before.Rect.Size())
+		}
+		g.Image = append(g.Image, changed(before, now, clear))
+		g.Delay = append(g.Delay, int(math.Round(100/fps)))
+		g.Disposal = append(g.Disposal, gif.DisposalNone)
+		before = now
+	}
+	g.Delay[len(g.Delay)-1] = int(math.Round(100 * hold))
+	var b bytes.Buffer
+	if err := gif.EncodeAll(&b, g); err != nil {
+		return nil, fmt.Errorf("figure: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// changed returns the smallest part of now that differs from before, with the
+// pixels in it that do not differ left clear.
+func changed(before, now *image.Paletted, clear uint8) *image.Paletted {
+	if before == nil {
+		return now
+	}
+	var box image.Rectangle
+	for y := now.Rect.Min.Y; y < now.Rect.Max.Y; y++ {
+		for x := now.Rect.Min.X; x < now.Rect.Max.X; x++ {
+			if now.ColorIndexAt(x, y) != before.ColorIndexAt(x, y) {
+				box = box.Union(image.Rect(x, y, x+1, y+1))
+			}
+		}
+	}
+	if box.Empty() {
+		box = image.Rect(0, 0, 1, 1)
+	}
+	part := image.NewPaletted(box, now.Palette)
+	for y := box.Min.Y; y < box.Max.Y; y++ {
+		for x := box.Min.X; x < box.Max.X; x++ {
+			k := now.ColorIndexAt(x, y)
+			if k == before.ColorIndexAt(x, y) {
+				k = clear
+			}
+			part.SetColorIndex(x, y, k)
+		}
+	}
+	return part
+}
+
+// Save writes the animation to path, which must end in .gif. The file appears
+// whole or not at all.
+func (a Animation) Save(path string) error {
+	if ext := strings.ToLower(filepath.Ext(path)); ext != ".gif" {
+		return fmt.Errorf("figure: %q ends in %q; want .gif", path, ext)
+	}
+	data, err := a.GIF()
+	if err != nil {
+		return err
+	}
+	return atomicfile.WriteFile(path, data)
+}

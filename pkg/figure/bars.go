@@ -1,0 +1,64 @@
+package figure
+
+import "gonum.org/v1/plot/vg"
+
+// Bars draws a bar from 0 to height[i] around x[i], width wide in units of x.
+func (p *Panel) Bars(label string, x, height []float64, width float64, style ...Style) *Panel {
+	if !p.series("Bars", label, x, height) {
+		return p
+	}
+	if !(width > 0) || !finite(width) {
+		return p.fail("Bars %q: width %v; want a positive one", label, width)
+	}
+	if p.log[1] {
+		return p.fail("Bars %q: bars start from 0, which a logarithmic axis does not have", label)
+	}
+	s := p.style(style)
+	return p.add(&barLayer{x, height, width, s}, entry{label, patchEntry, s})
+}
+
+type barLayer struct {
+	x, height []float64
+	width     float64
+	style     Style
+}
+
+func (l *barLayer) bounds() bounds {
+	b := bounds{x: spanOf(l.x), y: spanOf(l.height).union(span{0, 0})}
+	b.x.lo -= l.width * 0.7
+	b.x.hi += l.width * 0.7
+	b.snugX0, b.snugX1 = true, true
+	b.snugY0, b.snugY1 = b.y.lo == 0, b.y.hi == 0
+	return b
+}
+
+func (l *barLayer) draw(a *area) {
+	base := min(max(a.py(0), a.Min.Y), a.Max.Y)
+	for i, x := range l.x {
+		x0, x1 := a.px(x-l.width/2), a.px(x+l.width/2)
+		y := a.py(l.height[i])
+		fillPolygon(a, l.style.ink(), []vg.Point{{X: x0, Y: base}, {X: x1, Y: base}, {X: x1, Y: y}, {X: x0, Y: y}})
+	}
+}
+
+// BarChart shows one bar for each name and series, grouped by name. Of each
+// curve it uses Label, Y and Style.
+func BarChart(title, ylabel string, names []string, series ...Curve) *Panel {
+	p := New(title, "", ylabel)
+	if len(series) == 0 || len(names) == 0 {
+		return p.fail("BarChart %q: %d names and %d series; want at least one of each", title, len(names), len(series))
+	}
+	p.XTicks(count(len(names)), names)
+	width := 0.8 / float64(len(series))
+	for k, c := range series {
+		if len(c.Y) != len(names) {
+			return p.fail("BarChart %q: series %q has %d values for %d names", title, c.Label, len(c.Y), len(names))
+		}
+		x := count(len(names))
+		for i := range x {
+			x[i] += (float64(k) - float64(len(series)-1)/2) * width
+		}
+		p.Bars(c.Label, x, c.Y, width*0.92, c.Style)
+	}
+	return p.XRange(-0.5, float64(len(names))-0.5)
+}

@@ -1,0 +1,54 @@
+package figure
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/plot/vg"
+)
+
+// Ellipse draws where a two-dimensional Gaussian with the given mean and
+// covariance has its highest density: the boundary of the region that holds the
+// fraction mass of it, (x−μ)ᵀΣ⁻¹(x−μ) = −2 ln(1−mass).
+func (p *Panel) Ellipse(label string, mean []float64, cov mat.Symmetric, mass float64, style ...Style) *Panel {
+	if !p.finite("Ellipse", label, "mean", mean) {
+		return p
+	}
+	if len(mean) != 2 || cov.SymmetricDim() != 2 {
+		return p.fail("Ellipse %q: a mean of %d and a covariance of %d dimensions; want 2", label, len(mean), cov.SymmetricDim())
+	}
+	if !(mass > 0 && mass < 1) {
+		return p.fail("Ellipse %q: mass %v is outside (0, 1)", label, mass)
+	}
+	// x = μ + r·L(cos t, sin t) with Σ = LLᵀ.
+	a, b, d := cov.At(0, 0), cov.At(0, 1), cov.At(1, 1)
+	l00 := math.Sqrt(a)
+	l10 := b / l00
+	l11 := math.Sqrt(d - float64(l10*l10))
+	if !(l00 > 0 && l11 > 0) || !finite(l00+l10+l11) {
+		return p.fail("Ellipse %q: covariance [%v %v; %v %v] is not positive definite", label, a, b, b, d)
+	}
+	r := math.Sqrt(-2 * math.Log1p(-mass))
+	const n = 180
+	x, y := make([]float64, n+1), make([]float64, n+1)
+	for i := range x {
+		sin, cos := math.Sincos(2 * math.Pi * float64(i%n) / n)
+		x[i] = mean[0] + float64(r*l00*cos)
+		y[i] = mean[1] + r*(float64(l10*cos)+float64(l11*sin))
+	}
+	s := p.style(style)
+	return p.add(&ellipseLayer{lineLayer{x, y, s}}, entry{label, lineEntry, s})
+}
+
+type ellipseLayer struct{ lineLayer }
+
+func (l *ellipseLayer) bounds() bounds { return bounds{x: spanOf(l.x), y: spanOf(l.y)} }
+
+func (l *ellipseLayer) draw(a *area) {
+	pts := make([]vg.Point, len(l.x))
+	for i := range pts {
+		pts[i] = a.point(l.x[i], l.y[i])
+	}
+	fillPolygon(a, fade(l.style.ink(), 0.08), pts)
+	stroke(a, l.style, pts)
+}

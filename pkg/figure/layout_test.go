@@ -1,0 +1,198 @@
+package figure
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/color"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/vg"
+)
+
+// textBox is where a piece of text was drawn, in points from the lower left.
+type textBox struct {
+	text string
+	vg.Rectangle
+}
+
+// recorder keeps the boxes of the text drawn on it. A new colour begins a new
+// text: textStyle.draw sets it once for all runs of a line.
+type recorder struct {
+	svgCanvas
+	texts []textBox
+	fresh bool
+}
+
+func (r *recorder) SetColor(c color.Color)              { r.svgCanvas.SetColor(c); r.fresh = true }
+func (r *recorder) DrawImage(vg.Rectangle, image.Image) {}
+func (r *recorder) FillString(f font.Face, p vg.Point, s string) {
+	w := f.Width(s)
+	box := vg.Rectangle{Min: vg.Point{X: math.MaxFloat64, Y: math.MaxFloat64}, Max: vg.Point{X: -math.MaxFloat64, Y: -math.MaxFloat64}}
+	if r.fresh {
+		r.texts = append(r.texts, textBox{Rectangle: box})
+		r.fresh = false
+	}
+	t := &r.texts[len(r.texts)-1]
+	t.text += s
+	for _, q := range []vg.Point{{X: p.X, Y: p.Y}, {X: p.X + w, Y: p.Y + 0.69*f.Font.Size}} {
+		x, y := r.state.m.point(q)
+		u := vg.Point{X: vg.Length(x) * px, Y: r.h - vg.Length(y)*px}
+		t.Min.X, t.Min.Y = min(t.Min.X, u.X), min(t.Min.Y, u.Y)
+		t.Max.X, t.Max.Y = max(t.Max.X, u.X), max(t.Max.Y, u.Y)
+	}
+}
+
+// CheckText reports text that is cropped by the edge of the page or overlaps
+// other text.
+func CheckText(f *Figure) (problems []string) {
+	w, h := f.page()
+	r := &recorder{svgCanvas: *newSVG(w, h)}
+	if err := f.render(r); err != nil {
+		return []string{err.Error()}
+	}
+	for i, a := range r.texts {
+		if a.Min.X < 0 || a.Min.Y < 0 || a.Max.X > w || a.Max.Y > h {
+			problems = append(problems, fmt.Sprintf("%q at %v is off the page of %v × %v", a.text, a.Rectangle, w, h))
+		}
+		for _, b := range r.texts[:i] {
+			if a.Min.X < b.Max.X && b.Min.X < a.Max.X && a.Min.Y < b.Max.Y && b.Min.Y < a.Max.Y {
+				problems = append(problems, fmt.Sprintf("%q at %v and %q at %v overlap", a.text, a.Rectangle, b.text, b.Rectangle))
+			}
+		}
+	}
+	return problems
+}
+
+// TestTextOfManyLayouts draws panels of all sizes, ranges and scales and finds
+// no text cropped and none over other text.
+func TestTextOfManyLayouts(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	title := "A title that may or may not fit into the width that its panel has"
+	crowded := 0
+	for trial := range 400 {
+		cols, rows := 1+rng.IntN(4), 1+rng.IntN(2)
+		var panels []Drawing
+		for range cols * rows {
+			lo := math.Pow(10, 12*rng.Float64()-6) * float64(1-2*rng.IntN(2))
+			hi := lo + math.Pow(10, 10*rng.Float64()-5)*math.Abs(lo)
+			p := New(title[:5+rng.IntN(len(title)-5)], "time (s)", "estimate")
+			p.Line("natural", []float64{0, hi - lo}, []float64{lo, hi}).Line("naive", []float64{0, hi - lo}, []float64{hi, lo})
+			if rng.IntN(3) == 0 {
+				p = New("", "dimension", "W₂").LogX().LogY().Line("naive", []float64{1, math.Pow(10, 6*rng.Float64())}, []float64{math.Abs(hi) + 1e-9, 1e-3})
+			}
+			if rng.IntN(4) == 0 {
+				p.ColorBar("value", lo, hi, Mist)
+			}
+			if rng.IntN(4) == 0 {
+				p.LegendRight()
+			}
+			panels = append(panels, p)
+		}
+		f := Grid(cols, panels...)
+		if rng.IntN(2) == 0 {
+			f.Lettered()
+		}
+		if rng.IntN(3) == 0 {
+			f.Titled("All of them").OneLegend()
+		}
+		if rng.IntN(3) == 0 {
+			f.Sized(400+rng.Float64()*600, 0)
+		}
+		if rng.IntN(3) == 0 {
+			f.Sized(0, 300+rng.Float64()*600)
+		}
+		problems := CheckText(f)
+		if len(problems) == 1 && strings.Contains(problems[0], "px are left for the plot areas") {
+			crowded++
+			continue
+		}
+		for _, problem := range problems {
+			t.Errorf("trial %d, %d × %d: %s", trial, rows, cols, problem)
+		}
+		if t.Failed() {
+			svg, _ := f.SVG()
+			t.Logf("%d bytes of SVG", len(svg))
+			break
+		}
+	}
+	if crowded > 100 {
+		t.Errorf("%d of 400 figures were refused as too small; the test has lost its power", crowded)
+	}
+}
+
+// TestCheckTextSees is the negative control of the checks on text.
+func TestCheckTextSees(t *testing.T) {
+	p := New("", "", "").Line("", []float64{0, 1}, []float64{0, 1})
+	p.XTicks([]float64{0.50, 0.51}, []string{"these two", "overlap"})
+	if len(CheckText(p.Figure())) == 0 {
+		t.Error("overlapping labels are not seen")
+	}
+	wide := New("", "", "").Line("", []float64{0, 1}, []float64{0, 1})
+	f := wide.Figure()
+	f.Width = 40
+	if len(CheckText(f)) == 0 {
+		t.Error("cropped labels are not seen")
+	}
+}
+
+// TestAlignment checks that the plot areas of a grid have one width in a column
+// and one height in a row.
+func TestAlignment(t *testing.T) {
+	short := New("", "", "").Line("", []float64{0, 1}, []float64{0, 1})
+	long := New("with a title", "x", "y").Line("a legend", []float64{0, 1}, []float64{0, 123.456})
+	f := Grid(2, short, long, long, short)
+	p := f.layout(NotebookWidth, 0)
+	if p.width[0] != p.width[1] {
+		t.Errorf("plot areas are %v and %v wide; want the same", p.width[0], p.width[1])
+	}
+	if got := p.wide(); math.Abs(float64(got-NotebookWidth)) > 1e-9 {
+		t.Errorf("the grid is %v wide; want %v", got, NotebookWidth)
+	}
+	f.Widths(3, 1)
+	p = f.layout(NotebookWidth, 0)
+	if r := float64(p.width[0] / p.width[1]); math.Abs(r-3) > 1e-9 {
+		t.Errorf("plot areas have ratio %v; want 3", r)
+	}
+	f.Sized(500, 800)
+	if w, h := f.Size(); w != 500*px || h != 800*px {
+		t.Errorf("size %v × %v; want %v × %v", w, h, 500*px, 800*px)
+	}
+}
+
+// TestSameBytes draws the same figure twice, at the same time.
+func TestSameBytes(t *testing.T) {
+	draw := func() [3][]byte {
+		rng := rand.New(rand.NewPCG(3, 4))
+		x := make([]float64, 3000)
+		for i := range x {
+			x[i] = rng.NormFloat64()
+		}
+		p := New("Σ", "x", "y").Hist("draws", x).Density("kde", x)
+		q := New("", "", "").Equal().Contour(func(x []float64) float64 { return -x[0]*x[0] - x[1]*x[1] }, -2, 2, -2, 2)
+		f := Row(p, q, New("", "", "").Points("", x, x))
+		var out [3][]byte
+		var err [3]error
+		out[0], err[0] = f.SVG()
+		out[1], err[1] = f.CompactPNG(1)
+		out[2], err[2] = f.PDF()
+		for _, e := range err {
+			if e != nil {
+				t.Error(e)
+			}
+		}
+		return out
+	}
+	first := make(chan [3][]byte)
+	go func() { first <- draw() }()
+	second := draw()
+	for i, b := range <-first {
+		if !bytes.Equal(b, second[i]) {
+			t.Errorf("%s differs between two drawings", []string{"SVG", "PNG", "PDF"}[i])
+		}
+	}
+}

@@ -1,0 +1,192 @@
+package figure
+
+import (
+	"math"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// Spikes draws one tick for each spike: spike k is that of neuron neurons[k] at
+// times[k].
+func (p *Panel) Spikes(label string, times []float64, neurons []int, style ...Style) *Panel {
+	if p.err != nil {
+		return p
+	}
+	if len(times) != len(neurons) {
+		return p.fail("Spikes %q: %d times and %d neurons; want as many", label, len(times), len(neurons))
+	}
+	if !p.finite("Spikes", label, "times", times) {
+		return p
+	}
+	for k, n := range neurons {
+		if n < 0 {
+			return p.fail("Spikes %q: neurons[%d] is %d; want an index from 0", label, k, n)
+		}
+	}
+	s := p.style(style)
+	return p.add(&spikeLayer{times, neurons, s}, entry{label, pointEntry, s})
+}
+
+type spikeLayer struct {
+	times   []float64
+	neurons []int
+	style   Style
+}
+
+func (l *spikeLayer) bounds() bounds {
+	b := bounds{x: spanOf(l.times), y: nowhere, snugX0: true, snugX1: true}
+	for _, n := range l.neurons {
+		b.y = b.y.union(span{float64(n) - 0.5, float64(n) + 0.5})
+	}
+	return b
+}
+
+func (l *spikeLayer) draw(a *area) {
+	row := a.py(1) - a.py(0)
+	half := max(0.45*row, 0.9*px)
+	var path vg.Path
+	for k, t := range l.times {
+		x, y := a.px(t), a.py(float64(l.neurons[k]))
+		if x < a.Min.X || x > a.Max.X || y < a.Min.Y || y > a.Max.Y {
+			continue
+		}
+		path.Move(vg.Point{X: x, Y: max(y-half, a.Min.Y)})
+		path.Line(vg.Point{X: x, Y: min(y+half, a.Max.Y)})
+	}
+	width := 0.9 * px
+	if len(l.times) > 4000 {
+		width = 0.6 * px
+	}
+	a.SetLineStyle(draw.LineStyle{Color: l.style.ink(), Width: width})
+	a.Stroke(path)
+}
+
+// RasterConfig says what Raster shows. Times are in seconds.
+type RasterConfig struct {
+	Title    string
+	Neurons  int       // how many there are; 0: up to the last that spikes
+	From, To float64   // the window; both 0: from the first to the last spike
+	Bin      float64   // width of the rate's bins; 0: a hundredth of the window
+	Onset    []float64 // moments marked by a vertical line
+	Style    Style
+}
+
+// Raster shows spikes, one row for each neuron, above the population rate:
+// spikes in a bin, divided by its width and the number of neurons.
+func Raster(cfg RasterConfig, times []float64, neurons []int) *Figure {
+	if len(times) != len(neurons) {
+		return failed("Raster %q: %d times and %d neurons; want as many", cfg.Title, len(times), len(neurons))
+	}
+	n := cfg.Neurons
+	for k, i := range neurons {
+		switch {
+		case i < 0 || cfg.Neurons > 0 && i >= cfg.Neurons:
+			return failed("Raster %q: neurons[%d] is %d of %d neurons", cfg.Title, k, i, cfg.Neurons)
+		case cfg.Neurons == 0:
+			n = max(n, i+1)
+		}
+	}
+	from, to := cfg.From, cfg.To
+	if from == 0 && to == 0 {
+		s := spanOf(times)
+		from, to = s.lo, s.hi
+	}
+	if n == 0 || !finite(from) || !finite(to) || from >= to {
+		return failed("Raster %q: %d neurons from %v s to %v s; without spikes, say Neurons, From and To", cfg.Title, n, from, to)
+	}
+	bin := cfg.Bin
+	if bin == 0 {
+		bin = (to - from) / 100
+	}
+	bins := int(math.Round((to - from) / bin))
+	if !(bin > 0) || bins < 1 {
+		return failed("Raster %q: bins of %v s in a window of %v s", cfg.Title, bin, to-from)
+	}
+	rate := make([]float64, bins)
+	edges := make([]float64, bins+1)
+	for i := range edges {
+		edges[i] = from + float64(i)*bin
+	}
+	for _, t := range times {
+		if i := int(math.Floor((t - from) / bin)); t >= from && i >= 0 && i < bins {
+			rate[i] += 1 / (bin * float64(n))
+		}
+	}
+	style := cfg.Style
+	if style.Color == nil {
+		style.Color = Ink
+	}
+	height := math.Min(math.Max(3*float64(n), 90), 230)
+	spikes := New(cfg.Title, "", "neuron").Spikes("", times, neurons, style).
+		XRange(from, edges[bins]).YRange(-0.5, float64(n)-0.5).Tall(height)
+	at, names := indexTicks(n)
+	if len(at) > 5 { // the ends say enough
+		at, names = []float64{0, float64(n - 1)}, []string{"1", number(float64(n), 0)}
+	}
+	spikes.YTicks(at, names)
+	rates := New("", "time (s)", "rate (Hz)").
+		add(&histLayer{edges, rate, style.filled(Ink)}, entry{}).
+		XRange(from, edges[bins]).Tall(70)
+	for _, t := range cfg.Onset {
+		mark := Truth.Thin()
+		spikes.VLine("", t, mark)
+		rates.VLine("", t, mark)
+	}
+	f := Column(spikes, rates)
+	f.ShareX()
+	spikes.xlabel = rates.xlabel // hidden, as it is shared
+	return f
+}
+
+// ISIHistogram shows the intervals between spikes, up to the longest 1 %, with
+// the exponential density of a Poisson process of the same mean for each.
+func ISIHistogram(unit string, intervals ...Values) *Panel {
+	p := New("", "interspike interval ("+unit+")", "density (1/"+unit+")")
+	if len(intervals) == 0 {
+		return p.fail("ISIHistogram: there are no intervals")
+	}
+	end := 0.0
+	for _, v := range intervals {
+		if !p.samples("ISIHistogram", v.Label, v.Values) {
+			return p
+		}
+		for i, x := range v.Values {
+			if x < 0 {
+				return p.fail("ISIHistogram %q: interval %d is %v; intervals are not negative", v.Label, i, x)
+			}
+		}
+		end = math.Max(end, quantile(v.Values, 0.99))
+	}
+	if end == 0 {
+		return p.fail("ISIHistogram: all intervals are 0")
+	}
+	const bins = 50
+	edges := make([]float64, bins+1)
+	for i := range edges {
+		edges[i] = end * float64(i) / bins
+	}
+	for i, v := range intervals {
+		style := v.Style
+		if style.Color == nil {
+			style.Color = Cycle[i%len(Cycle)]
+		}
+		p.HistEdges(v.Label, v.Values, edges, style)
+		mean := 0.0
+		for _, x := range v.Values {
+			mean += x / float64(len(v.Values))
+		}
+		poisson := func(x float64) float64 { return math.Exp(-x/mean) / mean }
+		curve := Style{Color: style.Color, Dashes: Truth.Dashes, Width: 1.2 * px}
+		p.Func("", poisson, 0, end, curve)
+	}
+	p.entries = append(p.entries, entry{"Poisson, same mean", lineEntry, Truth.filled(Ink)})
+	return p.XRange(0, end)
+}
+
+// Values are numbers with a name.
+type Values struct {
+	Label  string
+	Values []float64
+	Style  Style
+}

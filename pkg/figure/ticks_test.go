@@ -1,0 +1,119 @@
+package figure
+
+import (
+	"math"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/plot/vg"
+)
+
+// value reads a label back.
+func value(t *testing.T, label string) float64 {
+	s := strings.Replace(label, "−", "-", 1)
+	if exp, ok := strings.CutPrefix(s, "10"); ok && exp != "" && strings.ContainsAny(exp, superscripts) {
+		var b strings.Builder
+		for _, r := range exp {
+			i := strings.IndexRune(superscripts, r)
+			b.WriteRune([]rune("0123456789+-")[len([]rune(superscripts[:i]))])
+		}
+		k, err := strconv.Atoi(b.String())
+		if err != nil {
+			t.Fatalf("label %q: %v", label, err)
+		}
+		return math.Pow10(k)
+	}
+	v, err := strconv.ParseFloat(s, 64)
+	if err != nil {
+		t.Fatalf("label %q: %v", label, err)
+	}
+	return v
+}
+
+// TestTicks draws random ranges. Labels must say where their tick is, to half a
+// unit in the last place of theirs; lie within the range; ascend; keep clear of
+// each other; and be at least two.
+func TestTicks(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	room := func(s string) vg.Length { return tickText.width(s) + 12*px }
+	for range 20000 {
+		length := vg.Length(40+700*rng.Float64()) * px
+		s := scale{log: rng.IntN(3) == 0}
+		s.lo = math.Pow(10, 16*rng.Float64()-8)
+		if s.log {
+			s.hi = s.lo * math.Pow(10, 0.3+10*rng.Float64())
+		} else {
+			s.lo *= float64(1 - 2*rng.IntN(2))
+			s.hi = s.lo + math.Abs(s.lo)*math.Pow(10, 7*rng.Float64()-4)
+		}
+		marks, power := s.ticks(length, room)
+		labelled, before, end := 0, math.Inf(-1), vg.Length(math.Inf(-1))
+		for _, m := range marks {
+			if n := s.norm(m.at); n < -1e-6 || n > 1+1e-6 {
+				t.Fatalf("%+v: tick at %v is outside", s, m.at)
+			}
+			if m.label == "" {
+				continue
+			}
+			labelled++
+			got := value(t, m.label) * math.Pow10(power)
+			if math.Abs(got-m.at) > 1e-6*(s.hi-s.lo)+1e-12*math.Abs(m.at) {
+				t.Fatalf("%+v: label %q (×10^%d) at %v", s, m.label, power, m.at)
+			}
+			if s.log {
+				continue // major and minor ticks are not in one order
+			}
+			if m.at <= before {
+				t.Fatalf("%+v: ticks do not ascend", s)
+			}
+			x, w := length*vg.Length(s.norm(m.at)), room(m.label)
+			if x-w/2 < end-1e-9 && length > 3*w {
+				t.Fatalf("%+v: labels overlap on %v: %v", s, length, marks)
+			}
+			before, end = m.at, x+w/2
+		}
+		if labelled < 2 && length > 5*room("−0.00001") {
+			t.Fatalf("%+v: %d labels on %v: %v", s, labelled, length, marks)
+		}
+	}
+}
+
+func TestTickLabels(t *testing.T) {
+	wide := func(string) vg.Length { return 40 }
+	for _, c := range []struct {
+		scale
+		length vg.Length
+		want   string
+		power  int
+	}{
+		{scale{0, 6, false}, 400, "0 1 2 3 4 5 6", 0},
+		{scale{-1, 1, false}, 300, "−1.0 −0.5 0.0 0.5 1.0", 0},
+		{scale{0, 2e6, false}, 300, "0.0 0.5 1.0 1.5 2.0", 6},
+		{scale{0, 3e-5, false}, 200, "0 1 2 3", -5},
+		{scale{1, 1000, true}, 400, "1 10 100 1000", 0},
+		{scale{1e-8, 1, true}, 300, "10⁻⁸ 10⁻⁶ 10⁻⁴ 10⁻² 10⁰", 0},
+		{scale{2, 60, true}, 300, "2 5 10 20 50", 0},
+	} {
+		marks, power := c.ticks(c.length, wide)
+		var got []string
+		for _, m := range marks {
+			if m.label != "" {
+				got = append(got, m.label)
+			}
+		}
+		sortByValue(t, got)
+		if s := strings.Join(got, " "); s != c.want || power != c.power {
+			t.Errorf("%+v: %q ×10^%d; want %q ×10^%d", c.scale, s, power, c.want, c.power)
+		}
+	}
+}
+
+func sortByValue(t *testing.T, s []string) {
+	for i := range s {
+		for j := i; j > 0 && value(t, s[j]) < value(t, s[j-1]); j-- {
+			s[j], s[j-1] = s[j-1], s[j]
+		}
+	}
+}

@@ -1,0 +1,96 @@
+package figure
+
+import (
+	"math"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// Vectors draws a vector field on the rectangle [x0, x1] × [y0, y1] by arrows
+// on a grid of 17 × 17: a drift, or a score. f stores the vector at x in dst;
+// both slices are reused between calls. The length of an arrow goes with the
+// square root of the vector's, so that slow places can be seen beside fast ones;
+// the longest just reaches its neighbour.
+func (p *Panel) Vectors(label string, f func(dst, x []float64), x0, x1, y0, y1 float64, style ...Style) *Panel {
+	if p.err != nil {
+		return p
+	}
+	for _, v := range []float64{x0, x1, y0, y1} {
+		if !finite(v) || x0 >= x1 || y0 >= y1 {
+			return p.fail("Vectors %q: rectangle [%v, %v] × [%v, %v]; want finite ends in ascending order", label, x0, x1, y0, y1)
+		}
+	}
+	const n = 17
+	l := &vectorLayer{x: span{x0, x1}, y: span{y0, y1}, n: n}
+	var at, v [2]float64
+	for j := range n {
+		for i := range n {
+			at = [2]float64{x0 + (x1-x0)*(float64(i)+0.5)/n, y0 + (y1-y0)*(float64(j)+0.5)/n}
+			here := at
+			f(v[:], at[:])
+			if !finite(v[0]) || !finite(v[1]) {
+				return p.fail("Vectors %q: the field at (%v, %v) is (%v, %v); want finite values", label, here[0], here[1], v[0], v[1])
+			}
+			l.at = append(l.at, here)
+			l.v = append(l.v, v)
+		}
+	}
+	if len(style) == 0 {
+		style = []Style{Paint(Grey)}
+	}
+	l.style = p.style(style)
+	return p.add(l, entry{label, lineEntry, l.style})
+}
+
+type vectorLayer struct {
+	x, y  span
+	n     int
+	at, v [][2]float64
+	style Style
+}
+
+func (l *vectorLayer) bounds() bounds {
+	return bounds{x: l.x, y: l.y, snugX0: true, snugX1: true, snugY0: true, snugY1: true}
+}
+
+func (l *vectorLayer) draw(a *area) {
+	// Lengths on the page, where the axes may have different units.
+	ux := float64(a.px(l.x.hi)-a.px(l.x.lo)) / (l.x.hi - l.x.lo)
+	uy := float64(a.py(l.y.hi)-a.py(l.y.lo)) / (l.y.hi - l.y.lo)
+	longest := 0.0
+	for _, v := range l.v {
+		longest = math.Max(longest, math.Hypot(v[0]*ux, v[1]*uy))
+	}
+	if longest == 0 {
+		return
+	}
+	cell := math.Min(ux*(l.x.hi-l.x.lo), uy*(l.y.hi-l.y.lo)) / float64(l.n)
+	var shafts, heads vg.Path
+	for i, v := range l.v {
+		dx, dy := v[0]*ux, v[1]*uy
+		size := math.Hypot(dx, dy)
+		if size < 1e-6*longest {
+			continue
+		}
+		length := cell * math.Sqrt(size/longest)
+		dx, dy = dx/size, dy/size
+		mid := a.point(l.at[i][0], l.at[i][1])
+		to := func(along, across float64) vg.Point {
+			return vg.Point{
+				X: mid.X + vg.Length(along*dx-across*dy),
+				Y: mid.Y + vg.Length(along*dy+across*dx),
+			}
+		}
+		barb := math.Min(0.42*length, 4.2*float64(px))
+		shafts.Move(to(-length/2, 0))
+		shafts.Line(to(length/2-barb/2, 0))
+		heads.Move(to(length/2, 0))
+		heads.Line(to(length/2-barb, 0.42*barb))
+		heads.Line(to(length/2-barb, -0.42*barb))
+		heads.Close()
+	}
+	a.SetLineStyle(draw.LineStyle{Color: l.style.ink(), Width: 0.9 * px})
+	a.Stroke(shafts)
+	a.Fill(heads)
+}
