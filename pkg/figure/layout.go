@@ -10,10 +10,6 @@ import (
 // margins are what surrounds a plot area.
 type margins struct{ left, right, bottom, top vg.Length }
 
-func (m margins) union(n margins) margins {
-	return margins{max(m.left, n.left), max(m.right, n.right), max(m.bottom, n.bottom), max(m.top, n.top)}
-}
-
 // A block fills a cell of a grid: a panel or another grid.
 type block interface {
 	// measure returns the margins and the height that the block wants when it

@@ -166,36 +166,45 @@ func pathOf(pts []vg.Point) vg.Path {
 
 // polyline maps the series to the area and drops what cannot be seen.
 func polyline(a *area, x, y []float64) []vg.Point {
-	const column = 0.5 * px
-	pts := make([]vg.Point, 0, len(x))
+	var pts []vg.Point
 	if len(x) > 4*int(a.Size().X/column) && ascending(x) {
-		for i := 0; i < len(x); {
-			k := math.Floor(float64(a.px(x[i]) / column))
-			lo, hi, j := i, i, i
-			for ; j < len(x) && math.Floor(float64(a.px(x[j])/column)) == k; j++ {
-				if y[j] < y[lo] {
-					lo = j
-				}
-				if y[j] > y[hi] {
-					hi = j
-				}
-			}
-			first, second := min(lo, hi), max(lo, hi)
-			last := -1
-			for _, m := range [4]int{i, first, second, j - 1} {
-				if m != last {
-					pts = append(pts, a.point(x[m], y[m]))
-					last = m
-				}
-			}
-			i = j
-		}
+		pts = columns(a, x, y)
 	} else {
 		for i := range x {
 			pts = append(pts, a.point(x[i], y[i]))
 		}
 	}
 	return simplify(pts, 0.03*px)
+}
+
+// column is the width of the columns of columns.
+const column = 0.5 * px
+
+// columns keeps, of the points in each column of half a pixel, the first, the
+// lowest, the highest and the last (Jugel et al. 2014, M4). x ascends.
+func columns(a *area, x, y []float64) []vg.Point {
+	var pts []vg.Point
+	for i := 0; i < len(x); {
+		k := math.Floor(float64(a.px(x[i]) / column))
+		lo, hi, j := i, i, i
+		for ; j < len(x) && math.Floor(float64(a.px(x[j])/column)) == k; j++ {
+			if y[j] < y[lo] {
+				lo = j
+			}
+			if y[j] > y[hi] {
+				hi = j
+			}
+		}
+		last := -1
+		for _, m := range [4]int{i, min(lo, hi), max(lo, hi), j - 1} {
+			if m != last {
+				pts = append(pts, a.point(x[m], y[m]))
+				last = m
+			}
+		}
+		i = j
+	}
+	return pts
 }
 
 func ascending(x []float64) bool {

@@ -187,8 +187,6 @@ var (
 	rightMid   = anchor{1, 0.5}
 	leftMid    = anchor{0, 0.5}
 	centreBase = anchor{0.5, 0}
-	centreTop  = anchor{0.5, 1}
-	centreMid  = anchor{0.5, 0.5}
 	rightBase  = anchor{1, 0}
 )
 

@@ -32,7 +32,7 @@ const frame = 100 * time.Millisecond
 // steps are made, or on Done, it becomes a line that says how many there were:
 // what stays in the notebook does not depend on the machine's speed.
 func Progress(total int, label string) *Bar {
-	b := &Bar{label: label, total: total, start: time.Now(), id: "progress_" + gonbui.UniqueID()}
+	b := &Bar{label: label, total: total, start: time.Now(), id: "progress_" + gonbui.UniqueId()}
 	if total < 0 {
 		fail("nb: progress %q of %d steps", label, total)
 	}
