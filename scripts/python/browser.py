@@ -179,7 +179,12 @@ def look(page, base, name, expected, shots, seconds):
     if len(cells) != len(expected):
         wrong.append(f"{len(expected)} code cells committed, {len(cells)} in the browser")
     page.call("Emulation.setDeviceMetricsOverride", width=1280, height=min(16000, page.run(HEIGHT)), deviceScaleFactor=1, mobile=False)
-    page.run("new Promise(r => setTimeout(r, 1500))")
+    page.run(f"""(async () => {{
+      {PANEL}.content.activeCellIndex = 0;
+      await {PANEL}.content.scrollToItem(0, "start");
+      {PANEL}.content.node.querySelectorAll(".jp-WindowedPanel-outer").forEach(e => {{ e.scrollTop = 0 }});
+      await new Promise(r => setTimeout(r, 1500));
+    }})()""")
     page.screenshot(shots / f"{name}.png")
     if not expected or not sum(expected):
         wrong.append("the committed notebook has no figure to look for")

@@ -108,18 +108,20 @@ def images(outputs):
 
 
 def parts(outputs, kinds_only=False):
-    """The outputs of a cell as a list of (what, content) in an order that does not depend on chance."""
-    named = []
+    """The outputs of a cell as {what: {form: content}}: what does not depend on the order of the pipes that they came through."""
+    named = {}
     for name in ("stdout", "stderr"):
         if text := stream(outputs, name):
-            named.append((f"its {name}", None if kinds_only else text))
+            named[f"its {name}"] = {"text": text}
     for i, display in enumerate(displays(outputs), 1):
-        for mime, data in sorted(display.data.items()):
-            named.append((f"the {mime} of its display {i}", None if kinds_only else content(mime, data)))
+        forms = {mime: content(mime, data) for mime, data in display.data.items()}
         if display.get("metadata"):
-            named.append((f"the metadata of its display {i}", None if kinds_only else content("application/json", display.metadata)))
+            forms["metadata"] = content("application/json", display.metadata)
+        named[f"its display {i}"] = forms
     for error in (o for o in outputs if o.output_type == "error"):
-        named.append(("its error", None if kinds_only else scrub(f"{error.ename}: {error.evalue}")))
+        named["its error"] = {"text": scrub(f"{error.ename}: {error.evalue}")}
+    if kinds_only:
+        return {what: dict.fromkeys(forms) for what, forms in named.items()}
     return named
 
 
@@ -135,9 +137,9 @@ def tail(text, lines=10):
     return "\n".join([clip(l) for l in plain.splitlines() if l.strip()][-lines:])
 
 
-def diff(old, new, lines=12):
-    if isinstance(old, bytes) or isinstance(new, bytes):
-        return ""
+def diff(old, new):
+    """How two texts differ, in a few lines: fewer if it is a picture's."""
+    lines = 4 if "<svg" in old + new else 12
     changed = [
         clip(l.rstrip("\n"))
         for l in difflib.unified_diff(old.splitlines(), new.splitlines(), "committed", "executed", lineterm="", n=1)
@@ -172,22 +174,24 @@ def differences(old, new):
     """How the outputs of an executed cell differ from the committed ones."""
     kinds_only = "volatile" in tags(new)
     before, after = parts(old.outputs, kinds_only), parts(new.outputs, kinds_only)
-    if before == after:
-        return []
     found = []
-    had, has = images(old.outputs), images(new.outputs)
-    if had > has:
+    if (had := images(old.outputs)) > (has := images(new.outputs)):
         found.append(f"{had} image{'s' * (had > 1)} committed, {has or 'none'} this time")
-    was, now = dict(before), dict(after)
-    for what, value in before:
-        if what not in now:
-            found.append(f"{what} is committed and did not come this time" + (f"\n{diff(value, '')}" if isinstance(value, str) else ""))
-        elif now[what] != value:
-            found.append(f"{what} differs from the committed\n{diff(value, now[what])}".rstrip())
-    for what, value in after:
-        if what not in was:
-            found.append(f"{what} is not in the committed notebook" + (f"\n{diff('', value)}" if isinstance(value, str) else ""))
-    return found or ["its outputs come in another order than the committed"]
+    for what in dict.fromkeys([*before, *after]):
+        was, now = before.get(what, {}), after.get(what, {})
+        if was == now:
+            continue
+        forms = [f for f in dict.fromkeys([*was, *now]) if was.get(f, 0) != now.get(f, 0)]
+        kinds = "" if forms == ["text"] else f" ({', '.join(sorted(forms))})"
+        how = "differs from the committed" if was and now else "is committed and did not come this time" if was else "is not in the committed notebook"
+        # The form that is easiest to read stands for all.
+        text = min((f for f in forms if isinstance(was.get(f, ""), str) and isinstance(now.get(f, ""), str)), key=readable, default=None)
+        found.append(f"{what}{kinds} {how}" + (f"\n{diff(was.get(text, ''), now.get(text, ''))}" if text and not kinds_only else ""))
+    return found
+
+
+def readable(form):
+    return (["text", "text/markdown", "text/plain", "text/html"] + [form]).index(form)
 
 
 # Executing

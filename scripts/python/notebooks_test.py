@@ -108,7 +108,7 @@ BAD = {
         ],
         r"cell \[2\] import .*: it shows a figure and no image came of it",
     ),
-    "other-image": ([(SETUP, SETUP_OUTPUT), (show(SMALL), image(OTHER))], r"cell \[2\] .*: the image/png of its display 1 differs"),
+    "other-image": ([(SETUP, SETUP_OUTPUT), (show(SMALL), image(OTHER))], r"cell \[2\] .*: its display 1 \(image/png\) differs from the committed"),
     "other-text": ([("!echo 1; echo 3", stdout("1\n2\n"))], r"its stdout differs from the committed\n.*@@.*\n +1\n +-2\n +\+3"),
     "new-text": ([("!echo 1", [])], r"its stdout is not in the committed notebook\n.*@@.*\n +\+1"),
     "gone-text": ([("!true", stdout("1\n"))], r"its stdout is committed and did not come this time\n.*@@.*\n +-1"),
