@@ -1,0 +1,84 @@
+package spiking
+
+import (
+	"math"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"natspike/pkg/stream"
+)
+
+// The latent diffusion is what least squares finds in the voltages, and it
+// takes the steps that its equation says, from the noise given.
+func TestLatent(t *testing.T) {
+	const p, n = 3, 12
+	for _, a := range []Arbitration{OnePerStep, OnePerStepByExcess, Greedy} {
+		rng := stream.New(1)
+		decoder := RandomDecoder(rng, p, n, 1)
+		config := PaperBalanced(equicorrelated(p, 1.5, 0.5), decoder, Natural)
+		config.Mean = constant(p, 2)
+		config.Arbitration = a
+		net, err := NewBalanced(config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		root, err := Natural.Root(config.Covariance)
+		if err != nil {
+			t.Fatal(err)
+		}
+		xi, z, x, next, zNext := make([]float64, p), make([]float64, p), make([]float64, p), make([]float64, p), make([]float64, p)
+		v, u := mat.NewVecDense(n, nil), mat.NewVecDense(p, nil)
+		due := make([]float64, p)
+		var worst, spikes float64
+		for range 2000 {
+			stream.Normals(rng, xi)
+			net.Advance(xi)
+			net.Latent(next)
+			net.Position(zNext)
+			spikes += float64(len(net.Spikes()))
+
+			pending := make([]float64, n)
+			if a != Greedy {
+				for _, j := range net.Spikes() {
+					pending[j]++
+				}
+			}
+			cost := config.Alpha * (1 - math.Pow(1-config.DT/config.TauM, float64(net.Steps())))
+			for j := range n {
+				w, filtered := 0., net.Rate(j)
+				for k, o := range pending {
+					w += o * mat.Dot(decoder.ColView(j), decoder.ColView(k))
+				}
+				if a != Greedy { // resets decay from one step later than rates
+					filtered = (filtered - pending[j]) / (1 - config.DT/config.TauM)
+				}
+				v.SetVec(j, net.Voltage(j)-w+config.Lambda*filtered+cost)
+			}
+			if err := u.SolveVec(decoder.T(), v); err != nil {
+				t.Fatal(err)
+			}
+			for d := range p {
+				worst = max(worst, math.Abs(zNext[d]+u.AtVec(d)-next[d]))
+
+				// Natural: (D+S)Σ⁻¹ = I. A reset that is due is not yet in what leaks.
+				want := x[d] - config.DT/config.TauS*(z[d]-2) - config.DT/config.TauM*(x[d]-z[d]+due[d])
+				for e := range p {
+					want += math.Sqrt(2*config.DT/config.TauS) * root.At(d, e) * xi[e]
+				}
+				worst = max(worst, math.Abs(want-next[d]))
+			}
+			copy(x, next)
+			copy(z, zNext)
+			for d := range p {
+				due[d] = mat.Dot(decoder.RowView(d), mat.NewVecDense(n, pending))
+			}
+		}
+		if !(worst < 1e-9) || spikes < 200 {
+			t.Errorf("%v: x is %g off, after %v spikes", a, worst, spikes)
+		}
+		if allocs := testing.AllocsPerRun(100, func() { net.Latent(x) }); allocs != 0 {
+			t.Errorf("%v: Latent allocates %v times", a, allocs)
+		}
+	}
+}
