@@ -14,8 +14,8 @@ import "natspike/pkg/internal/portable"
 //	dx = −(D+S)Σ⁻¹(z − μ) dt/τ_s − (x − z) dt/τ_m + √(2D/τ_s) dW:
 //
 // Langevin dynamics, but for a drift that is taken at z. (Where resets come one
-// step late, so do their decay and their share of the leak.) Latent panics if the length of
-// dst is not Dim.
+// step late, so do their decay and their share of the leak.) Latent panics if
+// the length of dst is not Dim.
 func (s *Balanced) Latent(dst []float64) {
 	if len(dst) != s.p {
 		panic(badLength)
