@@ -11,7 +11,8 @@ import (
 	"sync"
 	"testing"
 
-	"natspike/pkg/internal/portable"
+	"gonum.org/v1/gonum/stat/distuv"
+
 	"natspike/pkg/stream"
 )
 
@@ -21,14 +22,17 @@ import (
 //
 // The yardstick is the combined standard error of the two means: from the
 // table's own where it rests on 8 repeats or more, and from the standard
-// deviation over our repeats where it rests on fewer, whose own is then too
-// rough. A departure of more than 4 of them fails. Of about 1600 comparisons of
-// normal variables 0.1 would fail by chance; seeds are fixed, so that what
-// passes keeps passing. A true departure of 5.3 standard errors is caught with a
-// probability of 90 %; each test logs what that is in per cent of the mean, and
-// fails to find the tables' figures in a network that is wrong on purpose.
+// deviation over all repeats, theirs and ours, where it rests on fewer, whose own
+// is then too rough. A departure of more than 4 of them fails. The standard
+// error being one of few repeats itself, the departure has Student's law, and is
+// expressed as that of a normal variable of the same probability. Of about 1600 comparisons 0.1 would then
+// fail by chance; seeds are fixed, so that what passes keeps passing. A true
+// departure of 5.3 standard errors is caught with a probability of 90 %, or a
+// little less; each test logs what that is in per cent of the mean. Networks
+// that are wrong on purpose fail (TestReferencePower).
 //
-// With -reference.repeats=64 the standard errors are those of the tables.
+// With -reference.repeats=64 all of this is as good as normal, and the standard
+// errors are hardly more than those of the tables.
 var referenceRepeats = flag.Int("reference.repeats", 0, "repeats of each cell of the reference tables; 0 is the default of each table")
 
 const (
@@ -173,12 +177,21 @@ func departures(t testing.TB, c *cell, runs []sample, effective func(*cell) int)
 			}
 		}
 		mean, sd := meanSD(x)
-		own := sd / math.Sqrt(float64(len(x)))
-		theirs := want.se
-		if n := effective(c); n < enoughRepeats {
-			theirs = sd / math.Sqrt(float64(n))
+		n, m := float64(len(x)), float64(effective(c))
+		own, theirs := sd*sd/n, want.se*want.se
+		combined := math.Sqrt(own + theirs)
+		freedom := combined * combined * combined * combined / (own*own/(n-1) + theirs*theirs/max(m-1, 1)) // Welch
+		if m < enoughRepeats {
+			if effective(c) == c.repeats {
+				// Pool the two: in a cell of rare events one side may have none.
+				sd = math.Sqrt(((n-1)*sd*sd + (m-1)*want.sd*want.sd) / (n + m - 2)) // where m = 1 it is ours
+				freedom = n + m - 2
+			}
+			combined = sd * math.Sqrt(1/n+1/m)
 		}
-		combined := math.Hypot(own, theirs)
+		if !(freedom >= 1) { // neither has any spread
+			freedom = 1
+		}
 		combined = math.Hypot(combined, 1e-5*math.Abs(want.mean)+1e-9) // the table's rounding
 		switch {
 		case len(x) == 0 && math.IsNaN(want.mean):
@@ -186,10 +199,20 @@ func departures(t testing.TB, c *cell, runs []sample, effective func(*cell) int)
 		case len(x) == 0 || math.IsNaN(want.mean):
 			z, se = append(z, math.Inf(1)), append(se, 0)
 		default:
-			z, se = append(z, (mean-want.mean)/combined), append(se, combined)
+			z, se = append(z, normalDeviate((mean-want.mean)/combined, freedom)), append(se, combined)
 		}
 	}
 	return z, se
+}
+
+// normalDeviate returns the deviate of the normal law that is as improbable as t
+// is under Student's with the given degrees of freedom.
+func normalDeviate(t, freedom float64) float64 {
+	tail := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: freedom}.Survival(math.Abs(t))
+	if tail < 1e-15 { // far beyond any bound
+		return t
+	}
+	return math.Copysign(distuv.UnitNormal.Quantile(1-tail), t)
 }
 
 // compare fails the test for every statistic of every cell that departs by more
@@ -362,7 +385,7 @@ func w2Bins(x, y []float64) float64 {
 func histogram(x []float64, left, width float64) []int {
 	h := make([]int, innerBins+2)
 	for _, v := range x {
-		h[int(min(max(math.Floor((v-left)/width)+1, 0), innerBins+1))]++
+		h[int(min(max(math.Floor((v-left)/width+1e-9)+1, 0), innerBins+1))]++ // 1e-9 for those on an edge
 	}
 	return h
 }
@@ -581,5 +604,3 @@ func TestReferenceStatistics(t *testing.T) {
 		t.Errorf("covariance = %v", c)
 	}
 }
-
-var _ = portable.Dot
