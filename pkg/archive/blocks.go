@@ -6,9 +6,32 @@ const blockBytes = 1 << 18
 // A field is a variable among the values of a draw.
 type field struct {
 	Variable
-	group  string // posterior or sample_stats
-	offset int    // of its first value, among x or stats
-	block  int    // draws in one block
+	stat   bool
+	offset int // of its first value, among x or among stats
+	block  int // draws in one block
+}
+
+// group is ArviZ's name of the group that the field belongs to.
+func (f *field) group() string {
+	if f.stat {
+		return "sample_stats"
+	}
+	return "posterior"
+}
+
+func fields(h Header) []field {
+	var all []field
+	for _, part := range []struct {
+		vars []Variable
+		stat bool
+	}{{h.Variables, false}, {h.Stats, true}} {
+		offset := 0
+		for _, v := range part.vars {
+			all = append(all, field{v, part.stat, offset, max(1, blockBytes/(v.Size()*v.Kind.bytes()))})
+			offset += v.Size()
+		}
+	}
+	return all
 }
 
 // blocks gathers draws into blocks, each of one variable of one chain.
@@ -25,16 +48,7 @@ type block struct {
 }
 
 func newBlocks(h Header, flush func(f, chain, index int, data []byte) error) *blocks {
-	b := &blocks{flush: flush, chains: make([][]block, h.Chains)}
-	add := func(group string, vars []Variable) {
-		offset := 0
-		for _, v := range vars {
-			b.fields = append(b.fields, field{v, group, offset, max(1, blockBytes/(v.Size()*v.Kind.bytes()))})
-			offset += v.Size()
-		}
-	}
-	add("posterior", h.Variables)
-	add("sample_stats", h.Stats)
+	b := &blocks{fields: fields(h), flush: flush, chains: make([][]block, h.Chains)}
 	for c := range b.chains {
 		b.chains[c] = make([]block, len(b.fields))
 	}
@@ -45,7 +59,7 @@ func (b *blocks) put(chain int, x, stats []float64) error {
 	for i := range b.fields {
 		f, k := &b.fields[i], &b.chains[chain][i]
 		values := x
-		if f.group != "posterior" {
+		if f.stat {
 			values = stats
 		}
 		var err error

@@ -109,6 +109,7 @@ const noLP = math.MaxInt
 type cmdStan struct {
 	chains []stanChain
 	at     []int // see stanHeader
+	kinds  []field
 }
 
 type stanChain struct {
@@ -135,7 +136,7 @@ func newCmdStan(path string, h Header) (*cmdStan, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &cmdStan{at: at}
+	s := &cmdStan{at: at, kinds: fields(h)}
 	ext := filepath.Ext(path)
 	for c := range h.Chains {
 		name := fmt.Sprintf("%s_%d%s", strings.TrimSuffix(path, ext), c+1, ext)
@@ -157,6 +158,17 @@ func newCmdStan(path string, h Header) (*cmdStan, error) {
 
 func (s *cmdStan) put(chain int, x, stats []float64) error {
 	k := &s.chains[chain]
+	for _, f := range s.kinds {
+		values := x
+		if f.stat {
+			values = stats
+		}
+		for _, v := range values[f.offset : f.offset+f.Size()] {
+			if err := f.admits(v); err != nil {
+				return err
+			}
+		}
+	}
 	line := k.line[:0]
 	for _, i := range s.at {
 		v := math.NaN()

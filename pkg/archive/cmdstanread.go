@@ -23,7 +23,7 @@ type CmdStanReader struct {
 	// configuration, with keys such as method.sample.num_warmup.
 	Header Header
 
-	file    *os.File
+	file    io.Closer
 	buf     *bufio.Reader
 	path    string
 	line    int    // number of the last line read
@@ -42,9 +42,16 @@ func OpenCmdStan(path string) (*CmdStanReader, error) {
 	if err != nil {
 		return nil, fmt.Errorf("archive: %w", err)
 	}
+	r, err := newCmdStanReader(f, path)
+	if err != nil {
+		f.Close()
+	}
+	return r, err
+}
+
+func newCmdStanReader(f io.ReadCloser, path string) (*CmdStanReader, error) {
 	r := &CmdStanReader{file: f, path: path, buf: bufio.NewReaderSize(f, 1<<16)}
 	if err := r.head(); err != nil {
-		f.Close()
 		return nil, r.failed(err)
 	}
 	return r, nil

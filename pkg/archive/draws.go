@@ -209,6 +209,9 @@ func (w *Writer) Append(chain int, x, stats []float64) error {
 	if len(x) != w.columns || len(stats) != w.stats {
 		panic(badLength)
 	}
+	if w.done {
+		return w.closed()
+	}
 	if err := w.sink.put(chain, x, stats); err != nil {
 		return fmt.Errorf("archive: %s: chain %d, draw %d: %w", w.path, chain, w.drawn[chain], err)
 	}
@@ -220,9 +223,8 @@ func (w *Writer) Append(chain int, x, stats []float64) error {
 // numbers of draws. On an error nothing is left.
 func (w *Writer) Close() error {
 	if w.done {
-		return fmt.Errorf("archive: %s: closed already", w.path)
+		return w.closed()
 	}
-	w.done = true
 	var err error
 	for c, n := range w.drawn {
 		if n != w.drawn[0] || n == 0 {
@@ -233,17 +235,20 @@ func (w *Writer) Close() error {
 	if err == nil {
 		err = w.sink.close(w.drawn[0])
 	}
+	w.Discard() // nothing, after a success
 	if err != nil {
-		w.sink.discard()
 		return fmt.Errorf("archive: %s: %w", w.path, err)
 	}
 	return nil
 }
+
+func (w *Writer) closed() error { return fmt.Errorf("archive: %s: closed already", w.path) }
 
 // Discard removes what was written, unless Close was called: defer it.
 func (w *Writer) Discard() {
 	if !w.done {
 		w.done = true
 		w.sink.discard()
+		w.sink = nil // its buffers are large
 	}
 }

@@ -25,7 +25,7 @@ func (d *inferenceData) chunk(f, chain, index int, data []byte) error {
 	if full := v.block * v.Size() * v.Kind.bytes(); index > 0 && len(data) < full {
 		data = append(data, make([]byte, full-len(data))...)
 	}
-	return d.store.chunk(join(v.group, v.Name), data, append([]int{chain, index}, make([]int, len(v.Dims))...)...)
+	return d.store.chunk(join(v.group(), v.Name), data, append([]int{chain, index}, make([]int, len(v.Dims))...)...)
 }
 
 func (d *inferenceData) close(draws int) error {
@@ -61,7 +61,7 @@ func (d *inferenceData) close(draws int) error {
 		for _, dim := range f.Dims {
 			dims = append(dims, dim.Name)
 		}
-		err := z.array(join(f.group, f.Name), zarrArray{
+		err := z.array(join(f.group(), f.Name), zarrArray{
 			kind:   f.Kind,
 			shape:  append([]int{d.h.Chains, draws}, f.Shape()...),
 			chunks: append([]int{1, min(draws, f.block)}, f.Shape()...),

@@ -135,8 +135,8 @@ func (d *npzDraws) close(draws int) error {
 			parts[c] = partName(i, c)
 		}
 		name := f.Name
-		if f.group != "posterior" {
-			name = join(f.group, name)
+		if f.stat {
+			name = join(f.group(), name)
 		}
 		if err := d.array(name, npyDescr(f.Kind), append([]int{d.h.Chains, draws}, f.Shape()...), parts...); err != nil {
 			return err
@@ -159,7 +159,6 @@ func (d *npzDraws) close(draws int) error {
 
 // npzReader reads the members of a .npz file.
 type npzReader struct {
-	*zip.ReadCloser
 	description *description
 	arrays      []npzMember
 }
@@ -171,24 +170,15 @@ type npzMember struct {
 }
 
 // openNPZ reads what the file has, but for the data of the arrays.
-func openNPZ(path string) (_ *npzReader, err error) {
-	z, err := zip.OpenReader(path)
+func openNPZ(file io.ReaderAt, size int64) (*npzReader, error) {
+	z, err := zip.NewReader(file, size)
 	if err != nil {
 		if errors.Is(err, zip.ErrFormat) {
 			return nil, errors.New("this is not a .npz file: it is not a zip archive, or it is cut short")
 		}
 		return nil, err
 	}
-	r := &npzReader{ReadCloser: z}
-	defer func() {
-		if err != nil {
-			z.Close()
-		}
-	}()
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
+	r := new(npzReader)
 	seen := make(map[string]bool)
 	for _, f := range z.File {
 		if seen[f.Name] {
@@ -205,7 +195,7 @@ func openNPZ(path string) (_ *npzReader, err error) {
 		if !ok {
 			return nil, fmt.Errorf("member %.80q; want names that end in .npy", f.Name)
 		}
-		m, err := openMember(f, info.Size())
+		m, err := openMember(f, size)
 		if err != nil {
 			return nil, fmt.Errorf("member %.80q: %w", f.Name, err)
 		}
@@ -314,19 +304,36 @@ func (m *npzMember) each(visit func(at int, x float64)) error {
 // observed_data/… the data, of any shape. Numbers may be of any type that
 // float64 holds exactly.
 func ReadNPZ(path string) (*Draws, error) {
-	d, err := readNPZ(path)
+	var d *Draws
+	err := withFile(path, func(f io.ReaderAt, size int64) (err error) {
+		d, err = readNPZ(f, size)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("archive: %s: %w", path, err)
 	}
 	return d, nil
 }
 
-func readNPZ(path string) (*Draws, error) {
-	r, err := openNPZ(path)
+// withFile calls use with the file open.
+func withFile(path string, use func(f io.ReaderAt, size int64) error) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	return use(f, info.Size())
+}
+
+func readNPZ(file io.ReaderAt, size int64) (*Draws, error) {
+	r, err := openNPZ(file, size)
 	if err != nil {
 		return nil, err
 	}
-	defer r.Close()
 	d := new(Draws)
 	var known description
 	if r.description != nil {

@@ -132,12 +132,11 @@ func (w *npzWriter) texts(name, part string, runes, n int) error {
 }
 
 // npzRows reads the columns side by side.
-func npzRows(path string, cols []column, row reflect.Value, visit func() bool) error {
-	r, err := openNPZ(path)
+func npzRows(file io.ReaderAt, size int64, cols []column, row reflect.Value, visit func() bool) error {
+	r, err := openNPZ(file, size)
 	if err != nil {
 		return err
 	}
-	defer r.Close()
 	type reader struct {
 		*npzMember
 		r    *bufio.Reader

@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"os"
 	"reflect"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
 
 	"natspike/pkg/internal/atomicfile"
 )
@@ -35,7 +35,7 @@ func saveParquet[T any](path string, run Run, rows iter.Seq[T]) (err error) {
 		parquet.KeyValueMetadata(descriptionKey, string(about)),
 		parquet.CreatedBy("natspike", run.Version, ""),
 		parquet.MaxRowsPerRowGroup(groupRows),
-		parquet.Compression(&parquet.Zstd))
+		parquet.Compression(&parquet.Snappy))
 	batch := make([]T, 0, 256)
 	for row := range rows {
 		batch = append(batch, row)
@@ -58,23 +58,14 @@ func saveParquet[T any](path string, run Run, rows iter.Seq[T]) (err error) {
 // A parquetFile is one open for reading.
 type parquetFile = *parquet.File
 
-// withParquet calls use with the file open. Damage that the decoder meets with
-// a panic is an error like any other.
-func withParquet(path string, use func(parquetFile) error) (err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
+// withParquet calls use with the file decoded. Damage that the decoder meets
+// with a panic is an error like any other.
+func withParquet(f io.ReaderAt, size int64, use func(parquetFile) error) (err error) {
 	magic := make([]byte, 4)
 	if _, err := f.ReadAt(magic, 0); err != nil || !bytes.Equal(magic, []byte("PAR1")) {
 		return errors.New("this is not a Parquet file: it does not begin with PAR1")
 	}
-	if _, err := f.ReadAt(magic, info.Size()-4); err != nil || !bytes.Equal(magic, []byte("PAR1")) || info.Size() < 12 {
+	if _, err := f.ReadAt(magic, size-4); err != nil || !bytes.Equal(magic, []byte("PAR1")) || size < 12 {
 		return errors.New("it does not end with PAR1: it is cut short")
 	}
 	defer func() {
@@ -82,15 +73,15 @@ func withParquet(path string, use func(parquetFile) error) (err error) {
 			err = fmt.Errorf("it is damaged: %v", p)
 		}
 	}()
-	p, err := parquet.OpenFile(f, info.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	p, err := parquet.OpenFile(f, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
 		return fmt.Errorf("it is damaged: %w", err)
 	}
 	return use(p)
 }
 
-func parquetRows(path string, cols []column, row reflect.Value, visit func() bool) error {
-	return withParquet(path, func(f parquetFile) error {
+func parquetRows(file io.ReaderAt, size int64, cols []column, row reflect.Value, visit func() bool) error {
+	return withParquet(file, size, func(f parquetFile) error {
 		fields := make(map[int]column)
 		for _, c := range cols {
 			leaf, ok := f.Schema().Lookup(c.name)
@@ -100,6 +91,7 @@ func parquetRows(path string, cols []column, row reflect.Value, visit func() boo
 			if !leaf.Node.Leaf() || leaf.Node.Repeated() || !holds(c.kind, leaf.Node.Type()) {
 				return fmt.Errorf("column %s is %v; want what a %v holds", c.name, leaf.Node, c.kind)
 			}
+			c.unsigned = unsigned(leaf.Node.Type())
 			fields[leaf.ColumnIndex] = c
 		}
 		done := 0
@@ -116,7 +108,7 @@ func parquetRows(path string, cols []column, row reflect.Value, visit func() boo
 							continue
 						}
 						set++
-						if err := setParquet(row.Field(c.field), v); err != nil {
+						if err := c.setParquet(row.Field(c.field), v); err != nil {
 							rows.Close()
 							return fmt.Errorf("row %d, column %s: %w", done, c.name, err)
 						}
@@ -152,47 +144,64 @@ func parquetRows(path string, cols []column, row reflect.Value, visit func() boo
 	})
 }
 
-// holds reports whether a field can hold a column's values, if they fit.
+// holds reports whether a field can hold a column's values, if they fit. A
+// column whose numbers mean something else, such as days, is none that it can.
 func holds(field reflect.Kind, t parquet.Type) bool {
+	var meaning format.LogicalTypeValue
+	if l := t.LogicalType(); l != nil {
+		meaning = l.Value
+	}
 	switch k := t.Kind(); field {
 	case reflect.Float64:
-		return k == parquet.Double || k == parquet.Float
+		return meaning == nil && (k == parquet.Double || k == parquet.Float)
 	case reflect.Float32:
-		return k == parquet.Float
+		return meaning == nil && k == parquet.Float
 	case reflect.Bool:
-		return k == parquet.Boolean
+		return meaning == nil && k == parquet.Boolean
 	case reflect.String:
-		return k == parquet.ByteArray
+		_, text := meaning.(*format.StringType)
+		return k == parquet.ByteArray && (text || meaning == nil)
 	default:
-		return k == parquet.Int64 || k == parquet.Int32
+		_, whole := meaning.(*format.IntType)
+		return (k == parquet.Int64 || k == parquet.Int32) && (whole || meaning == nil)
 	}
 }
 
-func setParquet(field reflect.Value, v parquet.Value) error {
+func unsigned(t parquet.Type) bool {
+	if l := t.LogicalType(); l != nil {
+		i, ok := l.Value.(*format.IntType)
+		return ok && !i.IsSigned
+	}
+	return false
+}
+
+func (c *column) setParquet(field reflect.Value, v parquet.Value) error {
 	if v.IsNull() {
 		return errors.New("a missing value; want one in each row")
 	}
-	switch v.Kind() {
-	case parquet.Double:
+	switch k := v.Kind(); {
+	case k == parquet.Double:
 		field.SetFloat(v.Double())
-	case parquet.Float:
+	case k == parquet.Float:
 		field.SetFloat(float64(v.Float()))
-	case parquet.Boolean:
+	case k == parquet.Boolean:
 		field.SetBool(v.Boolean())
-	case parquet.ByteArray:
-		field.SetString(string(v.ByteArray()))
-	case parquet.Int64:
-		if field.Kind() == reflect.Uint64 { // the type is only a reading of the same 64 bits
-			return setUint(field, v.Uint64())
+	case k == parquet.ByteArray:
+		text := string(v.ByteArray())
+		if err := checkText(text); err != nil {
+			return err
 		}
+		field.SetString(text)
+	case k == parquet.Int64 && c.unsigned:
+		return setUint(field, v.Uint64())
+	case k == parquet.Int64:
 		return setInt(field, v.Int64())
-	case parquet.Int32:
-		if field.Kind() == reflect.Uint32 {
-			return setUint(field, uint64(v.Uint32()))
-		}
+	case k == parquet.Int32 && c.unsigned:
+		return setUint(field, uint64(v.Uint32()))
+	case k == parquet.Int32:
 		return setInt(field, int64(v.Int32()))
 	default:
-		return fmt.Errorf("a value of kind %v", v.Kind())
+		return fmt.Errorf("a value of kind %v", k)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"path/filepath"
 	"reflect"
@@ -62,13 +63,18 @@ func Rows[T any](path string) iter.Seq2[T, error] {
 			return more
 		}
 		if err == nil {
+			read := parquetRows
 			switch ext := strings.ToLower(filepath.Ext(path)); ext {
 			case ".parquet":
-				err = parquetRows(path, cols, reflect.ValueOf(&row).Elem(), visit)
 			case ".npz":
-				err = npzRows(path, cols, reflect.ValueOf(&row).Elem(), visit)
+				read = npzRows
 			default:
 				err = fmt.Errorf("its name ends in %q; want .parquet or .npz", ext)
+			}
+			if err == nil {
+				err = withFile(path, func(f io.ReaderAt, size int64) error {
+					return read(f, size, cols, reflect.ValueOf(&row).Elem(), visit)
+				})
 			}
 		}
 		if err != nil && more {
@@ -81,6 +87,14 @@ func Rows[T any](path string) iter.Seq2[T, error] {
 // ReadRun returns the run that a .parquet, .npz or CmdStan .csv file of ours
 // was written with.
 func ReadRun(path string) (Run, error) {
+	if strings.ToLower(filepath.Ext(path)) == ".csv" {
+		r, err := OpenCmdStan(path)
+		if err != nil {
+			return Run{}, err
+		}
+		defer r.Close()
+		return r.Header.Run, nil
+	}
 	run, err := readRun(path)
 	if err != nil {
 		return Run{}, fmt.Errorf("archive: %s: %w", path, err)
@@ -93,33 +107,30 @@ var errNoRun = errors.New("it does not say what run it is from")
 func readRun(path string) (run Run, err error) {
 	switch ext := strings.ToLower(filepath.Ext(path)); ext {
 	case ".parquet":
-		err = withParquet(path, func(f parquetFile) error {
-			text, ok := f.Lookup(descriptionKey)
-			if !ok {
-				return errNoRun
-			}
-			var d description
-			err := json.Unmarshal([]byte(text), &d)
-			run = d.Run
-			return err
+		err = withFile(path, func(f io.ReaderAt, size int64) error {
+			return withParquet(f, size, func(p parquetFile) error {
+				text, ok := p.Lookup(descriptionKey)
+				if !ok {
+					return errNoRun
+				}
+				var d description
+				err := json.Unmarshal([]byte(text), &d)
+				run = d.Run
+				return err
+			})
 		})
 	case ".npz":
-		r, err := openNPZ(path)
-		if err != nil {
-			return run, err
-		}
-		defer r.Close()
-		if r.description == nil {
-			return run, errNoRun
-		}
-		run = r.description.Run
-	case ".csv":
-		r, err := OpenCmdStan(path)
-		if err != nil {
-			return run, errors.Unwrap(err)
-		}
-		defer r.Close()
-		run = r.Header.Run
+		err = withFile(path, func(f io.ReaderAt, size int64) error {
+			r, err := openNPZ(f, size)
+			if err != nil {
+				return err
+			}
+			if r.description == nil {
+				return errNoRun
+			}
+			run = r.description.Run
+			return nil
+		})
 	default:
 		err = fmt.Errorf("its name ends in %q; want .parquet, .npz or .csv", ext)
 	}
@@ -128,9 +139,10 @@ func readRun(path string) (run Run, err error) {
 
 // A column is a field of a row.
 type column struct {
-	name  string
-	field int
-	kind  reflect.Kind
+	name     string
+	field    int
+	kind     reflect.Kind
+	unsigned bool // what a Parquet file has, whatever the field
 }
 
 func tableColumns(t reflect.Type) ([]column, error) {
@@ -158,7 +170,7 @@ func tableColumns(t reflect.Type) ([]column, error) {
 			return nil, fmt.Errorf("two columns are called %s", name)
 		}
 		seen[name] = true
-		cols = append(cols, column{name, i, f.Type.Kind()})
+		cols = append(cols, column{name: name, field: i, kind: f.Type.Kind()})
 	}
 	if len(cols) == 0 {
 		return nil, fmt.Errorf("rows of type %v, which has no exported field; want a column for each", t)

@@ -248,25 +248,33 @@ func columns(vars []Variable) int {
 	return n
 }
 
-// appendValues encodes values, little-endian.
-func (v Variable) appendValues(b []byte, values []float64) ([]byte, error) {
+// admits checks that a value is of the variable's kind.
+func (v *Variable) admits(x float64) error {
 	switch v.Kind {
-	case Float64:
-		for _, x := range values {
-			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(x))
-		}
 	case Int64:
-		for _, x := range values {
-			if x != math.Trunc(x) || math.Abs(x) > 1<<53 {
-				return b, fmt.Errorf("%s is %v; want a whole number up to 2⁵³, for it is of kind int64", v.Name, x)
-			}
-			b = binary.LittleEndian.AppendUint64(b, uint64(int64(x)))
+		if x != math.Trunc(x) || math.Abs(x) > 1<<53 {
+			return fmt.Errorf("%s is %v; want a whole number up to 2⁵³, for it is of kind int64", v.Name, x)
 		}
 	case Bool:
-		for _, x := range values {
-			if x != 0 && x != 1 {
-				return b, fmt.Errorf("%s is %v; want 0 or 1, for it is of kind bool", v.Name, x)
-			}
+		if x != 0 && x != 1 {
+			return fmt.Errorf("%s is %v; want 0 or 1, for it is of kind bool", v.Name, x)
+		}
+	}
+	return nil
+}
+
+// appendValues encodes values, little-endian.
+func (v *Variable) appendValues(b []byte, values []float64) ([]byte, error) {
+	for _, x := range values {
+		if err := v.admits(x); err != nil {
+			return b, err
+		}
+		switch v.Kind {
+		case Float64:
+			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(x))
+		case Int64:
+			b = binary.LittleEndian.AppendUint64(b, uint64(int64(x)))
+		case Bool:
 			b = append(b, byte(x))
 		}
 	}

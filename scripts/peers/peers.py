@@ -124,7 +124,9 @@ def compare():
 
 def reference():
     log_density, dim = logistic()
-    x, _, _ = blackjax_run(log_density, dim, 8, 2000, 50_000, 7)
+    keys = jax.random.split(jax.random.key(7), 4)
+    x0 = jax.random.normal(jax.random.key(8), (4, dim))
+    x = np.array(sampler(log_density, 1000, 10_000)(keys, x0)[0])
     data = arviz.convert_to_dataset({"x": x})
     rhat = float(arviz.rhat(data)["x"].max())
     assert rhat < 1.001, rhat

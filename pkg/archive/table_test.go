@@ -1,0 +1,228 @@
+package archive
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+)
+
+type tableRow struct {
+	StepSize float64 `parquet:"step_size"`
+	Single   float32
+	Draws    int `parquet:"draws"`
+	Small    int32
+	Seed     uint64 `parquet:"seed"`
+	Cell     uint32
+	Diverged bool   `parquet:"diverged"`
+	Sampler  string `parquet:"sampler"`
+	Skipped  []int  `parquet:"-"`
+}
+
+func tableRows(n int) []tableRow {
+	rows := make([]tableRow, n)
+	for i := range rows {
+		rows[i] = tableRow{
+			StepSize: math.Sqrt(float64(i)) - 10, Single: float32(i) / 3, Draws: i - 100, Small: int32(-i),
+			Seed: math.MaxUint64 - uint64(i), Cell: math.MaxUint32 - uint32(i), Diverged: i%3 == 0,
+			Sampler: []string{"", "MALA", "naïve – Γ", "日本"}[i%4],
+		}
+	}
+	rows[0].StepSize, rows[min(1, n-1)].Draws = math.Inf(1), math.MinInt64
+	return rows
+}
+
+func collect[T any](path string) (rows []T, err error) {
+	for r, err := range Rows[T](path) {
+		if err != nil {
+			return rows, err
+		}
+		rows = append(rows, r)
+	}
+	return rows, nil
+}
+
+func TestTablesComeBack(t *testing.T) {
+	rows := tableRows(3000)
+	for _, ext := range []string{".parquet", ".npz"} {
+		dir := t.TempDir()
+		path := filepath.Join(dir, "table"+ext)
+		for range 2 { // the second time it replaces, and with the same bytes
+			before, _ := os.ReadFile(path)
+			if err := SaveTable(path, fixture().Run, slices.Values(rows)); err != nil {
+				t.Fatal(err)
+			}
+			if after, _ := os.ReadFile(path); before != nil && string(before) != string(after) {
+				t.Errorf("%s: the same table gives other bytes", ext)
+			}
+		}
+		got, err := collect[tableRow](path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got) != len(rows) {
+			t.Fatalf("%s: %d rows, want %d", ext, len(got), len(rows))
+		}
+		for i := range rows {
+			if fmt.Sprint(got[i]) != fmt.Sprint(rows[i]) {
+				t.Fatalf("%s: row %d is %v, want %v", ext, i, got[i], rows[i])
+			}
+		}
+		if run, err := ReadRun(path); err != nil || run.Seed != 20221128 || run.Sampler != "mala" {
+			t.Errorf("%s: run %v, %v", ext, run, err)
+		}
+		if files := list(t, dir); len(files) != 1 {
+			t.Errorf("%s: the folder holds %q", ext, files)
+		}
+
+		// A loop may stop.
+		for r, err := range Rows[tableRow](path) {
+			if err != nil || r.Seed != math.MaxUint64 {
+				t.Error(r, err)
+			}
+			break
+		}
+
+		// Some columns, and other types that hold the values.
+		type part struct {
+			Draws int64   `parquet:"draws"`
+			Wide  float64 `parquet:"Single"`
+			Small int
+		}
+		parts, err := collect[part](path)
+		if err != nil || parts[7] != (part{-93, float64(float32(7) / 3), -7}) {
+			t.Errorf("%s: part %v, %v", ext, parts, err)
+		}
+
+		for wants, read := range map[string]func() error{
+			"no ":               func() error { _, err := collect[struct{ Absent bool }](path); return err },
+			"what a bool holds": func() error { _, err := collect[struct{ Small bool }](path); return err },
+			"what a float32 holds": func() error {
+				_, err := collect[struct {
+					X float32 `parquet:"step_size"`
+				}](path)
+				return err
+			},
+			"does not fit a int32": func() error {
+				_, err := collect[struct {
+					X int32 `parquet:"draws"`
+				}](path)
+				return err
+			},
+			"does not fit a uint32": func() error {
+				_, err := collect[struct {
+					X uint32 `parquet:"Small"`
+				}](path)
+				return err
+			},
+			"want a struct":         func() error { _, err := collect[float64](path); return err },
+			"[]int; want a float64": func() error { _, err := collect[struct{ X []int }](path); return err },
+			"no exported field":     func() error { _, err := collect[struct{ x int }](path); return err },
+			"two columns are called draws": func() error {
+				_, err := collect[struct {
+					A int `parquet:"draws"`
+					B int `parquet:"draws"`
+				}](path)
+				return err
+			},
+		} {
+			if err := read(); err == nil || !strings.Contains(err.Error(), wants) {
+				t.Errorf("%s: want an error with %q, got %v", ext, wants, err)
+			}
+		}
+	}
+	if err := SaveTable("table.xlsx", Run{}, slices.Values(rows)); err == nil || !strings.Contains(err.Error(), ".xlsx") {
+		t.Errorf("a format that is none: %v", err)
+	}
+	if _, err := collect[tableRow]("table.xlsx"); err == nil || !strings.Contains(err.Error(), ".xlsx") {
+		t.Errorf("a format that is none: %v", err)
+	}
+}
+
+func TestTableOfNothing(t *testing.T) {
+	for _, ext := range []string{".parquet", ".npz"} {
+		path := filepath.Join(t.TempDir(), "empty"+ext)
+		if err := SaveTable(path, Run{}, slices.Values([]tableRow(nil))); err != nil {
+			t.Fatal(err)
+		}
+		if rows, err := collect[tableRow](path); err != nil || len(rows) != 0 {
+			t.Errorf("%s: %v, %v", ext, rows, err)
+		}
+	}
+}
+
+// A column that may lack values, as pandas writes every column, is read as
+// long as it lacks none.
+func TestParquetMissingValue(t *testing.T) {
+	type optional struct {
+		X *float64 `parquet:"x,optional"`
+	}
+	type row struct {
+		X float64 `parquet:"x"`
+	}
+	one := 1.0
+	for _, rows := range [][]optional{{{&one}, {&one}}, {{&one}, {nil}}} {
+		path := filepath.Join(t.TempDir(), "x.parquet")
+		if err := saveParquet(path, Run{}, slices.Values(rows)); err != nil {
+			t.Fatal(err)
+		}
+		got, err := collect[row](path)
+		if missing := rows[1].X == nil; missing != (err != nil) || missing && !strings.Contains(err.Error(), "row 1, column x: a missing value") {
+			t.Errorf("%v, %v", got, err)
+		}
+	}
+}
+
+// See TestStreams. The table is 26 MB.
+func TestTableStreams(t *testing.T) {
+	const n, most = 600000, 12 << 20
+	type row struct {
+		X, Y, Z float64
+		I       int
+		S       string
+	}
+	live := func() int64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapAlloc)
+	}
+	for _, ext := range []string{".parquet", ".npz"} {
+		path := filepath.Join(t.TempDir(), "table"+ext)
+		before := live()
+		check := func(i int, what string) {
+			if i%(n/4) == n/8 {
+				if grown := live() - before; grown > most {
+					t.Errorf("%s %s holds %d bytes, more than %d", what, ext, grown, most)
+				}
+			}
+		}
+		err := SaveTable(path, Run{}, func(yield func(row) bool) {
+			for i := range n {
+				check(i, "writing")
+				x := float64(i)
+				if !yield(row{math.Sin(x), math.Cos(x), math.Sqrt(x), i, "a"}) {
+					return
+				}
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := 0
+		for r, err := range Rows[row](path) {
+			if err != nil || r.I != i || r.X != math.Sin(float64(i)) {
+				t.Fatalf("row %d: %v, %v", i, r, err)
+			}
+			check(i, "reading")
+			i++
+		}
+		if i != n {
+			t.Errorf("%d rows", i)
+		}
+	}
+}
