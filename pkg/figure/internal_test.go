@@ -379,9 +379,16 @@ func TestErrors(t *testing.T) {
 	two := mat.NewDense(2, 2, []float64{1, 2, 3, 4})
 	one := func(p *Panel) Drawing { return p }
 	for want, d := range map[string]Drawing{
-		`Line "naive": y[1] is NaN`:                         one(New("", "", "").Line("naive", ok, []float64{1, nan})),
-		`Line "naive": x[0] is +Inf`:                        one(New("", "", "").Line("naive", []float64{math.Inf(1), 2}, ok)),
-		`Line "naive": 2 values of x and 1 of y`:            one(New("", "", "").Line("naive", ok, []float64{1})),
+		`Line "naive": y[1] is NaN`:              one(New("", "", "").Line("naive", ok, []float64{1, nan})),
+		`Line "naive": x[0] is +Inf`:             one(New("", "", "").Line("naive", []float64{math.Inf(1), 2}, ok)),
+		`Line "naive": 2 values of x and 1 of y`: one(New("", "", "").Line("naive", ok, []float64{1})),
+		`Func "f": f(0.5) is +Inf`: one(New("", "", "").Func("f", func(x float64) float64 {
+			if x == 0.5 {
+				return math.Inf(1)
+			}
+			return x
+		}, 0, 1)),
+		`Func "f": from 1 to 0`:                             one(New("", "", "").Func("f", nil, 1, 0)),
 		`Line "": the series is empty`:                      one(New("", "", "").Line("", nil, nil)),
 		`Steps "s": 2 edges for 2 steps`:                    one(New("", "", "").Steps("s", ok, ok)),
 		`Band "b": lo[1] = 2 is above hi[1] = 1`:            one(New("", "", "").Band("b", ok, ok, []float64{1, 1})),

@@ -32,7 +32,9 @@ func (p *Panel) Func(label string, f func(x float64) float64, lo, hi float64, st
 	}
 	for i := range x {
 		x[i] = ends.at(float64(i) / n)
-		y[i] = f(x[i])
+		if y[i] = f(x[i]); !finite(y[i]) {
+			return p.fail("Func %q: f(%v) is %v; want finite values", label, x[i], y[i])
+		}
 	}
 	return p.Line(label, x, y, style...)
 }

@@ -63,3 +63,18 @@ func pixels(f *figure.Figure) (w, h int) {
 	px := func(l vg.Length) int { return int(math.Ceil(l.Points()*96/72 - 1e-3)) }
 	return px(x), px(y)
 }
+
+// Play shows an animation.
+func Play(a figure.Animation) {
+	gif, err := a.GIF()
+	if err != nil {
+		fail("%v", err)
+		return
+	}
+	text := fmt.Sprintf("animation of %d frames", a.Frames)
+	if !gonbui.IsNotebook {
+		fmt.Fprintln(stdout, text)
+		return
+	}
+	send("", bundle{"image/gif": gif, protocol.MIMETextPlain: text}, nil)
+}

@@ -99,23 +99,26 @@ func Format(v any) string {
 // number writes v with three significant digits; all digits before the point
 // are kept below a million.
 func number(v float64) string {
-	a := math.Abs(v)
 	switch {
 	case math.IsNaN(v):
 		return "NaN"
-	case math.IsInf(v, 0):
-		return strings.Replace(strings.TrimPrefix(fmt.Sprint(v), "+"), "Inf", "∞", 1)
-	case a == 0:
+	case math.IsInf(v, 1):
+		return "∞"
+	case math.IsInf(v, -1):
+		return "−∞"
+	case v == 0:
 		return "0"
-	case a >= 1e6 || a < 1e-4:
-		s := strconv.FormatFloat(v, 'e', 2, 64)
-		mantissa, exponent, _ := strings.Cut(s, "e")
-		e, _ := strconv.Atoi(exponent)
+	}
+	// Rounded first: 9.999 is 10.0, not 10.00.
+	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(v, 'e', 2, 64), "e")
+	e, err := strconv.Atoi(exponent)
+	if err != nil {
+		panic(err) // not a number that strconv writes
+	}
+	if e >= 6 || e < -4 {
 		return minus(mantissa) + "×10" + raised(e)
 	}
-	digits := max(0, 2-int(math.Floor(math.Log10(a))))
-	s := strconv.FormatFloat(v, 'f', digits, 64)
-	return minus(s)
+	return minus(strconv.FormatFloat(v, 'f', max(0, 2-e), 64))
 }
 
 func minus(s string) string { return strings.Replace(s, "-", "−", 1) }
