@@ -52,7 +52,7 @@ func NewConstant(d mat.Symmetric, s mat.Matrix) (*Constant, error) {
 		return nil, err
 	}
 	if row, pivot := semiCholesky(g.root, g.a, n); row >= 0 {
-		return nil, &IndefiniteError{Row: row, Pivot: pivot}
+		return nil, &IndefiniteError{Name: "D", Row: row, Pivot: pivot}
 	}
 	for i := range g.root {
 		g.root[i] *= math.Sqrt2

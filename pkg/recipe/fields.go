@@ -141,7 +141,7 @@ func (g *Fields) Noise(dst, z, dw []float64) {
 	evalInto(g.dm, g.d, z)
 	if row, pivot := semiCholesky(g.root, g.dm.RawMatrix().Data, g.n); row >= 0 {
 		if g.err == nil {
-			g.err = &IndefiniteError{row, pivot, append([]float64(nil), z...)}
+			g.err = &IndefiniteError{"D", row, pivot, append([]float64(nil), z...)}
 		}
 		for i := range dst {
 			dst[i] = math.NaN()
@@ -245,7 +245,7 @@ func (g *Diagonal) Noise(dst, z, dw []float64) {
 	checkState(g.n, dst, dw)
 	for i, e := range g.eval(z) {
 		if !(e >= 0) && g.err == nil {
-			g.err = &IndefiniteError{i, e, append([]float64(nil), z...)}
+			g.err = &IndefiniteError{"D", i, e, append([]float64(nil), z...)}
 		}
 		dst[i] += float64(math.Sqrt(2*e) * dw[i])
 	}

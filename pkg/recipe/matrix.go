@@ -7,13 +7,14 @@ import (
 	"natspike/pkg/internal/portable"
 )
 
-// An IndefiniteError reports a D that is not positive semi-definite: in its
+// An IndefiniteError reports a matrix that is not positive semi-definite: in its
 // Cholesky factorisation the given row, counted from zero, has a negative
 // pivot, or a zero one beneath which not all is zero.
 type IndefiniteError struct {
+	Name  string // of the matrix, such as "D"
 	Row   int
 	Pivot float64
-	Z     []float64 // where, nil if D is constant
+	Z     []float64 // where, nil if it is constant
 }
 
 func (e *IndefiniteError) Error() string {
@@ -21,7 +22,7 @@ func (e *IndefiniteError) Error() string {
 	if e.Z != nil {
 		where = fmt.Sprintf(" at z = %v", e.Z)
 	}
-	return fmt.Sprintf("recipe: D is not positive semi-definite%s: row %d has the pivot %v", where, e.Row, e.Pivot)
+	return fmt.Sprintf("recipe: %s is not positive semi-definite%s: row %d has the pivot %v", e.Name, where, e.Row, e.Pivot)
 }
 
 // A SkewError reports an S that is not skew-symmetric, by the pair of entries

@@ -28,7 +28,7 @@ import (
 // where P is ill-conditioned, so that a discrete step keeps little of it.
 //
 // It refuses a P with entries that are not finite or that is not positive
-// definite (*IndefiniteError).
+// definite.
 //
 // Lelièvre, Nier and Pavliotis, J. Stat. Phys. 152:237 (2013), theorem 1 and
 // §3 (arXiv:1212.0876).

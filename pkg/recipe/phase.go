@@ -23,7 +23,7 @@ type Phase struct {
 
 // WithMomentum returns the density of p with momenta of mass matrix m, nil for
 // the identity. It refuses an m of another size than p's dimension, or one that
-// is not positive definite (*IndefiniteError).
+// is not finite or not positive definite (*IndefiniteError).
 func WithMomentum(p target.Density, m mat.Symmetric) (*Phase, error) {
 	d := p.Dim()
 	f := &Phase{p: p, logNormal: -float64(d) / 2 * math.Log(2*math.Pi)}
@@ -43,7 +43,7 @@ func WithMomentum(p target.Density, m mat.Symmetric) (*Phase, error) {
 		return nil, err
 	}
 	if row, pivot := portable.Cholesky(mass, mass, d); row >= 0 {
-		return nil, fmt.Errorf("recipe: mass matrix: %w", &IndefiniteError{Row: row, Pivot: pivot})
+		return nil, &IndefiniteError{Name: "the mass matrix", Row: row, Pivot: pivot}
 	}
 	f.inverse = make([]float64, d*d)
 	for i := range d {
