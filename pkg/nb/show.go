@@ -19,23 +19,22 @@ const heavySVG = 200 << 10
 // pixels for one CSS pixel beside it for readers that do not take SVG (a
 // notebook that Jupyter has not been told to trust, for one). A figure of very
 // many strokes is shown as PNG only.
-func Show(d figure.Drawing) {
-	f := d.Figure()
-	svg, err := f.SVG()
-	if err != nil {
-		fail("%v", err)
-		return
-	}
-	if len(svg) > heavySVG {
-		svg = nil
-	}
-	show("", f, svg)
-}
+func Show(d figure.Drawing) { show("", d, true) }
 
 // ShowPNG shows a figure as PNG only, at two device pixels for one CSS pixel.
-func ShowPNG(d figure.Drawing) { show("", d.Figure(), nil) }
+func ShowPNG(d figure.Drawing) { show("", d, false) }
 
-func show(id string, f *figure.Figure, svg []byte) {
+// show shows a figure in the output id, as SVG too if it may and is not heavy.
+func show(id string, d figure.Drawing, vector bool) {
+	f := d.Figure()
+	var svg []byte
+	if vector {
+		var err error
+		if svg, err = f.SVG(); err != nil {
+			fail("%v", err)
+			return
+		}
+	}
 	png, err := f.CompactPNG(2)
 	if err != nil {
 		fail("%v", err)
@@ -51,7 +50,7 @@ func show(id string, f *figure.Figure, svg []byte) {
 		return
 	}
 	data := bundle{protocol.MIMEImagePNG: png, protocol.MIMETextPlain: text}
-	if svg != nil {
+	if vector && len(svg) <= heavySVG {
 		data[protocol.MIMEImageSVG] = string(svg)
 	}
 	send(id, data, map[string]any{string(protocol.MIMEImagePNG): map[string]int{"width": w, "height": h}})

@@ -8,7 +8,6 @@ import (
 
 	"github.com/janpfeifer/gonb/gonbui"
 	"github.com/janpfeifer/gonb/gonbui/comms"
-	"github.com/janpfeifer/gonb/gonbui/dom"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 	"github.com/janpfeifer/gonb/gonbui/widgets"
 
@@ -30,12 +29,13 @@ func Slider(label string, lo, hi, value int, draw func(value int) figure.Drawing
 		return
 	}
 	if !interactive() {
-		caption(label, strconv.Itoa(value))
+		caption("", label, strconv.Itoa(value))
 		Show(draw(value))
 		return
 	}
-	s := widgets.Slider(lo, hi, value).AppendTo(controls(label)).Done()
-	explore(label, s.Listen().LatestOnly(), s.HtmlId(), value, strconv.Itoa, draw)
+	c := newControls(label)
+	s := widgets.Slider(lo, hi, value).AppendTo(c.div).Done()
+	c.explore(s.Listen().LatestOnly(), value, strconv.Itoa, draw)
 }
 
 // Choice shows a figure of one of several options, and a menu that draws it
@@ -47,7 +47,7 @@ func Choice(label string, options []string, draw func(option string) figure.Draw
 		return
 	}
 	if !interactive() {
-		caption(label, options[0])
+		caption("", label, options[0])
 		Show(draw(options[0]))
 		return
 	}
@@ -55,60 +55,51 @@ func Choice(label string, options []string, draw func(option string) figure.Draw
 	for i, o := range options {
 		escaped[i] = html.EscapeString(o)
 	}
-	s := widgets.Select(escaped).AppendTo(controls(label)).Done()
+	c := newControls(label)
+	s := widgets.Select(escaped).AppendTo(c.div).Done()
 	name := func(i int) string { return options[i] }
-	explore(label, s.Listen().LatestOnly(), s.HtmlId(), 0, name, func(i int) figure.Drawing { return draw(options[i]) })
+	c.explore(s.Listen().LatestOnly(), 0, name, func(i int) figure.Drawing { return draw(options[i]) })
 }
 
-// caption says which value a figure without a browser is for.
-func caption(label, value string) {
+// caption says, in the output id, which value a figure is for.
+func caption(id, label, value string) {
 	text := label + ": " + value
 	if !gonbui.IsNotebook {
 		fmt.Fprintln(stdout, text)
 		return
 	}
-	send("", bundle{
+	send(id, bundle{
 		protocol.MIMETextHTML:  "<div>" + html.EscapeString(label) + ": <b>" + html.EscapeString(value) + "</b></div>",
 		protocol.MIMETextPlain: text,
 	}, nil)
 }
 
-// controls makes the place for a widget, with its label, and returns its id.
-func controls(label string) string {
-	id := "controls_" + gonbui.UniqueId()
-	gonbui.DisplayHTMLF(`<div id="%s"><label>%s </label></div>`, id, html.EscapeString(label))
-	gonbui.Sync()
-	return id
+// controls is an output with a widget and its label, which becomes a caption
+// when the widget is done with.
+type controls struct {
+	label, output string
+	div           string // the element that the widget goes into
+}
+
+func newControls(label string) controls {
+	c := controls{label: label, output: "output_" + gonbui.UniqueId(), div: "controls_" + gonbui.UniqueId()}
+	send(c.output, bundle{protocol.MIMETextHTML: fmt.Sprintf(`<div id="%s"><label>%s </label></div>`, c.div, html.EscapeString(label))}, nil)
+	return c
 }
 
 // explore draws the figure for each value that arrives, until the button is
 // pressed.
-func explore(label string, values *comms.AddressChan[int], widget string, value int, name func(int) string, draw func(int) figure.Drawing) {
-	done := widgets.Button("keep this one").Done()
-	presses := done.Listen()
+func (c controls) explore(values *comms.AddressChan[int], value int, name func(int) string, draw func(int) figure.Drawing) {
+	presses := widgets.Button("keep this one").AppendTo(c.div).Done().Listen()
 	id := "figure_" + gonbui.UniqueId()
-	redraw := func() {
-		f := draw(value).Figure()
-		svg, err := f.SVG()
-		if err != nil {
-			fail("%v", err)
-		}
-		if len(svg) > heavySVG {
-			svg = nil
-		}
-		show(id, f, svg)
-	}
-	redraw()
 	for {
+		show(id, draw(value), true)
 		select {
 		case value = <-values.C:
-			redraw()
 		case <-presses.C:
 			presses.Close()
 			values.Close()
-			dom.Remove(widget)
-			dom.Remove(done.HtmlId())
-			caption(label, name(value))
+			caption(c.output, c.label, name(value))
 			return
 		}
 	}
