@@ -20,8 +20,9 @@ var npyTypes = map[reflect.Kind]string{
 	reflect.Uint64: "<u8", reflect.Uint32: "<u4", reflect.Bool: "|b1", reflect.String: "<U",
 }
 
-// saveNPZTable writes an array of one dimension for each column.
-func saveNPZTable(path string, run Run, cols []column, rows func(yield func(reflect.Value) bool)) (err error) {
+// saveNPZTable writes an array of one dimension for each column, unless stopped
+// says that the rows ended too early.
+func saveNPZTable(path string, run Run, cols []column, rows func(yield func(reflect.Value) bool), stopped func() error) (err error) {
 	w, err := createNPZ(path)
 	if err != nil {
 		return err
@@ -54,6 +55,9 @@ func saveNPZTable(path string, run Run, cols []column, rows func(yield func(refl
 		if err != nil {
 			return err
 		}
+	}
+	if err := stopped(); err != nil {
+		return err
 	}
 	for i, c := range cols {
 		flush(i)

@@ -21,7 +21,8 @@ const descriptionKey = "natspike"
 // groupRows is how many rows a row group has: readers take one group at a time.
 const groupRows = 1 << 16
 
-func saveParquet[T any](path string, run Run, rows iter.Seq[T]) (err error) {
+// saveParquet writes rows, unless stopped says that they ended too early.
+func saveParquet[T any](path string, run Run, rows iter.Seq[T], stopped func() error) (err error) {
 	about, err := json.Marshal(description{Run: run})
 	if err != nil {
 		return err
@@ -45,6 +46,9 @@ func saveParquet[T any](path string, run Run, rows iter.Seq[T]) (err error) {
 			}
 			batch = batch[:0]
 		}
+	}
+	if err := stopped(); err != nil {
+		return err
 	}
 	if _, err := w.Write(batch); err != nil {
 		return err

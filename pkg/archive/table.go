@@ -24,25 +24,50 @@ import (
 // The run goes along under the key natspike. Rows are written as they come, and
 // the file appears when the last is; the first error of a write ends the loop.
 func SaveTable[T any](path string, run Run, rows iter.Seq[T]) error {
+	return SaveRows(path, run, func(yield func(T, error) bool) {
+		for row := range rows {
+			if !yield(row, nil) {
+				return
+			}
+		}
+	})
+}
+
+// SaveRows is SaveTable for rows that may fail to come, such as the Rows of
+// other tables. Their first error is returned, and no file appears.
+func SaveRows[T any](path string, run Run, rows iter.Seq2[T, error]) error {
 	cols, err := tableColumns(reflect.TypeFor[T]())
 	if err == nil {
 		run, err = run.normal()
 	}
-	if err == nil {
-		switch ext := strings.ToLower(filepath.Ext(path)); ext {
-		case ".parquet":
-			err = saveParquet(path, run, rows)
-		case ".npz":
-			err = saveNPZTable(path, run, cols, func(yield func(reflect.Value) bool) {
-				for row := range rows {
-					if !yield(reflect.ValueOf(&row).Elem()) {
-						return
-					}
-				}
-			})
-		default:
-			err = fmt.Errorf("its name ends in %q; want .parquet or .npz", ext)
+	if err != nil {
+		return fmt.Errorf("archive: %s: %w", path, err)
+	}
+	var failed error
+	good := func(yield func(T) bool) {
+		for row, err := range rows {
+			if failed = err; err != nil || !yield(row) {
+				return
+			}
 		}
+	}
+	stopped := func() error { return failed }
+	switch ext := strings.ToLower(filepath.Ext(path)); ext {
+	case ".parquet":
+		err = saveParquet(path, run, good, stopped)
+	case ".npz":
+		err = saveNPZTable(path, run, cols, func(yield func(reflect.Value) bool) {
+			for row := range good {
+				if !yield(reflect.ValueOf(&row).Elem()) {
+					return
+				}
+			}
+		}, stopped)
+	default:
+		err = fmt.Errorf("its name ends in %q; want .parquet or .npz", ext)
+	}
+	if failed != nil {
+		return failed
 	}
 	if err != nil {
 		return fmt.Errorf("archive: %s: %w", path, err)

@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -167,7 +168,7 @@ func TestParquetMissingValue(t *testing.T) {
 	one := 1.0
 	for _, rows := range [][]optional{{{&one}, {&one}}, {{&one}, {nil}}} {
 		path := filepath.Join(t.TempDir(), "x.parquet")
-		if err := saveParquet(path, Run{}, slices.Values(rows)); err != nil {
+		if err := saveParquet(path, Run{}, slices.Values(rows), func() error { return nil }); err != nil {
 			t.Fatal(err)
 		}
 		got, err := collect[row](path)
@@ -223,6 +224,39 @@ func TestTableStreams(t *testing.T) {
 		}
 		if i != n {
 			t.Errorf("%d rows", i)
+		}
+	}
+}
+
+// TestSaveRowsThatFail: an error among the rows is returned, and the file that
+// was there is left as it was.
+func TestSaveRowsThatFail(t *testing.T) {
+	cut := errors.New("the machine stopped")
+	for _, ext := range []string{".parquet", ".npz"} {
+		path := filepath.Join(t.TempDir(), "table"+ext)
+		if err := SaveTable(path, Run{Seed: 1}, slices.Values(tableRows(3))); err != nil {
+			t.Fatal(err)
+		}
+		err := SaveRows(path, Run{Seed: 2}, func(yield func(tableRow, error) bool) {
+			for _, row := range tableRows(700) {
+				if !yield(row, nil) {
+					return
+				}
+			}
+			yield(tableRow{}, cut)
+		})
+		if !errors.Is(err, cut) {
+			t.Errorf("%s: the error is %v", ext, err)
+		}
+		n := 0
+		for _, err := range Rows[tableRow](path) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			n++
+		}
+		if n != 3 {
+			t.Errorf("%s: the file now has %d rows, want the 3 it had", ext, n)
 		}
 	}
 }
