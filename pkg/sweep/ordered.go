@@ -1,0 +1,73 @@
+package sweep
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"runtime/debug"
+	"sync"
+)
+
+// ordered calls f for each task on the given number of goroutines and yields
+// the results in the order of the tasks, whichever finishes first. It holds no
+// more than a few results for each goroutine. It ends early when ctx does; a
+// result that is then still being made is waited for and dropped.
+func ordered[R any](ctx context.Context, workers int, tasks iter.Seq[int], f func(ctx context.Context, task int) R) iter.Seq2[int, R] {
+	type job struct {
+		task   int
+		result chan R
+	}
+	return func(yield func(int, R) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		var running sync.WaitGroup
+		defer running.Wait()
+		defer cancel()
+
+		todo := make(chan job)
+		queue := make(chan job, 2*workers) // in order; its length bounds what waits
+		running.Go(func() {
+			defer close(todo)
+			defer close(queue)
+			for task := range tasks {
+				j := job{task, make(chan R, 1)}
+				select {
+				case queue <- j:
+				case <-ctx.Done():
+					return
+				}
+				select {
+				case todo <- j:
+				case <-ctx.Done():
+					return
+				}
+			}
+		})
+		for range workers {
+			running.Go(func() {
+				for j := range todo {
+					j.result <- f(ctx, j.task)
+				}
+			})
+		}
+		for j := range queue {
+			select {
+			case r := <-j.result:
+				if ctx.Err() != nil || !yield(j.task, r) {
+					return
+				}
+			case <-ctx.Done():
+				return
+			}
+		}
+	}
+}
+
+// recovered calls f and turns a panic into an error with its stack.
+func recovered[R any](f func() (R, error)) (r R, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return f()
+}
