@@ -148,8 +148,8 @@ func displacement(u float64) float64 {
 	}
 	sum, single, double := 0.0, 1.0, 1.0 // (−u)ᵏ/k!, (−2u)ᵏ/k!
 	for k := 1; k < 24; k++ {
-		single *= -u / float64(k)
-		double *= -2 * u / float64(k)
+		single = float64(single * (-u / float64(k)))
+		double = float64(double * (-2 * u / float64(k)))
 		if k >= 3 { // the first three cancel
 			sum += float64(4*single) - double
 		}

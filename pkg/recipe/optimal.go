@@ -50,36 +50,43 @@ func OptimalSkew(precision mat.Symmetric) (*mat.Dense, error) {
 	}
 
 	basis := flatten(p, n) // p is now BᵀPB, with B the basis
-	q := mat.NewDense(n, n, nil)
+	q := make([]float64, n*n)
 	for j := range n {
 		for k := range n {
 			if j != k {
-				q.Set(j, k, p[j*n+k]*float64(k+j+2)/float64(k-j))
+				q[j*n+k] = p[j*n+k] * float64(k+j+2) / float64(k-j)
 			}
 		}
 	}
 
-	// P^{−½}B, with P^{−½} = V λ^{−½} Vᵀ.
-	v, b := mat.NewDense(n, n, vectors), mat.NewDense(n, n, basis)
-	roots := mat.NewDiagDense(n, nil)
-	for i, value := range values {
-		roots.SetDiag(i, 1/math.Sqrt(value))
+	// Rows of left: those of P^{−½}B, with P^{−½} = V λ^{−½} Vᵀ.
+	left, turned := make([]float64, n*n), make([]float64, n*n)
+	column, mode := make([]float64, n), make([]float64, n)
+	for i := range n {
+		portable.MulTransVec(mode, vectors, unit(column, i)) // Vᵀeᵢ
+		for k := range mode {
+			mode[k] /= math.Sqrt(values[k])
+		}
+		portable.MulVec(column, vectors, mode)
+		portable.MulTransVec(left[i*n:(i+1)*n], basis, column)
 	}
-	var left, s mat.Dense
-	left.Mul(v.T(), b)
-	left.Mul(roots, &left)
-	left.Mul(v, &left)
-	s.Mul(&left, q)
-	s.Mul(&s, left.T())
-	for i := range n { // away with what rounding left
-		s.Set(i, i, 0)
-		for j := range i {
-			half := (s.At(i, j) - s.At(j, i)) / 2
-			s.Set(i, j, half)
-			s.Set(j, i, -half)
+	s := mat.NewDense(n, n, nil)
+	for i := range n {
+		portable.MulVec(turned[i*n:(i+1)*n], q, left[i*n:(i+1)*n])
+		for j := range i { // S_ij = leftᵢᵀ Q leftⱼ, S_ji = −S_ij
+			v := portable.Dot(left[i*n:(i+1)*n], turned[j*n:(j+1)*n])
+			s.Set(i, j, v)
+			s.Set(j, i, -v)
 		}
 	}
-	return &s, nil
+	return s, nil
+}
+
+// unit stores the i-th unit vector in dst and returns it.
+func unit(dst []float64, i int) []float64 {
+	clear(dst)
+	dst[i] = 1
+	return dst
 }
 
 // flatten rotates the n×n symmetric matrix in p into a basis in which its

@@ -1,0 +1,59 @@
+package recipe
+
+import (
+	"math"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"natspike/pkg/mcmc"
+	"natspike/pkg/sde"
+	"natspike/pkg/stream"
+	"natspike/pkg/target"
+)
+
+// TestFrozenPaths holds paths in the geometries to the bytes they have always had,
+// on every architecture. A change here changes every published run.
+func TestFrozenPaths(t *testing.T) {
+	p := must(target.NewGaussian([]float64{1, 0, -1}, mat.NewSymDense(3, []float64{1, 0.5, 0.2, 0.5, 2, 0, 0.2, 0, 0.5})))
+	// Polynomials, which are the same bits everywhere if no product is fused.
+	d := func(dst *mat.Dense, x []float64) {
+		for i, v := range x {
+			dst.Set(i, i, 1+float64(v*v)/4)
+		}
+		dst.Set(0, 1, 0.25)
+		dst.Set(1, 0, 0.25)
+	}
+	s := func(dst *mat.Dense, x []float64) {
+		dst.Set(0, 2, float64(x[1]*x[1]))
+		dst.Set(2, 0, -float64(x[1]*x[1]))
+	}
+	phase, warm := must(WithMomentum(p, mat.NewSymDense(3, []float64{2, 0.5, 0, 0.5, 1, -0.3, 0, -0.3, 3}))), must(WithThermostat(p, 1))
+	var precision mat.SymDense
+	p.Precision(&precision)
+	for _, c := range []struct {
+		name string
+		p    target.Density
+		g    Geometry
+		want uint64
+	}{
+		{"fields", p, NewFields(3, d, s, nil), 0x620d1b307dbc4a61},
+		{"natural", p, Natural(p), 0x296be7d134e3b59a},
+		{"optimal S", p, must(NewConstant(nil, must(OptimalSkew(&precision)))), 0x3a5ba466a1b9f5a5},
+		{"underdamped", phase, Underdamped(3, 1.1), 0x32c09a9ad1b5ddf7},
+		{"Nosé–Hoover", warm, NoseHoover(3, 1), 0xae9acd892d41f0ba},
+		{"Riemannian HMC", phase, NewRiemannianHamiltonian(3, d, nil), 0x4aeced8255e71832},
+		{"compensated", p, must(Compensate(NewFields(3, d, s, nil), mat.NewSymDense(2, []float64{1, 0.3, 0.3, 2}), 0.01)), 0x103de5a24f92d8dd},
+	} {
+		path := must(sde.NewPath(sde.NewEulerMaruyama(must(New(c.p, c.g))), make([]float64, c.p.Dim()), 0.01))
+		var digest uint64
+		for _, x := range mcmc.Draws(path, stream.New(1), mcmc.Plan{Draws: 300}) {
+			for _, v := range x {
+				digest = digest*0x9e3779b97f4a7c15 + math.Float64bits(v)
+			}
+		}
+		if digest != c.want {
+			t.Errorf("%s: digest of the path is %#x, want %#x", c.name, digest, c.want)
+		}
+	}
+}
