@@ -126,7 +126,7 @@ def reference():
     log_density, dim = logistic()
     keys = jax.random.split(jax.random.key(7), 4)
     x0 = jax.random.normal(jax.random.key(8), (4, dim))
-    x = np.array(sampler(log_density, 1000, 10_000)(keys, x0)[0])
+    x = np.array(sampler(log_density, 1000, 30_000)(keys, x0)[0])
     data = arviz.convert_to_dataset({"x": x})
     rhat = float(arviz.rhat(data)["x"].max())
     assert rhat < 1.001, rhat

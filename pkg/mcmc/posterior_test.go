@@ -1,0 +1,203 @@
+package mcmc
+
+import (
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"math"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"natspike/pkg/diag"
+	"natspike/pkg/stream"
+	"natspike/pkg/target"
+)
+
+// nuts starts a chain of NUTS at a random position and warms it up.
+func nuts(p target.Density, d *Preconditioner, w Warmup) func(int, *rand.Rand) (Sampler, error) {
+	return func(_ int, rng *rand.Rand) (Sampler, error) {
+		x0 := make([]float64, p.Dim())
+		stream.Normals(rng, x0)
+		s, err := NewNUTS(p, x0, 0.1, d)
+		if err != nil {
+			return nil, err
+		}
+		return s, w.Run(s, rng)
+	}
+}
+
+// moments are a mean and a standard deviation, and their standard errors.
+type moments struct{ mean, sd, meanError, sdError float64 }
+
+// compare holds draws to a reference: R-hat < 1.01 and the mean and the standard
+// deviation within three standard errors, which are the draws' own and the
+// reference's. The seed is fixed; of twenty comparisons with another, one in twenty
+// times one would fail. The control is another pair of moments, which has to.
+func compare(t *testing.T, name string, chains [][]float64, reference, control moments) (caught bool) {
+	t.Helper()
+	s, err := diag.Summarize(chains)
+	if err != nil {
+		t.Fatal(err)
+	}
+	off := func(m moments) (zMean, zSD float64) {
+		return (s.Mean - m.mean) / math.Hypot(s.MCSEMean, m.meanError), (s.SD - m.sd) / math.Hypot(s.MCSESD, m.sdError)
+	}
+	zMean, zSD := off(reference)
+	mean, sd := reference.mean, reference.sd
+	t.Logf("%-10s %8.3f (reference %8.3f, z = %+.1f)  sd %6.3f (reference %6.3f, z = %+.1f)  ESS %6.0f  R-hat %.4f",
+		name, s.Mean, mean, zMean, s.SD, sd, zSD, s.ESSBulk, s.RHat)
+	if !(s.RHat < 1.01) || !(math.Abs(zMean) < 3) || !(math.Abs(zSD) < 3) {
+		t.Errorf("%s: mean %.3f, want %.3f (z = %.1f); sd %.3f, want %.3f (z = %.1f); R-hat %.4f", name, s.Mean, mean, zMean, s.SD, sd, zSD, s.RHat)
+	}
+	zMean, zSD = off(control)
+	return math.Abs(zMean) > 5 || math.Abs(zSD) > 5
+}
+
+// TestEightSchools compares NUTS with the posterior's moments, which one integral
+// gives, and those with posteriordb's reference draws, rounded to three decimals.
+func TestEightSchools(t *testing.T) {
+	p := target.NewEightSchools()
+	mean := p.ConstrainedMean(nil)
+	var cov mat.SymDense
+	p.ConstrainedCovarianceMatrix(&cov)
+	for _, c := range []struct {
+		coord    int
+		mean, sd float64
+	}{{0, 4.411, 3.309}, {1, 3.602, 3.198}, {2, 6.151, 5.616}} {
+		// 10 000 draws: standard errors of sd/100, and more for the sd of a heavy tail.
+		if sd := math.Sqrt(cov.At(c.coord, c.coord)); math.Abs(mean[c.coord]-c.mean) > 0.05*sd || math.Abs(sd-c.sd) > 0.05*sd {
+			t.Errorf("coordinate %d has mean %.3f and sd %.3f, posteriordb %.3f and %.3f", c.coord, mean[c.coord], sd, c.mean, c.sd)
+		}
+	}
+
+	draws, err := Chains(context.Background(), 4, 1, Plan{Draws: 2000}, nuts(p, nil, Warmup{Acceptance: 0.9}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range draws {
+		for i := range d.RawMatrix().Rows {
+			p.Constrain(d.RawRowView(i), d.RawRowView(i))
+		}
+	}
+	for j, name := range p.Names() {
+		sd := math.Sqrt(cov.At(j, j))
+		reference := moments{mean: mean[j], sd: sd}
+		control := moments{mean: mean[j] + 0.1*sd, sd: sd}
+		if !compare(t, name, diag.Coordinate(draws, j), reference, control) {
+			t.Errorf("%s: a mean that is off by a tenth of sd passes too: no power", name)
+		}
+	}
+}
+
+// wdbc is the logistic regression of testdata/README.md.
+func wdbc(t testing.TB) *target.Logistic {
+	t.Helper()
+	file, err := os.Open("testdata/wdbc.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	table, err := csv.NewReader(file).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	table = table[1:]
+	n, d := len(table), len(table[0])
+	x, y := mat.NewDense(n, d, nil), make([]float64, n)
+	for i, row := range table {
+		for j, field := range row {
+			v, err := strconv.ParseFloat(field, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			x.Set(i, j, v)
+		}
+		y[i], _ = strconv.ParseFloat(row[0], 64)
+		x.Set(i, 0, 1) // the intercept, in the place of the label
+	}
+	for j := 1; j < d; j++ {
+		var mean, variance float64
+		for i := range n {
+			mean += x.At(i, j) / float64(n)
+		}
+		for i := range n {
+			variance += (x.At(i, j) - mean) * (x.At(i, j) - mean) / float64(n)
+		}
+		for i := range n {
+			x.Set(i, j, (x.At(i, j)-mean)/math.Sqrt(variance))
+		}
+	}
+	return must(target.NewLogistic(x, y, 2.5))
+}
+
+// TestLogisticRegression compares NUTS with a reference made by another program. The
+// mass matrix is that of Laplace's approximation, whose own mean and standard
+// deviations are the control.
+func TestLogisticRegression(t *testing.T) {
+	p := wdbc(t)
+	text, err := os.ReadFile("testdata/wdbc_reference.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var reference struct{ Mean, SD, MeanError, SDError []float64 }
+	if err := json.Unmarshal(text, &reference); err != nil {
+		t.Fatal(err)
+	}
+	laplace := must(p.Laplace())
+	draws, err := Chains(context.Background(), 4, 2, Plan{Draws: 800}, nuts(p, Natural(laplace), Warmup{Steps: 150, Metric: FixedMetric}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mode := laplace.Mean(nil)
+	var cov mat.SymDense
+	laplace.CovarianceMatrix(&cov)
+	caught := 0
+	for j := range p.Dim() {
+		r := moments{reference.Mean[j], reference.SD[j], reference.MeanError[j], reference.SDError[j]}
+		if compare(t, "β"+strconv.Itoa(j), diag.Coordinate(draws, j), r, moments{mean: mode[j], sd: math.Sqrt(cov.At(j, j))}) {
+			caught++
+		}
+	}
+	if caught < 3 {
+		t.Errorf("Laplace's approximation is told from the posterior in %d coordinates: no power", caught)
+	}
+}
+
+// BenchmarkPosteriors reports effective draws, of the coordinate with fewest, a
+// second and a gradient, sampling alone, of one chain. scripts/peers sets them beside
+// another program's.
+func BenchmarkPosteriors(b *testing.B) {
+	for _, c := range []struct {
+		name string
+		p    target.Density
+	}{{"eight schools", target.NewEightSchools()}, {"logistic regression", wdbc(b)}} {
+		b.Run(c.name, func(b *testing.B) {
+			key := stream.Key{Seed: 1, Purpose: stream.Start}
+			s, err := nuts(c.p, nil, Warmup{})(0, key.Rand())
+			if err != nil {
+				b.Fatal(err)
+			}
+			before := s.(*NUTS).Gradients()
+			b.ResetTimer()
+			draws, err := Collect(s, stream.New(1), Plan{Draws: max(b.N, 100)})
+			b.StopTimer()
+			if err != nil {
+				b.Fatal(err)
+			}
+			least := math.Inf(1)
+			for j := range c.p.Dim() {
+				ess, err := diag.ESSBulk(diag.Coordinate([]*mat.Dense{draws}, j))
+				if err != nil {
+					b.Fatal(err)
+				}
+				least = min(least, ess)
+			}
+			b.ReportMetric(least/b.Elapsed().Seconds(), "ESS/s")
+			b.ReportMetric(least/float64(s.(*NUTS).Gradients()-before), "ESS/gradient")
+		})
+	}
+}
