@@ -154,7 +154,7 @@ func npzRows(file io.ReaderAt, size int64, cols []column, row reflect.Value, vis
 				continue
 			}
 			if len(m.shape) != 1 || !m.fits(c.kind) {
-				return fmt.Errorf("array %s has shape %v and type %s; want one dimension, and what a %v holds", m.name, m.shape, m.descr, c.kind)
+				return fmt.Errorf("array %s has shape %v and type %s; want one dimension, and what fits %v", m.name, m.shape, m.descr, c.kind)
 			}
 			if readers[0].npzMember != nil && m.size != readers[0].size {
 				return fmt.Errorf("array %s has %d elements, and %s %d", m.name, m.size, readers[0].name, readers[0].size)

@@ -72,6 +72,9 @@ func withParquet(f io.ReaderAt, size int64, use func(parquetFile) error) (err er
 	if _, err := f.ReadAt(magic, size-4); err != nil || !bytes.Equal(magic, []byte("PAR1")) || size < 12 {
 		return errors.New("it does not end with PAR1: it is cut short")
 	}
+	if err := checkFooter(f, size); err != nil {
+		return err
+	}
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("it is damaged: %v", p)
@@ -80,6 +83,9 @@ func withParquet(f io.ReaderAt, size int64, use func(parquetFile) error) (err er
 	p, err := parquet.OpenFile(f, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
 		return fmt.Errorf("it is damaged: %w", err)
+	}
+	if err := checkPages(f, size, p); err != nil {
+		return err
 	}
 	return use(p)
 }
@@ -93,7 +99,7 @@ func parquetRows(file io.ReaderAt, size int64, cols []column, row reflect.Value,
 				return fmt.Errorf("it has no column %s", c.name)
 			}
 			if !leaf.Node.Leaf() || leaf.Node.Repeated() || !holds(c.kind, leaf.Node.Type()) {
-				return fmt.Errorf("column %s is %v; want what a %v holds", c.name, leaf.Node, c.kind)
+				return fmt.Errorf("column %s is %v; want what fits %v", c.name, leaf.Node, c.kind)
 			}
 			c.unsigned = unsigned(leaf.Node.Type())
 			fields[leaf.ColumnIndex] = c

@@ -261,6 +261,40 @@ func TestPyArrowOpensParquet(t *testing.T) {
 	compareTable(t, openWith(t, "pandas", []string{"pandas", "pyarrow"}, path), rows)
 }
 
+func TestReadsWhatPandasSaves(t *testing.T) {
+	t.Parallel()
+	type row struct {
+		X    float64 `parquet:"x"`
+		I    int     `parquet:"i"`
+		U    uint64  `parquet:"u"`
+		Flag bool    `parquet:"flag"`
+		Name string  `parquet:"name"`
+	}
+	for _, name := range []string{"plain.parquet", "zstd.parquet"} {
+		path := filepath.Join(t.TempDir(), name)
+		openWith(t, "to_parquet", []string{"pandas", "pyarrow"}, path)
+		rows, err := collect[row](path)
+		if err != nil || len(rows) != 1000 {
+			t.Fatalf("%s: %d rows, %v", name, len(rows), err)
+		}
+		for i, r := range rows {
+			text := []string{"a", "bc", "é"}[i%3]
+			if i == 999 {
+				text = "end"
+			}
+			if want := (row{math.Sqrt(float64(i)), i - 5, 1<<63 + uint64(i), i%3 == 0, text}); r != want {
+				t.Fatalf("%s: row %d is %v, want %v", name, i, r, want)
+			}
+		}
+		type day struct {
+			Day int `parquet:"day"`
+		}
+		if _, err := collect[day](path); err == nil || !strings.Contains(err.Error(), "what fits int") {
+			t.Errorf("%s: a date is taken for a number: %v", name, err)
+		}
+	}
+}
+
 func TestNumPyOpensTable(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "table.npz")

@@ -216,12 +216,12 @@ func setInt(v reflect.Value, x int64) error {
 	switch k := v.Kind(); {
 	case k == reflect.Uint64 || k == reflect.Uint32:
 		if x < 0 || v.OverflowUint(uint64(x)) {
-			return fmt.Errorf("%d does not fit a %v", x, k)
+			return fmt.Errorf("%d does not fit %v", x, k)
 		}
 		v.SetUint(uint64(x))
 	default:
 		if v.OverflowInt(x) {
-			return fmt.Errorf("%d does not fit a %v", x, k)
+			return fmt.Errorf("%d does not fit %v", x, k)
 		}
 		v.SetInt(x)
 	}
@@ -231,13 +231,13 @@ func setInt(v reflect.Value, x int64) error {
 func setUint(v reflect.Value, x uint64) error {
 	if k := v.Kind(); k == reflect.Uint64 || k == reflect.Uint32 {
 		if v.OverflowUint(x) {
-			return fmt.Errorf("%d does not fit a %v", x, k)
+			return fmt.Errorf("%d does not fit %v", x, k)
 		}
 		v.SetUint(x)
 		return nil
 	}
 	if int64(x) < 0 {
-		return fmt.Errorf("%d does not fit a %v", x, v.Kind())
+		return fmt.Errorf("%d does not fit %v", x, v.Kind())
 	}
 	return setInt(v, int64(x))
 }

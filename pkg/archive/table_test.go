@@ -1,6 +1,8 @@
 package archive
 
 import (
+	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
@@ -100,21 +102,21 @@ func TestTablesComeBack(t *testing.T) {
 		}
 
 		for wants, read := range map[string]func() error{
-			"no ":               func() error { _, err := collect[struct{ Absent bool }](path); return err },
-			"what a bool holds": func() error { _, err := collect[struct{ Small bool }](path); return err },
-			"what a float32 holds": func() error {
+			"no ":            func() error { _, err := collect[struct{ Absent bool }](path); return err },
+			"what fits bool": func() error { _, err := collect[struct{ Small bool }](path); return err },
+			"what fits float32": func() error {
 				_, err := collect[struct {
 					X float32 `parquet:"step_size"`
 				}](path)
 				return err
 			},
-			"does not fit a int32": func() error {
+			"does not fit int32": func() error {
 				_, err := collect[struct {
 					X int32 `parquet:"draws"`
 				}](path)
 				return err
 			},
-			"does not fit a uint32": func() error {
+			"does not fit uint32": func() error {
 				_, err := collect[struct {
 					X uint32 `parquet:"Small"`
 				}](path)
@@ -176,6 +178,54 @@ func TestParquetMissingValue(t *testing.T) {
 			t.Errorf("%v, %v", got, err)
 		}
 	}
+}
+
+// A few bytes that claim very much are refused before anything is allocated.
+func TestParquetBombs(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.parquet")
+	write := func(body, footer []byte) {
+		t.Helper()
+		b := append([]byte("PAR1"), body...)
+		b = append(b, footer...)
+		b = binary.LittleEndian.AppendUint32(b, uint32(len(footer)))
+		if err := os.WriteFile(path, append(b, "PAR1"...), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	refused := func(wants string) {
+		t.Helper()
+		if _, err := collect[tableRow](path); err == nil || !strings.Contains(err.Error(), wants) {
+			t.Errorf("want an error with %q, got %v", wants, err)
+		}
+	}
+	// version 1, and a schema of 2³¹−1 columns
+	write(nil, []byte{0x15, 0x02, 0x19, 0xfc, 0xff, 0xff, 0xff, 0xff, 0x07, 0x00})
+	refused("claim more than there is")
+	// structs within structs
+	write(nil, bytes.Repeat([]byte{0x1c}, 1<<20))
+	refused("claim more than there is")
+	// text of 2³¹ bytes
+	write(nil, []byte{0x18, 0xff, 0xff, 0xff, 0xff, 0x07})
+	refused("claim more than there is")
+	// A page whose header claims more than its column has, or more than can be in it.
+	if err := SaveTable(path, Run{}, slices.Values(tableRows(3))); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The first page begins after PAR1: field 1, its type, then fields 2 and 3, its sizes, of one byte each here.
+	if whole[4] != 0x15 || whole[6] != 0x15 || whole[8] != 0x15 || whole[7] > 0x7f {
+		t.Fatalf("the first page is not as expected: % x", whole[4:12])
+	}
+	page := slices.Clone(whole)
+	page[9] = 0x7e
+	copy(page[10:], []byte{0xfe, 0xff, 0xff, 0x7f}) // and what follows is no header
+	if err := os.WriteFile(path, page, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	refused("damaged")
 }
 
 // See TestStreams. The table is 26 MB.

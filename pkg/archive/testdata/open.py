@@ -3,7 +3,7 @@ program sees, exactly: floats in hexadecimal.
 
     python open.py arviz run.zarr | zarr run.zarr | cmdstanpy run_1.csv run_2.csv … | numpy run.npz
     python open.py pyarrow table.parquet | pandas table.parquet | pynwb spikes.nwb.zarr
-    python open.py savez foreign.npz      writes what readers must cope with
+    python open.py savez foreign.npz | to_parquet foreign.parquet      write what readers must cope with
 """
 
 import json
@@ -122,6 +122,25 @@ def open_savez(path):
         flag=np.array([[True, False, True], [False, False, True]]),
         **{"sample_stats/lp": -x[:, :, 0, 0], "observed_data/y": np.array([1, 2, 3])},
     )
+    return {}
+
+
+def open_to_parquet(path):
+    """A table as pandas saves it, every column nullable, in several row groups."""
+    import pandas as pd
+
+    n = 1000
+    t = pd.DataFrame(
+        {
+            "x": np.sqrt(np.arange(n)),
+            "i": np.arange(n, dtype=np.int32) - 5,
+            "u": np.arange(n, dtype=np.uint64) + np.uint64(2**63),
+            "flag": np.arange(n) % 3 == 0,
+            "name": ["a", "bc", "é"] * (n // 3) + ["end"],
+            "day": pd.date_range("2022-11-28", periods=n),
+        }
+    )
+    t.to_parquet(path, compression=None if path.endswith("plain.parquet") else "zstd", row_group_size=300)
     return {}
 
 
