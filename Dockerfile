@@ -39,8 +39,11 @@ COPY . .
 # A folder mounted over notebooks hides no more than the notebooks: the entry point fills it from this copy if it is empty.
 RUN cp -r notebooks .notebooks && chown -R natspike notebooks && chmod -R a+rwX notebooks
 USER natspike
-# The modules that the notebooks need and nothing else, compiled; open to any user, for --user.
-RUN umask 000 && chmod 777 .lab && GOFLAGS=-modcacherw scripts/lab --setup-only && rm -f /go/pkg/mod/cache/download/*/*/*/@v/*.zip
+# The modules that the notebooks need and nothing else, compiled; without what only their own tests and readers need; open to any user,
+# for --user.
+RUN umask 000 && chmod 777 .lab && GOFLAGS=-modcacherw scripts/lab --setup-only \
+ && find /go/pkg/mod -name '*.zip' -path '*/cache/download/*' -delete \
+ && find /go/pkg/mod -depth -type d \( -name testdata -o -path '*/gonb@*/docs' -o -path '*/gonb@*/examples' \) -exec rm -rf {} +
 VOLUME /natspike/notebooks
 EXPOSE 8888
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD curl -fsS -o /dev/null http://127.0.0.1:8888/api

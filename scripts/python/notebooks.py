@@ -132,6 +132,14 @@ def clip(line, width=160):
     return line if len(line) <= width else line[: width - 1] + "…"
 
 
+def count(n, what):
+    return f"{n} {what}{'s' * (n != 1)}"
+
+
+def first_line(cell):
+    return clip(next((l.strip() for l in cell.source.splitlines() if l.strip()), ""), 60)
+
+
 def tail(text, lines=10):
     plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
     return "\n".join([clip(l) for l in plain.splitlines() if l.strip()][-lines:])
@@ -176,7 +184,7 @@ def differences(old, new):
     before, after = parts(old.outputs, kinds_only), parts(new.outputs, kinds_only)
     found = []
     if (had := images(old.outputs)) > (has := images(new.outputs)):
-        found.append(f"{had} image{'s' * (had > 1)} committed, {has or 'none'} this time")
+        found.append(f"{count(had, 'image')} committed, {has or 'none'} this time")
     for what in dict.fromkeys([*before, *after]):
         was, now = before.get(what, {}), after.get(what, {})
         if was == now:
@@ -203,7 +211,8 @@ def code_cells(notebook):
 
 
 async def execute(notebook, folder, timeout):
-    """Runs a notebook in place in a fresh kernel. Returns the cells that began, and what stopped the last of them if it is not in its outputs."""
+    """Runs a notebook in place in a fresh kernel. Returns the cells that began, each with when it began and ended, and what stopped the
+    last of them if that is not in its outputs."""
     begun, group = [], []
     # GoNB's cache is under TMPDIR too: nothing is left over from an earlier run.
     with tempfile.TemporaryDirectory(prefix="nb-") as scratch, open(Path(scratch, "kernel.log"), "wb+") as log:
@@ -218,7 +227,8 @@ async def execute(notebook, folder, timeout):
             coalesce_streams=True,
             store_widget_state=False,
             on_notebook_start=lambda notebook: group.append(client.km.provisioner.pgid),
-            on_cell_execute=lambda cell, cell_index: begun.append(cell),
+            on_cell_execute=lambda cell, cell_index: begun.append([cell, time.monotonic(), None]),
+            on_cell_executed=lambda cell, cell_index, execute_reply: begun[-1].__setitem__(2, time.monotonic()),
         )
         try:
             await client.async_execute(env={**os.environ, "TMPDIR": scratch}, stdout=log, stderr=log)
@@ -287,11 +297,10 @@ class Run:
     """One notebook, executed and judged."""
 
     def __init__(self, path, args):
-        self.path, self.args, self.findings, self.page, self.seconds = path, args, [], None, 0.0
+        self.path, self.args, self.findings, self.page, self.seconds, self.times = path, args, [], None, 0.0, []
 
     def find(self, number, cell, what):
-        first = next((l.strip() for l in cell.source.splitlines() if l.strip()), "")
-        self.findings.append(f"{self.path.name}, cell [{number}] {clip(first, 60)}\n" + what)
+        self.findings.append(f"{self.path.name}, cell [{number}] {first_line(cell)}\n" + what)
 
     async def __call__(self):
         began = time.monotonic()
@@ -307,10 +316,12 @@ class Run:
                 cell.outputs, cell.execution_count = [], None
         begun, stopped = await execute(self.notebook, self.path.parent, self.args.timeout)
         for (number, cell), (_, old) in zip(code_cells(self.notebook), code_cells(self.committed)):
-            if not any(cell is c for c in begun):
+            times = next(((t0, t1) for c, t0, t1 in begun if c is cell), None)
+            if not times:
                 break
+            self.times.append((times[1] or time.monotonic()) - times[0])
             wrong = faults(cell)
-            if stopped and cell is begun[-1]:
+            if stopped and cell is begun[-1][0]:
                 wrong.insert(0, stopped)
             if not wrong and self.args.check:
                 wrong = differences(old, cell)
@@ -333,16 +344,17 @@ class Run:
 
     def report(self):
         name = self.path.stem
-        if not self.findings:
-            outputs = [c.outputs for _, c in code_cells(self.notebook)]
-            n, figures = len(outputs), sum(map(images, outputs))
-            print(f"ok    {name}  {n} cell{'s' * (n != 1)}, {figures} figure{'s' * (figures != 1)}, {self.seconds:.1f} s", flush=True)
-            return
-        print(f"FAIL  {name}  {self.seconds:.1f} s")
+        cells = code_cells(self.notebook) if self.times else []
+        figures = sum(images(c.outputs) for _, c in cells)
+        print(f"{'FAIL' if self.findings else 'ok  '}  {name}  {count(len(cells), 'cell')}, {count(figures, 'figure')}, {self.seconds:.1f} s")
+        if self.args.times:
+            for (number, cell), seconds in zip(cells, self.times):
+                shown = count(images(cell.outputs), "figure") if images(cell.outputs) else ""
+                print(f"      {f'[{number}]':>4} {seconds:7.2f} s  {shown:10} {first_line(cell)}")
         for finding in self.findings:
             where, _, what = finding.partition("\n")
             print(f"  {where}: " + what.replace("\n", "\n      "))
-        if self.page:
+        if self.page and self.findings:
             kept = "" if self.args.check else f"; {self.path.name} is left as it was"
             print(f"  What came out: {os.path.relpath(self.page)}{kept}.")
         sys.stdout.flush()
@@ -366,6 +378,7 @@ def arguments():
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help="a notebook, as in 01-langevin-dynamics (all of them)")
     parser.add_argument("--check", action="store_true", help="write nothing; fail where a cell does, or differs from what is committed")
+    parser.add_argument("--times", action="store_true", help="say how long each cell took")
     parser.add_argument("--jobs", type=int, default=0, metavar="N", help="notebooks at once (as many as there are processors, at most 4)")
     parser.add_argument("--timeout", type=int, default=900, metavar="S", help="seconds that one cell may take (900)")
     parser.add_argument("--folder", type=Path, default=Path("notebooks"), help="where the notebooks are (notebooks)")
@@ -387,6 +400,8 @@ def main():
     jobs = args.jobs or min(4, os.cpu_count() or 1)
     asyncio.run(run_all(runs, jobs))
     failed = sum(bool(r.findings) for r in runs)
+    if args.html and not args.check and failed < len(runs):
+        print(f"Pages to read: {os.path.relpath(args.html)}/")
     print(f"notebooks: {len(runs) - failed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
 
