@@ -47,12 +47,14 @@ func (a Animation) GIF() ([]byte, error) {
 		return c.Image().(*image.RGBA), nil
 	}
 	var looked []*image.RGBA
-	looks := min(a.Frames, 8)
-	for k := range looks {
-		img, err := draw(k * (a.Frames - 1) / max(looks-1, 1))
+	known := make(map[int]*image.RGBA) // the same, by frame
+	for k := range min(a.Frames, 8) {
+		i := k * (a.Frames - 1) / max(min(a.Frames, 8)-1, 1)
+		img, err := draw(i)
 		if err != nil {
 			return nil, err
 		}
+		known[i] = img
 		looked = append(looked, img)
 	}
 	palette := quantize(255, looked...)
@@ -62,9 +64,12 @@ func (a Animation) GIF() ([]byte, error) {
 	g := &gif.GIF{}
 	var before *image.Paletted
 	for i := range a.Frames {
-		img, err := draw(i)
-		if err != nil {
-			return nil, err
+		img := known[i]
+		if img == nil {
+			var err error
+			if img, err = draw(i); err != nil {
+				return nil, err
+			}
 		}
 		now := index(img, palette[:clear])
 		now.Palette = palette

@@ -9,10 +9,10 @@ import (
 func ExampleAnimation() {
 	x, y := walk(4, 30, 0.6)
 
-	a := figure.Animation{Frames: 10, Frame: func(i int) figure.Drawing {
+	a := figure.Animation{Frames: 6, Frame: func(i int) figure.Drawing {
 		return figure.New("natural", "z₁", "z₂").Equal().Tall(180).XRange(-3, 3).YRange(-3, 3).
 			Contour(logProb, -3, 3, -3, 3).
-			Path("", x[:3*(i+1)], y[:3*(i+1)], figure.Natural)
+			Path("", x[:5*(i+1)], y[:5*(i+1)], figure.Natural)
 	}}
 
 	data, err := a.GIF()

@@ -478,7 +478,7 @@ func TestOddRanges(t *testing.T) {
 		if err != nil || bytes.Contains(svg, []byte("NaN")) || bytes.Contains(svg, []byte("-9223372036854775808")) {
 			t.Errorf("%s: %v, or coordinates that are not numbers", name, err)
 		}
-		if _, err := f.PNG(1); err != nil {
+		if _, err := f.PNG(0.25); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -486,7 +486,7 @@ func TestOddRanges(t *testing.T) {
 
 func TestSave(t *testing.T) {
 	dir := t.TempDir()
-	f := New("Σ", "", "").Line("", []float64{0, 1}, []float64{0, 1}).Figure()
+	f := New("Σ", "", "").Line("", []float64{0, 1}, []float64{0, 1}).Figure().Sized(200, 150)
 	for ext, magic := range map[string]string{".svg": "<svg ", ".png": "\x89PNG", ".pdf": "%PDF-1.4", ".PNG": "\x89PNG"} {
 		path := filepath.Join(dir, "figure"+ext)
 		if err := f.Save(path); err != nil {
@@ -514,7 +514,7 @@ func TestSave(t *testing.T) {
 	if !bytes.Equal(before, after) {
 		t.Error("a failed Save changed the file")
 	}
-	a := Animation{Frames: 3, Frame: func(i int) Drawing {
+	a := Animation{Frames: 3, Scale: 0.5, Frame: func(i int) Drawing {
 		return New("", "", "").Line("", []float64{0, 1}, []float64{0, float64(i)}).YRange(0, 2)
 	}}
 	if err := a.Save(filepath.Join(dir, "a.gif")); err != nil {

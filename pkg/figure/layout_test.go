@@ -74,7 +74,7 @@ func TestTextOfManyLayouts(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	title := "A title that may or may not fit into the width that its panel has"
 	crowded := 0
-	for trial := range 400 {
+	for trial := range 150 {
 		cols, rows := 1+rng.IntN(4), 1+rng.IntN(2)
 		var panels []Drawing
 		for range cols * rows {
@@ -120,8 +120,8 @@ func TestTextOfManyLayouts(t *testing.T) {
 			break
 		}
 	}
-	if crowded > 100 {
-		t.Errorf("%d of 400 figures were refused as too small; the test has lost its power", crowded)
+	if crowded > 40 {
+		t.Errorf("%d of 150 figures were refused as too small; the test has lost its power", crowded)
 	}
 }
 
@@ -168,7 +168,7 @@ func TestAlignment(t *testing.T) {
 func TestSameBytes(t *testing.T) {
 	draw := func() [3][]byte {
 		rng := rand.New(rand.NewPCG(3, 4))
-		x := make([]float64, 3000)
+		x := make([]float64, 500)
 		for i := range x {
 			x[i] = rng.NormFloat64()
 		}

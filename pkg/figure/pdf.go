@@ -216,8 +216,8 @@ func (c *pdfCanvas) document(title string) []byte {
 			return len(offsets)
 		}
 		var z bytes.Buffer
-		w, _ := zlib.NewWriterLevel(&z, zlib.BestCompression) // memory: neither fails
-		w.Write(stream)
+		w := zlib.NewWriter(&z)
+		w.Write(stream) // memory: neither fails
 		w.Close()
 		fmt.Fprintf(&out, "<< %s /Filter /FlateDecode /Length %d >>\nstream\n", dict, z.Len())
 		out.Write(z.Bytes())

@@ -22,8 +22,7 @@ func (f *Figure) CompactPNG(scale float64) ([]byte, error) {
 
 func encodePNG(img image.Image) ([]byte, error) {
 	var b bytes.Buffer
-	enc := png.Encoder{CompressionLevel: png.BestCompression}
-	if err := enc.Encode(&b, img); err != nil {
+	if err := png.Encode(&b, img); err != nil {
 		return nil, err
 	}
 	return b.Bytes(), nil

@@ -298,8 +298,7 @@ var faceNames = map[string]string{
 
 func (c *svgCanvas) DrawImage(r vg.Rectangle, img image.Image) {
 	var data bytes.Buffer
-	enc := png.Encoder{CompressionLevel: png.BestCompression}
-	if err := enc.Encode(&data, img); err != nil {
+	if err := png.Encode(&data, img); err != nil {
 		panic(fmt.Errorf("figure: encoding an image into SVG: %w", err)) // writing to memory cannot fail
 	}
 	x, y := c.state.m.point(vg.Point{X: r.Min.X, Y: r.Max.Y})

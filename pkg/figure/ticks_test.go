@@ -38,7 +38,7 @@ func value(t *testing.T, label string) float64 {
 func TestTicks(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	room := func(s string) vg.Length { return tickText.width(s) + 12*px }
-	for range 20000 {
+	for range 4000 {
 		length := vg.Length(40+700*rng.Float64()) * px
 		s := scale{log: rng.IntN(3) == 0}
 		s.lo = math.Pow(10, 16*rng.Float64()-8)
