@@ -204,8 +204,8 @@ func NewBalanced(c BalancedConfig) (*Balanced, error) {
 	var modes []complex128 // its eigenvalues
 	if c.Skew == nil && c.Geometry.root == nil {
 		relax = sigma.power(c.Geometry.power - 1)
-		for _, v := range sigma.values {
-			modes = append(modes, complex(math.Pow(v, c.Geometry.power-1), 0))
+		for _, v := range sigma.spectrum(c.Geometry.power - 1) {
+			modes = append(modes, complex(v, 0))
 		}
 	} else {
 		relax = make([]float64, p*p)
@@ -512,23 +512,28 @@ func (s *Balanced) Spikes() []int { return s.spikes }
 // Voltage returns V_j: with the reset of the last step's spikes under Greedy,
 // and without it under the other arbitrations.
 func (s *Balanced) Voltage(j int) float64 {
-	if uint(j) >= uint(s.n) {
-		panic(badIndex)
-	}
+	s.checkNeuron(j)
 	return s.v[j]
 }
 
 // Threshold returns T_j = W_jj/2.
 func (s *Balanced) Threshold(j int) float64 {
-	if uint(j) >= uint(s.n) {
-		panic(badIndex)
-	}
+	s.checkNeuron(j)
 	return s.threshold[j]
 }
 
 // Rate returns r_j, the spikes of neuron j filtered by τ_m. Divided by τ_m it
 // is an estimate of the firing rate.
-func (s *Balanced) Rate(j int) float64 { return s.r[j] * s.scale }
+func (s *Balanced) Rate(j int) float64 {
+	s.checkNeuron(j)
+	return s.r[j] * s.scale
+}
+
+func (s *Balanced) checkNeuron(j int) {
+	if uint(j) >= uint(s.n) {
+		panic(badIndex)
+	}
+}
 
 // DropReset forgets the spikes of the last step before they reset the voltages.
 // The published simulations run in stages and lose, at each boundary, the reset

@@ -90,7 +90,7 @@ func NewContinuous(c ContinuousConfig) (*Continuous, error) {
 func (s *Continuous) Steps() int64 { return s.steps }
 
 // Time returns the time since the beginning, in s.
-func (s *Continuous) Time() float64 { return float64(s.steps)*s.interval + s.clock }
+func (s *Continuous) Time() float64 { return float64(float64(s.steps)*s.interval) + s.clock }
 
 // Step moves the network on by Interval, or, after Next, to the end of the
 // interval that it is in.
@@ -129,7 +129,7 @@ func (s *Continuous) Next(rng *rand.Rand, limit float64) (elapsed float64) {
 	// Whole intervals are counted as steps.
 	if whole := math.Floor(s.clock / s.interval); whole > 0 {
 		s.steps += int64(whole)
-		s.clock = max(s.clock-whole*s.interval, 0)
+		s.clock = max(s.clock-float64(whole*s.interval), 0)
 	}
 	return elapsed
 }
@@ -184,7 +184,7 @@ func (s *Continuous) next(rng *rand.Rand, limit float64) (elapsed float64) {
 		switch {
 		case rejected > s.n/4:
 			s.window /= 2
-		case rejected < s.n/16 && !math.IsInf(window, 1):
+		case rejected <= s.n/16 && !math.IsInf(window, 1):
 			s.window *= 2
 		}
 	}
@@ -221,7 +221,7 @@ func (s *Continuous) pass(dt float64) {
 // Counts returns the spikes since the network was made, or restored, or since
 // ResetCounts, and the number of proposals expected in that time.
 func (s *Continuous) Counts() ProbabilisticCounts {
-	return ProbabilisticCounts{Proposals: int64(s.rate*s.since + 0.5), Spikes: s.count.Spikes}
+	return ProbabilisticCounts{Proposals: int64(math.Round(s.rate * s.since)), Spikes: s.count.Spikes}
 }
 
 // ResetCounts sets the counts to zero.

@@ -104,9 +104,9 @@ func eulerStability(modes []complex128, h float64) (number, growth, limit float6
 	limit = math.Inf(1)
 	for _, v := range modes {
 		number = max(number, h*cmplx.Abs(v))
-		growth = max(growth, math.Hypot(1-h*real(v), h*imag(v)))
+		growth = max(growth, cmplx.Abs(1-complex(h, 0)*v))
 		if real(v) > 0 {
-			limit = min(limit, 2*real(v)/(real(v)*real(v)+imag(v)*imag(v)))
+			limit = min(limit, 2/real(v*cmplx.Conj(v)/complex(real(v), 0)))
 		} else {
 			limit = 0
 		}

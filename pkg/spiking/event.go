@@ -151,7 +151,7 @@ func (s *Metropolis) Jump(rng *rand.Rand, limit int64) (steps int64) {
 		switch {
 		case rejected > s.n/4:
 			s.window = max(s.window/2, 16)
-		case rejected < s.n/16 && window < maxWindow:
+		case rejected <= s.n/16 && window < maxWindow:
 			s.window *= 2
 		}
 	}

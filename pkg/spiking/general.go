@@ -142,9 +142,7 @@ func (s *General) Step(rng *rand.Rand) { s.Propose(propose(rng, s.n)) }
 // uniform number in [0, 1) given. It reports whether the neuron spiked. It
 // panics if there is no such neuron.
 func (s *General) Propose(j int, u float64) (spike bool) {
-	if uint(j) >= uint(s.n) {
-		panic(badIndex)
-	}
+	s.checkNeuron(j)
 	if s.keep != 1 {
 		for d, c := range s.centre {
 			s.theta[d] = c + float64(s.keep*(s.theta[d]-c))
@@ -211,27 +209,27 @@ func (s *General) Spikes() []int {
 // Rate returns r_j, the spikes of neuron j filtered by τ_m. Divided by τ_m it
 // is an estimate of the firing rate.
 func (s *General) Rate(j int) float64 {
+	s.checkNeuron(j)
+	return s.r[j] * s.scale
+}
+
+func (s *General) checkNeuron(j int) {
 	if uint(j) >= uint(s.n) {
 		panic(badIndex)
 	}
-	return s.r[j] * s.scale
 }
 
 // Acceptance returns the probability that neuron j would spike if it were
 // proposed in the next step.
 func (s *General) Acceptance(j int) float64 {
-	if uint(j) >= uint(s.n) {
-		panic(badIndex)
-	}
+	s.checkNeuron(j)
 	return acceptance(s.gain, s.excess(j))
 }
 
 // Voltage returns the change of log p that a spike of neuron j would make in the
 // next step: V_j − Ω_jj/2 if the target is Gaussian. It evaluates U twice.
 func (s *General) Voltage(j int) float64 {
-	if uint(j) >= uint(s.n) {
-		panic(badIndex)
-	}
+	s.checkNeuron(j)
 	return s.excess(j)
 }
 

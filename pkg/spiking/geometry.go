@@ -111,7 +111,27 @@ func newCovariance(sigma mat.Symmetric) (*covariance, error) {
 	return c, nil
 }
 
-// power returns Σˢ = Q diag(λˢ) Qᵀ by rows; it is symmetric to the last bit.
+// spectrum returns λˢ.
+func (c *covariance) spectrum(s float64) []float64 {
+	out := make([]float64, c.p)
+	for k, v := range c.values {
+		switch s {
+		case 0:
+			out[k] = 1
+		case 1:
+			out[k] = v
+		case 0.5:
+			out[k] = math.Sqrt(v)
+		case -1:
+			out[k] = 1 / v
+		default:
+			out[k] = portable.Exp(s * portable.Log(v))
+		}
+	}
+	return out
+}
+
+// power returns Σˢ = Q diag(λˢ) Qᵀ by rows, symmetric to the last bit.
 func (c *covariance) power(s float64) []float64 {
 	p := c.p
 	out := make([]float64, p*p)
@@ -122,18 +142,7 @@ func (c *covariance) power(s float64) []float64 {
 		return out
 	}
 	scaled := make([]float64, p*p)
-	for k, v := range c.values {
-		var f float64
-		switch s {
-		case 1:
-			f = v
-		case 0.5:
-			f = math.Sqrt(v)
-		case -1:
-			f = 1 / v
-		default:
-			f = portable.Exp(s * portable.Log(v))
-		}
+	for k, f := range c.spectrum(s) {
 		for i := range p {
 			scaled[i*p+k] = f * c.vectors[i*p+k]
 		}

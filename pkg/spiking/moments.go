@@ -92,7 +92,7 @@ func (m *PathMoments) CovarianceMatrix(dst *mat.SymDense) {
 	at := 0
 	for i := range p {
 		for j := range i + 1 {
-			dst.SetSym(i, j, m.outer[at]/float64(max(m.n, 1))-mean[i]*mean[j])
+			dst.SetSym(i, j, m.outer[at]/float64(max(m.n, 1))-float64(mean[i]*mean[j]))
 			at++
 		}
 	}

@@ -1,0 +1,216 @@
+package spiking
+
+import (
+	"math"
+	"math/rand/v2"
+	"sort"
+	"testing"
+
+	"gonum.org/v1/gonum/stat/distuv"
+
+	"natspike/pkg/stream"
+)
+
+// A firstSpike is the law of the first spike from a fixed state, computed from
+// the acceptances of every step: survival[k] is the probability that the first k
+// proposals are refused, by[j] that neuron j is the first to spike within them
+// all.
+type firstSpike struct {
+	survival []float64
+	by       []float64
+}
+
+func firstSpikeLaw(net *Metropolis, steps int) firstSpike {
+	n := net.Neurons()
+	law := firstSpike{survival: []float64{1}, by: make([]float64, n)}
+	state := net.State()
+	theta := append([]float64(nil), state.Theta...)
+	for k := range steps {
+		for d := range theta {
+			state.Theta[d] = theta[d] * math.Pow(net.Keep(), float64(k))
+		}
+		if err := net.Restore(state); err != nil {
+			panic(err)
+		}
+		alive, total := law.survival[k], 0.0
+		for j := range n {
+			a := net.Acceptance(j) / float64(n)
+			law.by[j] += alive * a
+			total += a
+		}
+		law.survival = append(law.survival, alive*(1-total))
+	}
+	return law
+}
+
+// TestJumpLaw compares the wait for the first spike and the neuron that it is of,
+// over many jumps from one state, with their exact law, by Pearson's χ² in 20
+// cells of nearly equal probability and over the neurons. The state is far from
+// the target's mean and the leak strong, so that acceptance changes by orders of
+// magnitude as time goes by, and the windows that the bounds are made for go from
+// too short to too long. The bounds on χ² (20 and 6 cells, the last of each the
+// rest) are passed by chance once in 1e6. Single steps pass too; the law of a
+// network with a leak 10 % weaker does not.
+func TestJumpLaw(t *testing.T) {
+	t.Parallel()
+	const p, n, horizon, cells = 2, 6, 400, 20
+	config := PaperMetropolis(equicorrelated(p, 0.5, 0.5), pairs(t, 22, p, n, 4), Naive)
+	config.DT, config.TauM = 1e-3, 0.1 // η = 0.01
+	config.Mean = []float64{4, 3}
+	config.Start = []float64{4, 3}
+	net := mustMetropolis(t, config)
+	start := net.State()
+	law := firstSpikeLaw(net, horizon)
+	t.Logf("acceptance from %.2g to %.2g; no spike with probability %.2g, the median after %d steps", 1-law.survival[1],
+		1-law.survival[horizon]/law.survival[horizon-1], law.survival[horizon], sort.Search(horizon, func(k int) bool { return law.survival[k] < 0.5 }))
+
+	chi2 := func(jumps int, jump func(rng *rand.Rand) int64, law firstSpike) (wait, neuron float64) {
+		rng := stream.New(22)
+		counts, by := make([]float64, horizon+1), make([]float64, n+1)
+		for range jumps {
+			if err := net.Restore(start); err != nil {
+				t.Fatal(err)
+			}
+			k := jump(rng)
+			if j := net.Spike(); j >= 0 {
+				counts[k-1]++
+				by[j]++
+			} else {
+				if k != horizon {
+					t.Fatalf("no spike after %d steps of %d", k, horizon)
+				}
+				counts[horizon]++
+				by[n]++
+			}
+			if got := net.Steps(); got != k {
+				t.Fatalf("%d steps counted, %d returned", got, k)
+			}
+		}
+		observed, expected := 0.0, 0.0
+		used := 0
+		for k := range horizon {
+			observed += counts[k]
+			expected += float64(jumps) * (law.survival[k] - law.survival[k+1])
+			if expected >= float64(jumps)/cells && used < cells-2 || k == horizon-1 {
+				wait += (observed - expected) * (observed - expected) / expected
+				observed, expected = 0, 0
+				used++
+			}
+		}
+		rest := float64(jumps) * law.survival[horizon]
+		wait += (counts[horizon] - rest) * (counts[horizon] - rest) / rest
+		for j, b := range law.by {
+			e := float64(jumps) * b
+			neuron += (by[j] - e) * (by[j] - e) / e
+		}
+		neuron += (by[n] - rest) * (by[n] - rest) / rest
+		return wait, neuron
+	}
+	waitBound := distuv.ChiSquared{K: cells - 1}.Quantile(1 - 1e-6)
+	neuronBound := distuv.ChiSquared{K: n}.Quantile(1 - 1e-6)
+
+	const jumps = 20_000
+	for _, window := range []int64{1, 8, 50, 1000, maxWindow} {
+		start.Window = window
+		wait, neuron := chi2(jumps, func(rng *rand.Rand) int64 { return net.Jump(rng, horizon) }, law)
+		if wait > waitBound || neuron > neuronBound {
+			t.Errorf("window %d: χ² = %.1f for the wait, %.1f for the neuron, want below %.1f and %.1f", window, wait, neuron, waitBound, neuronBound)
+		}
+	}
+	single := func(rng *rand.Rand) (k int64) {
+		for k < horizon {
+			net.Step(rng)
+			if k++; net.Spike() >= 0 {
+				break
+			}
+		}
+		return k
+	}
+	if wait, neuron := chi2(jumps/2, single, law); wait > waitBound || neuron > neuronBound {
+		t.Errorf("single steps: χ² = %.1f for the wait, %.1f for the neuron", wait, neuron)
+	}
+	config.TauM *= 1.1
+	other := mustMetropolis(t, config)
+	wrong := firstSpikeLaw(other, horizon)
+	if wait, neuron := chi2(jumps, func(rng *rand.Rand) int64 { return net.Jump(rng, horizon) }, wrong); wait < waitBound && neuron < neuronBound {
+		t.Errorf("the law of another network is within χ² = %.1f and %.1f: no power", wait, neuron)
+	}
+}
+
+// TestJumpStatistics runs both engines through a step of the mean and compares
+// rates, means and variances: 40 runs each, differences within 5 combined
+// standard errors. Moments between spikes are in closed form in one and summed
+// step by step in the other.
+func TestJumpStatistics(t *testing.T) {
+	t.Parallel()
+	const p, n, runs, steps = 3, 18, 40, 20_000
+	config := PaperMetropolis(equicorrelated(p, 0.5, 0.5), pairs(t, 23, p, n, 1.5), Naive)
+	config.DT = 1e-4
+	summary := func(seed uint64, jump bool) (stats [3][]float64) {
+		for r := range uint32(runs) {
+			net := mustMetropolis(t, config)
+			rng := stream.Key{Seed: seed, Repeat: r}.Rand()
+			m := NewPathMoments(p)
+			x := make([]float64, p)
+			go2 := func(total int64) {
+				for left := total; left > 0; {
+					k := int64(1)
+					net.Position(x)
+					if jump {
+						k = net.Jump(rng, left)
+					} else {
+						net.Step(rng)
+					}
+					m.AddDecay(x, net.Keep(), k-1)
+					net.Position(x)
+					m.Add(x)
+					left -= k
+				}
+			}
+			go2(steps / 4)
+			if err := net.SetMean(constant(p, 1)); err != nil {
+				t.Fatal(err)
+			}
+			go2(steps)
+			if net.Steps() != steps+steps/4 || m.N() != net.Steps() {
+				t.Fatalf("%d steps, %d in the moments", net.Steps(), m.N())
+			}
+			mean := m.Mean(nil)
+			stats[0] = append(stats[0], net.Counts().Acceptance())
+			stats[1] = append(stats[1], mean[0]+mean[1]+mean[2])
+			stats[2] = append(stats[2], mean[0]*mean[0])
+		}
+		return stats
+	}
+	a, b := summary(1, true), summary(2, false)
+	for i, name := range []string{"acceptance", "mean", "squared mean"} {
+		ma, sa := meanSD(a[i])
+		mb, sb := meanSD(b[i])
+		if z := (ma - mb) / math.Sqrt((sa*sa+sb*sb)/runs); math.Abs(z) > 5 {
+			t.Errorf("%s: %.5g by jumps, %.5g by steps: %.1f standard errors apart", name, ma, mb, z)
+		}
+	}
+}
+
+// A network that never spikes is left behind at once, however long the time: the
+// wait is compared as a float, of which no false spike comes.
+func TestJumpOverSilence(t *testing.T) {
+	const p, n = 2, 6
+	for _, tau := range []float64{20e-3, math.Inf(1)} {
+		config := PaperMetropolis(equicorrelated(p, 0, 1), pairs(t, 24, p, n, 40), Naive)
+		config.TauM, config.Start = tau, []float64{0.1, 0.2}
+		net := mustMetropolis(t, config)
+		rng := stream.New(25)
+		const long = int64(1) << 60
+		for range 100 {
+			if k := net.Jump(rng, long/200); k != long/200 || net.Spike() >= 0 {
+				t.Fatalf("jumped %d steps of %d, neuron %d", k, long/200, net.Spike())
+			}
+		}
+		x := make([]float64, p)
+		net.Position(x)
+		if want := 0.1; math.IsInf(tau, 1) && x[0] != want || !math.IsInf(tau, 1) && x[0] != 0 {
+			t.Errorf("τ_m = %v: θ₁ = %v after a long silence", tau, x[0])
+		}
+	}
+}

@@ -1,0 +1,187 @@
+package spiking
+
+import (
+	"math"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"natspike/pkg/stream"
+)
+
+// gaussian is a density as a user might write it.
+type gaussian struct {
+	mean      []float64
+	precision *mat.SymDense
+}
+
+func (g gaussian) Dim() int { return len(g.mean) }
+
+func (g gaussian) LogProb(x []float64) float64 {
+	sum := 0.0
+	for i := range x {
+		for j := range x {
+			sum += float64((x[i] - g.mean[i]) * g.precision.At(i, j) * (x[j] - g.mean[j]))
+		}
+	}
+	return -sum / 2
+}
+
+// TestGeneralIsMetropolis drives both networks alike on a Gaussian: they spike
+// alike, with and without leak, and their acceptances agree.
+func TestGeneralIsMetropolis(t *testing.T) {
+	const p, n, steps = 3, 12, 5000
+	sigma := equicorrelated(p, 0.6, 0.4)
+	var chol mat.Cholesky
+	chol.Factorize(sigma)
+	target := gaussian{mean: []float64{1, 0.5, -1}, precision: mat.NewSymDense(p, nil)}
+	if err := chol.InverseTo(target.precision); err != nil {
+		t.Fatal(err)
+	}
+	decoder := pairs(t, 41, p, n, 0.6)
+	for _, tau := range []float64{0.02, math.Inf(1)} {
+		config := PaperMetropolis(sigma, decoder, Naive)
+		config.Mean, config.TauM, config.DT = target.mean, tau, 1e-4
+		want := mustMetropolis(t, config)
+		net, err := NewGeneral(GeneralConfig{Target: target, Decoder: decoder, TauM: tau, DT: 1e-4, Gain: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rng := stream.New(42)
+		x, y := make([]float64, p), make([]float64, p)
+		spikes := 0
+		for range steps {
+			j, u := rng.IntN(n), rng.Float64()
+			if a, b := net.Acceptance(j), want.Acceptance(j); math.Abs(a-b) > 1e-10 {
+				t.Fatalf("acceptance %v, by voltages %v", a, b)
+			}
+			if a, b := net.Propose(j, u), want.Propose(j, u); a != b {
+				t.Fatalf("τ_m = %v, step %d: spike %v, by voltages %v", tau, net.Steps(), a, b)
+			}
+			if net.Spike() >= 0 {
+				spikes++
+			}
+			net.Position(x)
+			want.Position(y)
+			for d := range p {
+				if math.Abs(x[d]-y[d]) > 1e-10 {
+					t.Fatalf("θ = %v, by voltages %v", x, y)
+				}
+			}
+			if math.Abs(net.Rate(j)-want.Rate(j)) > 1e-10 {
+				t.Fatalf("r_%d = %v, by voltages %v", j, net.Rate(j), want.Rate(j))
+			}
+		}
+		if c := net.Counts(); spikes < 100 || c.Spikes != int64(spikes) || c.Proposals != steps {
+			t.Errorf("%d spikes, counts %+v", spikes, c)
+		}
+	}
+}
+
+// quartic is the double well p ∝ exp(−(x⁴ − 2x² + x/2)) on x < 2, zero beyond.
+type quartic struct{}
+
+func (quartic) Dim() int { return 1 }
+func (quartic) LogProb(x []float64) float64 {
+	if x[0] >= 2 {
+		return math.Inf(-1)
+	}
+	s := x[0] * x[0]
+	return -(s*s - 2*s + x[0]/2)
+}
+
+// TestGeneralLattice compares the time at each site of a lattice with the weight
+// of a double well there, and takes in an edge of the support: 200 batches, 5
+// standard errors. At gain 1.2 it fails.
+func TestGeneralLattice(t *testing.T) {
+	t.Parallel()
+	const step, batches, size, reach = 0.3, 200, 4000, 6
+	weights, total := map[int]float64{}, 0.0
+	for k := -40; k <= 40; k++ {
+		weights[k] = math.Exp(quartic{}.LogProb([]float64{step * float64(k)}))
+		total += weights[k]
+	}
+	decoder := mat.NewDense(1, 4, []float64{step, 2 * step, -step, -2 * step})
+	worst := func(gain float64) (worst float64) {
+		net, err := NewGeneral(GeneralConfig{Target: quartic{}, Decoder: decoder, TauM: math.Inf(1), DT: 1e-3, Gain: gain})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rng := stream.New(43)
+		occupied := make([][]float64, 2*reach+1)
+		x := make([]float64, 1)
+		for range batches {
+			count := make([]float64, 2*reach+1)
+			for range size {
+				net.Step(rng)
+				net.Position(x)
+				if x[0] >= 2 {
+					t.Fatalf("θ = %v is outside the support", x[0])
+				}
+				if k := int(math.Round(x[0] / step)); k >= -reach && k <= reach {
+					count[k+reach] += 1.0 / size
+				}
+			}
+			for i, c := range count {
+				occupied[i] = append(occupied[i], c)
+			}
+		}
+		for i, o := range occupied {
+			got, sd := meanSD(o)
+			worst = max(worst, math.Abs(got-weights[i-reach]/total)/(sd/math.Sqrt(batches)))
+		}
+		return worst
+	}
+	if z := worst(1); z > 5 {
+		t.Errorf("the time at a site is %.1f standard errors off the target's weight", z)
+	}
+	if z := worst(1.2); z < 5 {
+		t.Errorf("at gain 1.2 it is %.1f standard errors off: no power", z)
+	}
+}
+
+// nan is a density with a flaw.
+type nan struct{ gaussian }
+
+func (d nan) LogProb(x []float64) float64 {
+	if x[0] > 1 {
+		return math.NaN()
+	}
+	return 0
+}
+
+func TestGeneralRefuses(t *testing.T) {
+	decoder := pairs(t, 44, 1, 4, 1)
+	good := GeneralConfig{Target: quartic{}, Decoder: decoder, TauM: 1, DT: 1e-3, Gain: 1}
+	for _, c := range []struct {
+		field  string
+		change func(*GeneralConfig)
+	}{
+		{"Target", func(c *GeneralConfig) { c.Target = nil }},
+		{"Decoder", func(c *GeneralConfig) { c.Decoder = pairs(t, 1, 2, 4, 1) }},
+		{"Decoder", func(c *GeneralConfig) { c.Decoder = mat.NewDense(1, 3, nil) }},
+		{"TauM", func(c *GeneralConfig) { c.TauM = 0 }},
+		{"DT", func(c *GeneralConfig) { c.DT = 0 }},
+		{"DT", func(c *GeneralConfig) { c.DT = 2 }},
+		{"Gain", func(c *GeneralConfig) { c.Gain = -1 }},
+		{"Centre", func(c *GeneralConfig) { c.Centre = []float64{math.NaN()} }},
+		{"Start", func(c *GeneralConfig) { c.Start = []float64{5} }},
+	} {
+		config := good
+		c.change(&config)
+		if _, err := NewGeneral(config); !names(err, c.field) {
+			t.Errorf("want an error that names %s, got %v", c.field, err)
+		}
+	}
+	config := good
+	config.Target = nan{gaussian{mean: []float64{0}}}
+	net, err := NewGeneral(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = Run(net, stream.New(1), 1000)
+	x := make([]float64, 1)
+	if net.Position(x); err == nil || !math.IsNaN(x[0]) {
+		t.Errorf("a log p of NaN: error %v and estimate %v, want an error and NaN", err, x[0])
+	}
+}

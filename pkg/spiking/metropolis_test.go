@@ -1,0 +1,509 @@
+package spiking
+
+import (
+	"errors"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat/distuv"
+
+	"natspike/pkg/internal/portable"
+	"natspike/pkg/stream"
+)
+
+// pairs returns a decoder of pairs from a seed.
+func pairs(t testing.TB, seed uint64, p, n int, sd float64) *mat.Dense {
+	t.Helper()
+	d, err := RandomPairs(stream.New(seed), p, n, sd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func mustMetropolis(t testing.TB, c MetropolisConfig) *Metropolis {
+	t.Helper()
+	net, err := NewMetropolis(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return net
+}
+
+// perfect returns the configuration of a perfect integrator.
+func perfect(sigma mat.Symmetric, decoder mat.Matrix, g Geometry, mean float64) MetropolisConfig {
+	c := PaperMetropolis(sigma, decoder, g)
+	c.TauM = math.Inf(1)
+	c.Mean = constant(sigma.SymmetricDim(), mean)
+	return c
+}
+
+// TestStationaryAcceptance starts perfect integrators at exact draws from the
+// target, which they leave invariant, lets them run, and compares the mean
+// acceptance of each neuron with 2Φ(−√Ω_jj/2). The bound is 5 standard errors, of
+// 6 neurons: a false alarm in 3e5 seeds. A leak of τ_m = 20 steps must be seen.
+func TestStationaryAcceptance(t *testing.T) {
+	t.Parallel()
+	const p, n, chains, steps = 3, 12, 4000, 60
+	sigma := equicorrelated(p, 0.6, 0.4)
+	root, err := Natural.Root(sigma)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, geometry := range []Geometry{Naive, Natural} {
+		worst := func(tau float64) (worst float64) {
+			config := perfect(sigma, pairs(t, 3, p, n, 0.7), geometry, 1.5)
+			config.TauM = tau
+			net := mustMetropolis(t, config)
+			rng := stream.New(4)
+			state := net.State()
+			sum, sum2 := make([]float64, n), make([]float64, n)
+			xi := make([]float64, p)
+			for range chains {
+				stream.Normals(rng, xi)
+				for d := range p {
+					state.Theta[d] = 1.5
+					for e := range p {
+						state.Theta[d] += root.At(d, e) * xi[e]
+					}
+				}
+				if err := net.Restore(state); err != nil {
+					t.Fatal(err)
+				}
+				for range steps {
+					net.Step(rng)
+				}
+				for j := range n {
+					a := net.Acceptance(j)
+					sum[j] += a
+					sum2[j] += a * a
+				}
+			}
+			for j := range n / 2 { // the other half are their mirror images
+				mean := sum[j] / chains
+				se := math.Sqrt((sum2[j]/chains - mean*mean) / chains)
+				want := 2 * distuv.UnitNormal.CDF(-math.Sqrt(2*net.Threshold(j))/2)
+				worst = max(worst, math.Abs(mean-want)/se)
+			}
+			return worst
+		}
+		if z := worst(math.Inf(1)); z > 5 {
+			t.Errorf("%v: mean acceptance is %.1f standard errors off 2Φ(−√Ω_jj/2)", geometry, z)
+		}
+		if z := worst(20e-5); z < 5 {
+			t.Errorf("%v: with a strong leak it is only %.1f standard errors off: no power", geometry, z)
+		}
+	}
+}
+
+// TestAcceptanceAtTheMode averages over decoders the acceptance at θ = μ, and
+// compares with det(I+Σ⁻¹)^−½ in naive and 2^−p/2 in natural geometry, within 5
+// standard errors.
+func TestAcceptanceAtTheMode(t *testing.T) {
+	t.Parallel()
+	const p, n, decoders = 4, 60, 600
+	const rho = 0.5
+	sigma := equicorrelated(p, rho, 1-rho)
+	det := math.Pow(1+1/(1-rho), p-1) * (1 + 1/(1+(p-1)*rho))
+	exact := map[string]float64{"naive": 1 / math.Sqrt(det), "natural": math.Pow(2, -p/2.0)}
+	for _, geometry := range []Geometry{Naive, Natural} {
+		var a []float64 // of one decoder each
+		for seed := range uint64(decoders) {
+			config := perfect(sigma, pairs(t, 100+seed, p, n, 1), geometry, 2)
+			config.Start = config.Mean
+			net := mustMetropolis(t, config)
+			sum := 0.0
+			for j := range n {
+				sum += net.Acceptance(j) / n
+			}
+			a = append(a, sum)
+		}
+		mean, sd := meanSD(a)
+		se := sd / math.Sqrt(decoders)
+		for name, want := range exact {
+			z := (mean - want) / se
+			if same := name == geometry.String(); same != (math.Abs(z) < 5) {
+				t.Errorf("%v: mean acceptance at the mode %.5f, that of %s geometry is %.5f: %.1f standard errors apart", geometry, mean, name, want, z)
+			}
+		}
+	}
+}
+
+// TestDetailedBalance checks π(θ) A_j(θ) = π(θ+Γ_j) A_k(θ+Γ_j) of the perfect
+// integrator, with k the partner of j, at random states; and that it fails for a
+// gain other than one.
+func TestDetailedBalance(t *testing.T) {
+	const p, n = 3, 10
+	sigma := equicorrelated(p, 0.5, 0.5)
+	var precision mat.SymDense
+	var chol mat.Cholesky
+	chol.Factorize(sigma)
+	if err := chol.InverseTo(&precision); err != nil {
+		t.Fatal(err)
+	}
+	worst := func(gain float64) (worst float64) {
+		config := perfect(sigma, pairs(t, 5, p, n, 0.5), Natural, 1)
+		config.Gain = gain
+		net := mustMetropolis(t, config)
+		logp := func(theta []float64) float64 {
+			x := mat.NewVecDense(p, nil)
+			for d := range p {
+				x.SetVec(d, theta[d]-1)
+			}
+			return -0.5 * mat.Inner(x, &precision, x)
+		}
+		rng := stream.New(6)
+		state := net.State()
+		for range 200 {
+			stream.Normals(rng, state.Theta)
+			j := rng.IntN(n)
+			if err := net.Restore(state); err != nil {
+				t.Fatal(err)
+			}
+			here := logp(state.Theta) + math.Log(net.Acceptance(j))
+			there := append([]float64(nil), state.Theta...)
+			portable.Axpy(1, net.rows[j*p:(j+1)*p], there)
+			moved := state
+			moved.Theta = there
+			if err := net.Restore(moved); err != nil {
+				t.Fatal(err)
+			}
+			back := logp(there) + math.Log(net.Acceptance((j+n/2)%n))
+			worst = max(worst, math.Abs(here-back))
+		}
+		return worst
+	}
+	if w := worst(1); w > 1e-12 {
+		t.Errorf("the flows between two states differ by a factor of up to exp(%.2g)", w)
+	}
+	if w := worst(1.1); w < 0.1 {
+		t.Errorf("at gain 1.1 they differ by exp(%.2g) only: no power", w)
+	}
+}
+
+// TestLattice runs a perfect integrator in one dimension and compares the time
+// it spends at each site of its lattice with the target's weights there. The
+// standard errors are those of 200 batches; the bound is 5, of 9 sites. With a
+// gain of 1.2 it must fail.
+func TestLattice(t *testing.T) {
+	t.Parallel()
+	const step, mean, batches, size = 0.8, 0.3, 200, 4000
+	const reach = 4
+	weights, total := map[int]float64{}, 0.0
+	for k := -50; k <= 50; k++ {
+		w := math.Exp(-0.5 * math.Pow(step*float64(k)-mean, 2))
+		weights[k] = w
+		total += w
+	}
+	worst := func(gain float64) (worst float64) {
+		config := perfect(mat.NewSymDense(1, []float64{1}), mat.NewDense(1, 2, []float64{step, -step}), Naive, mean)
+		config.Gain = gain
+		net := mustMetropolis(t, config)
+		rng := stream.New(7)
+		occupied := make([][]float64, 2*reach+1)
+		x := make([]float64, 1)
+		for range batches {
+			count := make([]float64, 2*reach+1)
+			for range size {
+				net.Step(rng)
+				net.Position(x)
+				if k := int(math.Round(x[0] / step)); k >= -reach && k <= reach {
+					count[k+reach] += 1.0 / size
+				}
+			}
+			for i, c := range count {
+				occupied[i] = append(occupied[i], c)
+			}
+		}
+		for i, o := range occupied {
+			got, sd := meanSD(o)
+			worst = max(worst, math.Abs(got-weights[i-reach]/total)/(sd/math.Sqrt(batches)))
+		}
+		return worst
+	}
+	if z := worst(1); z > 5 {
+		t.Errorf("the time at a site is %.1f standard errors off the target's weight", z)
+	}
+	if z := worst(1.2); z < 5 {
+		t.Errorf("at gain 1.2 it is %.1f standard errors off: no power", z)
+	}
+}
+
+// TestGainLimit lets a perfect integrator with gain +Inf that takes the largest
+// excess, and the balanced network with decoder Σ^−½Γ, λ = α = 0, without
+// dynamics of its own and in cascades, come down from the same voltages: they
+// spike neuron for neuron alike. At a finite gain the probabilistic network
+// does so more and more often as the gain grows.
+func TestGainLimit(t *testing.T) {
+	t.Parallel()
+	const p, n, trials = 3, 20, 200
+	sigma := equicorrelated(p, 0.7, 0.3)
+	whiten, err := Power(-1).Root(sigma)
+	if err != nil {
+		t.Fatal(err)
+	}
+	decoder := pairs(t, 8, p, n, 0.4)
+	var white mat.Dense
+	white.Mul(whiten, decoder)
+	rng := stream.New(9)
+	agreement := func(choice Choice) float64 {
+		config := perfect(sigma, decoder, Naive, 0)
+		config.Gain, config.Choice = math.Inf(1), choice
+		same, all := 0, 0
+		for range trials {
+			config.Start = make([]float64, p)
+			stream.Normals(rng, config.Start)
+			for d := range p {
+				config.Start[d] *= 5
+			}
+			net := mustMetropolis(t, config)
+			balanced := PaperBalanced(equicorrelated(p, 0, 1), &white, Custom(mat.NewDense(p, p, nil)))
+			balanced.Arbitration, balanced.Lambda, balanced.Alpha = Greedy, 0, 0
+			balanced.TauM, balanced.TauS, balanced.DT = 1, 1, 1e-15
+			for j := range n {
+				balanced.Voltage = append(balanced.Voltage, net.Voltage(j))
+			}
+			limit, err := NewBalanced(balanced)
+			if err != nil {
+				t.Fatal(err)
+			}
+			limit.Advance(make([]float64, p))
+			if len(limit.Spikes()) == 0 {
+				continue
+			}
+			for _, j := range limit.Spikes() {
+				net.Step(rng)
+				all++
+				if net.Spike() != j {
+					break
+				}
+				same++
+			}
+			if choice == LargestExcess {
+				if net.Step(rng); net.Spike() >= 0 {
+					t.Errorf("neuron %d spikes when the balanced network is at rest", net.Spike())
+				}
+			}
+		}
+		if all < trials {
+			t.Fatalf("%d spikes in %d trials: nothing to compare", all, trials)
+		}
+		return float64(same) / float64(all)
+	}
+	if a := agreement(LargestExcess); a != 1 {
+		t.Errorf("gain +Inf: %.4f of spikes are those of the balanced network, want all", a)
+	}
+	if a := agreement(UniformNeuron); a > 0.5 {
+		t.Errorf("proposals at random: %.4f of spikes are those of the balanced network: no power", a)
+	}
+
+	// What a finite gain adds are spikes from below threshold, with probability
+	// exp(−g(Ω_jj/2 − V_j)).
+	share := func(gain float64) float64 {
+		config := perfect(sigma, decoder, Naive, 0)
+		config.Gain = gain
+		net := mustMetropolis(t, config)
+		below, spikes := 0.0, 0.0
+		for range 20_000 {
+			j := rng.IntN(n)
+			under := net.Voltage(j) <= net.Threshold(j)
+			if net.Propose(j, rng.Float64()) {
+				spikes++
+				if under {
+					below++
+				}
+			}
+		}
+		return below / max(spikes, 1)
+	}
+	if weak, strong := share(1), share(1e6); weak < 0.3 || strong > 0.001 {
+		t.Errorf("share of spikes from below threshold: %.3f at gain 1, %.5f at gain 1e6", weak, strong)
+	}
+}
+
+// TestMetropolisVoltages compares the voltages with the recursion that defines
+// them, in which the weights Ω are a matrix, under a moving mean.
+func TestMetropolisVoltages(t *testing.T) {
+	const p, n, steps = 3, 10, 2000
+	sigma := equicorrelated(p, 0.5, 0.5)
+	config := PaperMetropolis(sigma, pairs(t, 11, p, n, 0.3), Natural)
+	config.DT = 1e-4
+	config.MeanFunc = func(dst []float64, t float64) {
+		for d := range dst {
+			dst[d] = math.Cos(50*t + float64(d))
+		}
+	}
+	net := mustMetropolis(t, config)
+	v := make([]float64, n)
+	for j := range n {
+		v[j] = net.Voltage(j)
+	}
+	keep := net.Keep()
+	mu, before := make([]float64, p), make([]float64, p)
+	config.MeanFunc(before, 0)
+	rng := stream.New(12)
+	spikes := 0
+	for range steps {
+		net.Step(rng)
+		if s := net.Spike(); s >= 0 {
+			spikes++
+			for j := range n {
+				v[j] -= portable.Dot(net.dual[j*p:(j+1)*p], net.rows[s*p:(s+1)*p])
+			}
+		}
+		config.MeanFunc(mu, net.Time())
+		for j := range n {
+			v[j] *= keep
+			for d := range p {
+				v[j] += net.dual[j*p+d] * (mu[d] - keep*before[d])
+			}
+			if d := math.Abs(v[j] - net.Voltage(j)); d > 1e-10 {
+				t.Fatalf("step %d: V_%d is %.2g off its recursion", net.Steps(), j, d)
+			}
+		}
+		copy(before, mu)
+	}
+	if spikes < 100 {
+		t.Errorf("%d spikes: too few to tell", spikes)
+	}
+}
+
+// TestLongRun runs through many changes of unit of the decaying estimate, which
+// must not show in θ = Γr.
+func TestLongRun(t *testing.T) {
+	const p, n = 2, 6
+	config := PaperMetropolis(equicorrelated(p, 0, 1), pairs(t, 13, p, n, 0.5), Naive)
+	config.DT = 2e-3 // η = 0.1
+	net := mustMetropolis(t, config)
+	rng := stream.New(14)
+	theta := make([]float64, p)
+	for range 20_000 {
+		net.Step(rng)
+	}
+	net.Position(theta)
+	for j := range n {
+		portable.Axpy(-net.Rate(j), net.rows[j*p:(j+1)*p], theta)
+	}
+	if math.Abs(theta[0]) > 1e-13 || math.Abs(theta[1]) > 1e-13 {
+		t.Errorf("θ − Γr = %v after 20000 steps", theta)
+	}
+}
+
+func TestProbabilisticNetworksRefuse(t *testing.T) {
+	sigma, decoder := equicorrelated(2, 0.5, 0.5), pairs(t, 1, 2, 10, 1)
+	odd := RandomDecoder(stream.New(1), 2, 9, 1)
+	unpaired := RandomDecoder(stream.New(1), 2, 10, 1)
+	type settings struct {
+		sigma     mat.Symmetric
+		decoder   mat.Matrix
+		geometry  Geometry
+		mean      []float64
+		meanFunc  func([]float64, float64)
+		tau, dt   float64
+		gain      float64
+		start     []float64
+		choice    Choice
+		proposals float64
+	}
+	for _, c := range []struct {
+		field  string
+		change func(*settings)
+	}{
+		{"Covariance", func(s *settings) { s.sigma = nil }},
+		{"Covariance", func(s *settings) { s.sigma = equicorrelated(2, 1, 0) }},
+		{"Decoder", func(s *settings) { s.decoder = nil }},
+		{"Decoder", func(s *settings) { s.decoder = odd }},
+		{"Decoder", func(s *settings) { s.decoder = unpaired }},
+		{"Decoder", func(s *settings) { s.decoder = mat.NewDense(3, 10, nil) }},
+		{"Geometry", func(s *settings) { s.geometry = Custom(mat.NewDense(1, 1, nil)) }},
+		{"Mean", func(s *settings) { s.mean = []float64{0, math.Inf(1)} }},
+		{"MeanFunc", func(s *settings) { s.mean, s.meanFunc = constant(2, 0), func([]float64, float64) {} }},
+		{"μ(t)", func(s *settings) { s.meanFunc = func(dst []float64, t float64) { dst[1] = math.NaN() } }},
+		{"TauM", func(s *settings) { s.tau = -1 }},
+		{"TauM", func(s *settings) { s.tau = math.NaN() }},
+		{"DT", func(s *settings) { s.dt = 0 }},
+		{"DT", func(s *settings) { s.dt = math.Inf(1) }},
+		{"DT", func(s *settings) { s.dt = 1 }},
+		{"Gain", func(s *settings) { s.gain = 0 }},
+		{"Gain", func(s *settings) { s.gain = math.NaN() }},
+		{"Start", func(s *settings) { s.start = constant(3, 0) }},
+		{"Choice", func(s *settings) { s.choice = 9 }},
+		{"Proposals", func(s *settings) { s.proposals = 0 }},
+	} {
+		s := settings{sigma: sigma, decoder: decoder, geometry: Natural, tau: 20e-3, dt: 1e-5, gain: 1, proposals: 1e5}
+		c.change(&s)
+		_, errM := NewMetropolis(MetropolisConfig{Covariance: s.sigma, Decoder: s.decoder, Geometry: s.geometry, Mean: s.mean, MeanFunc: s.meanFunc, TauM: s.tau, DT: s.dt, Gain: s.gain, Start: s.start, Choice: s.choice})
+		_, errC := NewContinuous(ContinuousConfig{Covariance: s.sigma, Decoder: s.decoder, Geometry: s.geometry, Mean: s.mean, MeanFunc: s.meanFunc, TauM: s.tau, Interval: s.dt, Gain: s.gain, Start: s.start, Proposals: s.proposals})
+		if c.field != "Proposals" && !names(errM, c.field) {
+			t.Errorf("Metropolis: want an error that names %s, got %v", c.field, errM)
+		}
+		switch {
+		case c.field == "Choice" || s.dt == 1: // no such field, or no such limit
+		case c.field == "DT":
+			if !names(errC, "Interval") {
+				t.Errorf("Continuous: want an error that names Interval, got %v", errC)
+			}
+		case !names(errC, c.field):
+			t.Errorf("Continuous: want an error that names %s, got %v", c.field, errC)
+		}
+	}
+	if _, err := RandomPairs(stream.New(1), 2, 7, 1); !names(err, "neurons") {
+		t.Errorf("RandomPairs of 7 neurons: %v", err)
+	}
+	if _, err := RandomPairs(stream.New(1), 0, 8, 1); !names(err, "dims") {
+		t.Errorf("RandomPairs in no dimensions: %v", err)
+	}
+	config := PaperMetropolis(sigma, odd, Naive)
+	config.Unpaired = true
+	if _, err := NewMetropolis(config); err != nil {
+		t.Errorf("Unpaired: %v", err)
+	}
+}
+
+// names reports whether err is a ConfigError for a field or an InputError for an
+// input.
+func names(err error, what string) bool {
+	var c *ConfigError
+	var i *InputError
+	return errors.As(err, &c) && c.Field == what || errors.As(err, &i) && i.What == what
+}
+
+// Networks with random numbers of their own stop at a mean that is not finite.
+func TestMetropolisStopsAtBadMean(t *testing.T) {
+	config := PaperMetropolis(equicorrelated(2, 0, 1), pairs(t, 1, 2, 10, 1), Naive)
+	config.MeanFunc = func(dst []float64, t float64) { dst[0], dst[1] = 1/max(0, 1e-3-t), 0 }
+	net := mustMetropolis(t, config)
+	err := Run(net, stream.New(1), 200)
+	if !names(err, "μ(t)") {
+		t.Errorf("error %v, want an InputError for μ(t)", err)
+	}
+	x := make([]float64, 2)
+	if net.Position(x); !math.IsNaN(x[0]) {
+		t.Errorf("estimate %v after the error, want NaN", x)
+	}
+}
+
+// The proposed neuron and the uniform number come from one word. Each neuron is
+// as likely as another and the number is uniform whichever it is: Pearson's χ²
+// over 7×10 cells, 69 degrees of freedom, exceeds 150 with probability 1e-7.
+func TestPropose(t *testing.T) {
+	const n, bins, draws = 7, 10, 200_000
+	rng := rand.New(rand.NewPCG(1, 2))
+	var counts [n][bins]float64
+	for range draws {
+		j, u := propose(rng, n)
+		counts[j][int(u*bins)]++
+	}
+	chi2 := 0.0
+	const expected = draws / (n * bins)
+	for _, row := range counts {
+		for _, c := range row {
+			chi2 += (c - draws/(n*bins*1.0)) * (c - draws/(n*bins*1.0)) / expected
+		}
+	}
+	if chi2 > 150 {
+		t.Errorf("χ² = %.1f over %d cells", chi2, n*bins)
+	}
+}

@@ -1,0 +1,20 @@
+package spiking_test
+
+import (
+	"natspike/pkg/mcmc"
+	"natspike/pkg/spiking"
+	"natspike/pkg/target"
+)
+
+// Every network is a sampler, and every target a density that General takes.
+var (
+	_ mcmc.Sampler    = (*spiking.Balanced)(nil)
+	_ mcmc.Sampler    = (*spiking.Metropolis)(nil)
+	_ mcmc.Sampler    = (*spiking.Continuous)(nil)
+	_ mcmc.Sampler    = (*spiking.General)(nil)
+	_ spiking.Network = (*spiking.Balanced)(nil)
+	_ spiking.Network = (*spiking.Metropolis)(nil)
+	_ spiking.Network = (*spiking.Continuous)(nil)
+	_ spiking.Network = (*spiking.General)(nil)
+	_ spiking.Density = target.Density(nil)
+)
