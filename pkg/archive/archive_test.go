@@ -453,6 +453,10 @@ func TestBadHeaders(t *testing.T) {
 	if _, err := Create(filepath.Join(t.TempDir(), "run.csv"), vars(Scalar("a b"))); err == nil || !strings.Contains(err.Error(), "CmdStan's names") {
 		t.Errorf("a name that CmdStan does not have: %v", err)
 	}
+	twice := with(func(h *Header) { h.Stats = []Variable{{Name: "accept_stat"}, {Name: "acceptance_rate"}} })
+	if _, err := Create(filepath.Join(t.TempDir(), "run.csv"), twice); err == nil || !strings.Contains(err.Error(), "two columns would be called accept_stat__") {
+		t.Errorf("two statistics of one name: %v", err)
+	}
 	for _, misuse := range []func(w *Writer){
 		func(w *Writer) { w.Append(3, make([]float64, 10), make([]float64, 3)) },
 		func(w *Writer) { w.Append(0, make([]float64, 9), make([]float64, 3)) },

@@ -99,6 +99,13 @@ func stanHeader(h *Header) (names []string, at []int, err error) {
 			offset += v.Size()
 		}
 	}
+	seen := make(map[string]bool, len(names))
+	for _, name := range names {
+		if seen[name] {
+			return nil, nil, fmt.Errorf("two columns would be called %s in CmdStan's file", name)
+		}
+		seen[name] = true
+	}
 	return names, at, nil
 }
 
