@@ -3,6 +3,7 @@ package figure
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/plot/vg"
@@ -120,13 +121,20 @@ func (f *Figure) fail(err error) {
 	}
 }
 
-// Draw draws the figure on the whole of c.
+// Draw draws the figure on the whole of c, which may be of any of gonum/plot's
+// backends.
 func (f *Figure) Draw(c draw.Canvas) error {
 	if err := f.Err(); err != nil {
 		return err
 	}
-	f.paint(c, margins{})
-	return nil
+	size := c.Size()
+	p := f.layout(size.X, size.Y)
+	if err := p.fits(); err != nil {
+		return err
+	}
+	o := &outlined{Canvas: c.Canvas}
+	f.place(draw.Canvas{Canvas: o, Rectangle: c.Rectangle}, p)
+	return o.err
 }
 
 // Size returns the figure's width and height.
@@ -157,7 +165,8 @@ func (f *Figure) plan() (w, h vg.Length, p plan) {
 // outer is the white border around everything.
 const outer = 4 * px
 
-func (f *Figure) render(c vg.CanvasSizer) error {
+// render draws the page of size w by h on c.
+func (f *Figure) render(c vg.Canvas, w, h vg.Length) error {
 	if err := f.Err(); err != nil {
 		return err
 	}
@@ -165,17 +174,35 @@ func (f *Figure) render(c vg.CanvasSizer) error {
 	if err := p.fits(); err != nil {
 		return err
 	}
-	page := draw.New(c)
+	page := draw.NewCanvas(c, w, h)
 	c.SetColor(White)
 	c.Fill(page.Rectangle.Path())
 	f.place(draw.Crop(page, outer, -outer, outer, -outer), p)
-	switch c := c.(type) {
-	case *outlined:
-		return c.err
-	case *svgCanvas:
-		return c.err
-	}
 	return nil
+}
+
+// outlines renders on a canvas that cannot set text by itself.
+func (f *Figure) outlines(c vg.CanvasSizer) error {
+	w, h := c.Size()
+	o := &outlined{Canvas: c}
+	if err := f.render(o, w, h); err != nil {
+		return err
+	}
+	return o.err
+}
+
+// name is what the picture is called where it cannot be seen.
+func (f *Figure) name() string {
+	names := []string{f.Title}
+	for _, b := range f.blocks {
+		switch b := b.(type) {
+		case *Panel:
+			names = append(names, b.title)
+		case *Figure:
+			names = append(names, b.name())
+		}
+	}
+	return strings.Join(slices.DeleteFunc(names, func(s string) bool { return s == "" }), ", ")
 }
 
 // fits returns an error where so little is left for a plot area that its
@@ -197,11 +224,12 @@ func (p plan) fits() error {
 
 // SVG returns the figure as an SVG document.
 func (f *Figure) SVG() ([]byte, error) {
-	c := newSVG(f.page())
-	if err := f.render(c); err != nil {
+	w, h := f.page()
+	c := newSVG(w, h)
+	if err := f.render(c, w, h); err != nil {
 		return nil, err
 	}
-	return c.document(f.Title), nil
+	return c.document(f.name()), c.err
 }
 
 func (f *Figure) page() (w, h vg.Length) {
@@ -217,7 +245,7 @@ func (f *Figure) image(scale float64) (*vgimg.Canvas, error) {
 	}
 	w, h := f.page()
 	c := vgimg.NewWith(vgimg.UseWH(w, h), vgimg.UseDPI(int(96*scale+0.5)))
-	return c, f.render(&outlined{CanvasSizer: c})
+	return c, f.outlines(c)
 }
 
 // PNG returns the figure as an image of scale device pixels for one CSS pixel:

@@ -89,7 +89,7 @@ func report(name string, got []byte) {
 
 // examples are all that have a golden image.
 var examples = map[string]func(){
-	"animation": ExampleAnimation, "autocorrelation": ExampleAutocorrelation, "bars": ExampleBarChart,
+	"animation": ExampleAnimation, "playpath": ExamplePlayPath, "playraster": ExamplePlayRaster, "boxplot": ExamplePanel_Add, "autocorrelation": ExampleAutocorrelation, "bars": ExampleBarChart,
 	"bootstrap": ExamplePanel_Bootstrap, "contour": ExamplePanel_Contour, "covariance": ExampleCovarianceHeatMap,
 	"ellipse": ExamplePanel_Ellipse, "forest": ExampleForest, "grid": ExampleGrid, "heatmap": ExamplePanel_HeatMap,
 	"hist": ExamplePanel_Hist, "isi": ExampleISIHistogram, "line": ExamplePanel_Line, "logaxes": ExamplePanel_LogX,
@@ -186,8 +186,13 @@ func equicorrelated(n int, rho float64) *mat.SymDense {
 	return s
 }
 
-// compareLastFrame plays a GIF to its end and compares what is then seen.
-func compareLastFrame(name string, data []byte) {
+// compareLastFrame plays an animation to its end and compares what is then seen.
+func compareLastFrame(name string, a figure.Animation) {
+	data, err := a.GIF()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	g, err := gif.DecodeAll(bytes.NewReader(data))
 	if err != nil {
 		fmt.Println(err)

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font/liberation"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -411,6 +412,8 @@ func TestErrors(t *testing.T) {
 		`Spikes "": neurons[1] is -1`:                       one(New("", "", "").Spikes("", ok, []int{0, -1})),
 		`Raster "r": neurons[1] is 5 of 5 neurons`:          Raster(RasterConfig{Title: "r", Neurons: 5}, ok, []int{0, 5}),
 		`Raster "": 0 neurons`:                              Raster(RasterConfig{}, nil, nil),
+		`Raster "r": times[1] is NaN`:                       Raster(RasterConfig{Title: "r"}, []float64{1, nan}, []int{0, 1}),
+		`Add: the range of`:                                 one(New("", "", "").Add(badRange{})),
 		`ISIHistogram "i": interval 0 is -1`:                one(ISIHistogram("ms", Values{Label: "i", Values: []float64{-1}})),
 		`RankPlot: draw 1 of chain 2 is NaN`:                RankPlot(ok, []float64{1, nan}),
 		`RankPlot: 1 chains`:                                RankPlot(ok),
@@ -453,6 +456,32 @@ func TestErrors(t *testing.T) {
 	}
 	if _, err := New("", "", "").Line("", ok, ok).Figure().PNG(0); err == nil {
 		t.Error("PNG(0) does not fail")
+	}
+}
+
+type badRange struct{}
+
+func (badRange) Plot(draw.Canvas, *plot.Plot)    {}
+func (badRange) DataRange() (a, b, c, d float64) { return 0, math.NaN(), 0, 1 }
+
+// TestSilentNetwork draws a raster without spikes, which is a result too.
+func TestSilentNetwork(t *testing.T) {
+	f := Raster(RasterConfig{Title: "naive", Neurons: 20, To: 1}, nil, nil)
+	if problems := CheckText(f); len(problems) > 0 {
+		t.Error(problems)
+	}
+}
+
+// TestNames checks what a figure is called where it cannot be seen.
+func TestNames(t *testing.T) {
+	f := Row(New("naive", "", ""), Column(New("natural", "", ""), New("", "", ""))).Titled("Two geometries")
+	svg, err := f.SVG()
+	if want := "<title>Two geometries, naive, natural</title>"; err != nil || !bytes.Contains(svg, []byte(want)) {
+		t.Errorf("%s is not in the SVG (%v)", want, err)
+	}
+	pdf, err := f.PDF()
+	if want := "/Title <FEFF00540077006F"; err != nil || !bytes.Contains(pdf, []byte(want)) {
+		t.Errorf("%s is not in the PDF (%v)", want, err)
 	}
 }
 

@@ -52,7 +52,7 @@ func (r *recorder) FillString(f font.Face, p vg.Point, s string) {
 func CheckText(f *Figure) (problems []string) {
 	w, h := f.page()
 	r := &recorder{svgCanvas: *newSVG(w, h)}
-	if err := f.render(r); err != nil {
+	if err := f.render(r, w, h); err != nil {
 		return []string{err.Error()}
 	}
 	for i, a := range r.texts {

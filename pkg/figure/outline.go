@@ -58,7 +58,7 @@ func outline(f font.Face, g sfnt.GlyphIndex) sfnt.Segments {
 
 // outlined is a canvas that fills outlines where its backend would set text.
 type outlined struct {
-	vg.CanvasSizer
+	vg.Canvas
 	err error // the first letter without a glyph
 }
 
@@ -102,7 +102,7 @@ const longStroke = 48
 
 func (o *outlined) Stroke(p vg.Path) {
 	if len(p) < 20*longStroke {
-		o.CanvasSizer.Stroke(p)
+		o.Canvas.Stroke(p)
 		return
 	}
 	p = slices.Clone(p)
@@ -111,7 +111,7 @@ func (o *outlined) Stroke(p vg.Path) {
 		for n < len(p) && p[n-1].Type != vg.LineComp {
 			n++ // end where the next piece can begin
 		}
-		o.CanvasSizer.Stroke(p[:n])
+		o.Canvas.Stroke(p[:n])
 		if n == len(p) {
 			return
 		}

@@ -19,10 +19,10 @@ import (
 // PDF returns the figure as a PDF document of one page, all lines and letters.
 func (f *Figure) PDF() ([]byte, error) {
 	c := newPDF(f.page())
-	if err := f.render(&outlined{CanvasSizer: c}); err != nil {
+	if err := f.outlines(c); err != nil {
 		return nil, err
 	}
-	return c.document(f.Title), nil
+	return c.document(f.name()), nil
 }
 
 // pdfCanvas writes PDF 1.4. (That of gonum/plot stamps the time of day into

@@ -2,6 +2,7 @@ package figure
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -75,12 +76,19 @@ type RasterConfig struct {
 // Raster shows spikes, one row for each neuron, above the population rate:
 // spikes in a bin, divided by its width and the number of neurons.
 func Raster(cfg RasterConfig, times []float64, neurons []int) *Figure {
+	return raster(cfg, times, neurons, 1)
+}
+
+// raster is Raster of which the first fraction of the window is seen.
+func raster(cfg RasterConfig, times []float64, neurons []int, seen float64) *Figure {
 	if len(times) != len(neurons) {
 		return failed("Raster %q: %d times and %d neurons; want as many", cfg.Title, len(times), len(neurons))
 	}
 	n := cfg.Neurons
 	for k, i := range neurons {
 		switch {
+		case !finite(times[k]):
+			return failed("Raster %q: times[%d] is %v; want finite values", cfg.Title, k, times[k])
 		case i < 0 || cfg.Neurons > 0 && i >= cfg.Neurons:
 			return failed("Raster %q: neurons[%d] is %d of %d neurons", cfg.Title, k, i, cfg.Neurons)
 		case cfg.Neurons == 0:
@@ -117,8 +125,25 @@ func Raster(cfg RasterConfig, times []float64, neurons []int) *Figure {
 	if style.Color == nil {
 		style.Color = Ink
 	}
+	until := from + seen*(edges[bins]-from)
+	var shown []float64
+	var whose []int
+	for k, t := range times {
+		if t >= from && t <= until {
+			shown, whose = append(shown, t), append(whose, neurons[k])
+		}
+	}
+	highest := slices.Max(rate)
+	if highest == 0 { // a silent network
+		highest = 1
+	}
+	for i := range rate {
+		if edges[i] >= until {
+			rate[i] = 0
+		}
+	}
 	height := math.Min(math.Max(3*float64(n), 90), 230)
-	spikes := New(cfg.Title, "", "neuron").Spikes("", times, neurons, style).
+	spikes := New(cfg.Title, "", "neuron").Spikes("", shown, whose, style).
 		XRange(from, edges[bins]).YRange(-0.5, float64(n)-0.5).Tall(height)
 	at, names := indexTicks(n)
 	if len(at) > 5 { // the ends say enough
@@ -127,6 +152,7 @@ func Raster(cfg RasterConfig, times []float64, neurons []int) *Figure {
 	spikes.YTicks(at, names)
 	rates := New("", "time (s)", "rate (Hz)").
 		add(&histLayer{edges, rate, style.filled(Ink)}, entry{}).
+		YRange(0, 1.05*highest).
 		XRange(from, edges[bins]).Tall(70)
 	for _, t := range cfg.Onset {
 		mark := Truth.Thin()

@@ -254,7 +254,7 @@ func (c *svgCanvas) FillString(f font.Face, p vg.Point, text string) {
 	if c.err == nil {
 		c.err = err
 	}
-	face := faceNames[f.Font.Name()]
+	face := faceName(f)
 	var uses bytes.Buffer
 	for _, l := range line {
 		name := face + strconv.Itoa(int(l.glyph))
@@ -290,10 +290,16 @@ func (c *svgCanvas) FillString(f font.Face, p vg.Point, text string) {
 	c.buf.WriteString("</g>\n")
 }
 
-var faceNames = map[string]string{
-	sans.Font.Name():        "sans",
-	sansBold.Font.Name():    "bold",
-	serifItalic.Font.Name(): "ital",
+// faceName is the beginning of the names of a face's glyphs.
+func faceName(f font.Face) string {
+	switch name := f.Font.Name(); name {
+	case sans.Font.Name():
+		return "sans"
+	case sansBold.Font.Name():
+		return "bold"
+	default:
+		return name + "-"
+	}
 }
 
 func (c *svgCanvas) DrawImage(r vg.Rectangle, img image.Image) {

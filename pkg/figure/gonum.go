@@ -1,0 +1,44 @@
+package figure
+
+import (
+	"gonum.org/v1/plot"
+)
+
+// Add draws plotters of gonum/plot, such as a box plot, between the axes. Their
+// colours and fonts are their own.
+func (p *Panel) Add(plotters ...plot.Plotter) *Panel {
+	for _, g := range plotters {
+		b := bounds{x: nowhere, y: nowhere}
+		if r, ok := g.(plot.DataRanger); ok {
+			b.x.lo, b.x.hi, b.y.lo, b.y.hi = r.DataRange()
+			for _, v := range []float64{b.x.lo, b.x.hi, b.y.lo, b.y.hi} {
+				if !finite(v) {
+					return p.fail("Add: the range of %T ends at %v; want finite values", g, v)
+				}
+			}
+		}
+		p.add(&plotterLayer{g, b}, entry{})
+	}
+	return p
+}
+
+type plotterLayer struct {
+	plot.Plotter
+	room bounds
+}
+
+func (l *plotterLayer) bounds() bounds { return l.room }
+
+func (l *plotterLayer) draw(a *area) {
+	axes := plot.New()
+	for _, x := range []struct {
+		*plot.Axis
+		scale
+	}{{&axes.X, a.xs}, {&axes.Y, a.ys}} {
+		x.Axis.Min, x.Axis.Max = x.scale.lo, x.scale.hi
+		if x.scale.log {
+			x.Axis.Scale = plot.LogScale{}
+		}
+	}
+	l.Plot(a.Canvas, axes)
+}
