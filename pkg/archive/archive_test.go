@@ -645,7 +645,7 @@ func TestForeign(t *testing.T) {
 		{[]string{"a/x.npy", array("<f8", eight, 1)}, "without a slash"},
 		{[]string{"../x.npy", array("<f8", eight, 1)}, "without a slash"},
 		{[]string{"x.npy", array("<U2", eight, 1)}, "want numbers"},
-		{[]string{"x.npy", array("<i8", "\x01\x00\x00\x00\x00\x00\x20\x00\x01\x00\x00\x00\x00\x00\x20\x40", 2)}, "2⁵³"},
+		{[]string{"x.npy", array("<i8", "\x01\x00\x00\x00\x00\x00\x20\x00", 1)}, "2⁵³"},
 		{[]string{"sample_stats/x.npy", array("<f8", eight, 1)}, "no variables"},
 	} {
 		if _, err := ReadNPZ(npz(c.members...)); err == nil || !strings.Contains(err.Error(), c.wants) {

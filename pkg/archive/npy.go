@@ -201,8 +201,8 @@ func (h *npyHeader) each(r io.Reader, visit func(at int, x float64)) error {
 		}
 		for ; len(b) > 0; b = b[h.item:] {
 			x := h.decode(b)
-			if !exact && math.Abs(x) > 1<<53 {
-				return fmt.Errorf("element %d is %v; want whole numbers up to 2⁵³, which float64 holds", h.size-left, x)
+			if !exact && math.Abs(x) >= 1<<53 {
+				return fmt.Errorf("element %d is %v; want whole numbers below 2⁵³ in size, which float64 holds", h.size-left, x)
 			}
 			visit(at, x)
 			left--

@@ -15,7 +15,7 @@ type Kind uint8
 
 const (
 	Float64 Kind = iota
-	Int64        // whole numbers up to 2⁵³ in size
+	Int64        // whole numbers below 2⁵³ in size
 	Bool         // 0 or 1
 )
 
@@ -252,8 +252,8 @@ func columns(vars []Variable) int {
 func (v *Variable) admits(x float64) error {
 	switch v.Kind {
 	case Int64:
-		if x != math.Trunc(x) || math.Abs(x) > 1<<53 {
-			return fmt.Errorf("%s is %v; want a whole number up to 2⁵³, for it is of kind int64", v.Name, x)
+		if x != math.Trunc(x) || math.Abs(x) >= 1<<53 {
+			return fmt.Errorf("%s is %v; want a whole number below 2⁵³ in size, for it is of kind int64", v.Name, x)
 		}
 	case Bool:
 		if x != 0 && x != 1 {

@@ -7,20 +7,17 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"unicode/utf8"
 
 	"natspike/pkg/internal/atomicfile"
 )
 
 // zarrStore is a Zarr hierarchy in a directory, of format 2 or 3, uncompressed.
-// The formats: https://zarr-specs.readthedocs.io.
+// Only chunks may be written by several goroutines. The formats: https://zarr-specs.readthedocs.io.
 type zarrStore struct {
 	dir    *atomicfile.Dir
 	format int
-
-	mu   sync.Mutex
-	meta map[string]json.RawMessage // format 2: what .zmetadata gathers
+	meta   map[string]json.RawMessage // what .zmetadata gathers, in format 2
 }
 
 // What arrays in a store hold, beside the kinds of variables.
@@ -64,9 +61,7 @@ func (z *zarrStore) document(key string, content any) error {
 	if err != nil {
 		return err
 	}
-	z.mu.Lock()
 	z.meta[key] = text
-	z.mu.Unlock()
 	return z.dir.WriteFile(key, text)
 }
 
