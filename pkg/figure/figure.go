@@ -25,7 +25,8 @@ type Drawing interface {
 // A Figure is a finished picture: panels in rows and columns, their axes
 // aligned. Row, Column and Grid make one, and so do this package's ready-made
 // figures. A method that writes the picture returns the first error met in
-// making it, for instance a value that is not finite.
+// making it, for instance a value that is not finite. A figure, and a panel, is
+// for one goroutine at a time.
 type Figure struct {
 	Width  vg.Length // 0: NotebookWidth
 	Height vg.Length // 0: what the panels need

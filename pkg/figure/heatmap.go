@@ -61,8 +61,9 @@ func (l *heatLayer) bounds() bounds {
 
 func (l *heatLayer) draw(a *area) {
 	r, c := l.m.Dims()
-	if r*c > 2500 {
-		l.image(a, r, c)
+	whole := vg.Rectangle{Min: a.point(-0.5, -0.5), Max: a.point(float64(c)-0.5, float64(r)-0.5)}
+	if r*c > 2500 && a.Contains(whole.Min) && a.Contains(whole.Max) {
+		l.image(a, whole, r, c)
 		return
 	}
 	// Each cell reaches a pixel under its right and lower neighbours, so that no
@@ -83,8 +84,7 @@ func (l *heatLayer) draw(a *area) {
 			if end < c {
 				x1 += under
 			}
-			a.SetColor(k)
-			a.Fill(box(x0, y0, x1, y1))
+			fillPolygon(a, k, []vg.Point{{X: x0, Y: y0}, {X: x1, Y: y0}, {X: x1, Y: y1}, {X: x0, Y: y1}})
 			j = end
 		}
 	}
@@ -96,7 +96,7 @@ func (l *heatLayer) color(i, j int) color.NRGBA {
 
 // image draws a large matrix as one picture, enlarged so that no backend blurs
 // the cells.
-func (l *heatLayer) image(a *area, r, c int) {
+func (l *heatLayer) image(a *area, at vg.Rectangle, r, c int) {
 	f := max(1, 1200/max(r, c))
 	img := image.NewNRGBA(image.Rect(0, 0, c*f, r*f))
 	for i := range r {
@@ -109,10 +109,7 @@ func (l *heatLayer) image(a *area, r, c int) {
 			}
 		}
 	}
-	a.DrawImage(vg.Rectangle{
-		Min: a.point(-0.5, -0.5),
-		Max: a.point(float64(c)-0.5, float64(r)-0.5),
-	}, img)
+	a.DrawImage(at, img)
 }
 
 // A colorBar is the key to a heat map, to the right of the plot area.

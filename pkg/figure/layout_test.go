@@ -10,8 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
 )
 
 // textBox is where a piece of text was drawn, in points from the lower left.
@@ -140,6 +142,66 @@ func TestCheckTextSees(t *testing.T) {
 	}
 }
 
+// inked is a canvas that keeps the points of the paths drawn on it.
+type inked struct {
+	recorder
+	points []vg.Point
+}
+
+func (c *inked) Fill(p vg.Path)   { c.keep(p) }
+func (c *inked) Stroke(p vg.Path) { c.keep(p) }
+func (c *inked) keep(p vg.Path) {
+	for _, s := range p {
+		if s.Type != vg.CloseComp {
+			c.points = append(c.points, s.Pos)
+		}
+	}
+}
+
+// TestLayersStayInside draws every kind of layer between axes that show a part
+// of it only: nothing may reach beyond the plot area but half a marker, arrow or
+// line.
+func TestLayersStayInside(t *testing.T) {
+	x := []float64{-9, -5, -1, 0, 1, 3, 8}
+	lo, hi := []float64{-9, -8, -7, -6, -5, -4, -3}, []float64{9, 8, 7, 6, 5, 4, 3}
+	m := mat.NewDense(60, 60, nil)
+	cov := mat.NewSymDense(2, []float64{4, 1, 1, 4})
+	field := func(dst, x []float64) { dst[0], dst[1] = 1, -1 }
+	bowl := func(x []float64) float64 { return -x[0]*x[0] - x[1]*x[1] }
+	for name, p := range map[string]*Panel{
+		"Line": New("", "", "").Line("", x, x), "Marks": New("", "", "").Line("", x, x, Style{Marked: true}),
+		"Band": New("", "", "").Band("", x, lo, hi), "Points": New("", "", "").Points("", x, x),
+		"Intervals": New("", "", "").Intervals("", x, lo, hi), "Text": New("", "", "").Text("x", 7, 7),
+		"Steps": New("", "", "").Steps("", x, x[:6]), "HLine": New("", "", "").HLine("", 5), "VLine": New("", "", "").VLine("", -5),
+		"Hist": New("", "", "").Hist("", x), "Density": New("", "", "").Density("", x), "Bars": New("", "", "").Bars("", x, hi, 1),
+		"Contour": New("", "", "").Contour(bowl, -6, 6, -6, 6), "Path": New("", "", "").Path("", x, x),
+		"Vectors": New("", "", "").Vectors("", field, -6, 6, -6, 6), "Ellipse": New("", "", "").Ellipse("", []float64{0, 0}, cov, 0.9),
+		"Spikes": New("", "", "").Spikes("", x, []int{0, 5, 0, 1, 1, 6, 0}), "HeatMap": New("", "", "").HeatMap(m, -1, 1, Mist),
+		"Forest": Forest("", Estimate{Name: "a", Lo: -9, Hi: 9}),
+	} {
+		if p.err != nil {
+			t.Fatal(p.err)
+		}
+		c := &inked{recorder: recorder{svgCanvas: *newSVG(400, 300)}}
+		a := &area{xs: scale{lo: -1.5, hi: 1.5}, ys: scale{lo: -1.5, hi: 1.5}}
+		a.Canvas = draw.Canvas{Canvas: c, Rectangle: vg.Rectangle{Min: vg.Point{X: 100, Y: 100}, Max: vg.Point{X: 300, Y: 200}}}
+		for _, l := range p.layers {
+			l.draw(a)
+		}
+		const slack = 8 * px
+		for _, q := range c.points {
+			if q.X < 100-slack || q.X > 300+slack || q.Y < 100-slack || q.Y > 200+slack {
+				t.Errorf("%s reaches %v", name, q)
+				break
+			}
+		}
+		inside := map[string]bool{"Text": true, "HLine": true, "VLine": true} // wholly beyond the axes
+		if len(c.points) == 0 != inside[name] {
+			t.Errorf("%s draws %d points", name, len(c.points))
+		}
+	}
+}
+
 // TestAlignment checks that the plot areas of a grid have one width in a column
 // and one height in a row.
 func TestAlignment(t *testing.T) {
@@ -166,7 +228,7 @@ func TestAlignment(t *testing.T) {
 
 // TestSameBytes draws the same figure twice, at the same time.
 func TestSameBytes(t *testing.T) {
-	draw := func() [3][]byte {
+	render := func() [3][]byte {
 		rng := rand.New(rand.NewPCG(3, 4))
 		x := make([]float64, 500)
 		for i := range x {
@@ -188,8 +250,8 @@ func TestSameBytes(t *testing.T) {
 		return out
 	}
 	first := make(chan [3][]byte)
-	go func() { first <- draw() }()
-	second := draw()
+	go func() { first <- render() }()
+	second := render()
 	for i, b := range <-first {
 		if !bytes.Equal(b, second[i]) {
 			t.Errorf("%s differs between two drawings", []string{"SVG", "PNG", "PDF"}[i])

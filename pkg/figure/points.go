@@ -91,6 +91,9 @@ func (l *textLayer) bounds() bounds {
 
 func (l *textLayer) draw(a *area) {
 	at := a.point(l.x, l.y)
+	if !a.Contains(at) {
+		return
+	}
 	w := legendText.width(l.text) // stay within the area
 	at.X = max(min(at.X, a.Max.X-w-2*px), a.Min.X+2*px)
 	legendText.draw(a, l.text, at, leftMid)

@@ -76,6 +76,9 @@ func (l *vectorLayer) draw(a *area) {
 		length := cell * math.Sqrt(size/longest)
 		dx, dy = dx/size, dy/size
 		mid := a.point(l.at[i][0], l.at[i][1])
+		if !a.Contains(mid) {
+			continue
+		}
 		to := func(along, across float64) vg.Point {
 			return vg.Point{
 				X: mid.X + vg.Length(along*dx-across*dy),
