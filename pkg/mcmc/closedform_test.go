@@ -359,7 +359,7 @@ func (p noisy) ScoreInput(dst, x []float64) []float64 {
 // errors, from batches, of that root (false alarm 6e-7), and the root within h·ξ²
 // of A + hV/2. Controls: A, and a gradient without noise.
 func TestThermostat(t *testing.T) {
-	const h, a, d, draws = 0.02, 1.0, 100, 40_000
+	const h, a, d, draws = 0.02, 1.0, 60, 30_000
 	root := func(v float64) float64 {
 		low, high := 1e-3, 20.0
 		for range 60 {

@@ -83,23 +83,23 @@ func TestKernelsAreExact(t *testing.T) {
 		paths int
 		right bool
 	}{
-		{"MALA", banana, func(x []float64) Sampler { return must(NewMALA(banana, x, 0.15, diagonal)) }, 16_000, true},
+		{"MALA", banana, func(x []float64) Sampler { return must(NewMALA(banana, x, 0.15, diagonal)) }, 10_000, true},
 		{"MALA without the proposals", banana, func(x []float64) Sampler { return halfMALA{must(NewMALA(banana, x, 0.15, nil))} }, 8_000, false},
-		{"HMC", banana, func(x []float64) Sampler { return must(NewHMC(banana, x, 1, 3, diagonal)) }, 16_000, true},
+		{"HMC", banana, func(x []float64) Sampler { return must(NewHMC(banana, x, 1, 3, diagonal)) }, 10_000, true},
 		{"HMC with jitter, natural", gaussian, func(x []float64) Sampler {
 			s := must(NewHMC(gaussian, x, 1.2, 2, Natural(gaussian)))
 			s.SetJitter(0.5)
 			return s
-		}, 16_000, true},
+		}, 10_000, true},
 		{"HMC without rejection", banana, func(x []float64) Sampler { return unadjusted{must(NewHMC(banana, x, 1, 3, diagonal))} }, 8_000, false},
 		{"HMC without kinetic energy", banana, func(x []float64) Sampler { return tired{must(NewHMC(banana, x, 0.5, 3, diagonal))} }, 8_000, false},
-		{"NUTS", banana, func(x []float64) Sampler { return must(NewNUTS(banana, x, 0.4, diagonal)) }, 16_000, true},
+		{"NUTS", banana, func(x []float64) Sampler { return must(NewNUTS(banana, x, 0.4, diagonal)) }, 10_000, true},
 		{"NUTS, depth 2", banana, func(x []float64) Sampler {
 			s := must(NewNUTS(banana, x, 0.2, nil))
 			s.SetMaxDepth(2)
 			return s
-		}, 16_000, true},
-		{"NUTS, eight schools", schools, func(x []float64) Sampler { return must(NewNUTS(schools, x, 0.5, nil)) }, 8_000, true},
+		}, 10_000, true},
+		{"NUTS, eight schools", schools, func(x []float64) Sampler { return must(NewNUTS(schools, x, 0.5, nil)) }, 5_000, true},
 		{"NUTS that goes to the end", banana, func(x []float64) Sampler { return farthest{must(NewNUTS(banana, x, 0.4, diagonal))} }, 8_000, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {

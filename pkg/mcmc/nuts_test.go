@@ -27,21 +27,21 @@ func TestNUTSContract(t *testing.T) {
 // after half a period, π, so that a trajectory of doublings covers between π/2 and
 // 2π of it, to within a step; and a Gaussian twice as wide takes twice the steps.
 func TestNUTSTurnsInTime(t *testing.T) {
-	const d = 200
+	const d = 100
 	for _, sd := range []float64{1, 2} {
 		p := must(target.Equicorrelated(d, 0, sd*sd))
 		for _, h := range []float64{0.05, 0.1} {
 			s := must(NewNUTS(p, exactDraw(p, 1), h*sd, nil))
 			rng := stream.New(1)
 			total := 0
-			for range 200 {
+			for range 100 {
 				s.Step(rng)
 				if length := float64(s.Leaps()) * h; length > 2*math.Pi+h {
 					t.Errorf("sd = %v, h = %v: a trajectory of %.1f, want no more than 2π and a step", sd, h, length)
 				}
 				total += s.Leaps()
 			}
-			if mean := float64(total) / 200 * h; mean < math.Pi/2 {
+			if mean := float64(total) / 100 * h; mean < math.Pi/2 {
 				t.Errorf("sd = %v, h = %v: mean length %.2f, want at least π/2", sd, h, mean)
 			}
 		}
