@@ -104,7 +104,7 @@ func breastCancer() *target.Logistic {
 func TestLogisticRegression(t *testing.T) {
 	p := breastCancer()
 	laplace := must(p.Laplace())
-	draws, err := Chains(context.Background(), 4, 1, Plan{Draws: 500}, nuts(p, Natural(laplace), Warmup{Steps: 100, Metric: FixedMetric}))
+	draws, err := Chains(context.Background(), 4, 1, Plan{Draws: 1000}, nuts(p, Natural(laplace), Warmup{Steps: 150, Metric: FixedMetric}))
 	if err != nil {
 		t.Fatal(err)
 	}
