@@ -103,10 +103,11 @@ func (w *CapWarning) Error() string {
 func eulerStability(modes []complex128, h float64) (number, growth, limit float64) {
 	limit = math.Inf(1)
 	for _, v := range modes {
-		number = max(number, h*cmplx.Abs(v))
+		size := cmplx.Abs(v)
+		number = max(number, h*size)
 		growth = max(growth, cmplx.Abs(1-complex(h, 0)*v))
 		if real(v) > 0 {
-			limit = min(limit, 2/real(v*cmplx.Conj(v)/complex(real(v), 0)))
+			limit = min(limit, 2*real(v)/(size*size))
 		} else {
 			limit = 0
 		}

@@ -4,7 +4,6 @@ import (
 	"math"
 	"testing"
 
-	"gonum.org/v1/gonum/dsp/fourier"
 	"gonum.org/v1/gonum/mat"
 
 	"natspike/pkg/stream"
@@ -228,6 +227,25 @@ func TestReferencePerfectIntegrator(t *testing.T) {
 	compare(t, cells, runs, repeatsOf)
 }
 
+// TestAutocorrelationTime checks the yardstick on x_k = φx_{k−1} + ξ_k, whose
+// autocorrelation time is (1+φ)/(1−φ), less the part below the cut.
+func TestAutocorrelationTime(t *testing.T) {
+	const phi, n = 0.98, 400_000
+	x := make([]float64, n)
+	(&normals{state: 5}).fill(x, 0, 1)
+	for k := 1; k < n; k++ {
+		x[k] += phi * x[k-1]
+	}
+	want, rho := 1.0, phi
+	for ; rho >= 0.05; rho *= phi {
+		want += 2 * rho
+	}
+	// The relative standard error of such a sum is about √(2·2·150/n) = 4 %.
+	if got := autocorrelationTime(x); math.Abs(got/want-1) > 0.2 {
+		t.Errorf("autocorrelation time %v, want %v", got, want)
+	}
+}
+
 func decoderTimesPrecision(net *Metropolis, j, d int) float64 { return net.dual[j*net.p+d] }
 
 // relativeErrors returns |C − Σ|/|Σ| in the Frobenius norm, and the same of the
@@ -251,25 +269,60 @@ func relativeErrors(c []float64, sigma *mat.SymDense) (frobenius, eigen float64)
 }
 
 // autocorrelationTime returns 1 + 2Σρ_k, in steps, summed until ρ_k < 0.05.
+//
+//go:norace
 func autocorrelationTime(x []float64) float64 {
 	size := 1
 	for size < 2*len(x) {
 		size *= 2
 	}
 	mean := average(x)
-	padded := make([]float64, size)
+	f := make([]complex128, size)
 	for i, v := range x {
-		padded[i] = v - mean
+		f[i] = complex(v-mean, 0)
 	}
-	fft := fourier.NewFFT(size)
-	f := fft.Coefficients(nil, padded)
+	fft(f)
 	for i, v := range f {
 		f[i] = complex(real(v)*real(v)+imag(v)*imag(v), 0)
 	}
-	r := fft.Sequence(padded, f)
+	fft(f) // the spectrum is even, so that this is the way back
 	tau := 1.0
-	for k := 1; k < len(x) && r[k]/r[0] >= 0.05; k++ {
-		tau += 2 * r[k] / r[0]
+	for k := 1; k < len(x); k++ {
+		rho := real(f[k]) / real(f[0])
+		if rho < 0.05 {
+			break
+		}
+		tau += 2 * rho
 	}
 	return tau
+}
+
+// fft is the discrete Fourier transform of a power of two of numbers, in place.
+//
+//go:norace
+func fft(f []complex128) {
+	n := len(f)
+	for i, j := 1, 0; i < n; i++ { // into bit-reversed order
+		bit := n >> 1
+		for ; j&bit != 0; bit >>= 1 {
+			j ^= bit
+		}
+		if j ^= bit; i < j {
+			f[i], f[j] = f[j], f[i]
+		}
+	}
+	roots := make([]complex128, n/2)
+	for k := range roots {
+		sin, cos := math.Sincos(-2 * math.Pi * float64(k) / float64(n))
+		roots[k] = complex(cos, sin)
+	}
+	for half := 1; half < n; half *= 2 {
+		stride := n / (2 * half)
+		for i := 0; i < n; i += 2 * half {
+			for k := range half {
+				a, b := f[i+k], f[i+k+half]*roots[k*stride]
+				f[i+k], f[i+k+half] = a+b, a-b
+			}
+		}
+	}
 }

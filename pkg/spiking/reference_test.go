@@ -31,7 +31,8 @@ import (
 // little less; each test logs what that is in per cent of the mean. Networks
 // that are wrong on purpose fail (TestReferencePower).
 //
-// With -reference.repeats=64 all of this is as good as normal, and the standard
+// The race detector makes a step several times as dear, so that there are fewer
+// repeats under it. With -reference.repeats=64 all of this is as good as normal, and the standard
 // errors are hardly more than those of the tables.
 var referenceRepeats = flag.Int("reference.repeats", 0, "repeats of each cell of the reference tables; 0 is the default of each table")
 
@@ -135,8 +136,11 @@ func forEach(n int, f func(i int)) {
 // runCells runs each cell the given number of times, or as often as the flag
 // says. Repeats of a cell have decoders of their own.
 func runCells(cells []*cell, repeats int, run func(c *cell, key stream.Key) sample) [][]sample {
-	if *referenceRepeats > 0 {
+	switch {
+	case *referenceRepeats > 0:
 		repeats = *referenceRepeats
+	case underRace:
+		repeats = max(repeats/3, 3)
 	}
 	out := make([][]sample, len(cells))
 	for i := range out {

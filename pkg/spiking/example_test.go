@@ -1,0 +1,229 @@
+package spiking_test
+
+import (
+	"fmt"
+	"log"
+
+	"gonum.org/v1/gonum/mat"
+
+	"natspike/pkg/mcmc"
+	"natspike/pkg/spiking"
+	"natspike/pkg/stream"
+	"natspike/pkg/target"
+)
+
+// equicorrelated returns a·11ᵀ + bI, p×p.
+func equicorrelated(p int, a, b float64) *mat.SymDense {
+	m := mat.NewSymDense(p, nil)
+	for i := range p {
+		for j := range i + 1 {
+			m.SetSym(i, j, a)
+		}
+		m.SetSym(i, i, a+b)
+	}
+	return m
+}
+
+func fill(n int, x float64) []float64 {
+	v := make([]float64, n)
+	for i := range v {
+		v[i] = x
+	}
+	return v
+}
+
+// Two efficient balanced networks, of the same 200 neurons, sample a Gaussian of
+// 20 dimensions that are strongly correlated. What is the mean of their estimate
+// over the 50 ms after the target appears?
+func ExampleBalanced() {
+	const dims, rho = 20, 0.9
+	sigma := equicorrelated(dims, 3*rho, 1-rho)
+	decoder := spiking.RandomDecoder(stream.Key{Seed: 1, Purpose: stream.Decoder}.Rand(), dims, 200, 1)
+	for _, geometry := range []spiking.Geometry{spiking.Naive, spiking.Natural} {
+		config := spiking.PaperBalanced(sigma, decoder, geometry)
+		config.Mean = fill(dims, 6)
+		net, err := spiking.NewBalanced(config)
+		if err != nil {
+			log.Fatal(err)
+		}
+		mean := 0.0
+		for _, z := range mcmc.Draws(net, stream.New(1), mcmc.Plan{Draws: 500}) {
+			for _, x := range z {
+				mean += x / (500 * dims)
+			}
+		}
+		fmt.Printf("%v: mean %.1f of 6, %.2f spikes a step\n", geometry, mean, net.Diagnostics().SpikesPerStep)
+	}
+	// Output:
+	// naive: mean 3.5 of 6, 1.00 spikes a step
+	// natural: mean 6.0 of 6, 0.97 spikes a step
+}
+
+// A network whose time step is too long for its geometry says so.
+func ExampleBalanced_Warnings() {
+	const rho = 0.9
+	decoder := spiking.RandomDecoder(stream.New(1), 20, 200, 1)
+	config := spiking.PaperBalanced(equicorrelated(20, 3*rho, 1-rho), decoder, spiking.Naive)
+	net, err := spiking.NewBalanced(config)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := spiking.Run(net, stream.New(1), 1000); err != nil {
+		log.Fatal(err)
+	}
+	for _, w := range net.Warnings() {
+		fmt.Println(w)
+	}
+	// Output:
+	// spiking: Δt = 0.0001 s is past the stability of Euler's method: Δt·λmax/τ_s = 5 and the fastest mode grows by 4 a step; Δt must be below 4e-05 s
+	// spiking: 100.0% of steps have a spike and 99.9% more than one neuron above threshold: the cap of one spike a step sets the rate; a smaller Δt or Greedy lifts it
+}
+
+// Spikes are recorded as events, voltages and estimates over a window.
+func ExampleMonitor() {
+	decoder := spiking.RandomDecoder(stream.New(1), 2, 10, 1)
+	net, err := spiking.NewBalanced(spiking.PaperBalanced(equicorrelated(2, 0.5, 0.5), decoder, spiking.Natural))
+	if err != nil {
+		log.Fatal(err)
+	}
+	raster := &spiking.Raster{}
+	monitor := &spiking.Monitor{
+		Window:    spiking.Window{Start: 10e-3, Stop: 20e-3, Every: 10},
+		VoltageOf: []int{0, 1}, EstimateOf: []int{0},
+	}
+	if err := spiking.Run(net, stream.New(1), 1000, raster, monitor); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(len(raster.Spikes), "spikes, the first of neuron", raster.Spikes[0].Neuron)
+	fmt.Println(len(monitor.Times), "records of", len(monitor.Voltages), "voltages")
+	// Output:
+	// 102 spikes, the first of neuron 2
+	// 10 records of 2 voltages
+}
+
+// Why probabilistic spiking goes silent in naive geometry: the threshold Ω_jj/2
+// grows as p/(2(1−ρ)), and with it falls the acceptance of a spike. Natural
+// geometry has p/2 whatever the correlation.
+func ExampleMetropolis() {
+	for _, rho := range []float64{0, 0.75, 0.95} {
+		for _, geometry := range []spiking.Geometry{spiking.Naive, spiking.Natural} {
+			decoder, err := spiking.RandomPairs(stream.New(1), 10, 100, 1)
+			if err != nil {
+				log.Fatal(err)
+			}
+			net, err := spiking.NewMetropolis(spiking.PaperMetropolis(equicorrelated(10, rho, 1-rho), decoder, geometry))
+			if err != nil {
+				log.Fatal(err)
+			}
+			rng := stream.New(2)
+			for range 50_000 { // 0.5 s
+				net.Step(rng)
+			}
+			fmt.Printf("ρ = %.2f, %v: %.3f of proposals accepted\n", rho, geometry, net.Counts().Acceptance())
+		}
+	}
+	// Output:
+	// ρ = 0.00, naive: 0.144 of proposals accepted
+	// ρ = 0.00, natural: 0.144 of proposals accepted
+	// ρ = 0.75, naive: 0.006 of proposals accepted
+	// ρ = 0.75, natural: 0.144 of proposals accepted
+	// ρ = 0.95, naive: 0.000 of proposals accepted
+	// ρ = 0.95, natural: 0.144 of proposals accepted
+}
+
+// Jump goes from spike to spike, and PathMoments takes in the silence between
+// them in closed form: an hour of a network that hardly ever spikes.
+func ExampleMetropolis_Jump() {
+	decoder, err := spiking.RandomPairs(stream.New(1), 10, 100, 1.5)
+	if err != nil {
+		log.Fatal(err)
+	}
+	config := spiking.PaperMetropolis(equicorrelated(10, 0.75, 0.25), decoder, spiking.Naive)
+	config.Mean = fill(10, 1)
+	net, err := spiking.NewMetropolis(config)
+	if err != nil {
+		log.Fatal(err)
+	}
+	const hour = 3600 * 100_000 // steps
+	rng := stream.New(2)
+	moments := spiking.NewPathMoments(10)
+	x := make([]float64, 10)
+	for steps := int64(0); steps < hour; {
+		net.Position(x)
+		k := net.Jump(rng, hour-steps)
+		moments.AddDecay(x, net.Keep(), k-1)
+		net.Position(x)
+		moments.Add(x)
+		steps += k
+	}
+	fmt.Printf("%d spikes in %d proposals, mean of the estimate %.3f\n", net.Counts().Spikes, moments.N(), moments.Mean(nil)[0])
+	// Output:
+	// 2314 spikes in 360000000 proposals, mean of the estimate 0.001
+}
+
+// The network of the derivation, in continuous time: 10⁵ proposals a second.
+func ExampleContinuous() {
+	decoder, err := spiking.RandomPairs(stream.New(1), 4, 40, 0.5)
+	if err != nil {
+		log.Fatal(err)
+	}
+	net, err := spiking.NewContinuous(spiking.ContinuousConfig{
+		Covariance: equicorrelated(4, 0.75, 0.25), Decoder: decoder, Geometry: spiking.Natural,
+		Mean: fill(4, 1), TauM: 20e-3, Proposals: 1e5, Gain: 1, Interval: 1e-3,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	rng := stream.New(2)
+	moments := spiking.NewPathMoments(4)
+	x := make([]float64, 4)
+	for range 5000 { // 5 s
+		net.Step(rng)
+		net.Position(x)
+		moments.Add(x)
+	}
+	var sigma mat.SymDense
+	moments.CovarianceMatrix(&sigma)
+	fmt.Printf("mean %.2f, variance %.2f, covariance %.2f\n", moments.Mean(nil)[0], sigma.At(0, 0), sigma.At(0, 1))
+	// Output:
+	// mean 1.00, variance 0.99, covariance 0.75
+}
+
+// Neurons that sample Neal's funnel, with spikes of several sizes.
+func ExampleGeneral() {
+	funnel := target.NewFunnel()
+	p := funnel.Dim()
+	sizes := mat.NewDense(p, 3*p, nil)
+	for k, size := range []float64{0.1, 0.5, 2} {
+		for d := range p {
+			sizes.Set(d, k*p+d, size)
+		}
+	}
+	net, err := spiking.NewGeneral(spiking.GeneralConfig{
+		Target: funnel, Decoder: spiking.Paired(sizes),
+		TauM: 10, DT: 1e-5, Gain: 1,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	rng := stream.New(1)
+	for range 100_000 {
+		net.Step(rng)
+	}
+	fmt.Printf("%.2f of proposals accepted\n", net.Counts().Acceptance())
+	// Output:
+	// 0.67 of proposals accepted
+}
+
+// Shapes that disagree and numbers that make no sense are refused by name.
+func ExampleConfigError() {
+	_, err := spiking.RandomPairs(stream.New(1), 2, 7, 1)
+	fmt.Println(err)
+
+	config := spiking.PaperBalanced(equicorrelated(2, 2, -1), spiking.RandomDecoder(stream.New(1), 2, 10, 1), spiking.Natural)
+	_, err = spiking.NewBalanced(config)
+	fmt.Println(err)
+	// Output:
+	// spiking: neurons = 7 cannot form pairs ±Γ_j: want an even, positive number
+	// spiking: Covariance is not positive definite: the pivot of row 1 is -3, which must be positive
+}
