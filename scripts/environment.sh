@@ -99,7 +99,7 @@ setup() {
 	need_go
 	need_python
 	mkdir -p "$lab/bin" "$lab/jupyter"
-	[ -n "${HOME:-}" ] || export HOME=$lab/home
+	[ -n "${HOME:-}" ] || export HOME=$lab/home GOFLAGS="${GOFLAGS:-} -modcacherw"
 	unset PYTHONHOME PYTHONPATH GOWORK JUPYTER_PATH JUPYTER_CONFIG_PATH
 	export PATH=$lab/bin:$PATH
 	export JUPYTER_DATA_DIR=$lab/jupyter/data JUPYTER_CONFIG_DIR=$lab/jupyter/config JUPYTER_RUNTIME_DIR=$lab/jupyter/runtime

@@ -154,6 +154,19 @@ def committed_images(path):
     return counts
 
 
+def welcome(page, names, shots):
+    """What is wrong with the page that scripts/lab opens: the reading order, as a page, with a link to each notebook."""
+    page.call("Emulation.setDeviceMetricsOverride", width=1280, height=1000, deviceScaleFactor=1, mobile=False)
+    try:
+        page.until('!!document.querySelector(".jp-MarkdownViewer a")', 30, "the reading order as a page")
+    except TimeoutError as e:
+        return [str(e)]
+    finally:
+        page.screenshot(shots / "first-page.png")
+    links = page.run('[...document.querySelectorAll(".jp-MarkdownViewer a")].map(a => decodeURIComponent(a.href))')
+    return [f"the reading order does not link to {n}.ipynb" for n in names if not any(f"{n}.ipynb" in l for l in links)]
+
+
 def look(page, base, name, expected, shots, seconds):
     """What is wrong with the notebook in the browser, as sentences; and a line on what was seen."""
     page.call("Emulation.setDeviceMetricsOverride", width=1280, height=1000, deviceScaleFactor=1, mobile=False)
@@ -219,7 +232,8 @@ def main():
         (scratch / "tmp").mkdir()
         log = open(shots / "server.log", "w")
         lab = start(
-            [str(ROOT / "scripts" / "lab"), "--no-browser", f"--port={port}", "--", f"--ServerApp.root_dir={copy}", "--LabApp.expose_app_in_browser=True"],
+            [str(ROOT / "scripts" / "lab"), "--no-browser", f"--port={port}", "--", f"--ServerApp.root_dir={copy}", "--LabApp.expose_app_in_browser=True",
+             f"--LabApp.workspaces_dir={scratch / 'workspaces'}", f"--LabApp.user_settings_dir={scratch / 'settings'}"],
             stdout=log, stderr=log, env={**os.environ, "JUPYTER_TOKEN": token, "TMPDIR": str(scratch / "tmp")},
         )
         browser = None
@@ -229,7 +243,7 @@ def main():
             profile = scratch / "profile"
             browser = start(
                 [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-                 "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--hide-scrollbars",
+                 "--disable-component-update", "--disable-sync", "--disable-features=OnDeviceModelService,OptimizationHints", "--disable-dev-shm-usage", "--hide-scrollbars",
                  f"--user-data-dir={profile}", "--remote-debugging-port=0", "about:blank"],
                 stdout=log, stderr=log,
             )
@@ -243,8 +257,14 @@ def main():
             page = Page(next(t["webSocketDebuggerUrl"] for t in targets if t["type"] == "page"))
             page.call("Page.enable")
             page.call("Emulation.setFocusEmulationEnabled", enabled=True)
-            page.call("Page.navigate", url=f"{base}/lab?token={token}")  # the token once; a cookie stands for it from then on
+            # As scripts/lab prints it. The token is there this once: a cookie stands for it from then on.
+            page.call("Page.navigate", url=f"{base}/lab/tree/notebooks/README.md?token={token}")
             page.until("!!window.jupyterapp", 60, "JupyterLab")
+            wrong = welcome(page, names, shots)
+            print(f"{'FAIL' if wrong else 'ok  '}  the first page  {os.path.relpath(shots / 'first-page')}.png")
+            for what in wrong:
+                print(f"      {what}")
+            failed += bool(wrong)
             for name in names:
                 try:
                     wrong, seen = look(page, base, name, committed_images(there[name]), shots, args.timeout)
@@ -260,7 +280,7 @@ def main():
                 stop(browser)
             stop(lab)
             log.close()
-    print(f"browser: {len(names) - failed} passed, {failed} failed")
+    print(f"browser: {len(names) + 1 - failed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
 
 
