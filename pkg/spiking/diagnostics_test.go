@@ -84,7 +84,7 @@ func TestCapWarning(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := Run(net, stream.New(2), 500); err != nil {
+		if err := Run(net, stream.New(2), 100); err != nil {
 			t.Fatal(err)
 		}
 		got := false
@@ -102,7 +102,7 @@ func TestCapWarning(t *testing.T) {
 		if d.UnheededShare > 0 && c.arbitration != OnePerStep {
 			t.Errorf("%v: a neuron above threshold was passed over in %.3f of steps", c.arbitration, d.UnheededShare)
 		}
-		if d.Steps != 500 || math.Abs(d.RateHz-d.SpikesPerStep/(200*1e-4)) > 1e-9 {
+		if d.Steps != 100 || math.Abs(d.RateHz-d.SpikesPerStep/(200*1e-4)) > 1e-9 {
 			t.Errorf("%v: %+v", c.arbitration, d)
 		}
 	}

@@ -151,7 +151,7 @@ func TestReferenceCorrelationAndTimeCourse(t *testing.T) {
 		t.Fatalf("%v is not in table A", c)
 		return -1
 	}
-	runs := runCells(cells, 16, func(c *cell, key stream.Key) sample {
+	runs := runCells(cells, usually(16), func(c *cell, key stream.Key) sample {
 		r := sweepProtocol(c).run(key)
 		out := r.statistics(key)
 		for _, d := range courses {
@@ -174,7 +174,7 @@ func TestReferenceCorrelationAndTimeCourse(t *testing.T) {
 func TestReferenceDimensionAndNeurons(t *testing.T) {
 	t.Parallel()
 	cells := readCells(t, "B_ebn_np_k")
-	runs := runCells(cells, 16, func(c *cell, key stream.Key) sample {
+	runs := runCells(cells, usually(16), func(c *cell, key stream.Key) sample {
 		key.Cell += 1000
 		return sweepProtocol(c).run(key).statistics(key)
 	})
@@ -186,7 +186,7 @@ func TestReferenceDimensionAndNeurons(t *testing.T) {
 func TestReferenceSpikeStatistics(t *testing.T) {
 	t.Parallel()
 	cells := readCells(t, "C_ebn_spikestats")
-	runs := runCells(cells, 24, func(c *cell, key stream.Key) sample {
+	runs := runCells(cells, usually(24), func(c *cell, key stream.Key) sample {
 		key.Cell += 2000
 		return paperProtocol(10, 10, equicorrelated(10, 3*0.75, 3*0.25), c.geometry()).run(key).statistics(key)
 	})
@@ -196,7 +196,7 @@ func TestReferenceSpikeStatistics(t *testing.T) {
 func TestReferenceTimeStep(t *testing.T) {
 	t.Parallel()
 	cells := readCells(t, "Q_dt_refinement")
-	runs := runCells(cells, 8, func(c *cell, key stream.Key) sample {
+	runs := runCells(cells, usually(8), func(c *cell, key stream.Key) sample {
 		key.Cell += 3000
 		pr := sweepProtocol(c)
 		pr.dt, pr.before, pr.span = c.params["dt"], 0.1, 0.6
@@ -225,7 +225,7 @@ func TestReferenceOneSpikeRule(t *testing.T) {
 			}
 		}
 	}
-	runs := runCells(cells, 12, func(c *cell, key stream.Key) sample {
+	runs := runCells(cells, usually(12), func(c *cell, key stream.Key) sample {
 		key.Cell += 4000
 		pr := sweepProtocol(c)
 		key.Purpose = stream.Decoder

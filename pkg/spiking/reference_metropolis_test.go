@@ -88,7 +88,7 @@ func metropolisRun(config MetropolisConfig, key stream.Key) sample {
 func metropolisCells(t *testing.T, table string, repeats int) {
 	t.Parallel()
 	cells := readCells(t, table)
-	runs := runCells(cells, repeats, func(c *cell, key stream.Key) sample {
+	runs := runCells(cells, usually(repeats), func(c *cell, key stream.Key) sample {
 		key.Cell += 10_000 + 100*uint64(table[1])
 		return metropolisRun(metropolisSetting(c, key), key)
 	})
@@ -157,7 +157,7 @@ func TestReferenceMetropolisPower(t *testing.T) {
 func TestReferencePerfectIntegrator(t *testing.T) {
 	t.Parallel()
 	cells := readCells(t, "G_perfect_integrator")
-	runs := runCells(cells, 8, func(c *cell, key stream.Key) sample {
+	runs := runCells(cells, usually(8), func(c *cell, key stream.Key) sample {
 		key.Cell += 20_000
 		p, n := int(c.params["p"]), int(c.params["n"])
 		const rho, steps, burn = 0.75, 200_000, 20_000

@@ -133,15 +133,20 @@ func forEach(n int, f func(i int)) {
 	workers.Wait()
 }
 
-// runCells runs each cell the given number of times, or as often as the flag
-// says. Repeats of a cell have decoders of their own.
-func runCells(cells []*cell, repeats int, run func(c *cell, key stream.Key) sample) [][]sample {
+// usually returns the number of repeats to make of a cell, given the default.
+func usually(repeats int) int {
 	switch {
 	case *referenceRepeats > 0:
-		repeats = *referenceRepeats
+		return *referenceRepeats
 	case underRace:
-		repeats = max(repeats/3, 3)
+		return max(repeats/3, 3)
 	}
+	return repeats
+}
+
+// runCells runs each cell the given number of times. Repeats of a cell have
+// decoders of their own.
+func runCells(cells []*cell, repeats int, run func(c *cell, key stream.Key) sample) [][]sample {
 	out := make([][]sample, len(cells))
 	for i := range out {
 		out[i] = make([]sample, repeats)
