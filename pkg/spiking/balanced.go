@@ -398,10 +398,9 @@ func (s *Balanced) Advance(xi []float64) {
 	}
 }
 
-const (
-	minScale   = 0x1p-64 // of the common factor of filtered spike trains
-	checkEvery = 64      // steps between looks for numbers that are not finite
-)
+// checkEvery is the number of steps between looks for numbers that are not
+// finite.
+const checkEvery = 64
 
 // fire lets neurons spike, given how many are above threshold.
 func (s *Balanced) fire(above int) {
@@ -445,15 +444,15 @@ func (s *Balanced) voltages() {
 	s.voted.mul(s.v, s.u[:s.p], s.q, s.offset, s.scale)
 }
 
-// rescale makes the common factor of q and r one.
+// rescale makes the common factor of q and r of the order of one.
 func (s *Balanced) rescale() {
+	f := rescaling(&s.scale)
 	for j := range s.q {
-		s.q[j] *= s.scale
+		s.q[j] *= f
 	}
 	for j := range s.r {
-		s.r[j] *= s.scale
+		s.r[j] *= f
 	}
-	s.scale = 1
 }
 
 // fail records the first error and makes the estimate NaN, which a runner that

@@ -144,43 +144,35 @@ func (s *Continuous) next(rng *rand.Rand, limit float64) (elapsed float64) {
 	}
 	b := s.bound
 	b.load(&s.integrator)
-	version := s.version
-	reload := func() {
-		if version != s.version { // the unit of scale changed
-			b.load(&s.integrator)
-			version = s.version
-		}
-	}
+	c := 1.0
 	for elapsed < limit {
 		window, end := s.window, 0.0
 		if window > longDecay*s.tau {
 			window = math.Inf(1)
 		} else if math.IsInf(s.tau, 1) {
-			window, end = math.Inf(1), s.scale
+			window, end = math.Inf(1), 1
 		} else {
-			end = s.scale * portable.Exp(-window/s.tau)
+			end = c * portable.Exp(-window/s.tau)
 		}
-		rate := s.rate * (b.fill(&s.integrator, end) / float64(s.n))
+		rate := s.rate * (b.fill(&s.integrator, c, end) / float64(s.n))
 		rejected := 0
 		for left := min(window, limit-elapsed); ; {
 			wait := -portable.Log(1-rng.Float64()) / rate
 			if rate == 0 || wait >= left {
-				s.pass(left)
+				c *= s.pass(left)
 				elapsed += left
 				break
 			}
-			s.pass(wait)
+			c *= s.pass(wait)
 			elapsed += wait
 			left -= wait
-			reload()
-			j, spike := b.accepts(&s.integrator, rng.Float64(), rng.Float64())
+			j, spike := b.accepts(&s.integrator, c, rng.Float64(), rng.Float64())
 			if spike {
 				s.fire(j)
 				return elapsed
 			}
 			rejected++
 		}
-		reload()
 		switch {
 		case rejected > s.n/4:
 			s.window /= 2
@@ -201,33 +193,34 @@ func (s *Continuous) clocked(rng *rand.Rand, limit float64) (elapsed float64) {
 		}
 		s.pass(wait)
 		elapsed += wait
-		if j, u := propose(rng, s.n); accepts(s.gain, s.excess(j), u) {
+		if j, u := share(rng.Uint64(), s.n); accepts(s.gain, s.excess(s.neuron(j)), u) {
 			s.fire(j)
 			return elapsed
 		}
 	}
 }
 
-// pass lets time go by without a spike.
-func (s *Continuous) pass(dt float64) {
-	s.decay(portable.Exp(-dt / s.tau))
+// pass lets time go by without a spike and returns the factor by which θ decays.
+func (s *Continuous) pass(dt float64) (f float64) {
+	f = portable.Exp(-dt / s.tau)
+	s.decay(f)
 	s.clock += dt
 	s.since += dt
 	if s.meanFunc != nil {
 		s.follow(s.Time())
 	}
+	return f
 }
 
-// Counts returns the spikes since the network was made, or restored, or since
-// ResetCounts, and the number of proposals expected in that time.
+// Counts returns the spikes since the network was made, or since ResetCounts,
+// and the number of proposals expected in that time.
 func (s *Continuous) Counts() ProbabilisticCounts {
-	return ProbabilisticCounts{Proposals: int64(math.Round(s.rate * s.since)), Spikes: s.count.Spikes}
+	return ProbabilisticCounts{Proposals: int64(math.Round(s.rate * s.since)), Spikes: s.count}
 }
 
 // ResetCounts sets the counts to zero.
 func (s *Continuous) ResetCounts() {
-	s.count = ProbabilisticCounts{}
-	s.since = 0
+	s.count, s.since = 0, 0
 }
 
 // Spike returns the last neuron to spike in the last Step or Next, or −1 if none

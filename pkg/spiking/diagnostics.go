@@ -31,8 +31,8 @@ type BalancedDiagnostics struct {
 	MaxDT       float64 // s, the Δt at which it is 1; zero if it is for every Δt
 }
 
-// Diagnostics returns the counts since the network was made, or restored, or
-// since ResetCounts.
+// Diagnostics returns the counts since the network was made, or since
+// ResetCounts.
 func (s *Balanced) Diagnostics() BalancedDiagnostics {
 	d := BalancedDiagnostics{BalancedCounts: s.counts, EulerNumber: s.euler, EulerGrowth: s.growth, MaxDT: s.limit}
 	if c := d.BalancedCounts; c.Steps > 0 {
@@ -129,10 +129,3 @@ func (c ProbabilisticCounts) Acceptance() float64 {
 	}
 	return float64(c.Spikes) / float64(c.Proposals)
 }
-
-// Counts returns the counts since the network was made, or restored, or since
-// ResetCounts.
-func (s *integrator) Counts() ProbabilisticCounts { return s.count }
-
-// ResetCounts sets the counts to zero.
-func (s *integrator) ResetCounts() { s.count = ProbabilisticCounts{} }

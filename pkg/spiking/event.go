@@ -8,12 +8,12 @@ import (
 )
 
 // A bound is a bound of every neuron's acceptance over a window of time without
-// a spike, in which V_j = drive − scale·back is monotone, as scale falls from what it
-// is to what it is at the window's end, so that one of the ends bounds it.
+// a spike, in which V_j − Ω_jj/2 = drive − c·back is monotone, as the share c that is left
+// of θ falls, so that one of the window's ends bounds it.
 type bound struct {
 	dual   *tiles
 	zero   []float64
-	back   []float64 // as of a neuron, of tile width
+	back   []float64 // κΓ_jᵀΣ⁻¹θ where c = 1, of tile width
 	single []float64 // bound of each neuron
 	sums   []float64 // of single, running
 }
@@ -26,21 +26,22 @@ func newBound(s *integrator) *bound {
 	}
 }
 
-// load computes back after a spike or a change of scale's unit.
+// load computes back for the present θ.
 func (b *bound) load(s *integrator) {
 	b.dual.mul(b.back, s.theta, b.zero, 0, 0)
+	f := s.keep * s.scale
 	for j := range b.back {
-		b.back[j] *= s.keep
+		b.back[j] *= f
 	}
 }
 
-// fill sets the bound for a window at whose end the scale is end, and returns
-// the sum over neurons.
-func (b *bound) fill(s *integrator, end float64) (total float64) {
+// fill sets the bound for a window in which c falls from begin to end, and
+// returns the sum over neurons.
+func (b *bound) fill(s *integrator, begin, end float64) (total float64) {
 	for j := range b.single {
 		x := &s.neurons[j]
-		lowest := min(float64(s.scale*b.back[j]), float64(end*b.back[j]))
-		b.single[j] = acceptance(s.gain, x.drive-lowest-x.half)
+		lowest := min(float64(begin*b.back[j]), float64(end*b.back[j]))
+		b.single[j] = acceptance(s.gain, x.drive-lowest)
 		total += b.single[j]
 		b.sums[j] = total
 	}
@@ -48,12 +49,12 @@ func (b *bound) fill(s *integrator, end float64) (total float64) {
 }
 
 // accepts draws a neuron by its share of the bound, from the uniform number u,
-// and decides from the uniform number w whether its acceptance at the present
-// scale, as a share of the bound, lets it spike.
-func (b *bound) accepts(s *integrator, u, w float64) (j int, spike bool) {
+// and decides from the uniform number w whether its acceptance at c, as a share
+// of the bound, lets it spike.
+func (b *bound) accepts(s *integrator, c, u, w float64) (j int, spike bool) {
 	j = b.neuron(u * b.sums[len(b.sums)-1])
 	x := &s.neurons[j]
-	return j, float64(w*b.single[j]) < acceptance(s.gain, x.drive-float64(s.scale*b.back[j])-x.half)
+	return j, float64(w*b.single[j]) < acceptance(s.gain, x.drive-float64(c*b.back[j]))
 }
 
 // neuron returns the first neuron whose running sum is above x.
@@ -104,37 +105,33 @@ func (s *Metropolis) Jump(rng *rand.Rand, limit int64) (steps int64) {
 	}
 	b := s.bound
 	b.load(&s.integrator)
-	version := s.version
+	c := 1.0
 	for steps < limit {
 		// A window that ends where θ is nothing never needs to end.
 		window, end := s.window, 0.0
 		if s.keep == 1 || float64(window)*-s.logKeep > longDecay {
 			window = maxWindow
 			if s.keep == 1 {
-				end = s.scale
+				end = 1
 			}
 		} else {
-			end = s.scale * portable.Exp(float64(window)*s.logKeep)
+			end = c * portable.Exp(float64(window)*s.logKeep)
 		}
-		mean := b.fill(&s.integrator, end) / float64(s.n)
+		mean := b.fill(&s.integrator, c, end) / float64(s.n)
 		rejected := 0
 		for left := min(window, limit-steps); ; {
 			// Compared as a float: an enormous wait is not an integer.
 			wait := math.Floor(portable.Log(1-rng.Float64()) / portable.Log1p(-mean))
 			if mean == 0 || wait >= float64(left) {
-				s.pass(left)
+				c *= s.pass(left)
 				steps += left
 				break
 			}
-			s.pass(int64(wait))
+			c *= s.pass(int64(wait))
 			steps += int64(wait) + 1
 			left -= int64(wait) + 1
-			if version != s.version { // the unit of scale changed
-				b.load(&s.integrator)
-				version = s.version
-			}
-			j, spike := b.accepts(&s.integrator, rng.Float64(), rng.Float64())
-			s.advance(1, s.keep)
+			j, spike := b.accepts(&s.integrator, c, rng.Float64(), rng.Float64())
+			c *= s.pass(1)
 			if spike {
 				s.fire(j)
 				return steps
@@ -142,10 +139,6 @@ func (s *Metropolis) Jump(rng *rand.Rand, limit int64) (steps int64) {
 			if rejected++; left == 0 {
 				break
 			}
-		}
-		if version != s.version {
-			b.load(&s.integrator)
-			version = s.version
 		}
 		// A refused candidate costs about as much as a few neurons' bounds.
 		switch {
@@ -158,9 +151,16 @@ func (s *Metropolis) Jump(rng *rand.Rand, limit int64) (steps int64) {
 	return steps
 }
 
-// pass lets k steps go by without a spike.
-func (s *Metropolis) pass(k int64) {
-	if k > 0 {
-		s.advance(k, portable.Exp(float64(k)*s.logKeep))
+// pass lets k steps go by without a spike and returns the factor by which θ
+// decays.
+func (s *Metropolis) pass(k int64) (f float64) {
+	f = s.keep
+	switch {
+	case k == 0:
+		return 1
+	case k > 1:
+		f = portable.Exp(float64(k) * s.logKeep)
 	}
+	s.advance(k, f)
+	return f
 }

@@ -136,7 +136,7 @@ func (s *General) Steps() int64 { return s.steps }
 func (s *General) Time() float64 { return float64(s.steps) * s.dt }
 
 // Step takes one time step of Δt: one proposal.
-func (s *General) Step(rng *rand.Rand) { s.Propose(propose(rng, s.n)) }
+func (s *General) Step(rng *rand.Rand) { s.Propose(share(rng.Uint64(), s.n)) }
 
 // Propose takes the time step that Step takes, with the proposed neuron and the
 // uniform number in [0, 1) given. It reports whether the neuron spiked. It
@@ -149,10 +149,10 @@ func (s *General) Propose(j int, u float64) (spike bool) {
 		}
 		s.logp = s.target.LogProb(s.theta)
 		if s.scale *= s.keep; s.scale < minScale {
+			f := rescaling(&s.scale)
 			for i := range s.r {
-				s.r[i] *= s.scale
+				s.r[i] *= f
 			}
-			s.scale = 1
 		}
 	}
 	for d, g := range s.rows[j*s.p : (j+1)*s.p] {
@@ -245,7 +245,7 @@ func (s *General) excess(j int) float64 {
 	return s.target.LogProb(at) - from
 }
 
-// Counts returns the counts since the network was made, or restored, or since
+// Counts returns the counts since the network was made, or since
 // ResetCounts.
 func (s *General) Counts() ProbabilisticCounts { return s.count }
 

@@ -3,7 +3,6 @@ package spiking
 import (
 	"math"
 	"math/bits"
-	"math/rand/v2"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -35,18 +34,18 @@ type integrator struct {
 	scale   float64
 	theta   []float64 // in units of scale
 	r       []float64 // in units of scale
-	version uint64    // of theta and scale
+	version uint64    // of theta, up to a change of unit, and of a moving mean
 	neurons []neuron
 
-	spike int // in the last step, or −1
-	count ProbabilisticCounts
+	spike int   // in the last step, or −1
+	count int64 // spikes since the counts were reset
 	err   error
 }
 
-// A neuron is what is known of V_j = drive − scale·back.
+// A neuron is what is known of its excess V_j − Ω_jj/2 = drive − scale·back.
 type neuron struct {
 	half    float64 // Ω_jj/2 = Γ_jᵀΣ⁻¹Γ_j/2
-	drive   float64 // Γ_jᵀΣ⁻¹μ, unless there is a meanFunc
+	drive   float64 // Γ_jᵀΣ⁻¹μ − Ω_jj/2
 	back    float64 // κΓ_jᵀΣ⁻¹θ, in units of scale, at the version
 	version uint64
 }
@@ -119,6 +118,7 @@ func newIntegrator(sigma mat.Symmetric, decoder mat.Matrix, g Geometry, unpaired
 // follow sets μ to μ(t), of a network with a MeanFunc.
 func (s *integrator) follow(t float64) {
 	s.meanFunc(s.mean, t)
+	s.version++
 	if i := firstNonFinite(s.mean); i >= 0 && s.err == nil {
 		s.err = &InputError{Time: t, What: "μ(t)", Coord: i, Value: s.mean[i]}
 	}
@@ -128,27 +128,36 @@ func (s *integrator) follow(t float64) {
 // MeanFunc.
 func (s *integrator) setDrive() {
 	for j := range s.neurons {
-		s.neurons[j].drive = portable.Dot(s.dual[j*s.p:(j+1)*s.p], s.mean)
+		s.neurons[j].drive = portable.Dot(s.dual[j*s.p:(j+1)*s.p], s.mean) - s.neurons[j].half
 	}
 }
 
-// excess returns V_j − Ω_jj/2.
-func (s *integrator) excess(j int) float64 {
-	x := &s.neurons[j]
-	if x.version != s.version {
-		x.version = s.version
-		x.back = s.keep * portable.Dot(s.dual[j*s.p:(j+1)*s.p], s.theta)
+// neuron returns neuron j, up to date.
+func (s *integrator) neuron(j int) *neuron {
+	if x := &s.neurons[j]; x.version == s.version {
+		return x
 	}
-	if s.meanFunc != nil {
-		x.drive = portable.Dot(s.dual[j*s.p:(j+1)*s.p], s.mean)
-	}
-	return x.drive - float64(s.scale*x.back) - x.half
+	return s.refresh(j)
 }
+
+func (s *integrator) refresh(j int) *neuron {
+	x, dual := &s.neurons[j], s.dual[j*s.p:(j+1)*s.p]
+	x.version = s.version
+	x.back = s.keep * portable.Dot(dual, s.theta)
+	if s.meanFunc != nil {
+		x.drive = portable.Dot(dual, s.mean) - x.half
+	}
+	return x
+}
+
+// excess returns V_j − Ω_jj/2 of a neuron that is up to date.
+func (s *integrator) excess(x *neuron) float64 { return x.drive - float64(s.scale*x.back) }
 
 // Voltage returns V_j.
 func (s *integrator) Voltage(j int) float64 {
 	s.checkNeuron(j)
-	return s.excess(j) + s.neurons[j].half
+	x := s.neuron(j)
+	return s.excess(x) + x.half
 }
 
 // Threshold returns Ω_jj/2, the voltage at which a proposed neuron spikes for
@@ -162,7 +171,7 @@ func (s *integrator) Threshold(j int) float64 {
 // min(1, exp(g(V_j − Ω_jj/2))).
 func (s *integrator) Acceptance(j int) float64 {
 	s.checkNeuron(j)
-	return acceptance(s.gain, s.excess(j))
+	return acceptance(s.gain, s.excess(s.neuron(j)))
 }
 
 // Rate returns r_j, the spikes of neuron j filtered by τ_m. Divided by τ_m it
@@ -181,56 +190,70 @@ func (s *integrator) checkNeuron(j int) {
 // acceptance returns min(1, exp(gx)), where x is the change of log p that a
 // spike would make. At an infinite gain it is one above zero and zero elsewhere.
 func acceptance(gain, x float64) float64 {
-	if math.IsInf(gain, 1) {
-		if x > 0 {
-			return 1
-		}
-		return 0
-	}
-	if x >= 0 {
+	z := -float64(gain * x)
+	switch {
+	case z <= 0:
 		return 1
+	case z < math.Inf(1):
+		return portable.Exp(-z)
 	}
-	return portable.Exp(gain * x)
+	return 0 // NaN is zero times an infinite gain
 }
 
-// accepts reports whether u < acceptance(gain, x).
+// accepts reports whether u < acceptance(gain, x), for u ≥ 0 with 53 bits. An
+// acceptance below 2⁻⁵³, which it could not tell from zero, counts as zero.
 func accepts(gain, x, u float64) bool {
-	if x < 0 && gain < math.MaxFloat64 {
-		// Most refusals need no exponential: e^z ≥ 1 + z + z²/2 + z³/6.
-		z := -float64(gain * x)
-		series := 1 + float64(z*(1+float64(z*(0.5+float64(z*(1.0/6))))))
-		if float64(u*series) >= 1 {
-			return false
-		}
-	}
-	return u < acceptance(gain, x)
+	z := -float64(gain * x)
+	return z <= 0 || z < 53*math.Ln2 && below(z, u)
 }
 
-// propose draws a neuron of n and, from the same word, a number that is uniform
-// in [0, 1) whichever it is: the whole part and the fraction of n times a
-// uniform number of 64 bits.
-func propose(rng *rand.Rand, n int) (j int, u float64) {
-	whole, fraction := bits.Mul64(rng.Uint64(), uint64(n))
+// below reports whether u < exp(−z), for z > 0.
+func below(z, u float64) bool {
+	// Most refusals need no exponential: e^z ≥ 1 + z + z²/2 + z³/6.
+	series := 1 + float64(z*(1+float64(z*(0.5+float64(z*(1.0/6))))))
+	return float64(u*series) < 1 && u < portable.Exp(-z)
+}
+
+// share makes of a uniform word a neuron of n and a number that is uniform in
+// [0, 1) whichever it is: the whole part and the fraction of n times 2⁻⁶⁴ of it.
+func share(word uint64, n int) (j int, u float64) {
+	whole, fraction := bits.Mul64(word, uint64(n))
 	return int(whole), float64(fraction>>11) * 0x1p-53
 }
 
 // decay lets θ and r decay by the factor f ≥ 0.
 func (s *integrator) decay(f float64) {
-	s.scale *= f
-	if s.scale < minScale {
+	if s.scale *= f; s.scale < minScale {
 		s.rescale()
 	}
 }
 
+// rescale makes scale at least minScale. Its unit changes by a power of two, by
+// which everything that is in units of it is divided exactly.
 func (s *integrator) rescale() {
+	f := rescaling(&s.scale)
 	for d := range s.theta {
-		s.theta[d] *= s.scale
+		s.theta[d] *= f
 	}
 	for j := range s.r {
-		s.r[j] *= s.scale
+		s.r[j] *= f
+		s.neurons[j].back *= f
 	}
-	s.scale = 1
-	s.version++
+}
+
+// minScale is the least common factor of filtered spike trains that is let be.
+const minScale = 0x1p-64
+
+// rescaling multiplies scale by a power of two that makes it at least minScale,
+// and returns the inverse. A scale of zero becomes one, with an inverse of zero.
+func rescaling(scale *float64) (inverse float64) {
+	if *scale == 0 {
+		*scale = 1
+		return 0
+	}
+	_, exponent := math.Frexp(*scale)
+	*scale = math.Ldexp(*scale, -exponent)
+	return math.Ldexp(1, exponent)
 }
 
 // fire adds a spike of neuron j.
@@ -240,7 +263,7 @@ func (s *integrator) fire(j int) {
 	s.r[j] += unit
 	s.version++
 	s.spike = j
-	s.count.Spikes++
+	s.count++
 }
 
 // Dim returns p, the dimension of the estimate.

@@ -94,6 +94,7 @@ type Metropolis struct {
 
 	greedy *greedy // for LargestExcess
 
+	counted int64 // steps at which the counts were reset
 	logKeep float64
 	bound   *bound // for Jump, made when it is first called
 	window  int64  // steps that Jump's bound is made to hold for
@@ -155,11 +156,11 @@ func (s *Metropolis) Keep() float64 { return s.keep }
 
 // Step takes one time step of Δt: one proposal.
 func (s *Metropolis) Step(rng *rand.Rand) {
-	j, u := propose(rng, s.n)
+	j, u := share(rng.Uint64(), s.n)
 	if s.choice == LargestExcess {
 		j = s.greedy.neuron(&s.integrator)
 	}
-	s.Propose(j, u)
+	s.propose(j, u)
 }
 
 // Propose takes the time step that Step takes, with the proposed neuron and the
@@ -167,7 +168,12 @@ func (s *Metropolis) Step(rng *rand.Rand) {
 // reports whether it did. It panics if there is no such neuron.
 func (s *Metropolis) Propose(j int, u float64) (spike bool) {
 	s.checkNeuron(j)
-	spike = accepts(s.gain, s.excess(j), u)
+	return s.propose(j, u)
+}
+
+func (s *Metropolis) propose(j int, u float64) (spike bool) {
+	x := s.neuron(j)
+	spike = accepts(s.gain, s.excess(x), u)
 	s.advance(1, s.keep)
 	if spike {
 		s.fire(j)
@@ -182,7 +188,6 @@ func (s *Metropolis) Propose(j int, u float64) (spike bool) {
 func (s *Metropolis) advance(k int64, f float64) {
 	s.decay(f)
 	s.steps += k
-	s.count.Proposals += k
 	s.spike = -1
 }
 
@@ -195,6 +200,14 @@ func (g *greedy) neuron(s *integrator) int {
 	survey(g.highest, g.v, g.half, g.half)
 	return largest(g.highest, g.v, g.half)
 }
+
+// Counts returns the counts since the network was made, or since ResetCounts.
+func (s *Metropolis) Counts() ProbabilisticCounts {
+	return ProbabilisticCounts{Proposals: s.steps - s.counted, Spikes: s.count}
+}
+
+// ResetCounts sets the counts to zero.
+func (s *Metropolis) ResetCounts() { s.counted, s.count = s.steps, 0 }
 
 // Spike returns the neuron that spiked in the last step, or −1 if none did.
 func (s *Metropolis) Spike() int { return s.spike }

@@ -488,12 +488,12 @@ func TestMetropolisStopsAtBadMean(t *testing.T) {
 // The proposed neuron and the uniform number come from one word. Each neuron is
 // as likely as another and the number is uniform whichever it is: Pearson's χ²
 // over 7×10 cells, 69 degrees of freedom, exceeds 150 with probability 1e-7.
-func TestPropose(t *testing.T) {
+func TestShare(t *testing.T) {
 	const n, bins, draws = 7, 10, 200_000
 	rng := rand.New(rand.NewPCG(1, 2))
 	var counts [n][bins]float64
 	for range draws {
-		j, u := propose(rng, n)
+		j, u := share(rng.Uint64(), n)
 		counts[j][int(u*bins)]++
 	}
 	chi2 := 0.0

@@ -84,7 +84,7 @@ type MetropolisState struct {
 func (s *Metropolis) State() MetropolisState {
 	return MetropolisState{
 		Steps: s.steps, Mean: clone(s.mean), Scale: s.scale, Theta: clone(s.theta), R: clone(s.r),
-		Spike: s.spike, Window: s.window, Counts: s.count,
+		Spike: s.spike, Window: s.window, Counts: s.Counts(),
 	}
 }
 
@@ -101,7 +101,8 @@ func (s *Metropolis) Restore(state MetropolisState) error {
 	if err := s.restore(state.Steps, state.Mean, state.Scale, state.Theta, state.R); err != nil {
 		return err
 	}
-	s.spike, s.window, s.count = state.Spike, state.Window, state.Counts
+	s.spike, s.window = state.Spike, state.Window
+	s.counted, s.count = state.Steps-state.Counts.Proposals, state.Counts.Spikes
 	return nil
 }
 
@@ -125,7 +126,7 @@ func (s *Continuous) State() ContinuousState {
 	return ContinuousState{
 		Steps: s.steps, Clock: s.clock, Mean: clone(s.mean), Scale: s.scale, Theta: clone(s.theta), R: clone(s.r),
 		Spikes: append([]int{}, s.spikes...), Times: clone(s.times),
-		Window: s.window, Count: s.count.Spikes, Since: s.since,
+		Window: s.window, Count: s.count, Since: s.since,
 	}
 }
 
@@ -148,7 +149,7 @@ func (s *Continuous) Restore(state ContinuousState) error {
 	if err := s.restore(state.Steps, state.Mean, state.Scale, state.Theta, state.R); err != nil {
 		return err
 	}
-	s.clock, s.window, s.since, s.count.Spikes = state.Clock, state.Window, state.Since, state.Count
+	s.clock, s.window, s.since, s.count = state.Clock, state.Window, state.Since, state.Count
 	s.spikes = append(s.spikes[:0], state.Spikes...)
 	s.times = append(s.times[:0], state.Times...)
 	s.spike = -1
