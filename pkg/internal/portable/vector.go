@@ -30,6 +30,9 @@ func Axpy(alpha float64, x, y []float64) {
 // overlap.
 func MulVec(dst, a, x []float64) {
 	n := len(x)
+	for ; len(dst) >= 4; dst, a = dst[4:], a[4*n:] {
+		Dot4((*[4]float64)(dst), a, x)
+	}
 	for i := range dst {
 		dst[i] = Dot(a[i*n:(i+1)*n], x)
 	}
@@ -40,6 +43,9 @@ func MulVec(dst, a, x []float64) {
 func MulTransVec(dst, a, x []float64) {
 	clear(dst)
 	n := len(dst)
+	for ; len(x) >= 4; x, a = x[4:], a[4*n:] {
+		Axpy4((*[4]float64)(x), a, dst)
+	}
 	for i, v := range x {
 		Axpy(v, a[i*n:(i+1)*n], dst)
 	}

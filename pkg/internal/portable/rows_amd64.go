@@ -1,0 +1,11 @@
+package portable
+
+import "golang.org/x/sys/cpu"
+
+var hasAVX2 = cpu.X86.HasAVX2
+
+//go:noescape
+func dot4AVX2(dst *[4]float64, a, x *float64, n int)
+
+//go:noescape
+func axpy4AVX2(y, a *float64, w *[4]float64, n int)

@@ -1,0 +1,100 @@
+package portable
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// TestRowsSameBits compares the kernels over rows with Dot and Axpy, to the bit
+// and without a tolerance, at every remainder and at every alignment.
+func TestRowsSameBits(t *testing.T) {
+	rng := rand.New(rand.NewPCG(8, 1))
+	for n := range 70 {
+		from := rng.IntN(4)
+		random := func(n int) []float64 {
+			x := make([]float64, from+n)
+			for i := range x {
+				x[i] = (rng.Float64() - 0.5) * math.Pow(10, 10*rng.Float64())
+			}
+			return x[from:]
+		}
+		a, x, y := random(4*n), random(n), random(n)
+		var got, w [4]float64
+		Dot4(&got, a, x)
+		copy(w[:], random(4))
+		want := append([]float64(nil), y...)
+		Axpy4(&w, a, y)
+		for k := range 4 {
+			row := a[k*n : (k+1)*n]
+			if d := Dot(row, x); math.Float64bits(got[k]) != math.Float64bits(d) {
+				t.Fatalf("n = %d: product %d is %v, Dot gives %v", n, k, got[k], d)
+			}
+			Axpy(w[k], row, want)
+		}
+		for i := range y {
+			if math.Float64bits(y[i]) != math.Float64bits(want[i]) {
+				t.Fatalf("n = %d: entry %d is %v, Axpy gives %v", n, i, y[i], want[i])
+			}
+		}
+	}
+}
+
+// TestMatrixVector compares the products by any number of rows with a plain sum.
+func TestMatrixVector(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 1))
+	for _, shape := range [][2]int{{1, 1}, {3, 5}, {4, 4}, {7, 2}, {33, 17}} {
+		m, n := shape[0], shape[1]
+		a, x, y := make([]float64, m*n), make([]float64, n), make([]float64, m)
+		for _, v := range [][]float64{a, x, y} {
+			for i := range v {
+				v[i] = rng.Float64() - 0.5
+			}
+		}
+		ax, aty := make([]float64, m), make([]float64, n)
+		MulVec(ax, a, x)
+		MulTransVec(aty, a, y)
+		for i := range m {
+			sum := 0.0
+			for j := range n {
+				sum += a[i*n+j] * x[j]
+			}
+			if math.Abs(sum-ax[i]) > 1e-14 {
+				t.Errorf("%d×%d: (Ax)[%d] = %v, want %v", m, n, i, ax[i], sum)
+			}
+		}
+		for j := range n {
+			sum := 0.0
+			for i := range m {
+				sum += a[i*n+j] * y[i]
+			}
+			if math.Abs(sum-aty[j]) > 1e-14 {
+				t.Errorf("%d×%d: (Aᵀy)[%d] = %v, want %v", m, n, j, aty[j], sum)
+			}
+		}
+	}
+}
+
+func BenchmarkMulVec(b *testing.B) {
+	for _, n := range []int{10, 31, 100, 1000} {
+		a, x, y := make([]float64, n*n), make([]float64, n), make([]float64, n)
+		b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {
+			for range b.N {
+				MulVec(y, a, x)
+			}
+		})
+		b.Run(fmt.Sprintf("transposed/n=%d", n), func(b *testing.B) {
+			for range b.N {
+				MulTransVec(y, a, x)
+			}
+		})
+		b.Run(fmt.Sprintf("row by row/n=%d", n), func(b *testing.B) {
+			for range b.N {
+				for i := range y {
+					y[i] = Dot(a[i*n:(i+1)*n], x)
+				}
+			}
+		})
+	}
+}
