@@ -198,7 +198,7 @@ func (l *Logistic) likelihood(dst, beta []float64) float64 {
 	for from := 0; from < l.n; from += block {
 		to := min(from+block, l.n)
 		rows, eta := l.x[from*l.d:to*l.d], buffer[:to-from]
-		predict(eta, rows, beta)
+		portable.MulVec(eta, rows, beta)
 		sum += link(eta, l.y[from:to])
 		if dst != nil {
 			accumulate(dst, rows, eta)
@@ -229,35 +229,11 @@ func link(eta, y []float64) float64 {
 	return -linear - portable.Log(product)
 }
 
-// predict stores Xβ in eta, four rows of X at a time.
-func predict(eta, x, beta []float64) {
-	d := len(beta)
-	i := 0
-	for ; i+4 <= len(eta); i += 4 {
-		x0, x1, x2, x3 := x[:d], x[d:2*d], x[2*d:3*d], x[3*d:4*d]
-		x = x[4*d:]
-		var s0, s1, s2, s3 float64
-		for j, b := range beta {
-			s0 += float64(x0[j] * b)
-			s1 += float64(x1[j] * b)
-			s2 += float64(x2[j] * b)
-			s3 += float64(x3[j] * b)
-		}
-		eta[i], eta[i+1], eta[i+2], eta[i+3] = s0, s1, s2, s3
-	}
-	portable.MulVec(eta[i:], x, beta)
-}
-
-// accumulate adds Xᵀr to dst, four rows of X at a time.
+// accumulate adds Xᵀr to dst.
 func accumulate(dst, x, r []float64) {
 	d := len(dst)
-	for ; len(r) >= 4; r = r[4:] {
-		x0, x1, x2, x3 := x[:d], x[d:2*d], x[2*d:3*d], x[3*d:4*d]
-		x = x[4*d:]
-		r0, r1, r2, r3 := r[0], r[1], r[2], r[3]
-		for j := range dst {
-			dst[j] += (float64(r0*x0[j]) + float64(r1*x1[j])) + (float64(r2*x2[j]) + float64(r3*x3[j]))
-		}
+	for ; len(r) >= 4; r, x = r[4:], x[4*d:] {
+		portable.Axpy4((*[4]float64)(r), x, dst)
 	}
 	for i, v := range r {
 		portable.Axpy(v, x[i*d:(i+1)*d], dst)
