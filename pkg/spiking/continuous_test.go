@@ -175,7 +175,7 @@ func TestNextLaw(t *testing.T) {
 // should have shown if the proposals were 30 % more frequent.
 func TestContinuousLimit(t *testing.T) {
 	t.Parallel()
-	const p, n, runs, tau = 2, 10, 60, 0.02
+	const p, n, runs, tau = 2, 10, 40, 0.02
 	sigma, decoder := equicorrelated(p, 0.5, 0.5), pairs(t, 34, p, n, 0.7)
 	summary := func(net Network, steps int, seed uint64) []float64 {
 		var out []float64
@@ -204,13 +204,13 @@ func TestContinuousLimit(t *testing.T) {
 		b, sb := meanSD(continuous)
 		return math.Abs(a-b) / math.Sqrt((sa*sa+sb*sb)/runs)
 	}
-	if z := apart(tau/200, 200/tau, 20_000); z > 5 {
+	if z := apart(tau/200, 200/tau, 10_000); z > 5 {
 		t.Errorf("η = 1/200: %.1f standard errors apart", z)
 	}
 	if z := apart(tau/4, 4/tau, 4000); z < 5 {
 		t.Errorf("η = 1/4: only %.1f standard errors apart", z)
 	}
-	if z := apart(tau/20, 1.3*20/tau, 20_000); z < 5 {
+	if z := apart(tau/20, 1.3*20/tau, 10_000); z < 5 {
 		t.Errorf("η = 1/20, proposals 30 %% more frequent: only %.1f standard errors apart", z)
 	}
 }

@@ -297,19 +297,20 @@ func TestReferencePower(t *testing.T) {
 		change func(*BalancedConfig)
 	}{
 		{"cascades", func(c *BalancedConfig) { c.Arbitration = Greedy }},
-		{"the other geometry", func(c *BalancedConfig) {
-			if c.Geometry.power == 1 {
-				c.Geometry = Naive
-			} else {
-				c.Geometry = Natural
+		{"a geometry of 1.2 Σ", func(c *BalancedConfig) {
+			root, err := Natural.Root(c.Covariance)
+			if err != nil {
+				panic(err)
 			}
+			root.Scale(math.Sqrt(1.2), root)
+			c.Geometry = Custom(root)
 		}},
-		{"τ_s 10 % longer", func(c *BalancedConfig) { c.TauS *= 1.1 }},
-		{"λ 20 % larger", func(c *BalancedConfig) { c.Lambda *= 1.2 }},
+		{"τ_s 20 % longer", func(c *BalancedConfig) { c.TauS *= 1.2 }},
+		{"λ 30 % larger", func(c *BalancedConfig) { c.Lambda *= 1.3 }},
 		{"α = 0", func(c *BalancedConfig) { c.Alpha = 0 }},
 	} {
-		cells := []*cell{base[1], base[5]} // natural at ρ = 0 and 0.75
-		runs := runCells(cells, 12, func(c *cell, key stream.Key) sample {
+		cells := []*cell{base[1]} // natural at ρ = 0, where the spread is least
+		runs := runCells(cells, 8, func(c *cell, key stream.Key) sample {
 			key.Cell += 5000
 			pr := sweepProtocol(c)
 			pr.change = wrong.change
