@@ -28,8 +28,9 @@ const (
 	OnePerStepByExcess
 
 	// Greedy lets the neuron furthest above its threshold spike and resets the
-	// voltages at once, again and again, until none is above. Each spike of
-	// such a cascade lowers ½|Γᵀ-projected error|² + ½λ|r|², so that it ends.
+	// voltages at once, again and again, until none is above. With V =
+	// Γᵀe − λr − a and e the error of the estimate, each spike of such a cascade
+	// lowers ½|e|² + ½λ|r|² + aΣr_j, by V_j − T_j, so that it ends.
 	Greedy
 )
 
@@ -75,8 +76,11 @@ type BalancedConfig struct {
 // τ_m = 20 ms, τ_s = 0.2 ms, Δt = 0.1 ms, λ = α = √n, OnePerStep, S = 0, μ = 0,
 // V = r = 0.
 func PaperBalanced(sigma mat.Symmetric, decoder mat.Matrix, g Geometry) BalancedConfig {
-	_, n := decoder.Dims()
-	root := math.Sqrt(float64(n))
+	root := 0.0
+	if decoder != nil { // NewBalanced says what is wrong with none
+		_, n := decoder.Dims()
+		root = math.Sqrt(float64(n))
+	}
 	return BalancedConfig{
 		Covariance: sigma, Decoder: decoder, Geometry: g,
 		TauM: 20e-3, TauS: 0.2e-3, DT: 0.1e-3,

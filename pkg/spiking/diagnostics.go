@@ -89,7 +89,7 @@ func (w *StabilityWarning) Error() string {
 // one spike it is allowed in each sets its rate.
 type CapWarning struct {
 	SpikesPerStep float64
-	CapBinds      float64
+	CapBinds      float64 // share of steps with more than one neuron above threshold
 }
 
 func (w *CapWarning) Error() string {
@@ -129,3 +129,46 @@ func (c ProbabilisticCounts) Acceptance() float64 {
 	}
 	return float64(c.Spikes) / float64(c.Proposals)
 }
+
+// A SilenceWarning says that a probabilistic network spikes fewer times in τ_m
+// than its estimate has dimensions, so that the estimate decays towards zero
+// instead of sampling. Natural geometry, a smaller decoder or fewer dimensions
+// make spikes more likely.
+type SilenceWarning struct {
+	Counts     ProbabilisticCounts
+	PerTau     float64 // spikes in τ_m
+	Dim        int     // p
+	Acceptance float64 // the largest of any neuron, now
+}
+
+func (w *SilenceWarning) Error() string {
+	return fmt.Sprintf("spiking: %d spikes in %d proposals are %.2g in a membrane time constant, for %d dimensions: the estimate decays instead of sampling; no neuron now has an acceptance above %.2g",
+		w.Counts.Spikes, w.Counts.Proposals, w.PerTau, w.Dim, w.Acceptance)
+}
+
+// silence returns a *SilenceWarning for a network with the given number of
+// proposals in τ_m, if it deserves one and has run long enough to tell.
+func (s *integrator) silence(c ProbabilisticCounts, perTau float64) []error {
+	if math.IsInf(perTau, 1) { // without leak, only a network that never spikes
+		if c.Spikes > 0 {
+			return nil
+		}
+		perTau = 10 * float64(s.n)
+	}
+	w := &SilenceWarning{Counts: c, PerTau: c.Acceptance() * perTau, Dim: s.p}
+	if float64(c.Proposals) < 3*perTau || w.PerTau >= float64(s.p) {
+		return nil
+	}
+	for j := range s.n {
+		w.Acceptance = max(w.Acceptance, s.Acceptance(j))
+	}
+	return []error{w}
+}
+
+// Warnings returns what a user should know before trusting the run: a
+// *SilenceWarning or nothing.
+func (s *Metropolis) Warnings() []error { return s.silence(s.Counts(), 1/(1-s.keep)) }
+
+// Warnings returns what a user should know before trusting the run: a
+// *SilenceWarning or nothing.
+func (s *Continuous) Warnings() []error { return s.silence(s.Counts(), s.rate*s.tau) }

@@ -107,3 +107,38 @@ func TestCapWarning(t *testing.T) {
 		}
 	}
 }
+
+// At ρ = 0.95 in 10 dimensions naive spiking is silent and natural is not.
+func TestSilenceWarning(t *testing.T) {
+	for _, tau := range []float64{20e-3, math.Inf(1)} {
+		for _, g := range []Geometry{Naive, Natural} {
+			config := PaperMetropolis(equicorrelated(10, 0.95, 0.05), pairs(t, 1, 10, 100, 1), g)
+			config.TauM, config.Mean = tau, constant(10, 1)
+			config.Start = config.Mean
+			net := mustMetropolis(t, config)
+			continuous := mustContinuous(t, ContinuousConfig{
+				Covariance: config.Covariance, Decoder: config.Decoder, Geometry: g, Mean: config.Mean, Start: config.Mean,
+				TauM: tau, Proposals: 1 / config.DT, Gain: 1, Interval: 1e-3,
+			})
+			rng := stream.New(2)
+			if len(net.Warnings())+len(continuous.Warnings()) != 0 {
+				t.Error("a warning before there is anything to warn of")
+			}
+			for range 20_000 {
+				net.Step(rng)
+			}
+			for range 200 {
+				continuous.Step(rng)
+			}
+			for _, warnings := range [][]error{net.Warnings(), continuous.Warnings()} {
+				var w *SilenceWarning
+				if got := len(warnings) == 1 && errors.As(warnings[0], &w); got != (g.power == 0) {
+					t.Errorf("%v, τ_m = %v: warnings %v", g, tau, warnings)
+				}
+				if w != nil && (w.Acceptance > 0.05 || w.Dim != 10 || w.PerTau >= 10) {
+					t.Errorf("%v, τ_m = %v: %+v", g, tau, w)
+				}
+			}
+		}
+	}
+}

@@ -272,6 +272,11 @@ func (s *integrator) Dim() int { return s.p }
 // Neurons returns n.
 func (s *integrator) Neurons() int { return s.n }
 
+// Decoder returns Γ = B[A, −A], p×n.
+func (s *integrator) Decoder() *mat.Dense {
+	return mat.NewDense(s.p, s.n, transpose(s.rows, s.n, s.p))
+}
+
 // Position stores the estimate θ in dst. It panics if the length of dst is not
 // Dim.
 func (s *integrator) Position(dst []float64) {

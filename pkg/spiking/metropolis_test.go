@@ -370,6 +370,21 @@ func TestMetropolisVoltages(t *testing.T) {
 	}
 }
 
+// TestDecoder compares Γ with B[A, −A].
+func TestDecoder(t *testing.T) {
+	sigma, a := equicorrelated(3, 0.5, 0.5), pairs(t, 15, 3, 8, 1)
+	net := mustMetropolis(t, PaperMetropolis(sigma, a, Natural))
+	b, err := Natural.Root(sigma)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want mat.Dense
+	want.Mul(b, a)
+	if !mat.EqualApprox(net.Decoder(), &want, 1e-14) {
+		t.Errorf("decoder is\n%v, want\n%v", mat.Formatted(net.Decoder()), mat.Formatted(&want))
+	}
+}
+
 // TestLongRun runs through many changes of unit of the decaying estimate, which
 // must not show in θ = Γr.
 func TestLongRun(t *testing.T) {
