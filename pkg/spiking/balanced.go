@@ -66,7 +66,7 @@ type BalancedConfig struct {
 	Lambda float64 // λ ≥ 0, quadratic cost of firing
 	Alpha  float64 // α, linear cost of firing: a constant inhibition of every neuron
 
-	Arbitration Arbitration
+	Arbitration Arbitration // optional, OnePerStep
 
 	Voltage []float64 // V at t = 0, n; optional, zero
 	Rate    []float64 // r at t = 0, n; optional, zero
@@ -106,7 +106,7 @@ func PaperBalanced(sigma mat.Symmetric, decoder mat.Matrix, g Geometry) Balanced
 // except under Greedy, which resets within the step.
 //
 // It targets N(μ, Σ) with bias: of the time step (Δt λ_max/τ_s, with λ_max of
-// (D+S)Σ⁻¹, must be below 2 for the dynamics to be stable; see Diagnostics), of
+// (D+S)Σ⁻¹, must be below 2 for the dynamics to be stable; see Warnings), of
 // the dead zone |V_j| < T_j, of λ and α, which shrink the estimate, and of the
 // one spike that OnePerStep allows, which caps the speed of the estimate.
 //
@@ -162,8 +162,8 @@ const cascadeFactor = 16
 // NewBalanced returns the network at t = 0. It refuses a Σ that is not symmetric
 // positive definite, an S that is not skew, shapes that disagree, numbers that
 // are not finite, τ_m, τ_s or Δt that are not positive, Δt ≥ τ_m, and λ < 0. A
-// Δt that is past the stability of Euler's method is not refused: Diagnostics
-// warns.
+// Δt that is past the stability of Euler's method is not refused: Warnings tells
+// of it.
 func NewBalanced(c BalancedConfig) (*Balanced, error) {
 	sigma, err := newCovariance(c.Covariance)
 	if err != nil {

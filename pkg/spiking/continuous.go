@@ -67,10 +67,6 @@ type Continuous struct {
 // unless Unpaired, shapes that disagree, numbers that are not finite, and τ_m, ν,
 // g or an interval that is not positive.
 func NewContinuous(c ContinuousConfig) (*Continuous, error) {
-	in, err := newIntegrator(c.Covariance, c.Decoder, c.Geometry, c.Unpaired, c.Gain, c.Mean, c.MeanFunc, c.Start)
-	if err != nil {
-		return nil, err
-	}
 	if !(c.TauM > 0) {
 		return nil, configErrorf("TauM", "= %v s is not positive (it may be +Inf)", c.TauM)
 	}
@@ -80,8 +76,14 @@ func NewContinuous(c ContinuousConfig) (*Continuous, error) {
 	if err := checkPositive("Interval", c.Interval, " s"); err != nil {
 		return nil, err
 	}
+	in, err := newIntegrator(settings{
+		covariance: c.Covariance, decoder: c.Decoder, geometry: c.Geometry, unpaired: c.Unpaired,
+		mean: c.Mean, meanFunc: c.MeanFunc, keep: 1, gain: c.Gain, start: c.Start,
+	})
+	if err != nil {
+		return nil, err
+	}
 	s := &Continuous{integrator: *in, tau: c.TauM, rate: c.Proposals, interval: c.Interval}
-	s.keep = 1
 	s.window = float64(s.n) / s.rate
 	return s, nil
 }

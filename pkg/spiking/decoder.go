@@ -9,8 +9,8 @@ import (
 )
 
 // RandomDecoder returns a dims×neurons decoder with independent N(0, sd²)
-// entries. Column j is drawn before column j+1. It panics if a number is not
-// positive.
+// entries. Column j is drawn before column j+1. It panics if there are no
+// dimensions or no neurons.
 func RandomDecoder(rng *rand.Rand, dims, neurons int, sd float64) *mat.Dense {
 	g := mat.NewDense(dims, neurons, nil)
 	for j := range neurons {

@@ -50,57 +50,68 @@ type neuron struct {
 	version uint64
 }
 
-// newIntegrator checks what the probabilistic networks' configurations have in
-// common. keep is left to the caller.
-func newIntegrator(sigma mat.Symmetric, decoder mat.Matrix, g Geometry, unpaired bool, gain float64, mean []float64, meanFunc func([]float64, float64), start []float64) (*integrator, error) {
-	c, err := newCovariance(sigma)
+// settings are what the configurations of the probabilistic networks have in
+// common.
+type settings struct {
+	covariance mat.Symmetric
+	decoder    mat.Matrix
+	geometry   Geometry
+	unpaired   bool
+	mean       []float64
+	meanFunc   func(dst []float64, t float64)
+	keep, gain float64
+	start      []float64
+}
+
+func newIntegrator(c settings) (*integrator, error) {
+	sigma, err := newCovariance(c.covariance)
 	if err != nil {
 		return nil, err
 	}
-	p := c.p
-	a, err := checkMatrix("Decoder", decoder, p, -1)
+	p := sigma.p
+	a, err := checkMatrix("Decoder", c.decoder, p, -1)
 	if err != nil {
 		return nil, err
 	}
 	n := len(a) / p
 	rows := transpose(a, p, n)
-	if !unpaired {
+	if !c.unpaired {
 		if err := checkPairs(rows, n, p); err != nil {
 			return nil, err
 		}
 	}
-	b, err := g.rootOf(c)
+	b, err := c.geometry.rootOf(sigma)
 	if err != nil {
 		return nil, err
 	}
-	if !(gain > 0) {
-		return nil, configErrorf("Gain", "= %v is not positive (it may be +Inf)", gain)
+	if !(c.gain > 0) {
+		return nil, configErrorf("Gain", "= %v is not positive (it may be +Inf)", c.gain)
 	}
-	if mean != nil && meanFunc != nil {
+	if c.mean != nil && c.meanFunc != nil {
 		return nil, configErrorf("MeanFunc", "is given together with Mean: give one")
 	}
 	s := &integrator{
-		p: p, n: n, gain: gain,
+		p: p, n: n, keep: c.keep, gain: c.gain,
 		rows:     rows,
 		dual:     make([]float64, n*p),
-		meanFunc: meanFunc,
+		meanFunc: c.meanFunc,
 		scale:    1,
 		r:        make([]float64, n),
 		version:  1,
 		neurons:  make([]neuron, n),
 		spike:    -1,
 	}
-	if s.mean, err = checkVector("Mean", mean, p); err != nil {
+	if s.mean, err = checkVector("Mean", c.mean, p); err != nil {
 		return nil, err
 	}
-	if s.theta, err = checkVector("Start", start, p); err != nil {
+	if s.theta, err = checkVector("Start", c.start, p); err != nil {
 		return nil, err
 	}
-	precision := c.power(-1)
+	precision := sigma.power(-1)
 	column := make([]float64, p)
 	for j := range n {
 		row := rows[j*p : (j+1)*p]
-		if !g.identity() {
+		if !c.geometry.identity() {
 			portable.MulVec(column, b, row)
 			copy(row, column)
 		}

@@ -80,9 +80,9 @@ func PaperMetropolis(sigma mat.Symmetric, decoder mat.Matrix, g Geometry) Metrop
 // exactly. The leak biases it, more the fewer its spikes: between them θ decays
 // to zero.
 //
-// Voltages are never stored: V_j = Γ_jᵀΣ⁻¹(μ − (1−η)θ), which costs p, and
-// once between two spikes for each neuron. A step that rejects does no work of
-// order n, and nothing has n² entries.
+// Voltages are made when they are asked for: V_j = Γ_jᵀΣ⁻¹(μ − (1−η)θ), at a
+// cost of p, paid once for each neuron that is proposed between two spikes. A
+// step that rejects does no work of order n, and nothing has n² entries.
 //
 // Jump moves in law as Step does, but from spike to spike.
 //
@@ -114,15 +114,17 @@ type greedy struct {
 // unless Unpaired, shapes that disagree, numbers that are not finite, a Δt or
 // τ_m that is not positive, Δt ≥ τ_m and g ≤ 0.
 func NewMetropolis(c MetropolisConfig) (*Metropolis, error) {
-	in, err := newIntegrator(c.Covariance, c.Decoder, c.Geometry, c.Unpaired, c.Gain, c.Mean, c.MeanFunc, c.Start)
-	if err != nil {
-		return nil, err
-	}
 	if err := checkLeak(c.TauM, c.DT); err != nil {
 		return nil, err
 	}
+	in, err := newIntegrator(settings{
+		covariance: c.Covariance, decoder: c.Decoder, geometry: c.Geometry, unpaired: c.Unpaired,
+		mean: c.Mean, meanFunc: c.MeanFunc, keep: 1 - c.DT/c.TauM, gain: c.Gain, start: c.Start,
+	})
+	if err != nil {
+		return nil, err
+	}
 	s := &Metropolis{integrator: *in, dt: c.DT, choice: c.Choice}
-	s.keep = 1 - c.DT/c.TauM
 	switch c.Choice {
 	case UniformNeuron:
 	case LargestExcess:

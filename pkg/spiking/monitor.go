@@ -141,14 +141,17 @@ func (r *Raster) Trains(n int) [][]float64 {
 // An Observer looks at a network after a step.
 type Observer interface{ Observe(net Network) }
 
-// Run takes steps and shows the network to the observers after each. It stops
-// early, and returns the error, if the network has one.
+// Run takes steps and shows the network to the observers after each. It stops at
+// an error of the network, and returns it.
 func Run(net Network, rng *rand.Rand, steps int, observers ...Observer) error {
 	for range steps {
 		net.Step(rng)
+		if err := net.Err(); err != nil {
+			return err
+		}
 		for _, o := range observers {
 			o.Observe(net)
 		}
 	}
-	return net.Err()
+	return nil
 }
