@@ -43,7 +43,7 @@ func openWith(t *testing.T, program string, modules []string, paths ...string) s
 	find := "import sys; from importlib.util import find_spec; print(*(m for m in sys.argv[1:] if not find_spec(m)))"
 	out, err := exec.Command(exe, append([]string{"-c", find}, modules...)...).Output()
 	if missing := strings.TrimSpace(string(out)); err != nil || missing != "" {
-		t.Skipf("%s lacks %s (%v); set NATSPIKE_PYTHON to a Python with what scripts/peers/requirements.lock lists", exe, missing, err)
+		t.Skipf("%s lacks %s (%v); set NATSPIKE_PYTHON to a Python with what scripts/peers/formats.lock lists", exe, missing, err)
 	}
 	var stderr bytes.Buffer
 	c := exec.Command(exe, append([]string{filepath.Join("testdata", "open.py"), program}, paths...)...)

@@ -1,6 +1,6 @@
 """Our NUTS beside BlackJAX's: the same posteriors, data and diagnostics, one run.
 
-    python -m venv peers && peers/bin/pip install -r scripts/peers/requirements.txt
+    python -m venv peers && peers/bin/pip install -r scripts/peers/blackjax.txt
     peers/bin/python scripts/peers/peers.py
 
 Both take 4 chains of 1000 steps of warm-up and 2000 draws, with a diagonal mass
