@@ -32,13 +32,14 @@ type reference struct {
 }
 
 // python returns the interpreter that NATSPIKE_PYTHON names, or python3, and
-// skips the test where it cannot import the module.
+// skips the test where that lacks the module.
 func python(t *testing.T, module string) string {
 	t.Helper()
 	exe := cmp.Or(os.Getenv("NATSPIKE_PYTHON"), "python3")
-	if out, err := exec.Command(exe, "-c", "import "+module).CombinedOutput(); err != nil {
-		lines := strings.Split(strings.TrimSpace(string(out)), "\n")
-		t.Skipf("%s cannot import %s (%v: %s); set NATSPIKE_PYTHON to a Python that can", exe, module, err, lines[len(lines)-1])
+	find := "import sys; from importlib.util import find_spec; print(*(m for m in sys.argv[1:] if not find_spec(m)))"
+	out, err := exec.Command(exe, "-c", find, module).Output()
+	if missing := strings.TrimSpace(string(out)); err != nil || missing != "" {
+		t.Skipf("%s lacks %s (%v); set NATSPIKE_PYTHON to a Python with what scripts/peers/formats.lock lists", exe, module, err)
 	}
 	return exe
 }
