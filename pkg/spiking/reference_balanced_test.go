@@ -111,7 +111,7 @@ func (r balancedRun) statistics(key stream.Key) sample {
 	out["rateHz"] = meanOf(s.rates)
 	out["rateBaselineHz"] = float64(r.baseline.Spikes) / (float64(r.n) * r.before)
 	out["maxRateHz"] = largestOf(s.rates)
-	out["fracSilent"] = s.silent
+	out["fracSilent"], out["neurons"] = s.silent, float64(r.n)
 
 	out["rate_mean"] = meanOf(s.rates)
 	_, out["rate_sd_neurons"] = meanSD(s.rates)

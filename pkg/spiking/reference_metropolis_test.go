@@ -78,7 +78,7 @@ func metropolisRun(config MetropolisConfig, key stream.Key) sample {
 	out["rateHz"] = meanOf(s.rates)
 	out["ratePreHz"] = float64(before.Spikes) / (float64(net.Neurons()) * metropolisOnset * metropolisDT)
 	out["acc"], out["accPre"] = net.Counts().Acceptance(), before.Acceptance()
-	out["fracSilent"], out["fracLess3spikes"] = s.silent, s.few
+	out["fracSilent"], out["fracLess3spikes"], out["neurons"] = s.silent, s.few, float64(len(trains))
 	out["isiMean_s"], out["isiCV"] = meanOf(s.isi), meanOf(s.variation)
 	out["maxRateHz"] = largestOf(s.rates)
 	return out

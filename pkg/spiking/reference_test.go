@@ -198,6 +198,9 @@ func departures(t testing.TB, c *cell, runs []sample, effective func(*cell) int)
 			}
 			combined = sd * math.Sqrt(1/n+1/m)
 		}
+		if neurons := runs[0]["neurons"]; neurons > 0 && strings.HasPrefix(want.name, "frac") {
+			combined = math.Hypot(combined, 1/(neurons*m)) // a count of neurons is uncertain by one at least
+		}
 		if !(freedom >= 1) { // neither has any spread
 			freedom = 1
 		}
