@@ -13,9 +13,7 @@ import (
 func TestNormalLaw(t *testing.T) {
 	const draws = 1_000_000
 	edges := make([]float64, 0, 64)
-	for _, x := range []float64{-4, -3.65} {
-		edges = append(edges, x)
-	}
+	edges = append(edges, -4, -3.65)
 	for i := 1; i < 60; i++ {
 		edges = append(edges, math.Sqrt2*math.Erfinv(2*float64(i)/60-1))
 	}
