@@ -69,7 +69,8 @@ setup_kernel() {
 	fresh "$stamp" "$want" && return
 	rm -f "$stamp"
 	say "Building GoNB, gopls and goimports into .lab/bin (once; about a minute) …"
-	quietly env GOWORK=off GOBIN="$lab/bin" go -C "$root" install -ldflags='-s -w' tool ||
+	quietly env GOWORK=off GOBIN="$lab/bin" go -C "$root" install -ldflags='-s -w' \
+		github.com/janpfeifer/gonb golang.org/x/tools/cmd/goimports golang.org/x/tools/gopls ||
 		fail "Go could not build the tools that go.mod lists: see its message above, check that the network is up, and run this again."
 	# Called as ./gonb: given a path under /tmp, GoNB would take itself for a temporary build and install a copy.
 	# -go_work lets a new notebook anywhere import the packages of this checkout.
