@@ -214,7 +214,7 @@ async def execute(notebook, folder, timeout):
     """Runs a notebook in place in a fresh kernel. Returns the cells that began, each with when it began and ended, and what stopped the
     last of them if that is not in its outputs."""
     begun, group = [], []
-    # GoNB's cache is under TMPDIR too: nothing is left over from an earlier run.
+    # GoNB's cache is under TMPDIR too, and nb.Cached computes afresh: nothing is left over from an earlier run.
     with tempfile.TemporaryDirectory(prefix="nb-") as scratch, open(Path(scratch, "kernel.log"), "wb+") as log:
         client = NotebookClient(
             notebook,
@@ -231,7 +231,7 @@ async def execute(notebook, folder, timeout):
             on_cell_executed=lambda cell, cell_index, execute_reply: begun[-1].__setitem__(2, time.monotonic()),
         )
         try:
-            await client.async_execute(env={**os.environ, "TMPDIR": scratch}, stdout=log, stderr=log)
+            await client.async_execute(env={**os.environ, "TMPDIR": scratch, "NATSPIKE_CACHE": "off"}, stdout=log, stderr=log)
         except CellExecutionError:
             pass
         except CellTimeoutError:

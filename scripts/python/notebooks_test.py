@@ -69,7 +69,7 @@ def as_text(book):
 def run(folder, *arguments):
     return subprocess.run(
         [sys.executable, "-I", str(HERE / "notebooks.py"), "--folder", str(folder), *arguments],
-        env={**os.environ, "NATSPIKE_ROOT": str(HERE.parent.parent)},
+        env={**os.environ, "NATSPIKE_ROOT": str(HERE.parent.parent), "NATSPIKE_CACHE": "/nonexistent"},
         capture_output=True,
         text=True,
     )
@@ -128,6 +128,7 @@ GOOD = [
     ("!date +%N", stdout("123456789\n"), ["volatile"]),
     ("!echo $GONB_TMP_DIR | sed 's:.*/::'", stdout("gonb_01234567\n")),
     ("!false || echo 'an exit status of 1'", stdout("an exit status of 1\n")),
+    ("!echo $NATSPIKE_CACHE", stdout("off\n")),  # whatever is set outside
 ]
 
 
@@ -159,7 +160,7 @@ class Check(unittest.TestCase):
         self.assertIn("not as scripts/notebooks untidy writes it", self.said["untidy"])
 
     def test_good_notebook_passes(self):
-        self.assertRegex(self.said["good"], r"^ok    good  8 cells, 1 figure, ")
+        self.assertRegex(self.said["good"], r"^ok    good  9 cells, 1 figure, ")
 
     def test_status_and_closing_line(self):
         self.assertEqual(self.result.returncode, 1)
