@@ -161,6 +161,8 @@ func (s *Metropolis) pass(k int64) (f float64) {
 	case k > 1:
 		f = portable.Exp(float64(k) * s.logKeep)
 	}
-	s.advance(k, f)
+	s.decay(f)
+	s.steps += k
+	s.spike = -1
 	return f
 }

@@ -176,7 +176,9 @@ func (s *Metropolis) Propose(j int, u float64) (spike bool) {
 func (s *Metropolis) propose(j int, u float64) (spike bool) {
 	x := s.neuron(j)
 	spike = accepts(s.gain, s.excess(x), u)
-	s.advance(1, s.keep)
+	s.decay(s.keep)
+	s.steps++
+	s.spike = -1
 	if spike {
 		s.fire(j)
 	}
@@ -184,13 +186,6 @@ func (s *Metropolis) propose(j int, u float64) (spike bool) {
 		s.follow(s.Time())
 	}
 	return spike
-}
-
-// advance lets k steps pass without a spike, in which θ decays by the factor f.
-func (s *Metropolis) advance(k int64, f float64) {
-	s.decay(f)
-	s.steps += k
-	s.spike = -1
 }
 
 // neuron returns the neuron with the largest V_j − Ω_jj/2, the first of equals.
