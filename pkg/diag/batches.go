@@ -153,11 +153,11 @@ func BatchMCSE(chains []*Batches, j int) (float64, error) {
 	}
 	var pooled MeanVariance // of the complete batches' draws
 	for i, b := range chains {
-		one := MeanVariance{
+		one := MeanVariance{running{
 			n:    b.full * b.size,
 			mean: []float64{mean(b.Means(j))},
 			sum2: []float64{b.variance(j, 0, b.full) * float64(b.full*b.size-1)},
-		}
+		}}
 		if i == 0 {
 			pooled = one
 		} else {

@@ -13,6 +13,40 @@ const (
 	badDraws = "diag: too few draws"
 )
 
+// running is what MeanVariance and MeanCovariance have in common.
+type running struct {
+	n    int
+	mean []float64
+	sum2 []float64 // second moments about the mean
+	err  error
+}
+
+// Reset forgets all draws.
+func (a *running) Reset() {
+	a.n, a.err = 0, nil
+	clear(a.mean)
+	clear(a.sum2)
+}
+
+// N returns the number of draws taken in.
+func (a *running) N() int { return a.n }
+
+// Dim returns the dimension.
+func (a *running) Dim() int { return len(a.mean) }
+
+// Err returns an error that wraps ErrNonFinite and names the first draw that
+// was left out, or nil.
+func (a *running) Err() error { return a.err }
+
+// Mean stores the mean in dst and returns it; if dst is nil a new slice is
+// made. It panics if there are no draws.
+func (a *running) Mean(dst []float64) []float64 {
+	if a.n < 1 {
+		panic(badDraws)
+	}
+	return fill(dst, a.mean, 1)
+}
+
 // MeanVariance accumulates the mean and the variance of each coordinate of a
 // stream of draws, in one pass and without cancellation. The n-th draw updates
 //
@@ -23,15 +57,12 @@ const (
 //
 // Source: Welford (1962); Chan, Golub and LeVeque (1983) for Merge.
 type MeanVariance struct {
-	n    int
-	mean []float64
-	sum2 []float64 // s, the sum of squares about the mean
-	err  error
+	running // sum2 is s, the sum of squares about the mean
 }
 
 // NewMeanVariance returns an accumulator of draws of the given dimension.
 func NewMeanVariance(dim int) *MeanVariance {
-	return &MeanVariance{mean: make([]float64, dim), sum2: make([]float64, dim)}
+	return &MeanVariance{running{mean: make([]float64, dim), sum2: make([]float64, dim)}}
 }
 
 // Add takes in one draw. A draw that is not finite is left out, and Err tells
@@ -78,32 +109,6 @@ func (a *MeanVariance) Merge(b *MeanVariance) {
 	a.n += b.n
 }
 
-// Reset forgets all draws.
-func (a *MeanVariance) Reset() {
-	a.n, a.err = 0, nil
-	clear(a.mean)
-	clear(a.sum2)
-}
-
-// N returns the number of draws taken in.
-func (a *MeanVariance) N() int { return a.n }
-
-// Dim returns the dimension.
-func (a *MeanVariance) Dim() int { return len(a.mean) }
-
-// Err returns an error that wraps ErrNonFinite and names the first draw that
-// was left out, or nil.
-func (a *MeanVariance) Err() error { return a.err }
-
-// Mean stores the mean in dst and returns it; if dst is nil a new slice is
-// made. It panics if there are no draws.
-func (a *MeanVariance) Mean(dst []float64) []float64 {
-	if a.n < 1 {
-		panic(badDraws)
-	}
-	return fill(dst, a.mean, 1)
-}
-
 // Variance stores the variance of each coordinate, with divisor n−1, in dst
 // and returns it; if dst is nil a new slice is made. It panics if there are
 // fewer than two draws.
@@ -123,19 +128,15 @@ func (a *MeanVariance) Variance(dst []float64) []float64 {
 // are the same bits on every architecture. It has the methods Mean and
 // CovarianceMatrix of a distribution with known moments.
 type MeanCovariance struct {
-	n     int
-	mean  []float64
-	sum2  []float64 // upper triangle of S, row after row
-	delta []float64
-	err   error
+	running // sum2 is the upper triangle of S, row after row
+	delta   []float64
 }
 
 // NewMeanCovariance returns an accumulator of draws of the given dimension.
 func NewMeanCovariance(dim int) *MeanCovariance {
 	return &MeanCovariance{
-		mean:  make([]float64, dim),
-		sum2:  make([]float64, dim*(dim+1)/2),
-		delta: make([]float64, dim),
+		running: running{mean: make([]float64, dim), sum2: make([]float64, dim*(dim+1)/2)},
+		delta:   make([]float64, dim),
 	}
 }
 
@@ -198,32 +199,6 @@ func (a *MeanCovariance) addOuter(w float64) {
 		}
 		row = row[len(tail):]
 	}
-}
-
-// Reset forgets all draws.
-func (a *MeanCovariance) Reset() {
-	a.n, a.err = 0, nil
-	clear(a.mean)
-	clear(a.sum2)
-}
-
-// N returns the number of draws taken in.
-func (a *MeanCovariance) N() int { return a.n }
-
-// Dim returns the dimension.
-func (a *MeanCovariance) Dim() int { return len(a.mean) }
-
-// Err returns an error that wraps ErrNonFinite and names the first draw that
-// was left out, or nil.
-func (a *MeanCovariance) Err() error { return a.err }
-
-// Mean stores the mean in dst and returns it; if dst is nil a new slice is
-// made. It panics if there are no draws.
-func (a *MeanCovariance) Mean(dst []float64) []float64 {
-	if a.n < 1 {
-		panic(badDraws)
-	}
-	return fill(dst, a.mean, 1)
 }
 
 // CovarianceMatrix stores the covariance matrix, with divisor n−1, in dst,
