@@ -31,14 +31,14 @@ func ExampleSweep() {
 	s := &sweep.Sweep[row]{
 		Run:   archive.Run{Seed: 1, Version: "v1", Parameters: map[string]any{"sd": sds, "repeats": repeats}},
 		Tasks: grid.Size(),
-		Task: func(_ context.Context, i int) (row, error) {
+		Task: func(_ context.Context, i int) ([]row, error) {
 			at := grid.Index(nil, i)
 			rng := stream.Key{Seed: 1, Cell: uint64(at[0]), Repeat: uint32(at[1])}.Rand()
 			r := row{SD: sds[at[0]], Repeat: at[1]}
 			for range 1000 {
 				r.Mean += r.SD * stream.Normal(rng) / 1000
 			}
-			return r, nil
+			return []row{r}, nil
 		},
 		Failed: func(i int, err error) row { return row{Error: err.Error()} },
 	}

@@ -11,13 +11,15 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 
 	"natspike/pkg/archive"
 )
 
-// A Sweep is a list of independent tasks, each of which gives a row R of a
-// table. R is a struct as archive.SaveTable takes it; the columns that say
-// which cell and repeat a row is of are the user's, as is the one for an error.
+// A Sweep is a list of independent tasks, each of which gives rows R of a
+// table, as many as every other. R is a struct as archive.SaveTable takes it;
+// the columns that say which cell and repeat a row is of are the user's, as is
+// the one for an error.
 type Sweep[R any] struct {
 	// Run is written into every file. Files whose seed, version or parameters
 	// are others belong to another sweep and are refused.
@@ -26,11 +28,16 @@ type Sweep[R any] struct {
 	// Tasks is the number of tasks.
 	Tasks int
 
-	// Task does one. It is called from several goroutines at once. Its result
-	// must depend on the index alone.
-	Task func(ctx context.Context, i int) (R, error)
+	// Rows is the number of rows that each task gives; 0 stands for one.
+	Rows int
 
-	// Failed makes the row of a task that returned an error or panicked.
+	// Task does one. It is called from several goroutines at once. Its result
+	// must depend on the index alone. One that gives another number of rows
+	// than Rows has failed.
+	Task func(ctx context.Context, i int) ([]R, error)
+
+	// Failed makes the row of a task that returned an error or panicked, which
+	// stands Rows times.
 	Failed func(i int, err error) R
 
 	// Workers is how many tasks run at once; 0 for as many as processors.
@@ -70,6 +77,9 @@ func (s *Sweep[R]) tick() {
 	}
 }
 
+// perTask is the number of rows of a task.
+func (s *Sweep[R]) perTask() int { return max(s.Rows, 1) }
+
 // rows yields the rows of a shard in order, as they are made, and the error of
 // ctx if it ends first.
 func (s *Sweep[R]) rows(ctx context.Context, shard Shard) iter.Seq2[R, error] {
@@ -77,18 +87,23 @@ func (s *Sweep[R]) rows(ctx context.Context, shard Shard) iter.Seq2[R, error] {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	task := func(ctx context.Context, i int) R {
-		row, err := recovered(func() (R, error) { return s.Task(ctx, i) })
-		if err != nil {
-			return s.Failed(i, err)
+	task := func(ctx context.Context, i int) []R {
+		rows, err := recovered(func() ([]R, error) { return s.Task(ctx, i) })
+		if err == nil && len(rows) != s.perTask() {
+			err = fmt.Errorf("sweep: task %d gave %d rows, not %d", i, len(rows), s.perTask())
 		}
-		return row
+		if err != nil {
+			return slices.Repeat([]R{s.Failed(i, err)}, s.perTask())
+		}
+		return rows
 	}
 	return func(yield func(R, error) bool) {
-		for _, row := range ordered(ctx, workers, shard.Tasks(s.Tasks), task) {
+		for _, rows := range ordered(ctx, workers, shard.Tasks(s.Tasks), task) {
 			s.tick()
-			if !yield(row, nil) {
-				return
+			for _, row := range rows {
+				if !yield(row, nil) {
+					return
+				}
 			}
 		}
 		if err := ctx.Err(); err != nil {
@@ -145,8 +160,8 @@ func differs(got, want archive.Run) (string, error) {
 
 // Merge writes the rows of all shards in dir, of which there are of, to path in
 // the order of the tasks. The file is the same bytes whatever of is. Shards that
-// are missing are an error that names them. It holds one row of each shard in
-// memory.
+// are missing are an error that names the first, and so is one that is of other
+// rows than the sweep's. It holds one row of each shard in memory.
 func (s *Sweep[R]) Merge(dir string, of int, path string) error {
 	status, err := s.Status(dir, of)
 	if err != nil {
@@ -167,11 +182,22 @@ func (s *Sweep[R]) Merge(dir string, of int, path string) error {
 			defer stop()
 		}
 		for i := range s.Tasks {
-			row, err, ok := sources[i%of].next()
-			if !ok {
-				err = fmt.Errorf("sweep: shard %v ends at task %d of %d", Shard{i % of, of}, i, s.Tasks)
+			for range s.perTask() {
+				row, err, ok := sources[i%of].next()
+				if !ok {
+					err = fmt.Errorf("sweep: shard %v ends at task %d of %d", Shard{i % of, of}, i, s.Tasks)
+				}
+				if !yield(row, err) || err != nil {
+					return
+				}
 			}
-			if !yield(row, err) || err != nil {
+		}
+		for k, source := range sources {
+			if row, err, ok := source.next(); ok {
+				if err == nil {
+					err = fmt.Errorf("sweep: shard %v has more than %d rows", Shard{k, of}, Shard{k, of}.Size(s.Tasks)*s.perTask())
+				}
+				yield(row, err)
 				return
 			}
 		}

@@ -31,17 +31,17 @@ func normals(cells int) *Sweep[row] {
 	return &Sweep[row]{
 		Run:   archive.Run{Seed: 5, Version: "test", Parameters: map[string]int{"cells": cells}},
 		Tasks: grid.Size(),
-		Task: func(_ context.Context, i int) (row, error) {
+		Task: func(_ context.Context, i int) ([]row, error) {
 			at := grid.Index(nil, i)
 			if i%7 == 3 {
-				return row{}, fmt.Errorf("task %d cannot be done", i)
+				return nil, fmt.Errorf("task %d cannot be done", i)
 			}
 			if i%11 == 5 {
 				panic("no such neuron")
 			}
 			time.Sleep(time.Duration(grid.Size()-i) * 10 * time.Microsecond)
 			rng := stream.Key{Seed: 5, Cell: uint64(at[0]), Repeat: uint32(at[1])}.Rand()
-			return row{Cell: at[0], Repeat: at[1], Value: stream.Normal(rng)}, nil
+			return []row{{Cell: at[0], Repeat: at[1], Value: stream.Normal(rng)}}, nil
 		},
 		Failed: func(i int, err error) row {
 			at := grid.Index(nil, i)
@@ -147,7 +147,7 @@ func TestStopAndGoOn(t *testing.T) {
 	again := normals(9)
 	ran := again.Task
 	var tasks atomic.Int32
-	again.Task = func(ctx context.Context, i int) (row, error) { tasks.Add(1); return ran(ctx, i) }
+	again.Task = func(ctx context.Context, i int) ([]row, error) { tasks.Add(1); return ran(ctx, i) }
 	if got := merged(t, again, dir, 3); !bytes.Equal(got, want) {
 		t.Error("a sweep that was stopped and went on gives other bytes")
 	}
@@ -175,6 +175,83 @@ func TestAnotherSweepIsRefused(t *testing.T) {
 	}
 	if err := normals(3).RunShard(context.Background(), dir, Shard{0, 1}); err == nil {
 		t.Error("a damaged shard passes as done")
+	}
+}
+
+// courses is a sweep of tasks with three rows each; one fails, one gives a row
+// too few.
+func courses(tasks int) *Sweep[row] {
+	return &Sweep[row]{
+		Run:   archive.Run{Seed: 5, Version: "test"},
+		Tasks: tasks,
+		Rows:  3,
+		Task: func(_ context.Context, i int) ([]row, error) {
+			rows := []row{{Cell: i, Repeat: 0}, {Cell: i, Repeat: 1}, {Cell: i, Repeat: 2}}
+			switch i {
+			case 2:
+				return rows, errors.New("out of luck")
+			case 3:
+				return rows[:2], nil
+			}
+			return rows, nil
+		},
+		Failed: func(i int, err error) row { return row{Cell: i, Error: err.Error()} },
+	}
+}
+
+func TestTasksWithSeveralRows(t *testing.T) {
+	dir := t.TempDir()
+	want := merged(t, courses(5), dir, 1)
+	i := 0
+	for r, err := range archive.Rows[row](filepath.Join(dir, "merged.parquet")) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		expect := row{Cell: i / 3, Repeat: i % 3}
+		switch i / 3 {
+		case 2:
+			expect = row{Cell: 2, Error: "out of luck"}
+		case 3:
+			expect = row{Cell: 3, Error: "sweep: task 3 gave 2 rows, not 3"}
+		}
+		if r != expect {
+			t.Errorf("row %d is %+v, want %+v", i, r, expect)
+		}
+		i++
+	}
+	if i != 15 {
+		t.Errorf("%d rows of 5 tasks with 3 each", i)
+	}
+	for _, shards := range []int{2, 3, 7} {
+		if got := merged(t, courses(5), t.TempDir(), shards); !bytes.Equal(got, want) {
+			t.Errorf("%d shards give other bytes", shards)
+		}
+	}
+
+	var ticks atomic.Int32
+	s := courses(5)
+	s.Done = func() { ticks.Add(1) }
+	merged(t, s, t.TempDir(), 2)
+	if ticks.Load() != 5 {
+		t.Errorf("Done was called %d times for 5 tasks", ticks.Load())
+	}
+}
+
+// TestMergeCountsRows merges shards as if they were of a sweep of the same name
+// with another number of rows.
+func TestMergeCountsRows(t *testing.T) {
+	dir := t.TempDir()
+	merged(t, courses(5), dir, 2)
+	for rows, want := range map[int]string{2: "has more than", 4: "ends at task"} {
+		s := courses(5)
+		s.Rows = rows
+		path := filepath.Join(dir, "other.parquet")
+		if err := s.Merge(dir, 2, path); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%d rows a task: %v, want an error with %q", rows, err, want)
+		}
+		if _, err := os.Stat(path); err == nil {
+			t.Error("a merge that failed leaves a file")
+		}
 	}
 }
 
