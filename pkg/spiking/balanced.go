@@ -47,6 +47,16 @@ func (a Arbitration) String() string {
 	return fmt.Sprintf("Arbitration(%d)", int(a))
 }
 
+// ParseArbitration reads what String writes.
+func ParseArbitration(text string) (Arbitration, error) {
+	for a := OnePerStep; a <= Greedy; a++ {
+		if text == a.String() {
+			return a, nil
+		}
+	}
+	return 0, configErrorf("Arbitration", "= %q is none of OnePerStep, OnePerStepByExcess and Greedy", text)
+}
+
 // BalancedConfig describes a Balanced network of n neurons for a target of p
 // dimensions. Nothing but the fields marked optional has a default;
 // PaperBalanced fills in those of the paper.

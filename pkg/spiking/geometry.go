@@ -3,6 +3,8 @@ package spiking
 import (
 	"fmt"
 	"math"
+	"strconv"
+	"strings"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -49,6 +51,22 @@ func (g Geometry) String() string {
 		return "natural"
 	}
 	return fmt.Sprintf("Σ^%g", g.power)
+}
+
+// ParseGeometry reads what String writes: "naive", "natural", or "Σ^s" with a
+// number s, for which "s" alone will do.
+func ParseGeometry(text string) (Geometry, error) {
+	switch text {
+	case "naive":
+		return Naive, nil
+	case "natural":
+		return Natural, nil
+	}
+	s, err := strconv.ParseFloat(strings.TrimPrefix(text, "Σ^"), 64)
+	if err != nil || math.IsNaN(s) || math.IsInf(s, 0) {
+		return Geometry{}, configErrorf("Geometry", `= %q is none of "naive", "natural" and a power of Σ such as "0.5"`, text)
+	}
+	return Power(s), nil
 }
 
 // Root returns B for the covariance Σ. It refuses a Σ that is not symmetric

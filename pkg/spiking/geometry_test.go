@@ -85,3 +85,29 @@ func TestRandomDecoder(t *testing.T) {
 		}
 	}
 }
+
+func TestParseNames(t *testing.T) {
+	for _, g := range []Geometry{Naive, Natural, Power(0.5), Power(-0.25)} {
+		if got, err := ParseGeometry(g.String()); err != nil || got != g {
+			t.Errorf("%v is read as %v, %v", g, got, err)
+		}
+	}
+	for text, want := range map[string]Geometry{"0": Naive, "1": Natural, "0.5": Power(0.5)} {
+		if got, err := ParseGeometry(text); err != nil || got != want {
+			t.Errorf("%q is read as %v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"", "custom", "Natural", "NaN", "Σ^", "inf"} {
+		if g, err := ParseGeometry(text); err == nil {
+			t.Errorf("%q passes as the geometry %v", text, g)
+		}
+	}
+	for _, a := range []Arbitration{OnePerStep, OnePerStepByExcess, Greedy} {
+		if got, err := ParseArbitration(a.String()); err != nil || got != a {
+			t.Errorf("%v is read as %v, %v", a, got, err)
+		}
+	}
+	if a, err := ParseArbitration("greedy"); err == nil {
+		t.Errorf(`"greedy" passes as %v`, a)
+	}
+}

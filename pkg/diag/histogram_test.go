@@ -1,0 +1,167 @@
+package diag
+
+import (
+	"math"
+	"testing"
+
+	"natspike/pkg/stream"
+)
+
+// A sample and its histogram, of the bins that W2Binned takes.
+func sampled(t *testing.T, n int, mean, sd float64, split int) ([]float64, *Histogram) {
+	t.Helper()
+	rng := stream.New(11)
+	x := make([]float64, n)
+	lo, hi := math.Inf(1), math.Inf(-1)
+	for i := range x {
+		x[i] = mean + sd*stream.Normal(rng)
+		lo, hi = min(lo, x[i]), max(hi, x[i])
+	}
+	h, err := NewHistogram(lo, hi, 200, split)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range x {
+		h.Add(v)
+	}
+	return x, h
+}
+
+// With bins w wide the histogram's distance may differ from that of the values
+// by at most w/√3 (each value is moved by at most w, and its square by w²/3 on
+// average); on a smooth density it differs by far less.
+func TestHistogramW2Normal(t *testing.T) {
+	for _, c := range []struct{ mean, sd float64 }{{0, 1}, {0.3, 1}, {-2, 0.1}, {0, 3}} {
+		x, h := sampled(t, 20_000, c.mean, c.sd, 4)
+		want, err := W2Normal(x, 0, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := h.W2Normal(0, 1)
+		if !(math.Abs(got-want) < 2e-4) {
+			t.Errorf("N(%v, %v²): %.8g, and %.8g of the values themselves", c.mean, c.sd, got, want)
+		}
+	}
+	// The negative control: without the slope within bins it would be off by w²/12
+	// in W₂², which coarse bins show.
+	x, h := sampled(t, 20_000, 0, 1, 1)
+	want, _ := W2Normal(x, 0, 1)
+	if got, w := h.W2Normal(0, 1), h.width; math.Abs(got*got-want*want) > w*w/50 {
+		t.Errorf("coarse bins: W₂² = %v, want %v to much better than w²/12 = %v", got*got, want*want, w*w/12)
+	}
+}
+
+// The exact distance of a uniform distribution from the standard normal one:
+// W₂² = E[X²] + 1 − 2∫(2u−1)c Φ⁻¹(u) du = c²/3 + 1 − 2c/√π on (−c, c).
+func TestHistogramW2NormalOfAUniform(t *testing.T) {
+	h, err := NewHistogram(-1.98, 1.98, 200, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range h.counts {
+		h.counts[i] = 3
+		h.n += 3
+	}
+	c := h.width * float64(len(h.counts)) / 2
+	if math.Abs(h.outer.left+c) > 1e-12 {
+		t.Fatalf("bins from %v, half width %v", h.outer.left, c)
+	}
+	closeTo(t, "W2", h.W2Normal(0, 1), math.Sqrt(c*c/3+1-2*c/math.Sqrt(math.Pi)), 1e-9)
+}
+
+// The law of the binned distance, by 400 pairs: one of a fixed x and fresh draws,
+// by each of the two ways. Their means must agree to 5 standard errors, and not
+// with those for draws of another spread.
+func TestHistogramW2Binned(t *testing.T) {
+	const n, repeats = 500, 400
+	x, h := sampled(t, n, 0.1, 1.1, 4)
+	rng := stream.New(3)
+	direct, counted, wrong := NewMeanVariance(1), NewMeanVariance(1), NewMeanVariance(1)
+	y := make([]float64, n)
+	for range repeats {
+		for i := range y {
+			y[i] = stream.Normal(rng)
+		}
+		w, err := W2Binned(x, y, 200)
+		if err != nil {
+			t.Fatal(err)
+		}
+		direct.Add([]float64{w})
+		counted.Add([]float64{h.W2Binned(0, 1, rng)})
+		wrong.Add([]float64{h.W2Binned(0, 1.05, rng)})
+	}
+	z := func(a *MeanVariance) float64 {
+		return (a.Mean(nil)[0] - direct.Mean(nil)[0]) / math.Sqrt((a.Variance(nil)[0]+direct.Variance(nil)[0])/repeats)
+	}
+	if !(math.Abs(z(counted)) < 5) || !(math.Abs(z(wrong)) > 5) {
+		t.Errorf("in bins: %v drawn, %v counted (z = %.1f), %v of wider draws (z = %.1f)",
+			direct.Mean(nil), counted.Mean(nil), z(counted), wrong.Mean(nil), z(wrong))
+	}
+	// The spread over draws agrees too; its relative standard error is about 5 %.
+	if r := math.Sqrt(counted.Variance(nil)[0] / direct.Variance(nil)[0]); math.Abs(r-1) > 0.25 {
+		t.Errorf("the standard deviation over draws is %.2f times what it should be", r)
+	}
+}
+
+// Decays are counted as their values one by one.
+func TestHistogramAddDecay(t *testing.T) {
+	for _, c := range []struct {
+		x, keep float64
+		n       int
+	}{{3, 0.9995, 1}, {3, 0.9995, 7}, {3, 0.9995, 40_000}, {-2.7, 0.995, 5000}, {0, 0.995, 50}, {1.5, 1, 1000}, {1e-300, 0.9, 3000}} {
+		one, err := NewHistogram(-3, 3, 200, 4)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, _ := NewHistogram(-3, 3, 200, 4)
+		v := c.x
+		for range c.n {
+			one.Add(v)
+			v *= c.keep
+		}
+		all.AddDecay(c.x, c.keep, c.n)
+		if one.n != all.n {
+			t.Errorf("%+v: %d values, want %d", c, all.n, one.n)
+		}
+		moved := 0
+		for i := range one.counts {
+			moved += max(one.counts[i]-all.counts[i], 0)
+		}
+		// A value within rounding of an edge may be counted on either side of it.
+		if moved > 2 {
+			t.Errorf("%+v: %d values in other bins", c, moved)
+		}
+	}
+}
+
+func TestHistogramRefuses(t *testing.T) {
+	for _, c := range []struct {
+		lo, hi      float64
+		bins, split int
+	}{{0, 1, 3, 1}, {0, 1, 200, 0}, {1, 0, 200, 1}, {math.NaN(), 1, 200, 1}, {0, math.Inf(1), 200, 1}} {
+		_, err := NewHistogram(c.lo, c.hi, c.bins, c.split)
+		failsWith(t, "NewHistogram", err, ErrRange)
+	}
+}
+
+func BenchmarkHistogramW2Normal(b *testing.B) {
+	h, _ := NewHistogram(-4, 4, 200, 4)
+	rng := stream.New(1)
+	for range 150_000 {
+		h.Add(stream.Normal(rng))
+	}
+	for b.Loop() {
+		h.W2Normal(0, 1)
+	}
+}
+
+func BenchmarkHistogramW2Binned(b *testing.B) {
+	h, _ := NewHistogram(-4, 4, 200, 4)
+	rng := stream.New(1)
+	for range 150_000 {
+		h.Add(stream.Normal(rng))
+	}
+	for b.Loop() {
+		h.W2Binned(0, 1, rng)
+	}
+}
