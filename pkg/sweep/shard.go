@@ -3,6 +3,7 @@ package sweep
 import (
 	"fmt"
 	"iter"
+	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -43,8 +44,8 @@ func (s Shard) Tasks(tasks int) iter.Seq[int] {
 	}
 }
 
-// file is the name of the shard's file. It is padded so that names sort.
-func (s Shard) file() string {
+// path is that of the shard's file in dir. It is padded so that names sort.
+func (s Shard) path(dir string) string {
 	width := len(strconv.Itoa(s.Of - 1))
-	return fmt.Sprintf("shard-%0*d-of-%d.parquet", width, s.Index, s.Of)
+	return filepath.Join(dir, fmt.Sprintf("shard-%0*d-of-%d.parquet", width, s.Index, s.Of))
 }

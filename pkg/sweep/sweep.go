@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"iter"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 
@@ -43,8 +42,9 @@ type Sweep[R any] struct {
 	// Workers is how many tasks run at once; 0 for as many as processors.
 	Workers int
 
-	// Done, if not nil, is called after each task.
-	Done func()
+	// Done, if not nil, is called after each task, also for one that a shard
+	// which is already there has.
+	Done func(i int)
 }
 
 // RunShard does the tasks of one shard and writes their rows to its file in
@@ -55,13 +55,13 @@ func (s *Sweep[R]) RunShard(ctx context.Context, dir string, shard Shard) error 
 	if !shard.valid() {
 		return fmt.Errorf("sweep: there is no shard %v: it needs 0 ≤ i < N", shard)
 	}
-	path := filepath.Join(dir, shard.file())
+	path := shard.path(dir)
 	switch done, err := s.done(path); {
 	case err != nil:
 		return err
 	case done:
-		for range shard.Size(s.Tasks) {
-			s.tick()
+		for i := range shard.Tasks(s.Tasks) {
+			s.tick(i)
 		}
 		return nil
 	}
@@ -71,9 +71,9 @@ func (s *Sweep[R]) RunShard(ctx context.Context, dir string, shard Shard) error 
 	return s.save(path, s.rows(ctx, shard))
 }
 
-func (s *Sweep[R]) tick() {
+func (s *Sweep[R]) tick(i int) {
 	if s.Done != nil {
-		s.Done()
+		s.Done(i)
 	}
 }
 
@@ -98,8 +98,8 @@ func (s *Sweep[R]) rows(ctx context.Context, shard Shard) iter.Seq2[R, error] {
 		return rows
 	}
 	return func(yield func(R, error) bool) {
-		for _, rows := range ordered(ctx, workers, shard.Tasks(s.Tasks), task) {
-			s.tick()
+		for i, rows := range ordered(ctx, workers, shard.Tasks(s.Tasks), task) {
+			s.tick(i)
 			for _, row := range rows {
 				if !yield(row, nil) {
 					return
@@ -177,7 +177,7 @@ func (s *Sweep[R]) Merge(dir string, of int, path string) error {
 		}
 		sources := make([]source, of)
 		for k := range sources {
-			next, stop := iter.Pull2(archive.Rows[R](filepath.Join(dir, Shard{k, of}.file())))
+			next, stop := iter.Pull2(archive.Rows[R](Shard{k, of}.path(dir)))
 			sources[k] = source{next, stop}
 			defer stop()
 		}
@@ -219,7 +219,7 @@ func (s *Sweep[R]) Status(dir string, of int) (Status, error) {
 	}
 	for k := range of {
 		shard := Shard{k, of}
-		switch done, err := s.done(filepath.Join(dir, shard.file())); {
+		switch done, err := s.done(shard.path(dir)); {
 		case err != nil:
 			return status, err
 		case done:

@@ -122,7 +122,7 @@ func TestStopAndGoOn(t *testing.T) {
 	var done atomic.Int32
 	s := normals(9)
 	s.Workers = 2
-	s.Done = func() {
+	s.Done = func(int) {
 		if done.Add(1) == 15 { // in the second shard of twelve tasks
 			stop()
 		}
@@ -170,7 +170,7 @@ func TestAnotherSweepIsRefused(t *testing.T) {
 	if _, err := other.Status(dir, 1); err == nil || !strings.Contains(err.Error(), `"cells":3`) {
 		t.Errorf("other parameters: %v", err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, Shard{0, 1}.file()), []byte("PAR1 cut short"), 0o666); err != nil {
+	if err := os.WriteFile(Shard{0, 1}.path(dir), []byte("PAR1 cut short"), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	if err := normals(3).RunShard(context.Background(), dir, Shard{0, 1}); err == nil {
@@ -230,7 +230,7 @@ func TestTasksWithSeveralRows(t *testing.T) {
 
 	var ticks atomic.Int32
 	s := courses(5)
-	s.Done = func() { ticks.Add(1) }
+	s.Done = func(int) { ticks.Add(1) }
 	merged(t, s, t.TempDir(), 2)
 	if ticks.Load() != 5 {
 		t.Errorf("Done was called %d times for 5 tasks", ticks.Load())
@@ -296,5 +296,48 @@ func TestGrid(t *testing.T) {
 	}
 	if (Grid{}).Size() != 1 || (Grid{3, 0}).Size() != 0 {
 		t.Error("sizes of the empty product and of an empty axis")
+	}
+}
+
+// TestRunWhole is the sweep in one call, stopped half way and called again.
+func TestRunWhole(t *testing.T) {
+	want := merged(t, normals(9), t.TempDir(), 1)
+	dir := t.TempDir()
+	parts, path := filepath.Join(dir, "parts"), filepath.Join(dir, "all.parquet")
+	ctx, stop := context.WithCancel(context.Background())
+	s := normals(9)
+	seen := map[int]int{}
+	s.Done = func(i int) {
+		if seen[i]++; len(seen) == 20 {
+			stop()
+		}
+	}
+	if err := s.RunWhole(ctx, parts, 6, path); !errors.Is(err, context.Canceled) {
+		t.Errorf("the error of a stopped sweep is %v", err)
+	}
+	clear(seen)
+	ran := 0
+	again := normals(9)
+	again.Workers, again.Done = 1, func(i int) { seen[i]++ }
+	task := again.Task
+	again.Task = func(ctx context.Context, i int) ([]row, error) { ran++; return task(ctx, i) }
+	for range 2 { // the second time there is nothing to do
+		if err := again.RunWhole(context.Background(), parts, 6, path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("a sweep in one call gives other bytes (%v)", err)
+	}
+	if ran != 18 { // three of six parts were done
+		t.Errorf("going on has run %d tasks, want 18", ran)
+	}
+	for i := range again.Tasks {
+		if seen[i] != 2 {
+			t.Errorf("task %d was told of %d times in two calls", i, seen[i])
+		}
+	}
+	if files, _ := os.ReadDir(dir); len(files) != 1 {
+		t.Errorf("%d files are left, want the table alone", len(files))
 	}
 }
