@@ -60,6 +60,10 @@ func (h *Histogram) AddDecay(x, keep float64, n int) {
 	}
 	h.n += n
 	at := h.bin(x)
+	if n == 1 {
+		h.counts[at]++
+		return
+	}
 	// keepⁿ⁻¹ ≥ 1 − (n−1)(1−keep)
 	if left := 1 - float64(n-1)*(1-keep); left > 0 && h.bin(x*left) == at {
 		h.counts[at] += n

@@ -28,16 +28,22 @@ func newSums(p int) *sums {
 
 // addSegment adds a segment of r.
 func (s *sums) addSegment(r *Recording, g segment) {
-	first, second := r.sums(g.count)
-	last := r.power(g.count - 1)
+	first, second, last := 1.0, 1.0, 1.0
+	if g.count > 1 {
+		first, second = r.sums(g.count)
+		last = r.power(g.count - 1)
+	}
 	s.n += g.count
-	at := 0
+	row := s.outer
 	for i, v := range g.x {
 		s.x[i] += float64(first * v)
 		end := float64(last * v)
 		s.lo[i], s.hi[i] = min(s.lo[i], v, end), max(s.hi[i], v, end)
-		portable.Axpy(float64(second*v), g.x[:i+1], s.outer[at:at+i+1])
-		at += i + 1
+		f := float64(second * v)
+		for j, w := range g.x[:i+1] {
+			row[j] += float64(f * w)
+		}
+		row = row[i+1:]
 	}
 }
 

@@ -34,6 +34,7 @@ type event struct{ step, neuron int32 }
 func newRecording(gamma mat.Matrix, keep, dt float64, steps int) *Recording {
 	p, n := gamma.Dims()
 	r := &Recording{keep: keep, dt: dt, p: p, n: n, steps: steps, rows: make([]float64, n*p), start: make([]float64, p)}
+	r.events = make([]event, 0, steps/4+64)
 	r.powers = make([]float64, min(steps, tabulated))
 	for k := range r.powers {
 		r.powers[k] = portable.Exp(float64(k) * portable.Log(keep))

@@ -102,14 +102,19 @@ func parameters(s Setup, repeat int) Row {
 	}
 }
 
-// Failed returns the row of a trial that could not be run: its parameters, why,
-// and NaN for every statistic.
-func Failed(s Setup, repeat int, err error) Row {
+// Blank returns a row of the setup's parameters, with NaN for every statistic.
+func Blank(s Setup, repeat int) Row {
 	row := parameters(s, repeat)
-	row.Error = err.Error()
 	for _, x := range row.statistics() {
 		*x = math.NaN()
 	}
+	return row
+}
+
+// Failed returns the row of a trial that could not be run, and why.
+func Failed(s Setup, repeat int, err error) Row {
+	row := Blank(s, repeat)
+	row.Error = err.Error()
 	return row
 }
 
@@ -152,6 +157,8 @@ func (t *Trial) Row() (Row, error) {
 	row.MeanFast, row.VarFast, row.W2BinsFast, row.W2Fast = s[2].mean, s[2].variance, inBins[2], inUnits[2]
 	row.CovEnd, row.DistanceEnd = s[1].covariance, s[1].distance
 	row.MeanLate, row.VarLate, row.CovLate = s[3].mean, s[3].variance, s[3].covariance
-	row.spikeStatistics(t)
+	row.SumUp(t.Neurons())
+	row.SpikesPerStep = float64(t.Recording.Spikes()) / float64(t.Recording.steps)
+	row.RateBaseline = float64(t.baseline) / (float64(t.Setup.Neurons) * t.Setup.Before)
 	return row, nil
 }

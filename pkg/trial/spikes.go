@@ -44,10 +44,11 @@ func (t *Trial) Neurons() []Neuron {
 // of its intervals.
 const enoughSpikes = 3
 
-// spikeStatistics fills in the row's columns about spikes.
-func (row *Row) spikeStatistics(t *Trial) {
-	neurons := t.Neurons()
+// SumUp fills in the columns that sum up neurons: Rate to RateMax and Silent to
+// CVSD.
+func (row *Row) SumUp(neurons []Neuron) {
 	n := float64(len(neurons))
+	row.Silent, row.Few = 0, 0
 	var rates, isi, cv []float64
 	for _, x := range neurons {
 		rates = append(rates, x.Rate)
@@ -66,8 +67,6 @@ func (row *Row) spikeStatistics(t *Trial) {
 	row.ISIMedian = median(isi)
 	row.CV, row.CVSD = meanSD(cv)
 	row.CVMedian = median(cv)
-	row.SpikesPerStep = float64(t.Recording.Spikes()) / float64(t.Recording.steps)
-	row.RateBaseline = float64(t.baseline) / (n * t.Setup.Before)
 }
 
 // meanSD returns the mean of x, NaN of nothing, and its standard deviation, NaN
