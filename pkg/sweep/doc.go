@@ -8,4 +8,8 @@
 // shards that are missing; Merge puts the rows of all of them in the order of
 // the tasks, and its file does not depend on N. A task that fails is a row with
 // its error, and does not stop the others.
+//
+// A Spec is a grid of trials of spiking networks, from a TOML file or from
+// flags; its Sweep runs it, its Cost says beforehand what that takes. The command
+// in scripts/sweep is these on a command line.
 package sweep

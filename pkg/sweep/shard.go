@@ -1,9 +1,13 @@
 package sweep
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"iter"
+	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -48,4 +52,23 @@ func (s Shard) Tasks(tasks int) iter.Seq[int] {
 func (s Shard) path(dir string) string {
 	width := len(strconv.Itoa(s.Of - 1))
 	return filepath.Join(dir, fmt.Sprintf("shard-%0*d-of-%d.parquet", width, s.Index, s.Of))
+}
+
+// Cuts returns into how many shards the sweeps were cut whose shards are in dir,
+// in ascending order: none for a directory that is not there, and more than one
+// number if somebody changed their mind.
+func Cuts(dir string) ([]int, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("sweep: %w", err)
+	}
+	var cuts []int
+	for _, e := range entries {
+		var s Shard
+		if n, _ := fmt.Sscanf(e.Name(), "shard-%d-of-%d.parquet", &s.Index, &s.Of); n == 2 && s.valid() && e.Name() == s.path("") {
+			cuts = append(cuts, s.Of)
+		}
+	}
+	slices.Sort(cuts)
+	return slices.Compact(cuts), nil
 }

@@ -51,7 +51,7 @@ func normals(cells int) *Sweep[row] {
 	}
 }
 
-func merged(t *testing.T, s *Sweep[row], dir string, shards int) []byte {
+func merged[R any](t *testing.T, s *Sweep[R], dir string, shards int) []byte {
 	t.Helper()
 	for k := range shards {
 		if err := s.RunShard(context.Background(), dir, Shard{k, shards}); err != nil {
