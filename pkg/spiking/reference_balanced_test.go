@@ -6,6 +6,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/internal/reference"
+	"natspike/pkg/internal/reference/referencetest"
 	"natspike/pkg/stream"
 )
 
@@ -131,32 +133,31 @@ func paperProtocol(p, k int, sigma *mat.SymDense, g Geometry) protocol {
 	return protocol{p: p, n: p * k, sigma: sigma, geometry: g, dt: 1e-4, before: 0.5, span: 1.5}
 }
 
-func sweepProtocol(c *cell) protocol {
-	p, k, rho := int(c.at("n_p", 20)), int(c.at("k", 10)), c.at("rho", 0.75)
-	return paperProtocol(p, k, equicorrelated(p, 3*rho, 1-rho), c.geometry())
+func sweepProtocol(c *reference.Cell) protocol {
+	return paperProtocol(c.Dims, c.Neurons/c.Dims, equicorrelated(c.Dims, 3*c.Rho, 1-c.Rho), geometryOf(c))
 }
 
 func TestReferenceCorrelationAndTimeCourse(t *testing.T) {
 	t.Parallel()
-	cells, courses := readCells(t, "A_ebn_rho"), readCells(t, "D_ebn_timecourse")
+	cells, courses := referencetest.Load(t, "A_ebn_rho"), referencetest.Load(t, "D_ebn_timecourse")
 	// Table D shows the runs of table A as they go on: cells that differ in t_ms
 	// alone are of one run.
 	running := make([][]sample, len(courses))
-	index := func(c *cell) int {
+	index := func(c *reference.Cell) int {
 		for i, a := range cells {
-			if a.params["rho"] == c.params["rho"] && a.params["natural"] == c.params["natural"] {
+			if a.Rho == c.Rho && a.Natural == c.Natural {
 				return i
 			}
 		}
 		t.Fatalf("%v is not in table A", c)
 		return -1
 	}
-	runs := runCells(cells, usually(16), func(c *cell, key stream.Key) sample {
+	runs := runCells(cells, referencetest.Repeats(16), func(c *reference.Cell, key stream.Key) sample {
 		r := sweepProtocol(c).run(key)
 		out := r.statistics(key)
 		for _, d := range courses {
-			if ms := d.params["t_ms"]; d.params["rho"] == c.params["rho"] && d.params["natural"] == c.params["natural"] {
-				x := r.estimate.window(0, int(math.Round(ms*1e-3/r.dt)))
+			if d.Rho == c.Rho && d.Natural == c.Natural {
+				x := r.estimate.window(0, int(math.Round(d.Time/r.dt)))
 				out[d.String()+" mean"], out[d.String()+" var"] = x.moments(0)
 			}
 		}
@@ -167,39 +168,39 @@ func TestReferenceCorrelationAndTimeCourse(t *testing.T) {
 			running[i] = append(running[i], sample{"runmean": r[d.String()+" mean"], "runvar": r[d.String()+" var"]})
 		}
 	}
-	compare(t, cells, runs, repeatsOf)
-	compare(t, courses, running, repeatsOf)
+	compare(t, cells, runs)
+	compare(t, courses, running)
 }
 
 func TestReferenceDimensionAndNeurons(t *testing.T) {
 	t.Parallel()
-	cells := readCells(t, "B_ebn_np_k")
-	runs := runCells(cells, usually(16), func(c *cell, key stream.Key) sample {
+	cells := referencetest.Load(t, "B_ebn_np_k")
+	runs := runCells(cells, referencetest.Repeats(16), func(c *reference.Cell, key stream.Key) sample {
 		key.Cell += 1000
 		return sweepProtocol(c).run(key).statistics(key)
 	})
-	compare(t, cells, runs, repeatsOf)
+	compare(t, cells, runs)
 }
 
 // The spike statistics were pooled over 6 repeats of each of 6 decoders, so that
 // they rest on 6 independent repeats, and a little more.
 func TestReferenceSpikeStatistics(t *testing.T) {
 	t.Parallel()
-	cells := readCells(t, "C_ebn_spikestats")
-	runs := runCells(cells, usually(24), func(c *cell, key stream.Key) sample {
+	cells := referencetest.Load(t, "C_ebn_spikestats")
+	runs := runCells(cells, referencetest.Repeats(24), func(c *reference.Cell, key stream.Key) sample {
 		key.Cell += 2000
-		return paperProtocol(10, 10, equicorrelated(10, 3*0.75, 3*0.25), c.geometry()).run(key).statistics(key)
+		return paperProtocol(10, 10, equicorrelated(10, 3*0.75, 3*0.25), geometryOf(c)).run(key).statistics(key)
 	})
-	compare(t, cells, runs, func(*cell) int { return 6 })
+	compare(t, cells, runs)
 }
 
 func TestReferenceTimeStep(t *testing.T) {
 	t.Parallel()
-	cells := readCells(t, "Q_dt_refinement")
-	runs := runCells(cells, usually(8), func(c *cell, key stream.Key) sample {
+	cells := referencetest.Load(t, "Q_dt_refinement")
+	runs := runCells(cells, referencetest.Repeats(8), func(c *reference.Cell, key stream.Key) sample {
 		key.Cell += 3000
 		pr := sweepProtocol(c)
-		pr.dt, pr.before, pr.span = c.params["dt"], 0.1, 0.6
+		pr.dt, pr.before, pr.span = c.DT, 0.1, 0.6
 		r := pr.run(key)
 		out := sample{}
 		out["mean50ms_window"], out["var50ms_window"] = r.estimate.window(0, int(math.Round(0.05/pr.dt))).moments(0)
@@ -210,22 +211,14 @@ func TestReferenceTimeStep(t *testing.T) {
 		out["rateHz"] = float64(r.late.Spikes) / (float64(pr.n) * pr.span)
 		return out
 	})
-	compare(t, cells, runs, repeatsOf)
+	compare(t, cells, runs)
 }
 
 // The table of how often the rule of one spike binds has one run a row.
 func TestReferenceOneSpikeRule(t *testing.T) {
 	t.Parallel()
-	cells := readCells(t, "Q_threshold_quirk")
-	for _, c := range cells {
-		for name, v := range c.params {
-			if name != "rho" && name != "natural" {
-				c.stats = append(c.stats, statistic{name: name, mean: v})
-				delete(c.params, name)
-			}
-		}
-	}
-	runs := runCells(cells, usually(12), func(c *cell, key stream.Key) sample {
+	cells := referencetest.Load(t, "Q_threshold_quirk")
+	runs := runCells(cells, referencetest.Repeats(12), func(c *reference.Cell, key stream.Key) sample {
 		key.Cell += 4000
 		pr := sweepProtocol(c)
 		key.Purpose = stream.Decoder
@@ -261,7 +254,7 @@ func TestReferenceOneSpikeRule(t *testing.T) {
 			"meanV": sum / steps / float64(pr.n),
 		}
 	})
-	compare(t, cells, runs, repeatsOf)
+	compare(t, cells, runs)
 }
 
 // argmaxDiffers returns one if the largest voltage is not the one furthest above
@@ -291,7 +284,7 @@ func argmaxDiffers(net *Balanced) (differs, sum float64) {
 // statistics little; the golden traces find it at once.)
 func TestReferencePower(t *testing.T) {
 	t.Parallel()
-	base := readCells(t, "A_ebn_rho")
+	base := referencetest.Load(t, "A_ebn_rho")
 	for _, wrong := range []struct {
 		name   string
 		change func(*BalancedConfig)
@@ -309,24 +302,13 @@ func TestReferencePower(t *testing.T) {
 		{"λ 30 % larger", func(c *BalancedConfig) { c.Lambda *= 1.3 }},
 		{"α = 0", func(c *BalancedConfig) { c.Alpha = 0 }},
 	} {
-		cells := []*cell{base[1]} // natural at ρ = 0, where the spread is least
-		runs := runCells(cells, 8, func(c *cell, key stream.Key) sample {
+		cells := []*reference.Cell{base[1]} // natural at ρ = 0, where the spread is least
+		runs := runCells(cells, 8, func(c *reference.Cell, key stream.Key) sample {
 			key.Cell += 5000
 			pr := sweepProtocol(c)
 			pr.change = wrong.change
 			return pr.run(key).statistics(key)
 		})
-		worst := 0.0
-		for i, c := range cells {
-			z, _ := departures(t, c, runs[i], repeatsOf)
-			for _, v := range z {
-				worst = max(worst, math.Abs(v))
-			}
-		}
-		if worst <= referenceBound {
-			t.Errorf("%s: no statistic departs by more than %.1f standard errors", wrong.name, worst)
-		} else {
-			t.Logf("%s: %.3g standard errors", wrong.name, worst)
-		}
+		referencetest.Reject(t, wrong.name, cells[0], func(s reference.Statistic) []float64 { return valuesOf(t, runs[0], s) })
 	}
 }

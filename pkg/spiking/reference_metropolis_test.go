@@ -6,6 +6,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/internal/reference"
+	"natspike/pkg/internal/reference/referencetest"
 	"natspike/pkg/stream"
 )
 
@@ -87,30 +89,22 @@ func metropolisRun(config MetropolisConfig, key stream.Key) sample {
 // metropolisCells runs a table of probabilistic spiking.
 func metropolisCells(t *testing.T, table string, repeats int) {
 	t.Parallel()
-	cells := readCells(t, table)
-	runs := runCells(cells, usually(repeats), func(c *cell, key stream.Key) sample {
+	cells := referencetest.Load(t, table)
+	runs := runCells(cells, referencetest.Repeats(repeats), func(c *reference.Cell, key stream.Key) sample {
 		key.Cell += 10_000 + 100*uint64(table[1])
 		return metropolisRun(metropolisSetting(c, key), key)
 	})
-	compare(t, cells, runs, repeatsOf)
+	compare(t, cells, runs)
 }
 
 // metropolisSetting returns what a row of tables E and F says.
-func metropolisSetting(c *cell, key stream.Key) MetropolisConfig {
-	p, rho := int(c.at("p", 10)), c.at("rho", 0.75)
-	sd := 1.0
-	if _, sweep := c.params["p"]; sweep {
-		sd = 1 / math.Sqrt(float64(p))
-	}
-	if scale, sweep := c.params["log10scale"]; sweep {
-		sd = math.Sqrt(math.Pow(10, scale))
-	}
+func metropolisSetting(c *reference.Cell, key stream.Key) MetropolisConfig {
 	key.Purpose = stream.Decoder
-	decoder, err := RandomPairs(key.Rand(), p, 10*p, sd)
+	decoder, err := RandomPairs(key.Rand(), c.Dims, c.Neurons, c.Scale)
 	if err != nil {
 		panic(err)
 	}
-	return PaperMetropolis(equicorrelated(p, rho, 1-rho), decoder, c.geometry())
+	return PaperMetropolis(equicorrelated(c.Dims, c.Rho, 1-c.Rho), decoder, geometryOf(c))
 }
 
 func TestReferenceMetropolis(t *testing.T)            { metropolisCells(t, "E_mh_base", 16) }
@@ -122,7 +116,7 @@ func TestReferenceMetropolisScale(t *testing.T)       { metropolisCells(t, "F3_m
 // their table. Each must be found out.
 func TestReferenceMetropolisPower(t *testing.T) {
 	t.Parallel()
-	c := readCells(t, "E_mh_base")[1] // natural
+	c := referencetest.Load(t, "E_mh_base")[1] // natural
 	for _, wrong := range []struct {
 		name   string
 		change func(*MetropolisConfig)
@@ -135,39 +129,30 @@ func TestReferenceMetropolisPower(t *testing.T) {
 		}},
 		{"τ_m a quarter as long", func(c *MetropolisConfig) { c.TauM /= 4 }},
 	} {
-		runs := runCells([]*cell{c}, 8, func(c *cell, key stream.Key) sample {
+		runs := runCells([]*reference.Cell{c}, 8, func(c *reference.Cell, key stream.Key) sample {
 			key.Cell += 15_000
 			config := metropolisSetting(c, key)
 			wrong.change(&config)
 			return metropolisRun(config, key)
 		})
-		z, _ := departures(t, c, runs[0], repeatsOf)
-		worst := 0.0
-		for _, v := range z {
-			worst = max(worst, math.Abs(v))
-		}
-		if worst <= referenceBound {
-			t.Errorf("%s: no statistic departs by more than %.1f standard errors", wrong.name, worst)
-		} else {
-			t.Logf("%s: %.3g standard errors", wrong.name, worst)
-		}
+		referencetest.Reject(t, wrong.name, c, func(s reference.Statistic) []float64 { return valuesOf(t, runs[0], s) })
 	}
 }
 
 func TestReferencePerfectIntegrator(t *testing.T) {
 	t.Parallel()
-	cells := readCells(t, "G_perfect_integrator")
-	runs := runCells(cells, usually(8), func(c *cell, key stream.Key) sample {
+	cells := referencetest.Load(t, "G_perfect_integrator")
+	runs := runCells(cells, referencetest.Repeats(8), func(c *reference.Cell, key stream.Key) sample {
 		key.Cell += 20_000
-		p, n := int(c.params["p"]), int(c.params["n"])
+		p, n := c.Dims, c.Neurons
 		const rho, steps, burn = 0.75, 200_000, 20_000
 		key.Purpose = stream.Decoder
-		decoder, err := RandomPairs(key.Rand(), p, n, math.Sqrt(math.Pow(10, c.params["log10scale"])))
+		decoder, err := RandomPairs(key.Rand(), p, n, c.Scale)
 		if err != nil {
 			panic(err)
 		}
 		sigma := equicorrelated(p, rho, 1-rho)
-		config := PaperMetropolis(sigma, decoder, c.geometry())
+		config := PaperMetropolis(sigma, decoder, geometryOf(c))
 		config.TauM = math.Inf(1)
 		config.Mean = constant(p, 1)
 		net, err := NewMetropolis(config)
@@ -211,20 +196,20 @@ func TestReferencePerfectIntegrator(t *testing.T) {
 	})
 	for i, c := range cells {
 		// Rounding errors of another program are not to be reproduced.
-		kept := c.stats[:0]
-		for _, s := range c.stats {
-			if s.name != "v_consistency_err" {
+		kept := c.Stats[:0]
+		for _, s := range c.Stats {
+			if s.Name != "v_consistency_err" {
 				kept = append(kept, s)
 			}
 		}
-		c.stats = kept
+		c.Stats = kept
 		for _, r := range runs[i] {
 			if e := r["v_consistency_err"]; e > 1e-11 {
 				t.Errorf("%v: voltages are %.2g off what the estimate says", c, e)
 			}
 		}
 	}
-	compare(t, cells, runs, repeatsOf)
+	compare(t, cells, runs)
 }
 
 // TestAutocorrelationTime checks the yardstick on x_k = φx_{k−1} + ξ_k, whose

@@ -1,161 +1,54 @@
 package spiking
 
 import (
-	"flag"
-	"fmt"
 	"math"
-	"runtime"
 	"sort"
-	"strconv"
-	"strings"
 	"sync"
 	"testing"
 
-	"gonum.org/v1/gonum/stat/distuv"
-
+	"natspike/pkg/internal/reference"
+	"natspike/pkg/internal/reference/referencetest"
 	"natspike/pkg/stream"
 )
 
-// The tables in testdata/reference hold what the authors' own program gives;
-// testdata/README.md says how they were made. Each test below runs every cell of
-// a table, with fresh decoders and noise, and compares every statistic.
-//
-// The yardstick is the combined standard error of the two means: from the
-// table's own where it rests on 8 repeats or more, and from the standard
-// deviation over all repeats, theirs and ours, where it rests on fewer, whose own
-// is then too rough. A departure of more than 4 of them fails. The standard
-// error being one of few repeats itself, the departure has Student's law, and is
-// expressed as that of a normal variable of the same probability. Of about 1600 comparisons 0.1 would then
-// fail by chance; seeds are fixed, so that what passes keeps passing. A true
-// departure of 5.3 standard errors is caught with a probability of 90 %, or a
-// little less; each test logs what that is in per cent of the mean. Networks
-// that are wrong on purpose fail (TestReferencePower).
-//
-// The race detector makes a step several times as dear, so that there are fewer
-// repeats under it. With -reference.repeats=64 all of this is as good as normal, and the standard
-// errors are hardly more than those of the tables.
-var referenceRepeats = flag.Int("reference.repeats", 0, "repeats of each cell of the reference tables; 0 is the default of each table")
-
-const (
-	referenceSeed  = 3
-	referenceBound = 4    // combined standard errors
-	powerQuantile  = 1.28 // of the normal law, at 90 %
-	enoughRepeats  = 8    // for the table's own standard error to be used
-)
+// The tests below run the cells of the tables of package reference and compare
+// every statistic: see package referencetest for how, and for what is found out.
 
 // A sample holds the statistics of one run by the names of the table's columns.
 type sample map[string]float64
 
-// A cell is a row of a table: parameters, and the mean, standard deviation and
-// standard error of statistics over repeats.
-type cell struct {
-	table   string
-	params  map[string]float64
-	repeats int
-	stats   []statistic
+// runCells runs each cell the given number of times. Repeats of a cell have
+// decoders of their own.
+func runCells(cells []*reference.Cell, repeats int, run func(c *reference.Cell, key stream.Key) sample) [][]sample {
+	return referencetest.Run(len(cells), repeats, func(c, r int) sample {
+		return run(cells[c], stream.Key{Seed: referencetest.Seed, Cell: uint64(c), Repeat: uint32(r)})
+	})
 }
 
-type statistic struct {
-	name         string
-	mean, sd, se float64
+// compare compares the runs of cells with their tables.
+func compare(t *testing.T, cells []*reference.Cell, runs [][]sample) {
+	t.Helper()
+	referencetest.Compare(t, cells, func(i int, s reference.Statistic) []float64 { return valuesOf(t, runs[i], s) })
 }
 
-// at returns a parameter, or a default if the table has no such column.
-func (c *cell) at(name string, otherwise float64) float64 {
-	if v, ok := c.params[name]; ok {
-		return v
+func valuesOf(t *testing.T, runs []sample, s reference.Statistic) []float64 {
+	t.Helper()
+	var x []float64
+	for _, r := range runs {
+		v, ok := r[s.Name]
+		if !ok {
+			t.Fatalf("no statistic %s", s.Name)
+		}
+		x = append(x, v)
 	}
-	return otherwise
+	return x
 }
 
-func (c *cell) geometry() Geometry {
-	if c.params["natural"] == 1 {
+func geometryOf(c *reference.Cell) Geometry {
+	if c.Natural {
 		return Natural
 	}
 	return Naive
-}
-
-func (c *cell) String() string {
-	var s []string
-	for k, v := range c.params {
-		s = append(s, fmt.Sprintf("%s=%g", k, v))
-	}
-	sort.Strings(s)
-	return c.table + " " + strings.Join(s, " ")
-}
-
-// readCells reads a table of testdata/reference.
-func readCells(t testing.TB, table string) []*cell {
-	t.Helper()
-	rows := readTable(t, "reference/"+table+".csv")
-	var cells []*cell
-	for _, row := range rows[1:] {
-		c := &cell{table: table, params: map[string]float64{}, repeats: 1}
-		for i, name := range rows[0] {
-			v, err := strconv.ParseFloat(row[i], 64)
-			if err != nil {
-				t.Fatalf("%s: column %s: %v", table, name, err)
-			}
-			stat, isMean := strings.CutSuffix(name, "_mean")
-			switch {
-			case name == "reps":
-				c.repeats = int(v)
-			case isMean:
-				c.stats = append(c.stats, statistic{name: stat, mean: v})
-			case strings.HasSuffix(name, "_sd") && len(c.stats) > 0:
-				c.stats[len(c.stats)-1].sd = v
-			case strings.HasSuffix(name, "_se") && len(c.stats) > 0:
-				c.stats[len(c.stats)-1].se = v
-			default:
-				c.params[name] = v
-			}
-		}
-		cells = append(cells, c)
-	}
-	return cells
-}
-
-// forEach calls f(0), …, f(n−1), as many at once as there are processors.
-func forEach(n int, f func(i int)) {
-	next := make(chan int)
-	var workers sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		workers.Go(func() {
-			for i := range next {
-				f(i)
-			}
-		})
-	}
-	for i := range n {
-		next <- i
-	}
-	close(next)
-	workers.Wait()
-}
-
-// usually returns the number of repeats to make of a cell, given the default.
-func usually(repeats int) int {
-	switch {
-	case *referenceRepeats > 0:
-		return *referenceRepeats
-	case underRace:
-		return max(repeats/3, 3)
-	}
-	return repeats
-}
-
-// runCells runs each cell the given number of times. Repeats of a cell have
-// decoders of their own.
-func runCells(cells []*cell, repeats int, run func(c *cell, key stream.Key) sample) [][]sample {
-	out := make([][]sample, len(cells))
-	for i := range out {
-		out[i] = make([]sample, repeats)
-	}
-	forEach(len(cells)*repeats, func(i int) {
-		c, r := i/repeats, i%repeats
-		out[c][r] = run(cells[c], stream.Key{Seed: referenceSeed, Cell: uint64(c), Repeat: uint32(r)})
-	})
-	return out
 }
 
 func meanSD(x []float64) (mean, sd float64) {
@@ -168,107 +61,6 @@ func meanSD(x []float64) (mean, sd float64) {
 	}
 	return mean, math.Sqrt(sd / float64(max(len(x)-1, 1)))
 }
-
-// departures compares the runs of a cell with the table and returns, for each
-// statistic, how many combined standard errors they are apart and what the
-// standard error is.
-func departures(t testing.TB, c *cell, runs []sample, effective func(*cell) int) (z, se []float64) {
-	t.Helper()
-	for _, want := range c.stats {
-		var x []float64
-		for _, r := range runs {
-			v, ok := r[want.name]
-			if !ok {
-				t.Fatalf("%v: no statistic %s", c, want.name)
-			}
-			if !math.IsNaN(v) { // not defined in this run; the tables drop it likewise
-				x = append(x, v)
-			}
-		}
-		mean, sd := meanSD(x)
-		n, m := float64(len(x)), float64(effective(c))
-		own, theirs := sd*sd/n, want.se*want.se
-		combined := math.Sqrt(own + theirs)
-		freedom := combined * combined * combined * combined / (own*own/(n-1) + theirs*theirs/max(m-1, 1)) // Welch
-		if m < enoughRepeats {
-			if effective(c) == c.repeats {
-				// Pool the two: in a cell of rare events one side may have none.
-				sd = math.Sqrt(((n-1)*sd*sd + (m-1)*want.sd*want.sd) / (n + m - 2)) // where m = 1 it is ours
-				freedom = n + m - 2
-			}
-			combined = sd * math.Sqrt(1/n+1/m)
-		}
-		if neurons := runs[0]["neurons"]; neurons > 0 && strings.HasPrefix(want.name, "frac") {
-			combined = math.Hypot(combined, 1/(neurons*m)) // a count of neurons is uncertain by one at least
-		}
-		if !(freedom >= 1) { // neither has any spread
-			freedom = 1
-		}
-		combined = math.Hypot(combined, 1e-5*math.Abs(want.mean)+1e-9) // the table's rounding
-		switch {
-		case math.IsNaN(want.mean) && 4*len(x) <= len(runs): // undefined in most runs, theirs and ours
-			z, se = append(z, 0), append(se, 0)
-		case len(x) == 0 || math.IsNaN(want.mean):
-			z, se = append(z, math.Inf(1)), append(se, 0)
-		default:
-			z, se = append(z, normalDeviate((mean-want.mean)/combined, freedom)), append(se, combined)
-		}
-	}
-	return z, se
-}
-
-// normalDeviate returns the deviate of the normal law that is as improbable as t
-// is under Student's with the given degrees of freedom.
-func normalDeviate(t, freedom float64) float64 {
-	tail := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: freedom}.Survival(math.Abs(t))
-	if tail < 1e-15 { // far beyond any bound
-		return t
-	}
-	return math.Copysign(distuv.UnitNormal.Quantile(1-tail), t)
-}
-
-// compare fails the test for every statistic of every cell that departs by more
-// than the bound, and logs the test's power.
-func compare(t *testing.T, cells []*cell, runs [][]sample, effective func(*cell) int) {
-	t.Helper()
-	type detectable struct{ share []float64 }
-	power := map[string]*detectable{}
-	count := 0
-	sum2 := 0.0
-	for i, c := range cells {
-		z, se := departures(t, c, runs[i], effective)
-		for k, want := range c.stats {
-			count++
-			sum2 += z[k] * z[k]
-			if !(math.Abs(z[k]) <= referenceBound) {
-				var x []float64
-				for _, r := range runs[i] {
-					x = append(x, r[want.name])
-				}
-				mean, sd := meanSD(x)
-				t.Errorf("%v: %s = %.6g (sd %.3g, %d repeats), the table has %.6g (sd %.3g, %d repeats): %.1f standard errors apart",
-					c, want.name, mean, sd, len(x), want.mean, want.sd, c.repeats, z[k])
-			}
-			if want.mean != 0 && se[k] > 0 {
-				if power[want.name] == nil {
-					power[want.name] = &detectable{}
-				}
-				power[want.name].share = append(power[want.name].share, (referenceBound+powerQuantile)*se[k]/math.Abs(want.mean))
-			}
-		}
-	}
-	t.Logf("%d comparisons over %d cells, root mean square departure %.2f standard errors", count, len(cells), math.Sqrt(sum2/float64(count)))
-	var lines []string
-	for name, d := range power {
-		sort.Float64s(d.share)
-		lines = append(lines, fmt.Sprintf("%s %.2g%%", name, 100*d.share[len(d.share)/2]))
-	}
-	sort.Strings(lines)
-	t.Logf("caught in nine cases of ten, in the median cell, are departures of: %s", strings.Join(lines, ", "))
-}
-
-// repeatsOf is the usual number of independent repeats behind a table's row.
-func repeatsOf(c *cell) int { return c.repeats }
 
 // A path holds an estimate over time, one slice for each dimension.
 type path [][]float64

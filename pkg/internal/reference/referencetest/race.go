@@ -1,5 +1,5 @@
 //go:build race
 
-package spiking
+package referencetest
 
 const underRace = true

@@ -1,0 +1,209 @@
+package reference
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/stat/distuv"
+
+	"natspike/pkg/stream"
+)
+
+// TestLoad holds the tables to a few facts that are known of them otherwise, and
+// every statistic of a trial to a column.
+func TestLoad(t *testing.T) {
+	cells, statistics := 0, 0
+	for _, name := range Names() {
+		table, err := Load(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(table.Comment) == 0 || len(table.Rows) == 0 {
+			t.Errorf("%s: %d lines of comment, %d rows", name, len(table.Comment), len(table.Rows))
+		}
+		for _, c := range table.Cells {
+			cells++
+			if got, ok := table.Find(c.Setting); !ok || got != c {
+				t.Errorf("%v is not found at its own setting", c)
+			}
+			if c.Dims < 1 || c.Neurons < 1 || !(c.Scale > 0) && name[0] != 'G' || c.Repeats < c.Independent || len(c.Stats) == 0 {
+				t.Errorf("%v: %d repeats, %d of them independent, %d statistics", c, c.Repeats, c.Independent, len(c.Stats))
+			}
+			seen := map[string]bool{}
+			for _, s := range c.Stats {
+				statistics++
+				if s.Column == "" && strings.ContainsAny(name[:1], "ABCDEF") && s.Name != "accPre" {
+					t.Errorf("%s: statistic %s has no column", name, s.Name)
+				}
+				if s.Column != "" && seen[s.Column] {
+					t.Errorf("%s: two statistics are in column %s", name, s.Column)
+				}
+				seen[s.Column] = true
+				if c.Repeats > 1 && !math.IsNaN(s.SE) && math.Abs(s.SD/math.Sqrt(float64(c.Repeats))-s.SE) > 0.002*s.SE &&
+					!math.IsNaN(s.Mean) && !strings.HasPrefix(s.Name, "isi") { // of the repeats that have it
+					t.Errorf("%v: %s has standard deviation %v and error %v over %d repeats", c, s.Name, s.SD, s.SE, c.Repeats)
+				}
+			}
+		}
+	}
+	t.Logf("%d statistics in %d cells", statistics, cells)
+
+	if _, err := Load("H"); err == nil || !strings.Contains(err.Error(), "A_ebn_rho") {
+		t.Errorf("error of a table that is not there: %v", err)
+	}
+	for _, c := range []struct {
+		table  string
+		at     Setting
+		column string
+		want   Statistic
+	}{
+		{"A_ebn_rho", Setting{Rho: 0, Dims: 20, Neurons: 200, Scale: 1, DT: 1e-4}, "mean_50", Statistic{"mean50", "mean_50", 5.95452, 0.0255, 0.006374}},
+		{"F2_mh_dim", Setting{Rho: 0.75, Dims: 2, Neurons: 20, Scale: 1 / math.Sqrt2, DT: 1e-5}, "var_50", Statistic{"var_fast0", "var_50", 0.980029, 0.0791, 0.04567}},
+		{"F3_mh_gammascale", Setting{Rho: 0.75, Dims: 10, Neurons: 100, Scale: 1e-3, DT: 1e-5}, "rate", Statistic{"rateHz", "rate", 999.747, 0.009426, 0.006665}},
+		{"D_ebn_timecourse", Setting{Rho: 0, Dims: 20, Neurons: 200, Scale: 1, DT: 1e-4, Time: 0.025}, "var", Statistic{"runvar", "var", 4.57355, 0.4367, 0.1092}},
+	} {
+		table, err := Load(c.table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cell, ok := table.Find(c.at)
+		if !ok {
+			t.Errorf("%s has no cell at %+v", c.table, c.at)
+			continue
+		}
+		if got, ok := cell.Column(c.column); !ok || got != c.want {
+			t.Errorf("%v: %s = %v, want %v", cell, c.column, got, c.want)
+		}
+		if got, ok := cell.Stat(c.want.Name); !ok || got != c.want {
+			t.Errorf("%v: %s = %v, want %v", cell, c.want.Name, got, c.want)
+		}
+		if _, ok := cell.Column(""); ok {
+			t.Errorf("%v has a column without a name", cell)
+		}
+		c.at.Natural, c.at.Rho = true, 0.123
+		if _, ok := table.Find(c.at); ok {
+			t.Errorf("%s has a cell at %+v", c.table, c.at)
+		}
+	}
+}
+
+// TestDeparture compares with tails of Student's law that were integrated by the
+// midpoint rule, and holds the cases in which there is little to go by.
+func TestDeparture(t *testing.T) {
+	nan, inf := math.NaN(), math.Inf(1)
+	four := []float64{1, 2, 3, 4} // mean 2.5, variance 5/3
+	for _, c := range []struct {
+		name               string
+		independent, total int
+		s                  Statistic
+		ours               []float64
+		z, se              float64
+	}{
+		// Pooled: variance (3·5/3 + 3·1)/6 = 4/3, standard error √(4/3·(1/4+1/4)); t = 1.837117 at 6 degrees of
+		// freedom, beyond which there is a tail of 0.057920.
+		{"pooled", 4, 4, Statistic{Mean: 1, SD: 1, SE: 0.5}, four, 1.572477, 0.816497},
+		// Welch: 5/12 + 1/4 at (2/3)²/((5/12)²/3 + (1/4)²/15) = 7.164179 degrees of freedom, tail 0.053917.
+		{"Welch", 16, 16, Statistic{Mean: 1, SD: 1, SE: 0.5}, four, 1.608008, 0.816497},
+		// Ours alone: √(5/3·(1/4+1/6)) at 3 degrees of freedom; t = 1.8, tail 0.084840.
+		{"not independent", 6, 36, Statistic{Mean: 1, SD: 1, SE: 1.0 / 6}, four, 1.373233, 0.833333},
+		{"one of ours", 16, 16, Statistic{Mean: 1, SD: 2, SE: 0.5}, []float64{1}, 0, 2 * math.Sqrt(17.0/16)},
+		{"ours are undefined", 4, 4, Statistic{Mean: 1, SD: 1, SE: 0.5}, []float64{nan, nan}, inf, 0},
+		{"theirs are undefined", 4, 4, Statistic{Mean: nan, SD: nan, SE: nan}, four, inf, 0},
+		{"both are", 4, 4, Statistic{Mean: nan, SD: nan, SE: nan}, []float64{nan, nan, nan, 7}, 0, 0},
+		{"some of ours are", 4, 4, Statistic{Mean: 1, SD: 1, SE: 0.5}, append([]float64{nan}, four...), 1.572477, 0.816497},
+		{"no spread", 4, 4, Statistic{Mean: 1}, []float64{1, 1, 1}, 0, 1e-5},
+		{"a neuron more is silent", 4, 4, Statistic{Mean: 0, Column: "silent"}, []float64{0, 0, 0, 0.1}, nan, math.Hypot(0.05/math.Sqrt2/math.Sqrt2, 0.025)},
+	} {
+		cell := &Cell{Setting: Setting{Neurons: 10}, Repeats: c.total, Independent: c.independent}
+		z, se := cell.Departure(c.s, c.ours)
+		if math.IsNaN(c.z) {
+			c.z = z
+		}
+		if z != c.z && !(math.Abs(z-c.z) < 1e-5) || !(math.Abs(se-c.se) < 1e-6) {
+			t.Errorf("%s: %.6f standard errors of %.6f, want %.6f of %.6f", c.name, z, se, c.z, c.se)
+		}
+	}
+	if z, _ := (&Cell{Repeats: 1, Independent: 1}).Departure(Statistic{Mean: 1}, []float64{2}); !math.IsNaN(z) {
+		t.Errorf("two figures without a spread are %v standard errors apart", z)
+	}
+}
+
+// TestNormalDeviate: a variable with Student's law becomes normal, far out too.
+func TestNormalDeviate(t *testing.T) {
+	for _, c := range []struct{ t, freedom, want float64 }{
+		{2.570582, 5, 1.959964}, // 97.5 %
+		{-3.143, 6, -2.326},     // 1 %
+		{318.309, 1, 3.090232},  // 99.9 %
+		{10, 1e12, 10},
+		{0, 3, 0},
+	} {
+		if got := normalDeviate(c.t, c.freedom); math.Abs(got-c.want) > 1e-3 {
+			t.Errorf("t = %v at %v degrees of freedom: %v, want %v", c.t, c.freedom, got, c.want)
+		}
+	}
+}
+
+// TestFalseAlarms: of figures of one law, theirs and ours, the departures are
+// standard normal, whatever the numbers of repeats. The share beyond 2 is 4.55 %,
+// within 4 standard errors of 20,000 trials, ±0.6 %; where variances are pooled
+// that is exact, and Welch's is within 0.3 % of it here. A departure that is not
+// made a normal deviate is beyond 2 more often, and is found out.
+func TestFalseAlarms(t *testing.T) {
+	const trials = 20_000
+	rng := stream.New(1)
+	normal := distuv.Normal{Mu: 3, Sigma: 0.5, Src: rng}
+	for _, c := range []struct {
+		n, m    int
+		welch   float64 // how far from exact
+		control bool
+	}{{4, 3, 0, true}, {16, 2, 0, false}, {3, 1, 0, true}, {8, 12, 0.003, true}, {16, 16, 0.003, false}} {
+		beyond, plain := 0, 0
+		for range trials {
+			draw := func(k int) []float64 {
+				x := make([]float64, k)
+				for i := range x {
+					x[i] = normal.Rand()
+				}
+				return x
+			}
+			theirs, ours := draw(c.m), draw(c.n)
+			s := Statistic{Mean: mean(theirs)}
+			if c.m > 1 {
+				s.SD = sd(theirs)
+				s.SE = s.SD / math.Sqrt(float64(c.m))
+			}
+			z, se := (&Cell{Repeats: c.m, Independent: c.m}).Departure(s, ours)
+			if math.Abs(z) > 2 {
+				beyond++
+			}
+			if math.Abs(mean(ours)-s.Mean) > 2*se {
+				plain++
+			}
+		}
+		const want = 0.0455
+		bound := 4*math.Sqrt(want*(1-want)/trials) + c.welch
+		if share := float64(beyond) / trials; math.Abs(share-want) > bound {
+			t.Errorf("%d and %d repeats: a share of %.4f is beyond 2, want %.4f ± %.4f", c.n, c.m, share, want, bound)
+		}
+		if share := float64(plain) / trials; c.control && math.Abs(share-want) <= bound {
+			t.Errorf("%d and %d repeats: of Student's t a share of %.4f is beyond 2: the test has no power", c.n, c.m, share)
+		}
+	}
+}
+
+func mean(x []float64) float64 {
+	s := 0.0
+	for _, v := range x {
+		s += v / float64(len(x))
+	}
+	return s
+}
+
+func sd(x []float64) float64 {
+	m, s := mean(x), 0.0
+	for _, v := range x {
+		s += (v - m) * (v - m)
+	}
+	return math.Sqrt(s / float64(len(x)-1))
+}
