@@ -16,6 +16,7 @@ import (
 type Bar struct {
 	label string
 	total int
+	work  bool // what is counted is no number of anything
 
 	out    io.Writer
 	redraw bool             // out is a terminal
@@ -39,6 +40,21 @@ func NewBar(label string, total int) *Bar {
 	info, err := os.Stderr.Stat()
 	redraw := err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb"
 	return newBar(label, total, os.Stderr, redraw, time.Now)
+}
+
+// NewWorkBar returns a bar for steps that are not alike, each of which is added as
+// the work that it was: it shows shares of the total work alone.
+func NewWorkBar(label string, total int) *Bar {
+	b := NewBar(label, total)
+	b.work = true
+	return b
+}
+
+// Name changes the label.
+func (b *Bar) Name(label string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.label = label
 }
 
 func newBar(label string, total int, out io.Writer, redraw bool, now func() time.Time) *Bar {
@@ -78,21 +94,26 @@ func (b *Bar) Done() {
 	}
 	b.done = true
 	spent := b.now().Sub(b.start)
-	if b.count < b.total {
-		b.write(fmt.Sprintf("%s: stopped after %d of %d, %v", b.label, b.count, b.total, round(spent)), "\n")
-	} else {
-		b.write(fmt.Sprintf("%s: %d done in %v", b.label, b.count, round(spent)), "\n")
+	text := fmt.Sprintf("%s: %d done in %v", b.label, b.count, round(spent))
+	switch {
+	case b.count < b.total && b.work:
+		text = fmt.Sprintf("%s: stopped at %.0f %%, after %v", b.label, 100*b.share(), round(spent))
+	case b.count < b.total:
+		text = fmt.Sprintf("%s: stopped after %d of %d, %v", b.label, b.count, b.total, round(spent))
+	case b.work:
+		text = fmt.Sprintf("%s: done in %v", b.label, round(spent))
 	}
+	b.write(text, "\n")
 }
 
 // draw writes the state, with what is left if the steps to come take as long as
 // those that were made.
 func (b *Bar) draw() {
-	share := 1.0
-	if b.total > 0 {
-		share = min(float64(b.count)/float64(b.total), 1)
-	}
+	share := b.share()
 	text := fmt.Sprintf("%s: %d of %d, %.0f %%", b.label, b.count, b.total, 100*share)
+	if b.work {
+		text = fmt.Sprintf("%s: %.0f %%", b.label, 100*share)
+	}
 	if spent := b.now().Sub(b.start); share > 0 && share < 1 && spent >= time.Second {
 		text += fmt.Sprintf(", %v left", round(time.Duration(float64(spent)*(1-share)/share)))
 	}
@@ -103,6 +124,14 @@ func (b *Bar) draw() {
 	const width = 24
 	full := int(share * width)
 	b.write(strings.Repeat("█", full)+strings.Repeat("░", width-full)+" "+text, "")
+}
+
+// share returns how much of the total is done.
+func (b *Bar) share() float64 {
+	if b.total == 0 {
+		return 1
+	}
+	return min(float64(b.count)/float64(b.total), 1)
 }
 
 func (b *Bar) write(text, end string) {

@@ -1,0 +1,66 @@
+package paper
+
+import (
+	"fmt"
+
+	"natspike/pkg/figure"
+	"natspike/pkg/trial"
+)
+
+// Of the sweep of dimension and of neurons per dimension.
+var (
+	perDims      = []int{1, 5, 10, 20}
+	dimensionRho = 0.75
+)
+
+var balancedDimension = &Experiment{
+	Name:  "balanced-dimension",
+	Title: "Balanced network: dimension and number of neurons",
+	Caption: "From 2 to 128 dimensions, with k = 1, 5, 10 and 20 neurons for each, at ρ = 0.75. One neuron for a dimension is too few in either geometry. " +
+		"With more, the natural network keeps the mean up to high dimension, while its variance grows; the naive mean falls with dimension.",
+	Repeats: 100,
+	setups: func(corrected bool) []trial.Setup {
+		var s []trial.Setup
+		for _, k := range perDims {
+			for _, p := range powersOfTwo(128) {
+				s = append(s, balanced(p, k, dimensionRho, corrected))
+			}
+		}
+		return both(s...)
+	},
+	authors: []string{"B_ebn_np_k"},
+	draw: func(r *Result) *figure.Figure {
+		late := quantities("end", r.Options.Corrected)
+		early := quantities("50", r.Options.Corrected)
+		var panels []figure.Drawing
+		for _, i := range []int{0, 1, 3} {
+			for j, q := range []quantity{early[i], late[i]} {
+				title := ""
+				if i == 0 {
+					title = []string{"the first 50 ms", r.finalWindow()}[j]
+				}
+				panels = append(panels, r.dimensionPanel(title, q))
+			}
+		}
+		return figure.Grid(2, panels...).ShareX().OneLegend().Lettered()
+	},
+}
+
+// dimensionPanel shows a quantity over the dimension, a line for each number of
+// neurons per dimension, the more the stronger.
+func (r *Result) dimensionPanel(title string, q quantity) *figure.Panel {
+	p := figure.New(title, overDims.label, q.label).Tall(panelHeight + 20)
+	for i, k := range perDims {
+		r.layers(p, overDims, q, fmt.Sprintf(", k = %d", k),
+			func(c *Cell) bool { return c.Setup.Neurons == k*c.Setup.Dims },
+			func(s figure.Style) figure.Style {
+				s.Marked, s.Marker = true, []figure.Marker{figure.Cross, figure.Triangle, figure.Square, figure.Dot}[i]
+				s.Opacity = 0.4 + 0.2*float64(i)
+				return s
+			})
+	}
+	if q.truth != nil {
+		p.HLine("target", q.truth(r.Setups[0]), figure.Truth)
+	}
+	return p
+}

@@ -1,0 +1,163 @@
+package paper
+
+import (
+	"math"
+	"strconv"
+
+	"natspike/pkg/figure"
+	"natspike/pkg/spiking"
+	"natspike/pkg/trial"
+)
+
+// inverseRoot returns 1/√p.
+func inverseRoot(p int) float64 { return 1 / math.Sqrt(float64(p)) }
+
+func style(g spiking.Geometry) figure.Style {
+	if g == spiking.Natural {
+		return figure.Natural
+	}
+	return figure.Naive
+}
+
+var geometries = []spiking.Geometry{spiking.Naive, spiking.Natural}
+
+// An axis is what a panel shows its columns over.
+type axis struct {
+	label string
+	log   bool
+	at    func(c *Cell) float64
+	ticks []int // nil: the theme's
+}
+
+var (
+	overRho   = axis{"correlation parameter ρ", false, func(c *Cell) float64 { return c.Setup.Rho }, nil}
+	overDims  = axis{"number of dimensions", true, func(c *Cell) float64 { return float64(c.Setup.Dims) }, powersOfTwo(128)}
+	overScale = axis{"variance of Γ's entries", true, func(c *Cell) float64 { return c.Setup.Scale * c.Setup.Scale }, nil}
+	overTime  = axis{"time after the onset (ms)", true, func(c *Cell) float64 { return 1e3 * c.Time }, nil}
+)
+
+// A quantity is a column with what it is called on a panel.
+type quantity struct {
+	column, label string
+	truth         func(s trial.Setup) float64 // nil: there is none to show
+	log           bool
+}
+
+// panel shows a quantity over an axis: for each geometry the mean over repeats of
+// the cells that are kept, with its confidence band, and the authors' values with
+// their standard errors.
+func (r *Result) panel(title string, x axis, q quantity, keep func(c *Cell) bool) *figure.Panel {
+	p := figure.New(title, x.label, q.label)
+	r.layers(p, x, q, "", keep, func(s figure.Style) figure.Style { return s })
+	var at, truth []float64
+	for i := range r.Cells {
+		if c := &r.Cells[i]; q.truth != nil && keep(c) && c.Setup.Geometry == spiking.Natural {
+			at, truth = append(at, x.at(c)), append(truth, q.truth(c.Setup))
+		}
+	}
+	if len(at) > 0 {
+		p.Line("target", at, truth, figure.Truth)
+	}
+	return p
+}
+
+// layers adds a quantity to a panel, its series named after the geometry and a
+// suffix.
+func (r *Result) layers(p *figure.Panel, x axis, q quantity, suffix string, keep func(c *Cell) bool, dress func(figure.Style) figure.Style) {
+	if x.log {
+		p.LogX()
+	}
+	if q.log {
+		p.LogY()
+	}
+	if x.ticks != nil {
+		var at []float64
+		var names []string
+		for _, v := range x.ticks {
+			at, names = append(at, float64(v)), append(names, strconv.Itoa(v))
+		}
+		p.XTicks(at, names)
+	}
+	for _, g := range geometries {
+		var at, mean, lo, hi []float64
+		var authorsAt, authorsMean, authorsLo, authorsHi []float64
+		for i := range r.Cells {
+			c := &r.Cells[i]
+			if c.Setup.Geometry != g || !keep(c) {
+				continue
+			}
+			e := c.Of(q.column)
+			if !math.IsNaN(e.Lo) && (!q.log || e.Lo > 0) {
+				at, mean, lo, hi = append(at, x.at(c)), append(mean, e.Mean), append(lo, e.Lo), append(hi, e.Hi)
+			}
+			if a, ok := c.measured(q.column); ok && (!q.log || a.Mean > a.SE) {
+				authorsAt, authorsMean = append(authorsAt, x.at(c)), append(authorsMean, a.Mean)
+				authorsLo, authorsHi = append(authorsLo, a.Mean-a.SE), append(authorsHi, a.Mean+a.SE)
+			}
+		}
+		s := dress(style(g))
+		if len(at) > 0 {
+			p.Band("", at, lo, hi, s).Line(g.String()+suffix, at, mean, s)
+		}
+		if len(authorsAt) > 0 {
+			ring := s.Shaped(figure.Ring)
+			p.Intervals("", authorsAt, authorsLo, authorsHi, s).Points(g.String()+suffix+", authors' program", authorsAt, authorsMean, ring)
+		}
+	}
+}
+
+func everything(*Cell) bool { return true }
+
+func targetMean(s trial.Setup) float64 { return s.Mean }
+
+func targetVariance(s trial.Setup) float64 {
+	v, _ := s.Variance()
+	return v
+}
+
+// quantities returns what the sweeps show of a window: "50", "end" or "fast".
+func quantities(window string, corrected bool) []quantity {
+	late := corrected && window == "end"
+	name := func(column string) string {
+		if late {
+			return column + "_late"
+		}
+		return column + "_" + window
+	}
+	q := []quantity{
+		{column: name("mean"), label: "mean", truth: targetMean},
+		{column: name("var"), label: "variance", truth: targetVariance},
+	}
+	if window != "fast" { // the fast window has no squared error of its own
+		q = append(q, quantity{column: "mse_" + window, label: "squared error of the mean", log: true})
+	}
+	if corrected {
+		return append(q, quantity{column: "w2_" + window, label: "W₂ (units of z)"})
+	}
+	return append(q, quantity{column: "w2bins_" + window, label: "W₂ (bins)"})
+}
+
+// sweepFigure shows two windows side by side, a quantity in each row.
+func (r *Result) sweepFigure(x axis, first, firstTitle, second, secondTitle string, more ...quantity) *figure.Figure {
+	a, b := quantities(first, r.Options.Corrected), quantities(second, r.Options.Corrected)
+	if len(b) > len(a) { // show what both have
+		b = append(b[:2:2], b[3])
+	}
+	var panels []figure.Drawing
+	for i := range a {
+		left, right := "", ""
+		if i == 0 {
+			left, right = firstTitle, secondTitle
+		}
+		panels = append(panels,
+			r.panel(left, x, a[i], everything).Tall(panelHeight),
+			r.panel(right, x, b[i], everything).Tall(panelHeight))
+	}
+	for _, q := range more {
+		panels = append(panels, r.panel("", x, q, everything).Tall(panelHeight))
+	}
+	return figure.Grid(2, panels...).ShareX().OneLegend().Lettered()
+}
+
+// panelHeight is that of the plot area of one panel in a grid, in CSS pixels.
+const panelHeight = 130

@@ -1,0 +1,107 @@
+package paper
+
+import (
+	"fmt"
+	"strings"
+
+	"natspike/pkg/figure"
+	"natspike/pkg/spiking"
+	"natspike/pkg/trial"
+)
+
+// An Experiment is a figure of the paper.
+type Experiment struct {
+	Name    string // such as "balanced-correlation"
+	Title   string // what is shown, in a few words
+	Caption string // what was done and what to see, in a few sentences
+	Repeats int    // the paper's, of each setup
+
+	setups  func(corrected bool) []trial.Setup
+	record  record
+	draw    func(r *Result) *figure.Figure
+	authors []string // tables of values measured from their programs
+}
+
+// A record says what is kept of a trial.
+type record int
+
+const (
+	rows    record = iota // its trial.Row
+	courses               // its trial.Points, at courseTimes
+	neurons               // its trial.Neurons
+)
+
+// Experiments returns all of them, in the order of the paper.
+func Experiments() []*Experiment {
+	return []*Experiment{
+		balancedCourse, balancedCorrelation, balancedDimension, balancedSpikes,
+		metropolisBase, metropolisCorrelation, metropolisDimension, metropolisScale, metropolisSpikes,
+	}
+}
+
+// Lookup returns the experiment of that name.
+func Lookup(name string) (*Experiment, error) {
+	var names []string
+	for _, e := range Experiments() {
+		if e.Name == name {
+			return e, nil
+		}
+		names = append(names, e.Name)
+	}
+	return nil, fmt.Errorf("paper: there is no figure %q; there are %s", name, strings.Join(names, ", "))
+}
+
+// Setups returns the setups of the experiment, each naive and natural.
+func (e *Experiment) Setups(corrected bool) []trial.Setup { return e.setups(corrected) }
+
+// both returns each setup with the naive and with the natural geometry.
+func both(setups ...trial.Setup) []trial.Setup {
+	var out []trial.Setup
+	for _, s := range setups {
+		for _, g := range []spiking.Geometry{spiking.Naive, spiking.Natural} {
+			s.Geometry = g
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// balanced returns the trial of the balanced network.
+func balanced(dims, perDim int, rho float64, corrected bool) trial.Setup {
+	s := trial.PaperBalanced(dims, perDim, rho, spiking.Naive)
+	if corrected {
+		s.Family, s.Staged = trial.Triple, false
+		s.Arbitration, s.DT = spiking.Greedy, s.DT/10
+	}
+	return s
+}
+
+// metropolis returns the trial of probabilistic spiking, with entries of the
+// decoder of the given standard deviation in the published programs.
+func metropolis(dims int, rho, scale float64, corrected bool) trial.Setup {
+	const perDim = 10
+	s := trial.PaperMetropolis(dims, perDim, rho, spiking.Naive)
+	s.Scale = scale
+	if corrected {
+		s.Scale = inverseRoot(dims)
+	}
+	return s
+}
+
+// correlations are the values of ρ of the sweeps: 0, 0.01, …, 0.99.
+func correlations() []float64 {
+	rho := make([]float64, 100)
+	for i := range rho {
+		rho[i] = float64(i) / 100
+	}
+	return rho
+}
+
+// powersOfTwo returns 2, 4, …, up to last.
+func powersOfTwo(last int) []int {
+	var p []int
+	for x := 2; x <= last; x *= 2 {
+		p = append(p, x)
+	}
+	return p
+}

@@ -1,0 +1,60 @@
+package paper
+
+import (
+	"natspike/pkg/figure"
+	"natspike/pkg/trial"
+)
+
+var metropolisBase = &Experiment{
+	Name:  "metropolis-base",
+	Title: "Probabilistic spiking",
+	Caption: "A 10-dimensional equicorrelated Gaussian, ρ = 0.75, 100 neurons. (a, b) Spikes in one trial, from the moment on at which the mean of the target steps from 0 to 1. (c) What they decode to, one coordinate. " +
+		"(d) The mean and the variance of a coordinate and the covariance of two, over all of 1.5 s, averaged over trials, with 95 % intervals. The naive network is all but silent, and what it decodes to decays to zero; the natural one has the moments of the target.",
+	Repeats: 100,
+	setups: func(corrected bool) []trial.Setup {
+		return both(metropolis(metropolisDims, 0.75, 1, corrected))
+	},
+	authors: []string{"E_mh_base"},
+	draw: func(r *Result) *figure.Figure {
+		const until = 0.3 // s
+		var rasters []figure.Drawing
+		estimates := figure.New("", "time after the onset (ms)", "estimate z₁").Tall(150).XRange(0, 1e3*until)
+		moments := figure.New("", "", "over 1.5 s").Tall(150).YRange(0, 1.1).XTicks([]float64{0, 1, 2}, []string{"mean", "variance", "covariance"}).XRange(-0.5, 2.5)
+		variance, covariance := r.Setups[0].Variance()
+		traces := make([]figure.Curve, len(r.Setups))
+		truth := []float64{r.Setups[0].Mean, variance, covariance}
+		for i, s := range r.Setups {
+			t, err := trial.Run(s, r.Options.Seed, 0)
+			if err != nil { // it was run before, for the data
+				return figure.New("", "", "").Line(err.Error(), nil, nil).Figure()
+			}
+			times, neurons := t.Recording.Raster(until)
+			for k := range times {
+				times[k] *= 1e3
+			}
+			rasters = append(rasters, figure.New(s.Geometry.String(), "time after the onset (ms)", "neuron").Tall(150).
+				Spikes("", times, neurons, style(s.Geometry)).XRange(0, 1e3*until).YRange(-1, float64(s.Neurons)))
+			at, x := t.Recording.Estimate(0, until, 20)
+			for k := range at {
+				at[k] *= 1e3
+			}
+			traces[i] = figure.Curve{Label: s.Geometry.String(), X: at, Y: x, Style: style(s.Geometry).Thin()}
+			var place, mean, lo, hi []float64
+			for k, column := range []string{"mean_end", "var_end", "cov_end"} {
+				e := r.Cells[i].Of(column)
+				place = append(place, float64(k)+0.16*float64(2*i-1))
+				mean, lo, hi = append(mean, e.Mean), append(lo, e.Lo), append(hi, e.Hi)
+			}
+			moments.Intervals("", place, lo, hi, style(s.Geometry)).Points("", place, mean, style(s.Geometry))
+		}
+		for i := range traces { // the naive one, which hardly moves, above the other
+			c := traces[len(traces)-1-i]
+			estimates.Line(c.Label, c.X, c.Y, c.Style)
+		}
+		estimates.HLine("mean of the target", truth[0])
+		for k, v := range truth {
+			moments.Line("", []float64{float64(k) - 0.35, float64(k) + 0.35}, []float64{v, v}, figure.Truth)
+		}
+		return figure.Grid(2, append(rasters, estimates, moments)...).OneLegend().Lettered()
+	},
+}

@@ -1,0 +1,146 @@
+package paper
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"math"
+	"strconv"
+	"strings"
+
+	"natspike/pkg/internal/atomicfile"
+	"natspike/pkg/internal/reference"
+)
+
+//go:embed page.html
+var pageText string
+
+var pageTemplate = template.Must(template.New("page").Parse(pageText))
+
+// pageFigure is what the page shows of an experiment.
+type pageFigure struct {
+	Name, Title, Caption string
+	Repeats, Setups      int
+	Failed               int
+	Failure              string
+	Image                template.URL
+	Compared             *comparison
+}
+
+// A comparison sets an experiment beside the authors' values.
+type comparison struct {
+	Count  int     // of values compared
+	RMS    float64 // root mean square departure, in standard errors
+	Beyond int     // departures of more than reference.Bound standard errors
+	Chance float64 // how many of those are to be expected by chance
+	Cells  []pageCell
+}
+
+type pageCell struct {
+	Name string
+	Rows []pageRow
+}
+
+type pageRow struct {
+	Column, Ours, Theirs, Departure string
+	Alarming                        bool
+}
+
+// savePage writes the page that shows the results.
+func savePage(path string, results []*Result) error {
+	page := struct {
+		Corrected bool
+		Seed      uint64
+		Figures   []pageFigure
+	}{}
+	for _, r := range results {
+		page.Corrected, page.Seed = r.Options.Corrected, r.Options.Seed
+		svg, err := r.Figure().SVG()
+		if err != nil {
+			return fmt.Errorf("paper: %s: %w", r.Experiment.Name, err)
+		}
+		page.Figures = append(page.Figures, pageFigure{
+			Name: r.Experiment.Name, Title: r.Experiment.Title, Caption: r.Experiment.Caption,
+			Repeats: r.Repeats, Setups: len(r.Setups), Failed: r.Failed, Failure: r.Failure,
+			Image:    template.URL("data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(svg)),
+			Compared: r.comparison(),
+		})
+	}
+	var b bytes.Buffer
+	if err := pageTemplate.Execute(&b, page); err != nil {
+		return err
+	}
+	return atomicfile.WriteFile(path, b.Bytes())
+}
+
+// comparison returns the comparison with the authors' values, or nil if there are
+// none.
+func (r *Result) comparison() *comparison {
+	var c comparison
+	sum := 0.0
+	for i := range r.Cells {
+		cell := &r.Cells[i]
+		var rows []pageRow
+		for k, e := range cell.Estimates {
+			a, ok := cell.measured(e.Column)
+			if !ok {
+				continue
+			}
+			row := pageRow{
+				Column: e.Column,
+				Ours:   plusMinus(e.Mean, e.SE),
+				Theirs: plusMinus(a.Mean, a.SE),
+			}
+			if z := a.departure(cell.samples[k]); !math.IsNaN(z) {
+				c.Count++
+				sum += z * z
+				row.Departure = fmt.Sprintf("%+.1f", z)
+				row.Alarming = math.Abs(z) > reference.Bound
+				if row.Alarming {
+					c.Beyond++
+				}
+			}
+			rows = append(rows, row)
+		}
+		if len(rows) > 0 {
+			c.Cells = append(c.Cells, pageCell{cell.name(), rows})
+		}
+	}
+	if c.Count == 0 {
+		return nil
+	}
+	c.RMS = math.Sqrt(sum / float64(c.Count))
+	c.Chance = float64(c.Count) * math.Erfc(reference.Bound/math.Sqrt2)
+	return &c
+}
+
+// name says which cell it is.
+func (c *Cell) name() string {
+	s := c.Setup
+	words := []string{s.Geometry.String(), fmt.Sprintf("ρ = %g", s.Rho), fmt.Sprintf("%d dimensions", s.Dims), fmt.Sprintf("%d neurons", s.Neurons)}
+	if s.Model == "metropolis" && s.Scale != 1 {
+		words = append(words, fmt.Sprintf("variance of Γ %.3g", s.Scale*s.Scale))
+	}
+	if !math.IsNaN(c.Time) {
+		words = append(words, fmt.Sprintf("%g ms", math.Round(1e4*c.Time)/10))
+	}
+	return strings.Join(words, ", ")
+}
+
+// plusMinus writes a mean with its standard error, to two digits of that.
+func plusMinus(mean, se float64) string {
+	switch {
+	case math.IsNaN(mean):
+		return "–"
+	case math.IsNaN(se) || se == 0:
+		return strconv.FormatFloat(mean, 'g', 4, 64)
+	}
+	digits := int(1 - math.Floor(math.Log10(se)))
+	if digits > 6 || digits < -3 {
+		return fmt.Sprintf("%.3g ± %.1g", mean, se)
+	}
+	digits = max(digits, 0)
+	return fmt.Sprintf("%.*f ± %.*f", digits, mean, digits, se)
+}

@@ -1,0 +1,154 @@
+package paper
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"natspike/pkg/archive"
+	"natspike/pkg/sweep"
+	"natspike/pkg/trial"
+)
+
+// shards is the number of parts in which an experiment is run, each of which is
+// kept when it is done: what a stop loses.
+const shards = 64
+
+// version is raised when the same seed no longer gives the same trials, so that
+// data of before are refused.
+const version = "1"
+
+// parameters are what an experiment's data depend on beside the seed; they are
+// in each of its files.
+type parameters struct {
+	Figure    string `json:"figure"`
+	Corrected bool   `json:"corrected"`
+	Repeats   int    `json:"repeats"`
+	Trials    string `json:"trials"` // version
+}
+
+// Run makes what is missing of the experiment's data in o.Dir and sums it up.
+// When ctx ends it stops, and the next call goes on from what was done. A trial
+// that fails is left out of the sums and counted.
+//
+// The data are in NAME.parquet: a row for each trial, or for each time or neuron
+// of each. Until they are complete, they are in parts in the folder NAME.
+func (e *Experiment) Run(ctx context.Context, o Options) (*Result, error) {
+	if err := o.Check(); err != nil {
+		return nil, err
+	}
+	r := &Result{Experiment: e, Options: o, Setups: e.setups(o.Corrected), Repeats: o.repeats(e)}
+	var err error
+	switch e.record {
+	case rows:
+		err = collect(ctx, r, 1, func(t *trial.Trial) ([]trial.Row, error) {
+			row, err := t.Row()
+			return []trial.Row{row}, err
+		}, trial.Failed, func(cell int, row []trial.Row) {
+			r.addRow(cell, row[0])
+		})
+	case courses:
+		r.points = make([][][]trial.Point, len(r.Setups))
+		err = collect(ctx, r, len(courseTimes), func(t *trial.Trial) ([]trial.Point, error) {
+			return t.Course(courseTimes), nil
+		}, func(s trial.Setup, repeat int, err error) trial.Point {
+			return trial.Point{Repeat: repeat, Error: err.Error()}
+		}, func(cell int, points []trial.Point) {
+			if points[0].Error != "" {
+				r.fail(points[0].Error)
+				return
+			}
+			r.points[cell] = append(r.points[cell], points)
+		})
+	case neurons:
+		r.neurons = make([][]trial.Neuron, len(r.Setups))
+		// All setups of such an experiment have the same number of neurons.
+		err = collect(ctx, r, r.Setups[0].Neurons, func(t *trial.Trial) ([]trial.Neuron, error) {
+			return t.Neurons(), nil
+		}, func(s trial.Setup, repeat int, err error) trial.Neuron {
+			return trial.Neuron{Repeat: repeat, Error: err.Error()}
+		}, func(cell int, neurons []trial.Neuron) {
+			if neurons[0].Error != "" {
+				r.fail(neurons[0].Error)
+				return
+			}
+			row := trial.Blank(r.Setups[cell], neurons[0].Repeat)
+			row.SumUp(neurons)
+			r.addRow(cell, row)
+			r.neurons[cell] = append(r.neurons[cell], neurons...)
+		})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", e.Name, err)
+	}
+	r.estimate()
+	return r, r.compare()
+}
+
+// collect runs the trials that are missing, each of which gives a number of rows
+// T, and passes the rows of all to add, in order.
+func collect[T any](ctx context.Context, r *Result, perTrial int,
+	of func(*trial.Trial) ([]T, error), failed func(s trial.Setup, repeat int, err error) T, add func(cell int, rows []T),
+) error {
+	grid := sweep.Grid{len(r.Setups), r.Repeats}
+	s := &sweep.Sweep[T]{
+		Run: archive.Run{
+			Seed: r.Options.Seed, Sampler: string(r.Setups[0].Model),
+			Parameters: parameters{r.Experiment.Name, r.Options.Corrected, r.Repeats, version},
+		},
+		Tasks: grid.Size(), Rows: perTrial, Workers: r.Options.Workers,
+		Task: func(_ context.Context, i int) ([]T, error) {
+			at := grid.Index(nil, i)
+			t, err := trial.Run(r.Setups[at[0]], r.Options.Seed, uint32(at[1]))
+			if err != nil {
+				return nil, err
+			}
+			return of(t)
+		},
+		Failed: func(i int, err error) T {
+			at := grid.Index(nil, i)
+			return failed(r.Setups[at[0]], at[1], err)
+		},
+	}
+	if done := r.Options.Done; done != nil {
+		s.Done = func(i int) { done(Work(r.Setups[grid.Index(nil, i)[0]])) }
+	}
+	path := r.Options.path(r.Experiment.Name)
+	if err := s.RunWhole(ctx, path, min(shards, grid.Size()), path+".parquet"); err != nil {
+		return err
+	}
+	// A trial's rows, one after the other; trials in the order of the tasks.
+	var of1 []T
+	task := 0
+	for row, err := range archive.Rows[T](path + ".parquet") {
+		if err != nil {
+			return err
+		}
+		if of1 = append(of1, row); len(of1) == perTrial {
+			add(grid.Index(nil, task)[0], of1)
+			task++
+			of1 = nil
+		}
+	}
+	if task != grid.Size() {
+		return fmt.Errorf("paper: %s.parquet has the rows of %d trials, not of %d; delete it", path, task, grid.Size())
+	}
+	return nil
+}
+
+// path returns where the file or folder of that name is.
+func (o Options) path(name string) string { return filepath.Join(o.Dir, name) }
+
+// Work is an estimate of the time that a trial takes, in microseconds on a
+// machine of 2023: what a progress bar counts.
+func Work(s trial.Setup) int {
+	n, p, steps := float64(s.Neurons), float64(s.Dims), float64(s.Steps())
+	step := 0.03 // a proposal
+	if s.Model == trial.Balanced {
+		step = 0.15 + 0.00016*n*p
+		if n*p > 1e5 { // Γ no longer fits the caches next to the processor
+			step *= 1.5
+		}
+	}
+	return int(steps*step + 300*p)
+}

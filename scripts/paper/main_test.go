@@ -1,0 +1,112 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestMisuse(t *testing.T) {
+	for _, args := range [][]string{
+		{"--figure", "fig-1"}, {"--fraction", "2"}, {"--fraction", "0"}, {"--repeats", "-1"}, {"--compat", "--corrected"}, {"now"}, {"--nothing"},
+	} {
+		if status := run(args); status != misused {
+			t.Errorf("%v: status %d, want %d", args, status, misused)
+		}
+	}
+	if status := run([]string{"--list"}); status != 0 {
+		t.Errorf("--list: status %d", status)
+	}
+}
+
+// TestStopAndGoOn stops the command with Ctrl-C as a user would, calls it again,
+// and wants the bytes of one that was not stopped and had one worker.
+func TestStopAndGoOn(t *testing.T) {
+	dir := t.TempDir()
+	program := filepath.Join(dir, "paper")
+	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	const name = "metropolis-correlation"
+	command := func(out string, more ...string) (*exec.Cmd, *bytes.Buffer) {
+		c := exec.Command(program, append([]string{"--figure", name, "--repeats", "2", "--seed", "3", "--out", out}, more...)...)
+		var b bytes.Buffer
+		c.Stdout, c.Stderr = &b, &b
+		return c, &b
+	}
+	stoppedDir, wholeDir := filepath.Join(dir, "stopped"), filepath.Join(dir, "whole")
+
+	c, said := command(stoppedDir)
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(10 * time.Millisecond) {
+		if parts, _ := filepath.Glob(filepath.Join(stoppedDir, name, "*.parquet")); len(parts) >= 3 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("no parts after two minutes")
+		}
+	}
+	if err := c.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	var exit *exec.ExitError
+	if err := c.Wait(); !errors.As(err, &exit) || exit.ExitCode() != stopped || !strings.Contains(said.String(), "goes on from there") {
+		t.Fatalf("stopped: %v, %s", err, said)
+	}
+	parts, _ := filepath.Glob(filepath.Join(stoppedDir, name, "*.parquet"))
+	info, err := os.Stat(parts[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := info.ModTime()
+
+	// SIGTERM is no other than Ctrl-C: here it comes to one that goes on.
+	c, said = command(stoppedDir)
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	before := len(parts)
+	for deadline := time.Now().Add(2 * time.Minute); len(parts) < before+2 && time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		parts, _ = filepath.Glob(filepath.Join(stoppedDir, name, "*.parquet"))
+	}
+	if info, err := os.Stat(parts[0]); err != nil || !info.ModTime().Equal(made) {
+		t.Errorf("what was done is done again: %v", err)
+	}
+	if err := c.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Wait(); !errors.As(err, &exit) || exit.ExitCode() != stopped {
+		t.Fatalf("terminated: %v, %s", err, said)
+	}
+
+	for _, one := range []struct {
+		dir  string
+		more []string
+	}{{stoppedDir, nil}, {wholeDir, []string{"--workers", "1"}}} {
+		c, said := command(one.dir, one.more...)
+		if err := c.Run(); err != nil {
+			t.Fatalf("%v, %s", err, said)
+		}
+	}
+	for _, suffix := range []string{".parquet", "-summary.parquet", ".svg", ".png"} {
+		a, err := os.ReadFile(filepath.Join(stoppedDir, name+suffix))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := os.ReadFile(filepath.Join(wholeDir, name+suffix))
+		if err != nil || !bytes.Equal(a, b) {
+			t.Errorf("%s: other bytes after a stop, or with one worker (%v)", suffix, err)
+		}
+	}
+	if a, err := os.ReadFile(filepath.Join(stoppedDir, "index.html")); err != nil || !bytes.Contains(a, []byte(`id="`+name+`"`)) {
+		t.Errorf("the page does not show the figure (%v)", err)
+	}
+}
