@@ -102,6 +102,9 @@ var statistics = func() (columns []struct {
 	return columns
 }()
 
+// summedUp are the columns that Row.SumUp fills in.
+var summedUp = []string{"rate", "rate_sd", "rate_median", "rate_max", "silent", "few", "isi", "isi_median", "cv", "cv_median", "cv_sd"}
+
 // estimate sums up the samples.
 func (r *Result) estimate() {
 	for k, s := range r.Setups {
@@ -118,6 +121,9 @@ func (r *Result) estimate() {
 		var names []string
 		var samples [][]float64
 		for _, c := range statistics {
+			if r.Experiment.record == neurons && !slices.Contains(summedUp, c.name) {
+				continue
+			}
 			column := make([]float64, 0, r.Repeats)
 			for i := range r.samples[k] {
 				column = append(column, reflect.ValueOf(&r.samples[k][i]).Elem().Field(c.field).Float())
