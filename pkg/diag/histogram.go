@@ -13,6 +13,7 @@ import (
 // given their least and greatest value beforehand, it gives the distances of
 // W2Binned and W2Normal from the counts alone.
 type Histogram struct {
+	lo, hi float64
 	outer  binning
 	split  int // parts of each bin
 	width  float64
@@ -32,6 +33,7 @@ func NewHistogram(lo, hi float64, bins, split int) (*Histogram, error) {
 	outer := newBinning([]float64{lo, hi}, bins-2)
 	width := outer.width / float64(split)
 	return &Histogram{
+		lo: lo, hi: hi,
 		outer: outer, split: split, width: width, scale: 1 / width,
 		counts: make([]int, outer.k*split),
 	}, nil
@@ -43,8 +45,19 @@ func (h *Histogram) N() int { return h.n }
 // bin returns the part that x falls in. What is outside, as the rounding of an
 // extreme may be, is counted at the end.
 func (h *Histogram) bin(x float64) int {
-	return int(min(max((x-h.outer.left)*h.scale, 0), float64(len(h.counts)-1)))
+	last := len(h.counts) - 1
+	i := int(min(max((x-h.outer.left)*h.scale, 0), float64(last)))
+	// The product may be off by one edge; the edges decide.
+	if i > 0 && x < h.edge(i) {
+		i--
+	} else if i < last && x >= h.edge(i+1) {
+		i++
+	}
+	return i
 }
+
+// edge returns the left edge of part i.
+func (h *Histogram) edge(i int) float64 { return h.outer.left + float64(float64(i)*h.width) }
 
 // Add counts x.
 func (h *Histogram) Add(x float64) {
@@ -84,7 +97,7 @@ func (h *Histogram) AddDecay(x, keep float64, n int) {
 	}
 	for done := 0; done < n; at, edge = at+next, edge+next {
 		until := n
-		if e := h.outer.left + float64(float64(edge)*h.width); e*x > 0 {
+		if e := h.edge(edge); e*x > 0 {
 			passed := math.Ceil((math.Log(math.Abs(e)) - start) / rate)
 			until = int(min(max(passed, float64(done)), float64(n)))
 		}
@@ -94,8 +107,9 @@ func (h *Histogram) AddDecay(x, keep float64, n int) {
 }
 
 // W2Normal returns the 2-Wasserstein distance between N(mu, sigma²) and the
-// values counted, taken to be spread evenly within their bins: with Q their
-// quantile function, linear over each bin,
+// values counted, taken to be spread evenly within their bins, as far as these are
+// between the least and the greatest value: with Q their quantile function, linear
+// over each bin,
 //
 //	W₂² = ∫₀¹ (Q(u) − μ − σΦ⁻¹(u))² du,
 //
@@ -114,8 +128,9 @@ func (h *Histogram) W2Normal(mu, sigma float64) float64 {
 		}
 		below += c
 		right := newQuantilePrimitive(float64(below) / total)
-		a := (h.outer.left + float64(float64(i)*h.width) - mu) / sigma
-		s := h.width / sigma // Q goes from a to a+s
+		from := max(h.edge(i), h.lo)
+		a := (from - mu) / sigma
+		s := max(min(h.edge(i+1), h.hi)-from, 0) / sigma // Q goes from a to a+s
 		du := float64(c) / total
 		slope := s / du
 		product := float64((a-float64(slope*left.u))*(right.first-left.first)) + float64(slope*(right.second-left.second))

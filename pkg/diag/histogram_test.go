@@ -134,6 +134,49 @@ func TestHistogramAddDecay(t *testing.T) {
 	}
 }
 
+// A value on an edge is in the bin above it, as in W2Binned; and of values that
+// are all one, bins have no part in the distance in their own units.
+func TestHistogramOfOneValue(t *testing.T) {
+	for _, value := range []float64{0, 0.5, -1, 0.3} {
+		const n = 5000
+		h, err := NewHistogram(value, value, 200, 4)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range h.counts {
+			e := h.edge(i)
+			if at := h.bin(e); at != i {
+				t.Errorf("about %v: edge %d is in bin %d", value, i, at)
+			}
+			if at := h.bin(math.Nextafter(e, -9)); at != max(i-1, 0) {
+				t.Errorf("about %v: below edge %d is bin %d", value, i, at)
+			}
+		}
+		h.AddDecay(value, 1, n)
+		closeTo(t, "W2", h.W2Normal(1, 1), math.Hypot(1, value-1), 1e-12)
+
+		x, y := make([]float64, n), make([]float64, n)
+		rng := stream.New(4)
+		direct, counted := NewMeanVariance(1), NewMeanVariance(1)
+		for range 100 {
+			for i := range x {
+				x[i], y[i] = value, 1+stream.Normal(rng)
+			}
+			w, err := W2Binned(x, y, 200)
+			if err != nil {
+				t.Fatal(err)
+			}
+			direct.Add([]float64{w})
+			counted.Add([]float64{h.W2Binned(1, 1, rng)})
+		}
+		// To 5 standard errors of at most 0.1: in the bin beside it would be off by 0.7.
+		se := math.Sqrt((direct.Variance(nil)[0] + counted.Variance(nil)[0]) / 100)
+		if a, b := direct.Mean(nil)[0], counted.Mean(nil)[0]; !(math.Abs(a-b) < 5*se) || !(5*se < 0.5) {
+			t.Errorf("about %v in bins: %v drawn, %v counted, ± %v", value, a, b, se)
+		}
+	}
+}
+
 func TestHistogramRefuses(t *testing.T) {
 	for _, c := range []struct {
 		lo, hi      float64
