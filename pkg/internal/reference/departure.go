@@ -2,6 +2,8 @@ package reference
 
 import (
 	"math"
+	"strings"
+	"sync"
 
 	"gonum.org/v1/gonum/mathext"
 	"gonum.org/v1/gonum/stat"
@@ -29,6 +31,10 @@ const enough = 8
 // Student's law with, for two standard errors, Welch's degrees of freedom. The z
 // returned is the normal deviate of the same probability.
 //
+// The table's distances in the units of the estimate, w2val, are of N samples from
+// the target's quantiles at (i−½)/N. Ours are from all of the target, as in
+// diag.W2Normal, and the table's are made so first.
+//
 // Where a figure is not defined, z is 0 if it is undefined in three quarters of
 // ours too, and infinite if not. It is NaN where there is one repeat on either
 // side, and no standard error.
@@ -49,6 +55,7 @@ func (c *Cell) Departure(s Statistic, ours []float64) (z, se float64) {
 	if len(x) > 1 {
 		sd = stat.StdDev(x, nil)
 	}
+	theirMean := c.wholeTarget(s)
 	n, m := float64(len(x)), float64(c.Independent)
 	var freedom float64
 	switch pooled := math.Sqrt(((n-1)*sd*sd + (m-1)*s.SD*s.SD) / (n + m - 2)); {
@@ -69,7 +76,66 @@ func (c *Cell) Departure(s Statistic, ours []float64) (z, se float64) {
 	if !(freedom >= 1) { // neither has any spread
 		freedom = 1
 	}
-	return normalDeviate((mean-s.Mean)/se, freedom), se
+	return normalDeviate((mean-theirMean)/se, freedom), se
+}
+
+// wholeTarget returns the mean of a statistic, if it is a distance from quantiles as
+// that from the whole of the target. With q_i the quantiles of N(0, 1) at (i−½)/N
+// and z those of all of it, the squares differ for samples μ + bσq_i by
+//
+//	σ²[(1−b)(1−S) + bE],  S = Σq_i²/N,  E = Σ_i ∫(z−q_i)²,
+//
+// the integral being over the i-th of N equal shares of probability. For samples
+// that are all the same, b = 0, that is exact; of others b is taken to be the ratio
+// of standard deviations. The differences are of the order of σ²/N.
+func (c *Cell) wholeTarget(s Statistic) float64 {
+	window, ok := strings.CutPrefix(s.Column, "w2_")
+	variance, found := c.Column("var_" + window)
+	if !ok || !found || !(variance.Mean >= 0) {
+		return s.Mean
+	}
+	seconds := 0.05
+	if window == "end" {
+		seconds = 1.5
+	}
+	g := gapsOf(int(math.Round(seconds / c.DT)))
+	b := math.Sqrt(variance.Mean / c.variance)
+	return math.Sqrt(max(s.Mean*s.Mean+c.variance*((1-b)*g.missing+b*g.within), 0))
+}
+
+// gaps are the 1−S and E of wholeTarget.
+type gaps struct{ missing, within float64 }
+
+var known struct {
+	sync.Mutex
+	gaps map[int]gaps
+}
+
+func gapsOf(n int) gaps {
+	known.Lock()
+	defer known.Unlock()
+	if g, ok := known.gaps[n]; ok {
+		return g
+	}
+	var squares, product float64 // Σq_i²/N, Σq_i ∫z
+	left := 0.0                  // φ at the left end of the share
+	for i := range n {
+		q := mathext.NormalQuantile((float64(i) + 0.5) / float64(n))
+		right := 0.0
+		if i+1 < n {
+			z := mathext.NormalQuantile(float64(i+1) / float64(n))
+			right = math.Exp(-z*z/2) / math.Sqrt(2*math.Pi)
+		}
+		squares += q * q / float64(n)
+		product += q * (left - right)
+		left = right
+	}
+	g := gaps{1 - squares, 1 - 2*product + squares}
+	if known.gaps == nil {
+		known.gaps = map[int]gaps{}
+	}
+	known.gaps[n] = g
+	return g
 }
 
 // normalDeviate returns the deviate of the normal law that is as improbable as t

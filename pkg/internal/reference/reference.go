@@ -39,6 +39,8 @@ type Cell struct {
 	Repeats     int // that the figures are over
 	Independent int // of them, in effect: repeats with one decoder count once
 	Stats       []Statistic
+
+	variance float64 // Σ_ii
 }
 
 // A Statistic is the mean, the standard deviation and the standard error of a
@@ -54,8 +56,9 @@ type Statistic struct {
 type source struct {
 	name        string
 	common      Setting
-	perDim      int                    // neurons for each dimension
-	independent int                    // repeats; 0 if all are
+	perDim      int // neurons for each dimension
+	independent int // repeats; 0 if all are
+	variance    func(rho float64) float64
 	scale       func(p int) float64    // if it depends on the dimension
 	columns     func(name string) bool // those that are of a trial.Row; all if nil
 }
@@ -65,19 +68,26 @@ var (
 	mh  = Setting{Rho: 0.75, Dims: 10, Scale: 1, DT: 1e-5}
 )
 
+// Variances of the families of Σ.
+func unit(float64) float64       { return 1 }
+func triple(float64) float64     { return 3 }
+func shared(rho float64) float64 { return 1 + 2*rho }
+
 var sources = []source{
-	{name: "A_ebn_rho", common: ebn, perDim: 10},
-	{name: "B_ebn_np_k", common: ebn, perDim: 10},
-	{name: "C_ebn_spikestats", common: Setting{Rho: 0.75, Dims: 10, Scale: 1, DT: 1e-4}, perDim: 10, independent: 6},
-	{name: "D_ebn_timecourse", common: ebn, perDim: 10},
-	{name: "E_mh_base", common: mh, perDim: 10},
-	{name: "F1_mh_rho", common: mh, perDim: 10},
-	{name: "F2_mh_dim", common: mh, perDim: 10, scale: func(p int) float64 { return 1 / math.Sqrt(float64(p)) }},
-	{name: "F3_mh_gammascale", common: mh, perDim: 10},
-	{name: "G_perfect_integrator", common: Setting{Rho: 0.75}, columns: none},
-	// Its late window is another.
-	{name: "Q_dt_refinement", common: ebn, perDim: 10, columns: func(name string) bool { return !strings.HasPrefix(name, "late") }},
-	{name: "Q_threshold_quirk", common: ebn, perDim: 10, columns: none},
+	{name: "A_ebn_rho", common: ebn, variance: shared, perDim: 10},
+	{name: "B_ebn_np_k", common: ebn, variance: shared, perDim: 10},
+	{name: "C_ebn_spikestats", common: Setting{Rho: 0.75, Dims: 10, Scale: 1, DT: 1e-4}, variance: triple, perDim: 10, independent: 6},
+	{name: "D_ebn_timecourse", common: ebn, variance: shared, perDim: 10},
+	{name: "E_mh_base", common: mh, variance: unit, perDim: 10},
+	{name: "F1_mh_rho", common: mh, variance: unit, perDim: 10},
+	{name: "F2_mh_dim", common: mh, variance: unit, perDim: 10, scale: func(p int) float64 { return 1 / math.Sqrt(float64(p)) }},
+	{name: "F3_mh_gammascale", common: mh, variance: unit, perDim: 10},
+	{name: "G_perfect_integrator", common: Setting{Rho: 0.75}, variance: unit, columns: none},
+	// Its late window is another, and of its spikes per step the divisor is more by one.
+	{name: "Q_dt_refinement", common: ebn, variance: shared, perDim: 10, columns: func(name string) bool {
+		return !strings.HasPrefix(name, "late") && name != "spikesPerStep"
+	}},
+	{name: "Q_threshold_quirk", common: ebn, variance: shared, perDim: 10, columns: none},
 	{name: "T_timings"},
 }
 
@@ -177,6 +187,7 @@ func (s *source) cell(header, row []string) (*Cell, error) {
 	if s.scale != nil {
 		c.Scale = s.scale(c.Dims)
 	}
+	c.variance = s.variance(c.Rho)
 	c.Independent = c.Repeats
 	if s.independent > 0 {
 		c.Independent = s.independent

@@ -5,8 +5,10 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/gonum/mathext"
 	"gonum.org/v1/gonum/stat/distuv"
 
+	"natspike/pkg/diag"
 	"natspike/pkg/stream"
 )
 
@@ -126,6 +128,36 @@ func TestDeparture(t *testing.T) {
 	}
 	if z, _ := (&Cell{Repeats: 1, Independent: 1}).Departure(Statistic{Mean: 1}, []float64{2}); !math.IsNaN(z) {
 		t.Errorf("two figures without a spread are %v standard errors apart", z)
+	}
+}
+
+// TestWholeTarget compares with package diag, which has the distance from all of
+// the target, for samples of which that from its quantiles at (i−½)/N is known.
+func TestWholeTarget(t *testing.T) {
+	const n, mu, variance = 500, 6, 2.5
+	sigma := math.Sqrt(variance)
+	for _, b := range []float64{0, 0.5, 1, 1.7} {
+		x, square := make([]float64, n), 0.0
+		for i := range x {
+			q := mathext.NormalQuantile((float64(i) + 0.5) / n)
+			x[i] = mu + 0.3 + b*sigma*q
+			square += math.Pow(x[i]-mu-sigma*q, 2) / n
+		}
+		want, err := diag.W2Normal(x, mu, sigma)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cell := &Cell{Setting: Setting{DT: 1e-4}, variance: variance, Stats: []Statistic{
+			{Column: "w2_50", Mean: math.Sqrt(square)}, {Column: "var_50", Mean: b * b * variance}, {Column: "mean_50", Mean: 6.3}}}
+		if got := cell.wholeTarget(cell.Stats[0]); math.Abs(got-want) > 1e-10 {
+			t.Errorf("b = %v: %.12g, want %.12g; from quantiles it is %.12g", b, got, want, math.Sqrt(square))
+		}
+		if b == 0 && want-math.Sqrt(square) < 1e-3 {
+			t.Error("there is no difference: the test has no power")
+		}
+		if got := cell.wholeTarget(cell.Stats[2]); got != 6.3 {
+			t.Errorf("a mean becomes %v", got)
+		}
 	}
 }
 
