@@ -96,12 +96,16 @@ func (r *Result) layers(p *figure.Panel, x axis, q quantity, suffix string, keep
 			}
 		}
 		s := dress(style(g))
+		faint := s.Opacity > 0 && s.Opacity < 0.8
 		if len(at) > 0 {
 			p.Band("", at, lo, hi, s).Line(g.String()+suffix, at, mean, s)
 		}
 		if len(authorsAt) > 0 {
-			ring := s.Shaped(figure.Ring)
-			p.Intervals("", authorsAt, authorsLo, authorsHi, s).Points(g.String()+suffix+", authors' program", authorsAt, authorsMean, ring)
+			name := "authors' programs" // one entry of the legend is enough
+			if g != spiking.Natural || faint {
+				name = ""
+			}
+			p.Intervals("", authorsAt, authorsLo, authorsHi, s).Points(name, authorsAt, authorsMean, s.Shaped(figure.Ring))
 		}
 	}
 }
