@@ -62,11 +62,20 @@ func ordered[R any](ctx context.Context, workers int, tasks iter.Seq[int], f fun
 	}
 }
 
-// recovered calls f and turns a panic into an error with its stack.
+// A PanicError is a panic of a task. Its message is one line without addresses,
+// so that a row which holds it is the same in every run.
+type PanicError struct {
+	Value any
+	Stack []byte
+}
+
+func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v", e.Value) }
+
+// recovered calls f and turns a panic into a *PanicError.
 func recovered[R any](f func() (R, error)) (r R, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			err = &PanicError{p, debug.Stack()}
 		}
 	}()
 	return f()

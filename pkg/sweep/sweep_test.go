@@ -45,8 +45,7 @@ func normals(cells int) *Sweep[row] {
 		},
 		Failed: func(i int, err error) row {
 			at := grid.Index(nil, i)
-			first, _, _ := strings.Cut(err.Error(), "\n")
-			return row{Cell: at[0], Repeat: at[1], Error: first}
+			return row{Cell: at[0], Repeat: at[1], Error: err.Error()}
 		},
 	}
 }

@@ -2,9 +2,7 @@ package sweep
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strings"
 
 	"natspike/pkg/archive"
 	"natspike/pkg/trial"
@@ -42,9 +40,7 @@ func (s *Spec) Sweep() (*Sweep[trial.Row], error) {
 		},
 		Failed: func(i int, err error) trial.Row {
 			at := grid.Index(nil, i)
-			// The stack of a panic has addresses, which differ from run to run.
-			first, _, _ := strings.Cut(err.Error(), "\n")
-			return trial.Failed(cells[at[0]], at[1], errors.New(first))
+			return trial.Failed(cells[at[0]], at[1], err)
 		},
 	}, nil
 }
