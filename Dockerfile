@@ -39,9 +39,10 @@ COPY . .
 # A folder mounted over notebooks hides no more than the notebooks: the entry point fills it from this copy if it is empty.
 RUN cp -r notebooks .notebooks && chown -R natspike notebooks && chmod -R a+rwX notebooks
 USER natspike
-# The modules that the notebooks need and nothing else, compiled; without what only their own tests and readers need; open to any user,
-# for --user.
-RUN umask 000 && chmod 777 .lab && GOFLAGS=-modcacherw scripts/lab --setup-only \
+# The modules that the notebooks need and nothing else, compiled, and the command for sweeps; without what only their own tests and
+# readers need; open to any user, for --user.
+RUN umask 000 && chmod 777 .lab && export GOFLAGS=-modcacherw && scripts/lab --setup-only \
+ && go build -ldflags='-s -w' -o .lab/bin/sweep ./scripts/sweep \
  && find /go/pkg/mod -name '*.zip' -path '*/cache/download/*' -delete \
  && find /go/pkg/mod -depth -type d \( -name testdata -o -path '*/gonb@*/docs' -o -path '*/gonb@*/examples' \) -exec rm -rf {} +
 VOLUME /natspike/notebooks

@@ -95,6 +95,7 @@ type options struct {
 	shard   string
 	shards  int
 	workers int
+	wait    time.Duration
 }
 
 // parse reads the command line, and the file that it names. It reports what is
@@ -164,6 +165,7 @@ func (o *options) flags(name string, stderr io.Writer) *flag.FlagSet {
 		o.run = status
 	case "merge":
 		o.run = merge
+		f.DurationVar(&o.wait, "wait", 0, "look this often whether shards that are missing have come, and do not fail for them")
 	default:
 		return nil
 	}
@@ -308,8 +310,24 @@ func status(_ context.Context, o *options, stdout io.Writer) error {
 	return errMissing
 }
 
+// awaited waits until all shards are there, if it is to.
+func awaited(ctx context.Context, s *sweep.Sweep[trial.Row], o *options) error {
+	for o.wait > 0 {
+		status, err := s.Status(o.dir, o.shards)
+		if err != nil || len(status.Missing) == 0 {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(o.wait):
+		}
+	}
+	return nil
+}
+
 // merge puts the shards into one table, and says how many of its runs failed.
-func merge(_ context.Context, o *options, stdout io.Writer) error {
+func merge(ctx context.Context, o *options, stdout io.Writer) error {
 	s, err := o.spec.Sweep()
 	if err != nil {
 		return err
@@ -318,6 +336,9 @@ func merge(_ context.Context, o *options, stdout io.Writer) error {
 		if o.shards, err = found(o.dir, 0); err != nil {
 			return err
 		}
+	}
+	if err := awaited(ctx, s, o); err != nil {
+		return err
 	}
 	path := o.out
 	if path == "" {

@@ -113,6 +113,32 @@ func TestShardsAndWhole(t *testing.T) {
 	contains(t, errs, "cut into [2 4]; say which with -shards")
 }
 
+// TestMergeWaits starts the merge before the last shard is there.
+func TestMergeWaits(t *testing.T) {
+	spec, dir := grid(t), t.TempDir()
+	call(t, 0, "run", "-spec", spec, "-dir", dir, "-shard", "0/2")
+	merged := make(chan bool)
+	go func() {
+		defer close(merged)
+		call(t, 0, "merge", "-spec", spec, "-dir", dir, "-wait", "10ms")
+	}()
+	select {
+	case <-merged:
+		t.Error("the merge does not wait")
+	case <-time.After(100 * time.Millisecond):
+	}
+	call(t, 0, "run", "-spec", spec, "-dir", dir, "-shard", "1/2")
+	<-merged
+	read(t, dir+"/merged.parquet")
+
+	ctx, stop := context.WithCancel(context.Background())
+	stop()
+	var out, errs bytes.Buffer
+	if got := command(ctx, []string{"merge", "-spec", spec, "-dir", dir + "/none", "-shards", "2", "-wait", "1h"}, &out, &errs); got != moreToDo {
+		t.Errorf("a merge that is stopped while it waits has status %d, want %d\n%s", got, moreToDo, &errs)
+	}
+}
+
 func TestCheck(t *testing.T) {
 	out, _ := call(t, 0, "check", "-spec", grid(t), "-shards", "4")
 	contains(t, out, "cells  6\n", "2 cannot be run", "of the first: trial: ρ = 1; ", "runs   12\n", "steps  1.32e+04\n", "time   about ", "shard  about ")
