@@ -1,0 +1,57 @@
+package trial
+
+import (
+	"fmt"
+	"hash/fnv"
+	"math"
+	"testing"
+
+	"natspike/pkg/spiking"
+)
+
+// TestFrozen holds rows to the bits that they had, on every architecture: all
+// statistics but the distances in the units of the estimate, whose last digits
+// may differ. When a change of the networks or of the statistics is meant, raise
+// the version of package paper's data too.
+func TestFrozen(t *testing.T) {
+	want := map[string]string{
+		"balanced naive":     "d9fb7727a35dbf1c",
+		"balanced natural":   "52450672f67555ab",
+		"metropolis naive":   "0072d4e5c827862b",
+		"metropolis natural": "e256542cc2220f6a",
+	}
+	for _, s := range both(short(PaperBalanced(5, 10, 0.75, spiking.Naive)), short(PaperMetropolis(5, 10, 0.75, spiking.Naive))) {
+		tr, err := Run(s, 1, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		row, err := tr.Row()
+		if err != nil {
+			t.Fatal(err)
+		}
+		row.W250, row.W2End, row.W2Fast = 0, 0, 0
+		row = clean(row)
+		h := fnv.New64a()
+		for _, x := range row.statistics() {
+			fmt.Fprintf(h, "%x ", math.Float64bits(*x))
+		}
+		for _, p := range tr.Course([]float64{0.01, 0.15}) {
+			fmt.Fprintf(h, "%x %x ", math.Float64bits(p.Mean), math.Float64bits(p.Var))
+		}
+		name := fmt.Sprintf("%s %v", s.Model, s.Geometry)
+		if got := fmt.Sprintf("%016x", h.Sum64()); got != want[name] {
+			t.Errorf("%s: %s, want %s", name, got, want[name])
+		}
+	}
+}
+
+func both(setups ...Setup) []Setup {
+	var out []Setup
+	for _, s := range setups {
+		for _, g := range []spiking.Geometry{spiking.Naive, spiking.Natural} {
+			s.Geometry = g
+			out = append(out, s)
+		}
+	}
+	return out
+}
