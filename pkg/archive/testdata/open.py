@@ -2,7 +2,7 @@
 program sees, exactly: floats in hexadecimal.
 
     python open.py arviz run.zarr | zarr run.zarr | cmdstanpy run_1.csv run_2.csv … | numpy run.npz
-    python open.py pyarrow table.parquet | pandas table.parquet | pynwb spikes.nwb.zarr
+    python open.py pyarrow table.parquet | pandas table.parquet … | polars table.parquet … | pynwb spikes.nwb.zarr
     python open.py savez foreign.npz | to_parquet foreign.parquet      write what readers must cope with
 """
 
@@ -77,10 +77,17 @@ def open_pyarrow(path):
     return {"Arrays": arrays, "Run": json.loads(t.schema.metadata[b"natspike"])["run"], "Groups": pq.ParquetFile(path).num_row_groups}
 
 
-def open_pandas(path):
+def open_pandas(*paths):
     import pandas as pd
 
-    t = pd.read_parquet(path)
+    t = pd.concat(map(pd.read_parquet, paths))
+    return {"Arrays": {c: plain(t[c].to_numpy()) for c in t.columns}}
+
+
+def open_polars(*paths):
+    import polars as pl
+
+    t = pl.read_parquet(list(paths))
     return {"Arrays": {c: plain(t[c].to_numpy()) for c in t.columns}}
 
 
