@@ -1,11 +1,11 @@
 // Command sweep runs a grid of trials of spiking networks, in shards that may
 // run on many machines, and puts their rows into one Parquet table.
 //
-//	go run ./scripts/sweep check  -spec grid.toml              what it will cost
-//	go run ./scripts/sweep run    -spec grid.toml -dir results       all of it
-//	go run ./scripts/sweep run    -spec grid.toml -dir results -shard 3/16
-//	go run ./scripts/sweep status -spec grid.toml -dir results       what is done
-//	go run ./scripts/sweep merge  -spec grid.toml -dir results       one table
+//	go run ./scripts/sweep check  --spec grid.toml                            # what it will cost
+//	go run ./scripts/sweep run    --spec grid.toml --dir results              # all of it
+//	go run ./scripts/sweep run    --spec grid.toml --dir results --shard 3/16 # a part
+//	go run ./scripts/sweep status --spec grid.toml --dir results              # what is done
+//	go run ./scripts/sweep merge  --spec grid.toml --dir results              # one table of all
 //
 // The grid is given by a TOML file, by flags of the names of its keys, or by
 // both, where a flag replaces what the file says:
@@ -22,7 +22,7 @@
 //
 // A shard is a file in the directory that appears when all of it is done. run
 // does the shards that are missing, so that one that was stopped goes on where
-// it was; without -shard it also merges. The table is the same to the byte
+// it was; without --shard it also merges. The table is the same to the byte
 // whatever the number of shards and of processors. A cell that cannot be run,
 // and a run that fails, is a row with its error.
 //
@@ -108,7 +108,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	o := &options{spec: sweep.NewSpec()}
 	f := o.flags(name, stderr)
 	if f == nil {
-		fmt.Fprint(stderr, "usage: sweep check|run|status|merge [-spec FILE] [flags]   (sweep run -h lists them)\n")
+		fmt.Fprint(stderr, "usage: sweep check|run|status|merge [--spec FILE] [flags]   (sweep run -h lists them)\n")
 		if name == "-h" || name == "-help" || name == "--help" {
 			return nil, flag.ErrHelp
 		}
@@ -122,10 +122,10 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 			return fmt.Errorf("sweep %s: %q is not a flag", name, f.Arg(0))
 		}
 		if o.dir == "" && name != "check" {
-			return fmt.Errorf("sweep %s: -dir is missing, the directory for shards", name)
+			return fmt.Errorf("sweep %s: --dir is missing, the directory for shards", name)
 		}
 		if o.shards < 0 {
-			return fmt.Errorf("sweep %s: -shards is %d; it must be positive", name, o.shards)
+			return fmt.Errorf("sweep %s: --shards is %d; it must be positive", name, o.shards)
 		}
 		if o.file == "" {
 			return nil
@@ -151,14 +151,14 @@ func (o *options) flags(name string, stderr io.Writer) *flag.FlagSet {
 	if name != "check" {
 		f.StringVar(&o.dir, "dir", "", "`directory` for shards")
 	}
-	shards := "`number` of shards (default that of the shards in -dir)"
+	shards := "`number` of shards (default that of the shards in --dir)"
 	switch name {
 	case "check":
 		o.run = check
 		shards = "`number` of shards, to see what each will cost"
 	case "run":
 		o.run = runShards
-		shards = "`number` of shards without -shard (default that of the shards in -dir, or 16)"
+		shards = "`number` of shards without --shard (default that of the shards in --dir, or 16)"
 		f.StringVar(&o.shard, "shard", "", "run one shard alone, `i/N` with 0 ≤ i < N")
 		f.IntVar(&o.workers, "workers", 0, "`number` of trials at once (default the number of processors)")
 	case "status":
@@ -170,7 +170,7 @@ func (o *options) flags(name string, stderr io.Writer) *flag.FlagSet {
 		return nil
 	}
 	if name == "run" || name == "merge" {
-		f.StringVar(&o.out, "out", "", "`file` for the table, .parquet or .npz (default merged.parquet in -dir)")
+		f.StringVar(&o.out, "out", "", "`file` for the table, .parquet or .npz (default merged.parquet in --dir)")
 	}
 	f.IntVar(&o.shards, "shards", 0, shards)
 	o.spec.Flags(f)
@@ -268,7 +268,7 @@ func found(dir string, otherwise int) (int, error) {
 	case err != nil:
 		return 0, err
 	case len(cuts) > 1:
-		return 0, fmt.Errorf("sweep: %s has shards of sweeps cut into %v; say which with -shards", dir, cuts)
+		return 0, fmt.Errorf("sweep: %s has shards of sweeps cut into %v; say which with --shards", dir, cuts)
 	case len(cuts) == 1:
 		return cuts[0], nil
 	case otherwise == 0:

@@ -110,7 +110,7 @@ func TestShardsAndWhole(t *testing.T) {
 	}
 	call(t, 0, "run", "-spec", spec, "-dir", parts, "-shard", "0/2")
 	_, errs = call(t, 1, "merge", "-spec", spec, "-dir", parts)
-	contains(t, errs, "cut into [2 4]; say which with -shards")
+	contains(t, errs, "cut into [2 4]; say which with --shards")
 }
 
 // TestMergeWaits starts the merge before the last shard is there.
