@@ -22,10 +22,10 @@ const enough = 8
 // standard errors of the two, and that standard error. Ours are of independent
 // repeats; NaN are dropped, as the tables drop them.
 //
-// The standard error of the table's mean is its own where it rests on 8
-// independent repeats or more. Where it rests on fewer, which is too rough, or
-// ours are fewer than two, it is from the standard deviation over all repeats,
-// theirs and ours; or over ours, where theirs are not independent. A share of
+// Each mean has the standard error of its own repeats where there are 8 independent
+// ones or more on either side. Where there are fewer, which is too rough, both are
+// from the standard deviation over all repeats, theirs and ours; or over ours, where
+// theirs are not independent and ours are two at least. A share of
 // neurons is uncertain by one neuron in all, and every figure by the rounding in
 // the table. The standard error being one of few repeats itself, the departure has
 // Student's law with, for two standard errors, Welch's degrees of freedom. The z
@@ -59,7 +59,7 @@ func (c *Cell) Departure(s Statistic, ours []float64) (z, se float64) {
 	n, m := float64(len(x)), float64(c.Independent)
 	var freedom float64
 	switch pooled := math.Sqrt(((n-1)*sd*sd + (m-1)*s.SD*s.SD) / (n + m - 2)); {
-	case n < 2 || m < enough && c.Independent == c.Repeats:
+	case n < 2 || min(n, m) < enough && c.Independent == c.Repeats:
 		// In a cell of rare events one side may have no spread.
 		se, freedom = pooled*math.Sqrt(1/n+1/m), n+m-2
 	case m < enough:

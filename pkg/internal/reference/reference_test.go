@@ -105,8 +105,12 @@ func TestDeparture(t *testing.T) {
 		// Pooled: variance (3·5/3 + 3·1)/6 = 4/3, standard error √(4/3·(1/4+1/4)); t = 1.837117 at 6 degrees of
 		// freedom, beyond which there is a tail of 0.057920.
 		{"pooled", 4, 4, Statistic{Mean: 1, SD: 1, SE: 0.5}, four, 1.572477, 0.816497},
-		// Welch: 5/12 + 1/4 at (2/3)²/((5/12)²/3 + (1/4)²/15) = 7.164179 degrees of freedom, tail 0.053917.
-		{"Welch", 16, 16, Statistic{Mean: 1, SD: 1, SE: 0.5}, four, 1.608008, 0.816497},
+		// Pooled: variance (3·5/3 + 15·4)/18 = 65/18, standard error √(65/18·(1/4+1/16)) at 18 degrees of freedom;
+		// t = 1.412036, tail 0.087497.
+		{"few of ours", 16, 16, Statistic{Mean: 1, SD: 2, SE: 0.5}, four, 1.356330, 1.062296},
+		// Welch: variance of ours 10/7; 5/28 + 1/4 at (3/7)²/((5/28)²/7 + (1/4)²/15) = 21.058496 degrees of freedom;
+		// t = 2.291288, tail 0.016178.
+		{"Welch", 16, 16, Statistic{Mean: 1, SD: 2, SE: 0.5}, append(four, four...), 2.139973, 0.654654},
 		// Ours alone: √(5/3·(1/4+1/6)) at 3 degrees of freedom; t = 1.8, tail 0.084840.
 		{"not independent", 6, 36, Statistic{Mean: 1, SD: 1, SE: 1.0 / 6}, four, 1.373233, 0.833333},
 		{"one of ours", 16, 16, Statistic{Mean: 1, SD: 2, SE: 0.5}, []float64{1}, 0, 2 * math.Sqrt(17.0/16)},
@@ -189,7 +193,7 @@ func TestFalseAlarms(t *testing.T) {
 		n, m    int
 		welch   float64 // how far from exact
 		control bool
-	}{{4, 3, 0, true}, {16, 2, 0, false}, {3, 1, 0, true}, {8, 12, 0.003, true}, {16, 16, 0.003, false}} {
+	}{{4, 3, 0, true}, {16, 2, 0, false}, {3, 1, 0, true}, {5, 16, 0, false}, {8, 12, 0.003, true}, {16, 16, 0.003, false}} {
 		beyond, plain := 0, 0
 		for range trials {
 			draw := func(k int) []float64 {
