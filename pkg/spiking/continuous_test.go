@@ -4,6 +4,8 @@ import (
 	"math"
 	"testing"
 
+	"gonum.org/v1/gonum/stat"
+
 	"natspike/pkg/internal/portable"
 	"natspike/pkg/stream"
 )
@@ -200,8 +202,8 @@ func TestContinuousLimit(t *testing.T) {
 			Covariance: sigma, Decoder: decoder, Geometry: Natural, Mean: m.Mean,
 			TauM: tau, Proposals: proposals, Gain: 1, Interval: dt,
 		}), steps, 36)
-		a, sa := meanSD(discrete)
-		b, sb := meanSD(continuous)
+		a, sa := stat.MeanStdDev(discrete, nil)
+		b, sb := stat.MeanStdDev(continuous, nil)
 		return math.Abs(a-b) / math.Sqrt((sa*sa+sb*sb)/runs)
 	}
 	if z := apart(tau/200, 200/tau, 10_000); z > 5 {

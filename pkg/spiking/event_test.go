@@ -6,6 +6,7 @@ import (
 	"sort"
 	"testing"
 
+	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"natspike/pkg/stream"
@@ -184,8 +185,8 @@ func TestJumpStatistics(t *testing.T) {
 	}
 	a, b := summary(1, true), summary(2, false)
 	for i, name := range []string{"acceptance", "mean", "squared mean"} {
-		ma, sa := meanSD(a[i])
-		mb, sb := meanSD(b[i])
+		ma, sa := stat.MeanStdDev(a[i], nil)
+		mb, sb := stat.MeanStdDev(b[i], nil)
 		if z := (ma - mb) / math.Sqrt((sa*sa+sb*sb)/runs); math.Abs(z) > 5 {
 			t.Errorf("%s: %.5g by jumps, %.5g by steps: %.1f standard errors apart", name, ma, mb, z)
 		}

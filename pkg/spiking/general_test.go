@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
 
 	"natspike/pkg/stream"
 )
@@ -127,7 +128,7 @@ func TestGeneralLattice(t *testing.T) {
 			}
 		}
 		for i, o := range occupied {
-			got, sd := meanSD(o)
+			got, sd := stat.MeanStdDev(o, nil)
 			worst = max(worst, math.Abs(got-weights[i-reach]/total)/(sd/math.Sqrt(batches)))
 		}
 		return worst

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
 
 	"natspike/pkg/stream"
 )
@@ -68,7 +69,7 @@ func TestRoots(t *testing.T) {
 func TestRandomDecoder(t *testing.T) {
 	const p, n, sd = 40, 1000, 0.3
 	g := RandomDecoder(stream.New(2), p, n, sd)
-	mean, dev := meanSD(g.RawMatrix().Data)
+	mean, dev := stat.MeanStdDev(g.RawMatrix().Data, nil)
 	if math.Abs(mean) > 5*sd/math.Sqrt(p*n) || math.Abs(dev-sd) > 5*sd/math.Sqrt(2*p*n) {
 		t.Errorf("entries have mean %v and standard deviation %v, want 0 and %v", mean, dev, sd)
 	}

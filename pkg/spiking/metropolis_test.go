@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"natspike/pkg/internal/portable"
@@ -120,7 +121,7 @@ func TestAcceptanceAtTheMode(t *testing.T) {
 			}
 			a = append(a, sum)
 		}
-		mean, sd := meanSD(a)
+		mean, sd := stat.MeanStdDev(a, nil)
 		se := sd / math.Sqrt(decoders)
 		for name, want := range exact {
 			z := (mean - want) / se
@@ -218,7 +219,7 @@ func TestLattice(t *testing.T) {
 			}
 		}
 		for i, o := range occupied {
-			got, sd := meanSD(o)
+			got, sd := stat.MeanStdDev(o, nil)
 			worst = max(worst, math.Abs(got-weights[i-reach]/total)/(sd/math.Sqrt(batches)))
 		}
 		return worst

@@ -28,7 +28,7 @@ func setups() map[string]Setup {
 		"balanced, cascades":   greedy,
 		"metropolis, natural":  short(PaperMetropolis(5, 10, 0.75, spiking.Natural)),
 		"metropolis, naive":    short(PaperMetropolis(8, 10, 0.9, spiking.Naive)),
-		"metropolis, silent":   short(PaperMetropolis(64, 10, 0.9, spiking.Naive)),
+		"metropolis, silent":   short(PaperMetropolis(12, 10, 0.99, spiking.Naive)),
 		"metropolis, no leak":  perfect,
 		"metropolis, one pair": short(PaperMetropolis(1, 2, 0, spiking.Naive)),
 	}
