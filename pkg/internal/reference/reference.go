@@ -205,14 +205,14 @@ func (t *Table) Find(at Setting) (*Cell, bool) {
 	for _, c := range t.Cells {
 		s := c.Setting
 		if s.Natural == at.Natural && s.Dims == at.Dims && s.Neurons == at.Neurons &&
-			close(s.Rho, at.Rho) && close(s.Scale, at.Scale) && close(s.DT, at.DT) && close(s.Time, at.Time) {
+			near(s.Rho, at.Rho) && near(s.Scale, at.Scale) && near(s.DT, at.DT) && near(s.Time, at.Time) {
 			return c, true
 		}
 	}
 	return nil, false
 }
 
-func close(a, b float64) bool { return math.Abs(a-b) <= 1e-9*math.Abs(b) }
+func near(a, b float64) bool { return math.Abs(a-b) <= 1e-9*math.Abs(b) }
 
 // Stat returns the statistic of that name in the table.
 func (c *Cell) Stat(name string) (Statistic, bool) {
