@@ -24,6 +24,7 @@ type Row struct {
 	Scale       float64 `parquet:"scale"`
 	Skew        float64 `parquet:"skew"`
 	Arbitration string  `parquet:"arbitration"`
+	Gain        float64 `parquet:"gain"`
 	DT          float64 `parquet:"dt"`
 	Repeat      int     `parquet:"repeat"`
 
@@ -97,7 +98,7 @@ func parameters(s Setup, repeat int) Row {
 	return Row{
 		Model: string(s.Model), Geometry: s.Geometry.String(), Family: string(s.Family), Rho: s.Rho,
 		Dims: s.Dims, PerDim: float64(s.Neurons) / float64(max(s.Dims, 1)), Neurons: s.Neurons,
-		Scale: s.Scale, Skew: s.Skew, Arbitration: s.Arbitration.String(), DT: s.DT,
+		Scale: s.Scale, Skew: s.Skew, Arbitration: s.Arbitration.String(), Gain: s.Gain, DT: s.DT,
 		Repeat: repeat,
 	}
 }

@@ -340,7 +340,7 @@ func clean(r Row) Row {
 func TestRowHasEveryStatistic(t *testing.T) {
 	row := Failed(PaperBalanced(2, 5, 0, spiking.Naive), 7, errors.New("no luck"))
 	v := reflect.ValueOf(row)
-	parameters := map[string]bool{"Rho": true, "PerDim": true, "Scale": true, "Skew": true, "DT": true}
+	parameters := map[string]bool{"Rho": true, "PerDim": true, "Scale": true, "Skew": true, "Gain": true, "DT": true}
 	for i := range v.NumField() {
 		if f := v.Type().Field(i); f.Type.Kind() == reflect.Float64 && math.IsNaN(v.Field(i).Float()) == parameters[f.Name] {
 			t.Errorf("in a failed row %s is %v", f.Name, v.Field(i))
