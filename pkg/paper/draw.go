@@ -2,6 +2,7 @@ package paper
 
 import (
 	"math"
+	"slices"
 	"strconv"
 
 	"natspike/pkg/figure"
@@ -26,14 +27,14 @@ type axis struct {
 	label string
 	log   bool
 	at    func(c *Cell) float64
-	ticks []int // nil: the theme's
+	whole bool // a tick at each value, which are few
 }
 
 var (
-	overRho   = axis{"correlation parameter ρ", false, func(c *Cell) float64 { return c.Setup.Rho }, nil}
-	overDims  = axis{"number of dimensions", true, func(c *Cell) float64 { return float64(c.Setup.Dims) }, powersOfTwo(128)}
-	overScale = axis{"variance of Γ's entries", true, func(c *Cell) float64 { return c.Setup.Scale * c.Setup.Scale }, nil}
-	overTime  = axis{"time after the onset (ms)", true, func(c *Cell) float64 { return 1e3 * c.Time }, nil}
+	overRho   = axis{"correlation parameter ρ", false, func(c *Cell) float64 { return c.Setup.Rho }, false}
+	overDims  = axis{"number of dimensions", true, func(c *Cell) float64 { return float64(c.Setup.Dims) }, true}
+	overScale = axis{"variance of Γ's entries", true, func(c *Cell) float64 { return c.Setup.Scale * c.Setup.Scale }, false}
+	overTime  = axis{"time after the onset (ms)", true, func(c *Cell) float64 { return 1e3 * c.Time }, false}
 )
 
 // A quantity is a column with what it is called on a panel.
@@ -70,11 +71,13 @@ func (r *Result) layers(p *figure.Panel, x axis, q quantity, suffix string, keep
 	if q.log {
 		p.LogY()
 	}
-	if x.ticks != nil {
+	if x.whole {
 		var at []float64
 		var names []string
-		for _, v := range x.ticks {
-			at, names = append(at, float64(v)), append(names, strconv.Itoa(v))
+		for i := range r.Cells {
+			if v := x.at(&r.Cells[i]); !slices.Contains(at, v) {
+				at, names = append(at, v), append(names, strconv.Itoa(int(v)))
+			}
 		}
 		p.XTicks(at, names)
 	}
