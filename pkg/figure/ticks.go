@@ -22,11 +22,18 @@ type scale struct {
 
 func (s scale) norm(v float64) float64 {
 	if s.log {
+		if v <= 0 {
+			return -farBelow
+		}
 		a := math.Log(s.lo)
 		return (math.Log(v) - a) / (math.Log(s.hi) - a)
 	}
 	return (v - s.lo) / (s.hi - s.lo)
 }
+
+// farBelow is where, in lengths of the axis below its start, a logarithmic axis
+// puts values that it does not have: where a line to one leaves the page.
+const farBelow = 1e3
 
 // at is the inverse of norm.
 func (s scale) at(f float64) float64 {
