@@ -588,7 +588,7 @@ func TestBootstrap(t *testing.T) {
 	}
 }
 
-// TestBelowALogarithmicAxis: a bar, a band or a line down to zero leaves the page
+// TestBelowALogarithmicAxis: a bar, a band or a line down to below zero leaves the page
 // at the bottom of a logarithmic axis whose range is given.
 func TestBelowALogarithmicAxis(t *testing.T) {
 	x := []float64{1, 2, 3}
@@ -602,7 +602,7 @@ func TestBelowALogarithmicAxis(t *testing.T) {
 		}
 		return svg
 	}
-	below, zero := draw(0.2, 1e-9, 0.2), draw(0.2, 0, 0.2)
+	below, zero := draw(0.2, 1e-9, 0.2), draw(0.2, -0.5, 0.2)
 	for _, bad := range []string{"NaN", "Inf"} {
 		if bytes.Contains(zero, []byte(bad)) {
 			t.Errorf("the picture has a place %s", bad)
@@ -612,7 +612,7 @@ func TestBelowALogarithmicAxis(t *testing.T) {
 	// the band's edge is steeper.
 	bars := func(svg []byte) []byte { return svg[bytes.LastIndex(svg, []byte("<g")):] }
 	if !bytes.Equal(bars(below), bars(zero)) {
-		t.Errorf("bars down to 1e-9 are\n%s\nand those down to 0\n%s", bars(below), bars(zero))
+		t.Errorf("bars down to 1e-9 are\n%s\nand those down to −0.5\n%s", bars(below), bars(zero))
 	}
 	if _, err := New("", "x", "y").LogY().Intervals("bars", x, []float64{0.2, 0, 0.2}, []float64{1, 2, 1}).Figure().SVG(); err == nil {
 		t.Error("an axis that is to hold zero is drawn")
