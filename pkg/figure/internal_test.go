@@ -588,31 +588,25 @@ func TestBootstrap(t *testing.T) {
 	}
 }
 
-// TestBelowALogarithmicAxis: a bar, a band or a line down to below zero leaves the page
-// at the bottom of a logarithmic axis whose range is given.
+// TestBelowALogarithmicAxis: a bar down to what a logarithmic axis does not have
+// leaves the page at its bottom, as one that is far below it does.
 func TestBelowALogarithmicAxis(t *testing.T) {
 	x := []float64{1, 2, 3}
-	draw := func(lo ...float64) []byte {
-		svg, err := New("", "x", "y").LogY().YRange(0.1, 10).
-			Band("band", x, lo, []float64{1, 2, 1}, Paint(Grey)).
-			Intervals("bars", x, lo, []float64{1, 2, 1}, Naive).
-			Figure().SVG()
+	bars := func(lo float64) *Panel {
+		return New("", "x", "y").LogY().YRange(0.1, 10).Intervals("bars", x, []float64{0.2, lo, 0.2}, []float64{1, 2, 1}, Naive)
+	}
+	want, err := bars(1e-9).Figure().SVG()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, lo := range []float64{0, -0.5} {
+		got, err := bars(lo).Figure().SVG()
 		if err != nil {
 			t.Fatal(err)
 		}
-		return svg
-	}
-	below, zero := draw(0.2, 1e-9, 0.2), draw(0.2, -0.5, 0.2)
-	for _, bad := range []string{"NaN", "Inf"} {
-		if bytes.Contains(zero, []byte(bad)) {
-			t.Errorf("the picture has a place %s", bad)
+		if !bytes.Equal(got, want) {
+			t.Errorf("a bar down to %v looks other than one down to 1e-9", lo)
 		}
-	}
-	// What is far below the page looks the same as what is nowhere, for the bars;
-	// the band's edge is steeper.
-	bars := func(svg []byte) []byte { return svg[bytes.LastIndex(svg, []byte("<g")):] }
-	if !bytes.Equal(bars(below), bars(zero)) {
-		t.Errorf("bars down to 1e-9 are\n%s\nand those down to −0.5\n%s", bars(below), bars(zero))
 	}
 	if _, err := New("", "x", "y").LogY().Intervals("bars", x, []float64{0.2, 0, 0.2}, []float64{1, 2, 1}).Figure().SVG(); err == nil {
 		t.Error("an axis that is to hold zero is drawn")
