@@ -74,11 +74,7 @@ func Make(ctx context.Context, experiments []*Experiment, o Options, before func
 // save writes the summary and the figure.
 func (r *Result) save() error {
 	path := r.Options.path(r.Experiment.Name)
-	run := archive.Run{
-		Seed: r.Options.Seed, Sampler: string(r.Setups[0].Model),
-		Parameters: parameters{r.Experiment.Name, r.Options.Corrected, r.Repeats, version},
-	}
-	if err := archive.SaveTable(path+"-summary.parquet", run, slices.Values(r.Summary())); err != nil {
+	if err := archive.SaveTable(path+"-summary.parquet", r.run(), slices.Values(r.Summary())); err != nil {
 		return err
 	}
 	f := r.Figure()

@@ -92,10 +92,7 @@ func collect[T any](ctx context.Context, r *Result, perTrial int,
 ) error {
 	grid := sweep.Grid{len(r.Setups), r.Repeats}
 	s := &sweep.Sweep[T]{
-		Run: archive.Run{
-			Seed: r.Options.Seed, Sampler: string(r.Setups[0].Model),
-			Parameters: parameters{r.Experiment.Name, r.Options.Corrected, r.Repeats, version},
-		},
+		Run:   r.run(),
 		Tasks: grid.Size(), Rows: perTrial, Workers: r.Options.Workers,
 		Task: func(_ context.Context, i int) ([]T, error) {
 			at := grid.Index(nil, i)
@@ -118,22 +115,30 @@ func collect[T any](ctx context.Context, r *Result, perTrial int,
 		return err
 	}
 	// A trial's rows, one after the other; trials in the order of the tasks.
-	var of1 []T
+	var one []T
 	task := 0
 	for row, err := range archive.Rows[T](path + ".parquet") {
 		if err != nil {
 			return err
 		}
-		if of1 = append(of1, row); len(of1) == perTrial {
-			add(grid.Index(nil, task)[0], of1)
+		if one = append(one, row); len(one) == perTrial {
+			add(grid.Index(nil, task)[0], one)
 			task++
-			of1 = nil
+			one = nil
 		}
 	}
 	if task != grid.Size() {
 		return fmt.Errorf("paper: %s.parquet has the rows of %d trials, not of %d; delete it", path, task, grid.Size())
 	}
 	return nil
+}
+
+// run says in a file what the experiment was.
+func (r *Result) run() archive.Run {
+	return archive.Run{
+		Seed: r.Options.Seed, Sampler: string(r.Setups[0].Model),
+		Parameters: parameters{r.Experiment.Name, r.Options.Corrected, r.Repeats, version},
+	}
 }
 
 // path returns where the file or folder of that name is.

@@ -80,3 +80,24 @@ func recovered[R any](f func() (R, error)) (r R, err error) {
 	}()
 	return f()
 }
+
+// leaving calls f and returns what it does, or the error of ctx as soon as that
+// ends.
+func leaving[T any](ctx context.Context, f func() (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		value, err := recovered(f)
+		done <- result{value, err}
+	}()
+	select {
+	case r := <-done:
+		return r.value, r.err
+	case <-ctx.Done():
+		var none T
+		return none, ctx.Err()
+	}
+}

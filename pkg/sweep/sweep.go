@@ -32,7 +32,9 @@ type Sweep[R any] struct {
 
 	// Task does one. It is called from several goroutines at once. Its result
 	// must depend on the index alone. One that gives another number of rows
-	// than Rows has failed.
+	// than Rows has failed. When the context of a run ends, tasks that are under
+	// way and do not look at it are left to themselves, and what they give is
+	// dropped.
 	Task func(ctx context.Context, i int) ([]R, error)
 
 	// Failed makes the row of a task that returned an error or panicked, which
@@ -88,7 +90,7 @@ func (s *Sweep[R]) rows(ctx context.Context, shard Shard) iter.Seq2[R, error] {
 		workers = runtime.GOMAXPROCS(0)
 	}
 	task := func(ctx context.Context, i int) []R {
-		rows, err := recovered(func() ([]R, error) { return s.Task(ctx, i) })
+		rows, err := leaving(ctx, func() ([]R, error) { return s.Task(ctx, i) })
 		if err == nil && len(rows) != s.perTask() {
 			err = fmt.Errorf("sweep: task %d gave %d rows, not %d", i, len(rows), s.perTask())
 		}

@@ -12,9 +12,6 @@ import (
 // order, all repeats of one before the next. A cell that Setup.Check refuses,
 // and a trial that fails, is a row with the error; only if there is no cell that
 // can be run is that an error here.
-//
-// A trial cannot be interrupted. When the context of the sweep ends, those that
-// are under way are left to themselves, and their results are dropped.
 func (s *Spec) Sweep() (*Sweep[trial.Row], error) {
 	cells, err := s.Setups()
 	if err != nil {
@@ -27,16 +24,14 @@ func (s *Spec) Sweep() (*Sweep[trial.Row], error) {
 	return &Sweep[trial.Row]{
 		Run:   archive.Run{Seed: s.Seed, Sampler: "trial", Parameters: s},
 		Tasks: grid.Size(),
-		Task: func(ctx context.Context, i int) ([]trial.Row, error) {
+		Task: func(_ context.Context, i int) ([]trial.Row, error) {
 			at := grid.Index(nil, i)
-			return leaving(ctx, func() ([]trial.Row, error) {
-				t, err := trial.Run(cells[at[0]], s.Seed, uint32(at[1]))
-				if err != nil {
-					return nil, err
-				}
-				row, err := t.Row()
-				return []trial.Row{row}, err
-			})
+			t, err := trial.Run(cells[at[0]], s.Seed, uint32(at[1]))
+			if err != nil {
+				return nil, err
+			}
+			row, err := t.Row()
+			return []trial.Row{row}, err
 		},
 		Failed: func(i int, err error) trial.Row {
 			at := grid.Index(nil, i)
@@ -58,25 +53,4 @@ func anyValid(cells []trial.Setup) error {
 		}
 	}
 	return fmt.Errorf("sweep: none of the %d cells can be run; of the first: %w", len(cells), first)
-}
-
-// leaving calls f and returns what it does, or the error of ctx as soon as that
-// ends.
-func leaving[T any](ctx context.Context, f func() (T, error)) (T, error) {
-	type result struct {
-		value T
-		err   error
-	}
-	done := make(chan result, 1)
-	go func() {
-		value, err := recovered(f)
-		done <- result{value, err}
-	}()
-	select {
-	case r := <-done:
-		return r.value, r.err
-	case <-ctx.Done():
-		var none T
-		return none, ctx.Err()
-	}
 }

@@ -277,18 +277,23 @@ func found(dir string, otherwise int) (int, error) {
 	return otherwise, nil
 }
 
+// begun returns the sweep whose shards are in the directory, and sets into how
+// many it was cut.
+func (o *options) begun() (*sweep.Sweep[trial.Row], error) {
+	s, err := o.spec.Sweep()
+	if err == nil && o.shards == 0 {
+		o.shards, err = found(o.dir, 0)
+	}
+	return s, err
+}
+
 var errMissing = errors.New("sweep: shards are missing")
 
 // status prints which shards are done.
 func status(_ context.Context, o *options, stdout io.Writer) error {
-	s, err := o.spec.Sweep()
+	s, err := o.begun()
 	if err != nil {
 		return err
-	}
-	if o.shards == 0 {
-		if o.shards, err = found(o.dir, 0); err != nil {
-			return err
-		}
 	}
 	status, err := s.Status(o.dir, o.shards)
 	if err != nil {
@@ -328,14 +333,9 @@ func awaited(ctx context.Context, s *sweep.Sweep[trial.Row], o *options) error {
 
 // merge puts the shards into one table, and says how many of its runs failed.
 func merge(ctx context.Context, o *options, stdout io.Writer) error {
-	s, err := o.spec.Sweep()
+	s, err := o.begun()
 	if err != nil {
 		return err
-	}
-	if o.shards == 0 {
-		if o.shards, err = found(o.dir, 0); err != nil {
-			return err
-		}
 	}
 	if err := awaited(ctx, s, o); err != nil {
 		return err
