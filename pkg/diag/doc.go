@@ -35,7 +35,8 @@
 //
 // [W2Normal], [W2], [W2Gaussian], [SlicedW2] and [SlicedW2Gaussian] are
 // Wasserstein distances, exact for what they are given; [W2Binned] is the
-// estimate in units of bins that the paper of Masset et al. reports.
+// estimate in units of bins that the paper of Masset et al. reports. Histogram gives both from counts
+// alone, for a run that is too long to keep.
 // [EnergyDistance] and [MMD] compare samples of any dimension, and
 // [EnergyTest] and [MMDTest] give a permutation p-value.
 //
