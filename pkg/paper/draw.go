@@ -10,9 +10,6 @@ import (
 	"natspike/pkg/trial"
 )
 
-// inverseRoot returns 1/√p.
-func inverseRoot(p int) float64 { return 1 / math.Sqrt(float64(p)) }
-
 func style(g spiking.Geometry) figure.Style {
 	if g == spiking.Natural {
 		return figure.Natural

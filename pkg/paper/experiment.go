@@ -2,6 +2,7 @@ package paper
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"natspike/pkg/figure"
@@ -19,7 +20,7 @@ type Experiment struct {
 	setups  func(corrected bool) []trial.Setup
 	record  record
 	draw    func(r *Result) *figure.Figure
-	authors []string // tables of values measured from their programs
+	authors []string // names of the tables, measured from the authors' programs, that it is set beside
 }
 
 // A record says what is kept of a trial.
@@ -105,3 +106,6 @@ func powersOfTwo(last int) []int {
 	}
 	return p
 }
+
+// inverseRoot returns 1/√p.
+func inverseRoot(p int) float64 { return 1 / math.Sqrt(float64(p)) }
