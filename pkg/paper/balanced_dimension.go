@@ -30,10 +30,9 @@ var balancedDimension = &Experiment{
 	},
 	authors: []string{"B_ebn_np_k"},
 	draw: func(r *Result) *figure.Figure {
-		late := quantities("end", r.Options.Corrected)
-		early := quantities("50", r.Options.Corrected)
+		early, late := quantities("50", r.Options.Corrected, false), quantities("end", r.Options.Corrected, false)
 		var panels []figure.Drawing
-		for _, i := range []int{0, 1, 3} {
+		for i := range early {
 			for j, q := range []quantity{early[i], late[i]} {
 				title := ""
 				if i == 0 {

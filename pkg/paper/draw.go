@@ -119,8 +119,9 @@ func targetVariance(s trial.Setup) float64 {
 	return v
 }
 
-// quantities returns what the sweeps show of a window: "50", "end" or "fast".
-func quantities(window string, corrected bool) []quantity {
+// quantities returns what the sweeps show of a window, "50", "end" or "fast", with
+// or without the squared error, which the fast window does not have.
+func quantities(window string, corrected, squaredError bool) []quantity {
 	late := corrected && window == "end"
 	name := func(column string) string {
 		if late {
@@ -132,7 +133,7 @@ func quantities(window string, corrected bool) []quantity {
 		{column: name("mean"), label: "mean", truth: targetMean},
 		{column: name("var"), label: "variance", truth: targetVariance},
 	}
-	if window != "fast" { // the fast window has no squared error of its own
+	if squaredError {
 		q = append(q, quantity{column: "mse_" + window, label: "squared error of the mean", log: true})
 	}
 	if corrected {
@@ -143,10 +144,8 @@ func quantities(window string, corrected bool) []quantity {
 
 // sweepFigure shows two windows side by side, a quantity in each row.
 func (r *Result) sweepFigure(x axis, first, firstTitle, second, secondTitle string, more ...quantity) *figure.Figure {
-	a, b := quantities(first, r.Options.Corrected), quantities(second, r.Options.Corrected)
-	if len(b) > len(a) { // show what both have
-		b = append(b[:2:2], b[3])
-	}
+	squared := first != "fast" && second != "fast"
+	a, b := quantities(first, r.Options.Corrected, squared), quantities(second, r.Options.Corrected, squared)
 	var panels []figure.Drawing
 	for i := range a {
 		left, right := "", ""

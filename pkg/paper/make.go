@@ -116,20 +116,26 @@ type Line struct {
 func (r *Result) Summary() []Line {
 	var lines []Line
 	for i := range r.Cells {
-		c := &r.Cells[i]
-		for k, e := range c.Estimates {
-			l := Line{
-				Model: string(c.Setup.Model), Geometry: c.Setup.Geometry.String(), Family: string(c.Setup.Family), Rho: c.Setup.Rho,
-				Dims: c.Setup.Dims, Neurons: c.Setup.Neurons, Scale: c.Setup.Scale, Time: c.Time, Column: e.Column,
-				Repeats: e.Repeats, Mean: e.Mean, SD: e.SD, SE: e.SE, Lo: e.Lo, Hi: e.Hi,
-				AuthorsMean: math.NaN(), AuthorsSE: math.NaN(), Departure: math.NaN(),
-			}
-			if a, ok := c.measured(e.Column); ok {
-				l.AuthorsRepeats, l.AuthorsMean, l.AuthorsSE = a.cell.Repeats, a.Mean, a.SE
-				l.Departure = a.departure(c.samples[k])
-			}
-			lines = append(lines, l)
+		lines = append(lines, r.Cells[i].lines()...)
+	}
+	return lines
+}
+
+// lines returns a line for each column.
+func (c *Cell) lines() []Line {
+	var lines []Line
+	for k, e := range c.Estimates {
+		l := Line{
+			Model: string(c.Setup.Model), Geometry: c.Setup.Geometry.String(), Family: string(c.Setup.Family), Rho: c.Setup.Rho,
+			Dims: c.Setup.Dims, Neurons: c.Setup.Neurons, Scale: c.Setup.Scale, Time: c.Time, Column: e.Column,
+			Repeats: e.Repeats, Mean: e.Mean, SD: e.SD, SE: e.SE, Lo: e.Lo, Hi: e.Hi,
+			AuthorsMean: math.NaN(), AuthorsSE: math.NaN(), Departure: math.NaN(),
 		}
+		if a, ok := c.measured(e.Column); ok {
+			l.AuthorsRepeats, l.AuthorsMean, l.AuthorsSE = a.cell.Repeats, a.Mean, a.SE
+			l.Departure = a.departure(c.samples[k])
+		}
+		lines = append(lines, l)
 	}
 	return lines
 }

@@ -83,17 +83,16 @@ func (r *Result) comparison() *comparison {
 	for i := range r.Cells {
 		cell := &r.Cells[i]
 		var rows []pageRow
-		for k, e := range cell.Estimates {
-			a, ok := cell.measured(e.Column)
-			if !ok {
+		for _, l := range cell.lines() {
+			if l.AuthorsRepeats == 0 {
 				continue
 			}
 			row := pageRow{
-				Column: e.Column,
-				Ours:   plusMinus(e.Mean, e.SE),
-				Theirs: plusMinus(a.Mean, a.SE),
+				Column: l.Column,
+				Ours:   plusMinus(l.Mean, l.SE),
+				Theirs: plusMinus(l.AuthorsMean, l.AuthorsSE),
 			}
-			if z := a.departure(cell.samples[k]); !math.IsNaN(z) {
+			if z := l.Departure; !math.IsNaN(z) {
 				c.Count++
 				sum += z * z
 				row.Departure = fmt.Sprintf("%+.1f", z)

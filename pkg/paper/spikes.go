@@ -64,8 +64,8 @@ func (r *Result) spikeFigure() *figure.Figure {
 			case 2:
 				lo, hi, log = 0, 3, false
 			}
-			edges, shares := shares(x, total, lo, hi, 40, log)
-			panels[i].Steps(s.Geometry.String(), edges, shares, style(s.Geometry)).Tall(170)
+			edges, share := shares(x, total, lo, hi, 40, log)
+			panels[i].Steps(s.Geometry.String(), edges, share, style(s.Geometry)).Tall(170)
 		}
 	}
 	panels[2].VLine("Poisson process", 1)

@@ -245,7 +245,7 @@ func (s Setup) after() int  { return int(math.Round(s.After / s.DT)) }
 
 // Steps returns the number of time steps of a trial.
 func (s Setup) Steps() int64 {
-	return int64(math.Round(s.Before/s.DT)) + int64(math.Round(s.After/s.DT))
+	return int64(s.before()) + int64(s.after())
 }
 
 // World returns a number that tells tasks apart: the model, the target, the

@@ -70,7 +70,8 @@ func (row *Row) SumUp(neurons []Neuron) {
 }
 
 // meanSD returns the mean of x, NaN of nothing, and its standard deviation, NaN
-// of less than two.
+// of less than two. It adds up in order, where gonum's does not on every
+// architecture.
 func meanSD(x []float64) (mean, sd float64) {
 	n := float64(len(x))
 	for _, v := range x {
