@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"natspike/pkg/archive"
+	"natspike/pkg/density"
 	"natspike/pkg/mcmc"
 	"natspike/pkg/stream"
-	"natspike/pkg/target"
 )
 
 // Draws go to the file as the sampler makes them; arviz.from_zarr opens it.
@@ -23,7 +23,7 @@ func Example() {
 	defer os.RemoveAll(dir)
 
 	const seed, chains, dim, step = 1, 4, 10, 0.02
-	density, err := target.Equicorrelated(dim, 0.9, 1)
+	density, err := density.Equicorrelated(dim, 0.9, 1)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -8,9 +8,9 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/density"
 	"natspike/pkg/internal/samplertest"
 	"natspike/pkg/stream"
-	"natspike/pkg/target"
 )
 
 func must[T any](v T, err error) T {
@@ -91,8 +91,8 @@ func (k linear) seOfSquare(i, draws int) float64 {
 	return math.Sqrt(sum / float64(draws))
 }
 
-func mode(omega float64) *target.Gaussian {
-	return must(target.NewGaussian([]float64{0}, mat.NewSymDense(1, []float64{1 / (omega * omega)})))
+func mode(omega float64) *density.Gaussian {
+	return must(density.NewGaussian([]float64{0}, mat.NewSymDense(1, []float64{1 / (omega * omega)})))
 }
 
 // bias is a closed form of the stationary law of a mode of frequency ω under a
@@ -100,15 +100,15 @@ func mode(omega float64) *target.Gaussian {
 type bias struct {
 	name   string
 	xx, vv func(h, omega, gamma float64) float64
-	start  func(p target.Density, h, gamma float64) (*walker, func(), Sampler)
+	start  func(p density.Density, h, gamma float64) (*walker, func(), Sampler)
 }
 
 func biases() []bias {
 	one := func(h, omega, gamma float64) float64 { return 1 }
 	none := func(h, omega, gamma float64) float64 { return math.NaN() }
 	wide := func(h, omega, gamma float64) float64 { return 1 / (1 - h*h*omega*omega/4) }
-	split := func(s Splitting) func(target.Density, float64, float64) (*walker, func(), Sampler) {
-		return func(p target.Density, h, gamma float64) (*walker, func(), Sampler) {
+	split := func(s Splitting) func(density.Density, float64, float64) (*walker, func(), Sampler) {
+		return func(p density.Density, h, gamma float64) (*walker, func(), Sampler) {
 			u := must(NewUnderdamped(p, make([]float64, p.Dim()), h, gamma, nil, s))
 			return &u.walker, func() { u.stale = true; u.advance() }, u
 		}
@@ -118,7 +118,7 @@ func biases() []bias {
 		{"ABOBA", one, wide, split(ABOBA)},
 		{"OBABO", wide, one, split(OBABO)},
 		{"SGHMC", func(h, omega, gamma float64) float64 { return 1 / (1 - h*h*omega*omega/(2*(2-gamma*h))) }, none,
-			func(p target.Density, h, gamma float64) (*walker, func(), Sampler) {
+			func(p density.Density, h, gamma float64) (*walker, func(), Sampler) {
 				s := must(NewSGHMC(p, make([]float64, p.Dim()), h, gamma, nil, nil))
 				return &s.walker, s.advance, s
 			}},
@@ -200,7 +200,7 @@ func TestClosedFormsByRunning(t *testing.T) {
 // mode does under D = I, so that the stationary covariance is Σ times a number.
 func TestMassMatrixIsAChangeOfBasis(t *testing.T) {
 	sigma := mat.NewSymDense(3, []float64{1, 0.6, 0.2, 0.6, 2, 0, 0.2, 0, 0.5})
-	p := must(target.NewGaussian(make([]float64, 3), sigma))
+	p := must(density.NewGaussian(make([]float64, 3), sigma))
 	const h, gamma = 0.6, 2
 	for _, d := range []*Preconditioner{Natural(p), must(NewPreconditioner(sigma))} {
 		for _, s := range []Splitting{BAOAB, OBABO, ABOBA, UBU} {
@@ -220,7 +220,7 @@ func TestMassMatrixIsAChangeOfBasis(t *testing.T) {
 // TestSplittingOrder: the covariance of a palindromic splitting is off by h²,
 // and by h for a word that is not the same backwards.
 func TestSplittingOrder(t *testing.T) {
-	p := must(target.NewGaussian(make([]float64, 2), mat.NewSymDense(2, []float64{1, 0.3, 0.3, 0.5})))
+	p := must(density.NewGaussian(make([]float64, 2), mat.NewSymDense(2, []float64{1, 0.3, 0.3, 0.5})))
 	for _, c := range []struct {
 		s     Splitting
 		order float64
@@ -300,7 +300,7 @@ func TestUAgainstAO(t *testing.T) {
 func TestUnderdampedBestFriction(t *testing.T) {
 	const h = 0.01
 	omegas := []float64{1, 2}
-	p := must(target.NewGaussian(make([]float64, 2), mat.NewSymDense(2, []float64{1, 0, 0, 0.25})))
+	p := must(density.NewGaussian(make([]float64, 2), mat.NewSymDense(2, []float64{1, 0, 0, 0.25})))
 	best, at := 0.0, 0.0
 	for gamma := 0.2; gamma < 6; gamma += 0.1 {
 		u := must(NewUnderdamped(p, make([]float64, 2), h, gamma, nil, BAOAB))
@@ -336,7 +336,7 @@ func TestUnderdampedBestFriction(t *testing.T) {
 // noisy adds a noise of variance v to each coordinate of the score: a gradient
 // from a minibatch, in short.
 type noisy struct {
-	*target.Gaussian
+	*density.Gaussian
 	sd  float64
 	rng interface{ NormFloat64() float64 }
 }
@@ -375,7 +375,7 @@ func TestThermostat(t *testing.T) {
 		return low
 	}
 	run := func(v float64) (mean, se, xx float64) {
-		p := noisy{must(target.Equicorrelated(d, 0, 1)), math.Sqrt(v), stream.New(6)}
+		p := noisy{must(density.Equicorrelated(d, 0, 1)), math.Sqrt(v), stream.New(6)}
 		s := must(NewSGNHT(p, make([]float64, d), h, a, nil))
 		xi := make([]float64, 0, draws)
 		for _, x := range Draws(s, stream.New(5), Plan{BurnIn: 5_000, Draws: draws}) {
@@ -447,7 +447,7 @@ func TestSGHMCWithNoise(t *testing.T) {
 }
 
 func TestKernelContracts(t *testing.T) {
-	p := must(target.Equicorrelated(3, 0.5, 2))
+	p := must(density.Equicorrelated(3, 0.5, 2))
 	x0 := []float64{1, 0, -1}
 	for _, d := range []*Preconditioner{nil, Natural(p), must(NewPreconditioner(mat.NewSymDense(3, []float64{2, 0.5, 0, 0.5, 1, 0, 0, 0, 0.5})))} {
 		for _, s := range []Splitting{BAOAB, ABOBA, OBABO, UBU} {
@@ -472,7 +472,7 @@ func TestKernelContracts(t *testing.T) {
 }
 
 func TestKernelRefusals(t *testing.T) {
-	p := must(target.NewNormal(0, 1))
+	p := must(density.NewNormal(0, 1))
 	x0 := []float64{0}
 	cases := map[string]func() error{
 		"friction 0":         func() error { _, err := NewUnderdamped(p, x0, 0.1, 0, nil, BAOAB); return err },

@@ -5,10 +5,10 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
 	"natspike/pkg/internal/samplertest"
 	"natspike/pkg/stream"
-	"natspike/pkg/target"
 )
 
 // The kernels below are wrong, each in the way that one gets it wrong.
@@ -69,12 +69,12 @@ func (s farthest) Step(rng *rand.Rand) {
 // each line of the table, 1e-5 altogether. Kernels that are wrong have to fail,
 // with p-values below 1e-9.
 func TestKernelsAreExact(t *testing.T) {
-	banana, schools := must(target.NewBananaShape(2, 0.4, 1)), target.NewEightSchools()
-	gaussian := must(target.Equicorrelated(3, 0.6, 1))
+	banana, schools := must(density.NewBananaShape(2, 0.4, 1)), density.NewEightSchools()
+	gaussian := must(density.Equicorrelated(3, 0.6, 1))
 	diagonal := must(NewDiagonalPreconditioner([]float64{2, 1.5}))
 	type exact interface {
-		target.Density
-		target.Exact
+		density.Density
+		density.Exact
 	}
 	for _, c := range []struct {
 		name  string

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"math/rand/v2"
 
+	"natspike/pkg/density"
 	"natspike/pkg/diag"
 	"natspike/pkg/mcmc"
 	"natspike/pkg/stream"
-	"natspike/pkg/target"
 )
 
 // Langevin dynamics on the ten-dimensional Gaussian of the paper's figures,
@@ -17,7 +17,7 @@ import (
 // closed form the two numbers are (2 − h/λ)/(h/λ) with λ = 7.75, which is 309, and
 // (2 − h)/h, which is 39.
 func ExampleNewULA() {
-	g, err := target.Equicorrelated(10, 0.75, 1)
+	g, err := density.Equicorrelated(10, 0.75, 1)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -53,7 +53,7 @@ func ExampleNewULA() {
 
 // Four chains from scattered starts, each a function of the seed and its number.
 func ExampleChains() {
-	g, err := target.Equicorrelated(10, 0.75, 1)
+	g, err := density.Equicorrelated(10, 0.75, 1)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -4,14 +4,14 @@ import (
 	"math"
 	"testing"
 
+	"natspike/pkg/density"
 	"natspike/pkg/stream"
-	"natspike/pkg/target"
 )
 
 // TestFrozenKernels holds the kernels to the bytes they have always had, on every
 // architecture. A change here changes every published run.
 func TestFrozenKernels(t *testing.T) {
-	p := target.NewEightSchools()
+	p := density.NewEightSchools()
 	x0 := make([]float64, p.Dim())
 	d := must(NewDiagonalPreconditioner([]float64{10, 1, 1, 1, 1, 1, 1, 1, 1, 1}))
 	for _, c := range []struct {

@@ -4,8 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
-	"natspike/pkg/target"
 )
 
 // A hamiltonian is what HMC and NUTS have in common: where the chain is, how
@@ -17,7 +17,7 @@ type hamiltonian struct {
 	probability float64 // of acceptance: the mean over the last trajectory
 }
 
-func newHamiltonian(p target.Density, x0 []float64, h float64, d *Preconditioner) (hamiltonian, error) {
+func newHamiltonian(p density.Density, x0 []float64, h float64, d *Preconditioner) (hamiltonian, error) {
 	if err := checkLangevin(p.Dim(), x0, h, d); err != nil {
 		return hamiltonian{}, err
 	}

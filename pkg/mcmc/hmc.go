@@ -5,7 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"natspike/pkg/target"
+	"natspike/pkg/density"
 )
 
 // HMC is Hamiltonian Monte Carlo with mass matrix D⁻¹, D = BBᵀ: it draws
@@ -39,7 +39,7 @@ type HMC struct {
 // NewHMC returns Hamiltonian Monte Carlo for p from x0, of which it keeps a
 // copy, with leaps steps of length h for each proposal and diffusion d, nil for
 // the identity. It refuses what NewMALA refuses, and leaps < 1.
-func NewHMC(p target.Density, x0 []float64, h float64, leaps int, d *Preconditioner) (*HMC, error) {
+func NewHMC(p density.Density, x0 []float64, h float64, leaps int, d *Preconditioner) (*HMC, error) {
 	if leaps < 1 {
 		return nil, fmt.Errorf("mcmc: %d leapfrog steps, at least one is needed", leaps)
 	}

@@ -7,8 +7,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
-	"natspike/pkg/target"
 )
 
 // Irreversible is Langevin dynamics with a constant skew-symmetric S,
@@ -42,7 +42,7 @@ type Irreversible struct {
 // if h/turns times the largest frequency of the flow is beyond 2.8. It refuses what
 // NewMALA refuses, an s of another size, not finite or not skew-symmetric, and turns < 1.
 // See recipe.OptimalSkew for an s.
-func NewIrreversible(p target.Density, x0 []float64, h float64, s mat.Matrix, turns int) (*Irreversible, error) {
+func NewIrreversible(p density.Density, x0 []float64, h float64, s mat.Matrix, turns int) (*Irreversible, error) {
 	mala, err := NewMALA(p, x0, h, nil)
 	if err != nil {
 		return nil, err
@@ -83,7 +83,7 @@ func (k *Irreversible) Step(rng *rand.Rand) {
 	for range k.turns {
 		k.turn(m.x, m.h/float64(k.turns))
 	}
-	m.logp = target.LogProbScore(m.target, m.score, m.x)
+	m.logp = density.LogProbScore(m.target, m.score, m.x)
 	m.d.mulTrans(m.gx, m.score)
 	m.Step(rng)
 	k.gradients += 4*k.turns + 2

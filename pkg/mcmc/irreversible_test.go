@@ -7,9 +7,9 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/density"
 	"natspike/pkg/internal/samplertest"
 	"natspike/pkg/stream"
-	"natspike/pkg/target"
 )
 
 func newSkew(strength float64) *mat.Dense {
@@ -18,7 +18,7 @@ func newSkew(strength float64) *mat.Dense {
 
 // TestIrreversibleFlow: the flow keeps the log density, to fourth order in the step.
 func TestIrreversibleFlow(t *testing.T) {
-	p := must(target.NewBananaShape(2, 0.4, 1))
+	p := must(density.NewBananaShape(2, 0.4, 1))
 	lost := func(turns int) float64 {
 		s := must(NewIrreversible(p, []float64{1.5, 0.5}, 0.4, newSkew(1), turns))
 		before := p.LogProb(s.mala.x)
@@ -42,7 +42,7 @@ func TestIrreversibleFlow(t *testing.T) {
 // Euler–Maruyama at that step, whose moments are wrong.
 func TestIrreversibleIsFasterAndRight(t *testing.T) {
 	sigma := mat.NewSymDense(2, []float64{25, 0, 0, 1})
-	p := must(target.NewGaussian([]float64{0, 0}, sigma))
+	p := must(density.NewGaussian([]float64{0, 0}, sigma))
 	const h, strength, draws = 0.3, 6.0, 60_000
 	run := func(s Sampler) (xx [2][]float64, phi float64) {
 		var c0, c1, last float64
@@ -77,7 +77,7 @@ func TestIrreversibleIsFasterAndRight(t *testing.T) {
 }
 
 func TestIrreversibleContract(t *testing.T) {
-	p := must(target.NewBananaShape(2, 0.4, 1))
+	p := must(density.NewBananaShape(2, 0.4, 1))
 	samplertest.Contract(t, func() *Irreversible { return must(NewIrreversible(p, []float64{0, 0}, 0.2, newSkew(1), 2)) })
 	for want, f := range map[string]func() error{
 		"S is 3×3":     func() error { _, err := NewIrreversible(p, []float64{0, 0}, 0.2, identity(3), 1); return err },

@@ -7,14 +7,14 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/density"
 	"natspike/pkg/diag"
 	"natspike/pkg/stream"
-	"natspike/pkg/target"
 )
 
 // correlated is a Gaussian in four dimensions whose covariance has the
 // eigenvalues 0.2, 0.5, 1 and 3 in a basis that is not the coordinates'.
-func correlated(t *testing.T) (g *target.Gaussian, values []float64, vectors *mat.Dense) {
+func correlated(t *testing.T) (g *density.Gaussian, values []float64, vectors *mat.Dense) {
 	t.Helper()
 	householder := func(v []float64) *mat.Dense {
 		h := mat.NewDense(4, 4, nil)
@@ -37,7 +37,7 @@ func correlated(t *testing.T) (g *target.Gaussian, values []float64, vectors *ma
 			sigma.SetSym(i, j, full.At(i, j))
 		}
 	}
-	g, err := target.NewGaussian([]float64{1, -1, 0, 2}, sigma)
+	g, err := density.NewGaussian([]float64{1, -1, 0, 2}, sigma)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +47,7 @@ func correlated(t *testing.T) (g *target.Gaussian, values []float64, vectors *ma
 
 // modes runs s and returns the draws, less the mean of g, projected on the
 // columns of vectors.
-func modes(s Sampler, seed uint64, p Plan, g *target.Gaussian, vectors *mat.Dense) [][]float64 {
+func modes(s Sampler, seed uint64, p Plan, g *density.Gaussian, vectors *mat.Dense) [][]float64 {
 	n := s.Dim()
 	mean := g.Mean(nil)
 	m := make([][]float64, n)
@@ -208,7 +208,7 @@ func batchError(x []float64) (mean, se float64) {
 // alarm 1e-6 each). ULA at the same step is the negative control.
 func TestMALAIsExact(t *testing.T) {
 	g, lambda, vectors := correlated(t)
-	well, err := target.NewFunc(1,
+	well, err := density.NewFunc(1,
 		func(x []float64) float64 { return x[0]*x[0]*x[0]*x[0] - 2*x[0]*x[0] + 0.5*x[0] },
 		func(dst, x []float64) { dst[0] = 4*x[0]*x[0]*x[0] - 4*x[0] + 0.5 })
 	if err != nil {
@@ -223,7 +223,7 @@ func TestMALAIsExact(t *testing.T) {
 	const draws = 400_000
 	for _, c := range []struct {
 		name    string
-		density target.Density
+		density density.Density
 		x0      []float64
 		h       float64
 		d       *Preconditioner
@@ -300,7 +300,7 @@ func TestLangevinAllocatesNothing(t *testing.T) {
 }
 
 func BenchmarkULA(b *testing.B) {
-	g, err := target.Equicorrelated(10, 0.75, 1)
+	g, err := density.Equicorrelated(10, 0.75, 1)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -5,9 +5,9 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
 	"natspike/pkg/stream"
-	"natspike/pkg/target"
 )
 
 // MALA is the Metropolis-adjusted Langevin algorithm: it proposes the step of
@@ -27,7 +27,7 @@ import (
 // Besag, J. R. Stat. Soc. B 56:591 (1994); Roberts and Rosenthal, J. R. Stat.
 // Soc. B 60:255 (1998).
 type MALA struct {
-	target target.Density
+	target density.Density
 	d      *Preconditioner
 	h      float64
 
@@ -42,7 +42,7 @@ type MALA struct {
 // which it keeps a copy, with step h and diffusion d, nil for the identity. It
 // refuses what NewULA refuses, and an x0 at which the log density or the score
 // is not finite.
-func NewMALA(p target.Density, x0 []float64, h float64, d *Preconditioner) (*MALA, error) {
+func NewMALA(p density.Density, x0 []float64, h float64, d *Preconditioner) (*MALA, error) {
 	n := p.Dim()
 	if err := checkLangevin(n, x0, h, d); err != nil {
 		return nil, err
@@ -52,7 +52,7 @@ func NewMALA(p target.Density, x0 []float64, h float64, d *Preconditioner) (*MAL
 		*v = make([]float64, n)
 	}
 	copy(s.x, x0)
-	s.logp = target.LogProbScore(p, s.score, s.x)
+	s.logp = density.LogProbScore(p, s.score, s.x)
 	if math.IsNaN(s.logp) || math.IsInf(s.logp, 0) {
 		return nil, fmt.Errorf("mcmc: log density at the initial position is %v, which is not finite", s.logp)
 	}
@@ -80,7 +80,7 @@ func (s *MALA) Step(rng *rand.Rand) {
 	for i, m := range s.move {
 		s.y[i] = s.x[i] + m
 	}
-	logp := target.LogProbScore(s.target, s.score, s.y)
+	logp := density.LogProbScore(s.target, s.score, s.y)
 	s.d.mulTrans(s.gy, s.score)
 
 	back := math.Sqrt(s.h / 2)

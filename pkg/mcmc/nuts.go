@@ -4,8 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
-	"natspike/pkg/target"
 )
 
 // NUTS is the no-U-turn sampler: Hamiltonian Monte Carlo, with mass matrix D⁻¹,
@@ -75,7 +75,7 @@ const (
 // NewNUTS returns the no-U-turn sampler for p from x0, of which it keeps a copy,
 // with leapfrog steps of length h and diffusion d, nil for the identity. Warmup
 // finds good ones. It refuses what NewMALA refuses.
-func NewNUTS(p target.Density, x0 []float64, h float64, d *Preconditioner) (*NUTS, error) {
+func NewNUTS(p density.Density, x0 []float64, h float64, d *Preconditioner) (*NUTS, error) {
 	k, err := newHamiltonian(p, x0, h, d)
 	if err != nil {
 		return nil, err

@@ -5,16 +5,16 @@ import (
 	"fmt"
 	"math/rand/v2"
 
+	"natspike/pkg/density"
 	"natspike/pkg/diag"
 	"natspike/pkg/mcmc"
 	"natspike/pkg/stream"
-	"natspike/pkg/target"
 )
 
 // The posterior of the eight schools: four chains of NUTS, each of which warms up
 // by itself, and how well they agree on the mean effect μ.
 func ExampleNUTS() {
-	schools := target.NewEightSchools()
+	schools := density.NewEightSchools()
 	start := func(_ int, rng *rand.Rand) (mcmc.Sampler, error) {
 		x0 := make([]float64, schools.Dim())
 		stream.Normals(rng, x0)
@@ -41,7 +41,7 @@ func ExampleNUTS() {
 // Two splittings on a Gaussian of variance 4, with a step h = 1/ω: BAOAB has the
 // variance right however long the step, OBABO is off by 1/(1 − h²ω²/4).
 func ExampleNewUnderdamped() {
-	density, err := target.NewNormal(0, 2)
+	density, err := density.NewNormal(0, 2)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -7,13 +7,13 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/density"
 	"natspike/pkg/internal/samplertest"
 	"natspike/pkg/stream"
-	"natspike/pkg/target"
 )
 
 func TestNUTSContract(t *testing.T) {
-	p := must(target.Equicorrelated(3, 0.5, 2))
+	p := must(density.Equicorrelated(3, 0.5, 2))
 	for name, d := range map[string]*Preconditioner{
 		"naive": nil, "natural": Natural(p), "diagonal": must(NewDiagonalPreconditioner([]float64{1, 2, 3})),
 	} {
@@ -29,7 +29,7 @@ func TestNUTSContract(t *testing.T) {
 func TestNUTSTurnsInTime(t *testing.T) {
 	const d = 100
 	for _, sd := range []float64{1, 2} {
-		p := must(target.Equicorrelated(d, 0, sd*sd))
+		p := must(density.Equicorrelated(d, 0, sd*sd))
 		for _, h := range []float64{0.05, 0.1} {
 			s := must(NewNUTS(p, exactDraw(p, 1), h*sd, nil))
 			rng := stream.New(1)
@@ -49,12 +49,12 @@ func TestNUTSTurnsInTime(t *testing.T) {
 }
 
 // exactDraw returns an exact draw of p.
-func exactDraw(p target.Exact, seed uint64) []float64 { return p.Rand(stream.New(seed), nil) }
+func exactDraw(p density.Exact, seed uint64) []float64 { return p.Rand(stream.New(seed), nil) }
 
 // TestNUTSDiverges: in the neck of the funnel a step for its mouth diverges, and
 // is reported; in a Gaussian none is.
 func TestNUTSDiverges(t *testing.T) {
-	funnel := must(target.NewFunnelSize(5, 3))
+	funnel := must(density.NewFunnelSize(5, 3))
 	s := must(NewNUTS(funnel, []float64{-6, 0, 0, 0, 0}, 1, nil))
 	rng := stream.New(3)
 	for range 50 {
@@ -63,7 +63,7 @@ func TestNUTSDiverges(t *testing.T) {
 	if s.Divergences() == 0 {
 		t.Error("no trajectory diverged in the funnel's neck")
 	}
-	g := must(target.NewNormal(0, 1))
+	g := must(density.NewNormal(0, 1))
 	s = must(NewNUTS(g, []float64{0}, 0.5, nil))
 	for range 500 {
 		s.Step(rng)
@@ -128,7 +128,7 @@ func TestDualAveraging(t *testing.T) {
 // window's 500 draws, 30 % is five standard errors.
 func TestWarmup(t *testing.T) {
 	sigma := mat.NewSymDense(4, []float64{100, 9, 0, 0, 9, 1, 0, 0, 0, 0, 0.01, 0, 0, 0, 0, 1})
-	p := must(target.NewGaussian([]float64{5, 0, 0, -3}, sigma))
+	p := must(density.NewGaussian([]float64{5, 0, 0, -3}, sigma))
 	acceptances := func(s *NUTS, rng *rand.Rand) (probability, leaps float64) {
 		const n = 1000
 		for range n {
@@ -186,7 +186,7 @@ func TestWarmup(t *testing.T) {
 // TestWarmupHMC: from a step far too long, HMC comes to one at which it accepts
 // as often as asked for, or more often, but not half of that.
 func TestWarmupHMC(t *testing.T) {
-	p := must(target.Equicorrelated(20, 0.5, 1))
+	p := must(density.Equicorrelated(20, 0.5, 1))
 	for _, first := range []float64{1e-3, 100} {
 		s := must(NewHMC(p, make([]float64, 20), first, 1, nil))
 		rng := stream.New(1)
@@ -211,10 +211,10 @@ func TestWarmupHMC(t *testing.T) {
 }
 
 func TestWarmupRefuses(t *testing.T) {
-	p := must(target.NewNormal(0, 1))
-	flat := must(target.NewFunc(1, func([]float64) float64 { return 0 }, func(dst, _ []float64) { dst[0] = 0 }))
+	p := must(density.NewNormal(0, 1))
+	flat := must(density.NewFunc(1, func([]float64) float64 { return 0 }, func(dst, _ []float64) { dst[0] = 0 }))
 	for _, c := range []struct {
-		p target.Density
+		p density.Density
 		w Warmup
 	}{
 		{p, Warmup{Steps: -1}}, {p, Warmup{Acceptance: 1}}, {p, Warmup{Acceptance: -0.1}}, {p, Warmup{Metric: 7}},

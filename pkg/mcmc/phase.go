@@ -5,9 +5,9 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
 	"natspike/pkg/stream"
-	"natspike/pkg/target"
 )
 
 // The kernels with momenta r and mass matrix M = D⁻¹, D = BBᵀ, work with
@@ -43,20 +43,20 @@ func (s *state) energy() float64 { return portable.Dot(s.w, s.w)/2 - s.logp }
 
 // mechanics moves states about. It owns the scratch memory that takes.
 type mechanics struct {
-	target      target.Density
+	target      density.Density
 	d           *Preconditioner
 	score, move []float64
 	gradients   int
 }
 
-func newMechanics(p target.Density, d *Preconditioner) mechanics {
+func newMechanics(p density.Density, d *Preconditioner) mechanics {
 	n := p.Dim()
 	return mechanics{target: p, d: d, score: make([]float64, n), move: make([]float64, n)}
 }
 
 // evaluate finds the density and the force at s.x.
 func (m *mechanics) evaluate(s *state) {
-	s.logp = target.LogProbScore(m.target, m.score, s.x)
+	s.logp = density.LogProbScore(m.target, m.score, s.x)
 	m.d.mulTrans(s.g, m.score)
 	m.gradients++
 }
@@ -115,7 +115,7 @@ type walker struct {
 	started bool
 }
 
-func newWalker(p target.Density, x0 []float64, d *Preconditioner, noises int) walker {
+func newWalker(p density.Density, x0 []float64, d *Preconditioner, noises int) walker {
 	n := p.Dim()
 	s := walker{mechanics: newMechanics(p, d), state: newState(n), xi: make([]float64, noises*n)}
 	copy(s.x, x0)

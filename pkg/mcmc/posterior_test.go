@@ -9,14 +9,14 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/density"
+	"natspike/pkg/density/dataset"
 	"natspike/pkg/diag"
 	"natspike/pkg/stream"
-	"natspike/pkg/target"
-	"natspike/pkg/target/dataset"
 )
 
 // nuts starts a chain of NUTS at a random position and warms it up.
-func nuts(p target.Density, d *Preconditioner, w Warmup) func(int, *rand.Rand) (Sampler, error) {
+func nuts(p density.Density, d *Preconditioner, w Warmup) func(int, *rand.Rand) (Sampler, error) {
 	return func(_ int, rng *rand.Rand) (Sampler, error) {
 		x0 := make([]float64, p.Dim())
 		stream.Normals(rng, x0)
@@ -58,7 +58,7 @@ func compare(t *testing.T, name string, chains [][]float64, reference, control m
 // TestEightSchools compares NUTS with the posterior's moments, which one integral
 // gives, and those with posteriordb's reference draws, rounded to three decimals.
 func TestEightSchools(t *testing.T) {
-	p := target.NewEightSchools()
+	p := density.NewEightSchools()
 	mean := p.ConstrainedMean(nil)
 	var cov mat.SymDense
 	p.ConstrainedCovarianceMatrix(&cov)
@@ -92,10 +92,10 @@ func TestEightSchools(t *testing.T) {
 }
 
 // breastCancer is the logistic regression of package dataset, of 31 coefficients.
-func breastCancer() *target.Logistic {
+func breastCancer() *density.Logistic {
 	data := dataset.BreastCancer()
 	x, _ := data.Design()
-	return must(target.NewLogistic(x, data.Y, 1))
+	return must(density.NewLogistic(x, data.Y, 1))
 }
 
 // TestLogisticRegression compares NUTS with a reference made by importance sampling.
@@ -130,8 +130,8 @@ func TestLogisticRegression(t *testing.T) {
 func BenchmarkPosteriors(b *testing.B) {
 	for _, c := range []struct {
 		name string
-		p    target.Density
-	}{{"eight schools", target.NewEightSchools()}, {"logistic regression", breastCancer()}} {
+		p    density.Density
+	}{{"eight schools", density.NewEightSchools()}, {"logistic regression", breastCancer()}} {
 		b.Run(c.name, func(b *testing.B) {
 			key := stream.Key{Seed: 1, Purpose: stream.Start}
 			s, err := nuts(c.p, nil, Warmup{})(0, key.Rand())

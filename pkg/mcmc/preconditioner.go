@@ -6,8 +6,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
-	"natspike/pkg/target"
 )
 
 // A Preconditioner is a constant diffusion matrix D = BBᵀ of Langevin dynamics,
@@ -46,7 +46,7 @@ func NewPreconditioner(d mat.Symmetric) (*Preconditioner, error) {
 // Natural returns the preconditioner of the natural gradient for the target g:
 // D = Σ, its covariance, whose inverse is the Fisher information of the mean,
 // with B = Σ^½. Every mode of Langevin dynamics on g then decays at rate 1.
-func Natural(g *target.Gaussian) *Preconditioner {
+func Natural(g *density.Gaussian) *Preconditioner {
 	return &Preconditioner{n: g.Dim(), root: symmetric{g}}
 }
 
@@ -64,7 +64,7 @@ func (b cholesky) mulTransVec(dst, x []float64) {
 }
 
 // symmetric is the symmetric square root of a Gaussian's covariance.
-type symmetric struct{ g *target.Gaussian }
+type symmetric struct{ g *density.Gaussian }
 
 func (s symmetric) mulVec(dst, x []float64)      { s.g.MulSqrt(dst, x) }
 func (s symmetric) mulTransVec(dst, x []float64) { s.g.MulSqrt(dst, x) }

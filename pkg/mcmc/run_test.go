@@ -11,8 +11,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/density"
 	"natspike/pkg/stream"
-	"natspike/pkg/target"
 )
 
 // counter counts its steps; at step bad it becomes NaN.
@@ -99,7 +99,7 @@ func TestChainsSameBytes(t *testing.T) {
 }
 
 func startULA(_ int, rng *rand.Rand) (Sampler, error) {
-	g, err := target.Equicorrelated(3, 0.5, 1)
+	g, err := density.Equicorrelated(3, 0.5, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +109,7 @@ func startULA(_ int, rng *rand.Rand) (Sampler, error) {
 // TestFrozenChain holds a chain to the bytes it has always had, on every
 // architecture.
 func TestFrozenChain(t *testing.T) {
-	g, err := target.Equicorrelated(5, 0.75, 2)
+	g, err := density.Equicorrelated(5, 0.75, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,11 +152,11 @@ func TestChainsStop(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
-	g, err := target.Equicorrelated(2, 0.5, 1)
+	g, err := density.Equicorrelated(2, 0.5, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, _ := target.Equicorrelated(3, 0.5, 1)
+	other, _ := density.Equicorrelated(3, 0.5, 1)
 	x := []float64{0, 0}
 	for _, c := range []struct {
 		says string
@@ -173,7 +173,7 @@ func TestRefusals(t *testing.T) {
 		{"row 1 is -3", func() error { _, err := NewPreconditioner(mat.NewSymDense(2, []float64{1, 2, 2, 1})); return err }},
 		{"log density at the initial position is -Inf", func() error {
 			u := func(x []float64) float64 { return math.Inf(1) }
-			f, err := target.NewFunc(2, u, func(dst, x []float64) {})
+			f, err := density.NewFunc(2, u, func(dst, x []float64) {})
 			if err != nil {
 				return err
 			}
@@ -189,7 +189,7 @@ func TestRefusals(t *testing.T) {
 
 // TestULADivergesOnAQuartic: too long a step is an error, not a NaN.
 func TestULADivergesOnAQuartic(t *testing.T) {
-	quartic, err := target.NewFunc(1,
+	quartic, err := density.NewFunc(1,
 		func(x []float64) float64 { return math.Pow(x[0], 4) },
 		func(dst, x []float64) { dst[0] = 4 * math.Pow(x[0], 3) })
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
-	"natspike/pkg/target"
 )
 
 // SGHMC is stochastic gradient Hamiltonian Monte Carlo: underdamped Langevin
@@ -39,7 +39,7 @@ type SGHMC struct {
 // zero. For a gradient from a minibatch see Subsampled. The velocity begins as a
 // draw of its stationary law. It refuses what NewUnderdamped refuses, and a V̂ of
 // another size or so large that the noise to be added has no covariance.
-func NewSGHMC(p target.Density, x0 []float64, h, friction float64, d *Preconditioner, gradientNoise mat.Symmetric) (*SGHMC, error) {
+func NewSGHMC(p density.Density, x0 []float64, h, friction float64, d *Preconditioner, gradientNoise mat.Symmetric) (*SGHMC, error) {
 	n := p.Dim()
 	if err := checkLangevin(n, x0, h, d); err != nil {
 		return nil, err

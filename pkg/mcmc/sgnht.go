@@ -4,8 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
-	"natspike/pkg/target"
 )
 
 // SGNHT is the stochastic gradient Nosé–Hoover thermostat with mass matrix D⁻¹,
@@ -31,7 +31,7 @@ type SGNHT struct {
 // begins, and diffusion d, nil for the identity. For a gradient from a minibatch
 // see Subsampled. It refuses what NewULA refuses, and an a that is not positive
 // and finite.
-func NewSGNHT(p target.Density, x0 []float64, h, a float64, d *Preconditioner) (*SGNHT, error) {
+func NewSGNHT(p density.Density, x0 []float64, h, a float64, d *Preconditioner) (*SGNHT, error) {
 	if err := checkLangevin(p.Dim(), x0, h, d); err != nil {
 		return nil, err
 	}

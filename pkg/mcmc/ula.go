@@ -4,8 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"natspike/pkg/density"
 	"natspike/pkg/stream"
-	"natspike/pkg/target"
 )
 
 // ULA is the unadjusted Langevin algorithm: the Langevin dynamics of the target
@@ -28,7 +28,7 @@ import (
 //
 // Roberts and Tweedie, Bernoulli 2:341 (1996).
 type ULA struct {
-	target target.Density
+	target density.Density
 	d      *Preconditioner
 	h      float64
 
@@ -39,7 +39,7 @@ type ULA struct {
 // keeps a copy, with step h (in units of time of the equation above) and
 // diffusion d, nil for the identity. It refuses lengths that disagree, an x0
 // that is not finite and an h that is not positive and finite.
-func NewULA(p target.Density, x0 []float64, h float64, d *Preconditioner) (*ULA, error) {
+func NewULA(p density.Density, x0 []float64, h float64, d *Preconditioner) (*ULA, error) {
 	n := p.Dim()
 	if err := checkLangevin(n, x0, h, d); err != nil {
 		return nil, err

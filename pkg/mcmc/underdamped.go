@@ -6,8 +6,8 @@ import (
 	"math/rand/v2"
 	"strings"
 
+	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
-	"natspike/pkg/target"
 )
 
 // A Splitting says in which order a step of underdamped Langevin dynamics takes
@@ -77,7 +77,7 @@ type part struct {
 // The velocity begins as a draw of its stationary law. It refuses what NewULA
 // refuses, a friction that is not positive and finite, and a splitting that
 // lacks a part or has an unknown one.
-func NewUnderdamped(p target.Density, x0 []float64, h, friction float64, d *Preconditioner, s Splitting) (*Underdamped, error) {
+func NewUnderdamped(p density.Density, x0 []float64, h, friction float64, d *Preconditioner, s Splitting) (*Underdamped, error) {
 	if err := checkLangevin(p.Dim(), x0, h, d); err != nil {
 		return nil, err
 	}

@@ -5,9 +5,9 @@ import (
 	"math"
 	"strings"
 
+	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
 	"natspike/pkg/sde"
-	"natspike/pkg/target"
 )
 
 // Tolerance is what a deviation may be, in units of the largest of the terms
@@ -126,7 +126,7 @@ func (r *Report) String() string {
 //
 // Check refuses a geometry of another dimension than p's, no points, and a point
 // of another length or with a score that is not finite. The Report's Err judges.
-func Check(p target.Density, g Geometry, points [][]float64) (*Report, error) {
+func Check(p density.Density, g Geometry, points [][]float64) (*Report, error) {
 	process, err := New(p, g)
 	if err != nil {
 		return nil, err
@@ -293,7 +293,7 @@ func (f *diffusionMatrix) at(d, z []float64) {
 // in which b, s and D are differentiated one at a time, by finite differences
 // extrapolated to step zero. It refuses no points, and points of another length
 // than the process's state or where the score is not finite.
-func FokkerPlanck(p target.Density, process sde.Process, points [][]float64) (Deviation, error) {
+func FokkerPlanck(p density.Density, process sde.Process, points [][]float64) (Deviation, error) {
 	var worst Deviation
 	n, m := process.Dims()
 	if n != p.Dim() {
@@ -323,7 +323,7 @@ func FokkerPlanck(p target.Density, process sde.Process, points [][]float64) (De
 
 type fokkerPlanck struct {
 	n         int
-	p         target.Density
+	p         density.Density
 	process   sde.Process
 	diffusion *diffusionMatrix
 }

@@ -8,15 +8,15 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/density"
 	"natspike/pkg/stream"
-	"natspike/pkg/target"
 )
 
 // quartic is a density in three dimensions with a potential of its own, no
 // symmetry and no closed forms: U = x⁴/4 + y²/2 + z²/2·(1 + ¼ sin x) + 0.3xy + ½ cos(y+z).
-func quartic(t *testing.T) target.Density {
+func quartic(t *testing.T) density.Density {
 	t.Helper()
-	p, err := target.NewFunc(3,
+	p, err := density.NewFunc(3,
 		func(v []float64) float64 {
 			x, y, z := v[0], v[1], v[2]
 			return x*x*x*x/4 + y*y/2 + z*z/2*(1+math.Sin(x)/4) + 0.3*x*y + math.Cos(y+z)/2
@@ -137,7 +137,7 @@ func TestCheck(t *testing.T) {
 	phase := must(WithMomentum(p, nil))
 	heavy := must(WithMomentum(p, mat.NewSymDense(3, []float64{2, 0.5, 0, 0.5, 1, -0.3, 0, -0.3, 3})))
 	warm := must(WithThermostat(p, a))
-	sigma := must(target.NewGaussian(make([]float64, 3), mat.NewSymDense(3, []float64{1, 0.5, 0.2, 0.5, 2, 0, 0.2, 0, 0.5})))
+	sigma := must(density.NewGaussian(make([]float64, 3), mat.NewSymDense(3, []float64{1, 0.5, 0.2, 0.5, 2, 0, 0.2, 0, 0.5})))
 	skew := mat.NewDense(3, 3, []float64{0, 1, -2, -1, 0, 0.5, 2, -0.5, 0})
 	friction := mat.NewSymDense(3, []float64{1, 0.5, 0, 0.5, 1, 0, 0, 0, 0.2})
 	diagonal := func(dst, x []float64) {
@@ -148,7 +148,7 @@ func TestCheck(t *testing.T) {
 
 	for _, c := range []struct {
 		name string
-		p    target.Density
+		p    density.Density
 		g    Geometry
 		part string // that fails, "" for none
 	}{
@@ -216,7 +216,7 @@ func TestCheck(t *testing.T) {
 // not stationary: for dx = −x dt + √2 dW and p = N(0, v), log p changes by
 // (1 − v)(x²/v − 1)/v, which follows from v̇ = 2 − 2v.
 func TestFokkerPlanckOfTheLaw(t *testing.T) {
-	unit, wide := must(target.NewNormal(0, 1)), must(target.NewNormal(0, 1.3))
+	unit, wide := must(density.NewNormal(0, 1)), must(density.NewNormal(0, 1.3))
 	process := must(New(unit, Langevin(1)))
 	for _, x := range []float64{-2, 0, 0.4, 3} {
 		const v = 1.3 * 1.3
@@ -235,9 +235,9 @@ func TestFokkerPlanckOfTheLaw(t *testing.T) {
 // with the energy (d/2)(ξ−A)², and not the one with (1/2d)(ξ−A)².
 func TestThermostatEnergy(t *testing.T) {
 	const d, a = 2, 0.7
-	p := must(target.NewGaussian(make([]float64, d), mat.NewSymDense(d, []float64{1, 0.3, 0.3, 2})))
-	energy := func(strength float64) target.Density {
-		f, err := target.NewFunc(2*d+1,
+	p := must(density.NewGaussian(make([]float64, d), mat.NewSymDense(d, []float64{1, 0.3, 0.3, 2})))
+	energy := func(strength float64) density.Density {
+		f, err := density.NewFunc(2*d+1,
 			func(z []float64) float64 {
 				off := z[2*d] - a
 				return -p.LogProb(z[:d]) + (z[d]*z[d]+z[d+1]*z[d+1])/2 + strength*off*off/2
@@ -293,7 +293,7 @@ func TestDerivedCorrection(t *testing.T) {
 // says so.
 func TestSteepDerivative(t *testing.T) {
 	kink := func(dst *mat.Dense, x []float64) { dst.Set(0, 0, 1+math.Abs(x[0])) }
-	r, err := Check(must(target.NewNormal(0, 1)), NewFields(1, kink, nil, nil), [][]float64{{1e-5}})
+	r, err := Check(must(density.NewNormal(0, 1)), NewFields(1, kink, nil, nil), [][]float64{{1e-5}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -303,13 +303,13 @@ func TestSteepDerivative(t *testing.T) {
 }
 
 func TestCheckRefuses(t *testing.T) {
-	p := must(target.NewNormal(0, 1))
-	bad, err := target.NewFunc(1, func(x []float64) float64 { return 0 }, func(dst, x []float64) { dst[0] = math.Inf(1) })
+	p := must(density.NewNormal(0, 1))
+	bad, err := density.NewFunc(1, func(x []float64) float64 { return 0 }, func(dst, x []float64) { dst[0] = math.Inf(1) })
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
-		p      target.Density
+		p      density.Density
 		g      Geometry
 		points [][]float64
 		want   string

@@ -7,10 +7,10 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/density"
 	"natspike/pkg/mcmc"
 	"natspike/pkg/sde"
 	"natspike/pkg/stream"
-	"natspike/pkg/target"
 )
 
 // TestRunsNeedTheCorrection runs Riemannian Langevin dynamics by Euler–Maruyama
@@ -33,7 +33,7 @@ func TestRunsNeedTheCorrection(t *testing.T) {
 		gamma VectorField
 		want  float64
 	}{{"with Γ", nil, 1}, {"without Γ", func(dst, x []float64) {}, second / mass}} {
-		process := must(New(must(target.NewNormal(0, 1)), NewDiagonal(1, delta, c.gamma)))
+		process := must(New(must(density.NewNormal(0, 1)), NewDiagonal(1, delta, c.gamma)))
 		path := must(sde.NewPath(sde.NewEulerMaruyama(process), []float64{0}, h))
 		var means [batches]float64
 		for i, x := range mcmc.Draws(path, stream.New(12), mcmc.Plan{BurnIn: 1000, Draws: draws}) {
@@ -104,7 +104,7 @@ func TestWhatAStepLeavesOfS(t *testing.T) {
 		d                     int
 		naive, optimal, baoab float64
 	}{{10, 15, 28, 2.8}, {100, 150, 55, 8.9}} {
-		g := must(target.Equicorrelated(c.d, 0.75, 1))
+		g := must(density.Equicorrelated(c.d, 0.75, 1))
 		var p mat.SymDense
 		g.Precision(&p)
 		var a mat.Dense

@@ -6,17 +6,17 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/density"
 	"natspike/pkg/mcmc"
 	"natspike/pkg/recipe"
 	"natspike/pkg/sde"
 	"natspike/pkg/stream"
-	"natspike/pkg/target"
 )
 
 // A geometry of one's own: D and S as functions of z. Γ is derived, and Check
 // says whether the recipe holds, first as it should be and then without Γ.
 func ExampleCheck() {
-	density := target.NewCrescent()
+	density := density.NewCrescent()
 	d := func(dst *mat.Dense, z []float64) {
 		dst.Set(0, 0, 1+0.5*math.Sin(z[1]))
 		dst.Set(1, 1, 1)
@@ -42,7 +42,7 @@ func ExampleCheck() {
 // Underdamped Langevin dynamics by Euler–Maruyama, on positions and momenta.
 // Half of its state is the density's.
 func ExampleNew() {
-	density, err := target.NewNormal(3, 0.5)
+	density, err := density.NewNormal(3, 0.5)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -72,7 +72,7 @@ func ExampleNew() {
 
 // The best constant S for a Gaussian, and the rate it gives.
 func ExampleOptimalSkew() {
-	density, err := target.Equicorrelated(10, 0.75, 1)
+	density, err := density.Equicorrelated(10, 0.75, 1)
 	if err != nil {
 		fmt.Println(err)
 		return

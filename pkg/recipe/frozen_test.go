@@ -6,16 +6,16 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/density"
 	"natspike/pkg/mcmc"
 	"natspike/pkg/sde"
 	"natspike/pkg/stream"
-	"natspike/pkg/target"
 )
 
 // TestFrozenPaths holds paths in the geometries to the bytes they have always had,
 // on every architecture. A change here changes every published run.
 func TestFrozenPaths(t *testing.T) {
-	p := must(target.NewGaussian([]float64{1, 0, -1}, mat.NewSymDense(3, []float64{1, 0.5, 0.2, 0.5, 2, 0, 0.2, 0, 0.5})))
+	p := must(density.NewGaussian([]float64{1, 0, -1}, mat.NewSymDense(3, []float64{1, 0.5, 0.2, 0.5, 2, 0, 0.2, 0, 0.5})))
 	// Polynomials, which are the same bits everywhere if no product is fused.
 	d := func(dst *mat.Dense, x []float64) {
 		for i, v := range x {
@@ -33,7 +33,7 @@ func TestFrozenPaths(t *testing.T) {
 	p.Precision(&precision)
 	for _, c := range []struct {
 		name string
-		p    target.Density
+		p    density.Density
 		g    Geometry
 		want uint64
 	}{

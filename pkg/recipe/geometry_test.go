@@ -8,9 +8,9 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/density"
 	"natspike/pkg/internal/samplertest"
 	"natspike/pkg/sde"
-	"natspike/pkg/target"
 )
 
 // TestPathContract holds the path of every geometry to the contract of a
@@ -21,11 +21,11 @@ func TestPathContract(t *testing.T) {
 	phase := must(WithMomentum(p, mat.NewSymDense(3, []float64{2, 0.5, 0, 0.5, 1, -0.3, 0, -0.3, 3})))
 	friction := mat.NewSymDense(3, []float64{1, 0.5, 0, 0.5, 1, 0, 0, 0, 0.2})
 	for name, c := range map[string]struct {
-		p        target.Density
+		p        density.Density
 		geometry func() Geometry
 	}{
 		"Langevin":       {p, func() Geometry { return Langevin(d) }},
-		"natural":        {p, func() Geometry { return Natural(must(target.Equicorrelated(d, 0.5, 1))) }},
+		"natural":        {p, func() Geometry { return Natural(must(density.Equicorrelated(d, 0.5, 1))) }},
 		"constant":       {p, func() Geometry { return must(NewConstant(friction, nil)) }},
 		"fields":         {p, func() Geometry { return NewFields(d, identity, turning, turningGamma) }},
 		"Riemannian":     {p, func() Geometry { return NewRiemannian(d, plainMetric, nil) }},
@@ -78,7 +78,7 @@ func slowest(t *testing.T, a mat.Matrix) (low, high float64) {
 func TestOptimalSkew(t *testing.T) {
 	equicorrelated := func(d int) *mat.SymDense {
 		var p mat.SymDense
-		must(target.Equicorrelated(d, 0.75, 1)).Precision(&p)
+		must(density.Equicorrelated(d, 0.75, 1)).Precision(&p)
 		return &p
 	}
 	skewed := mat.NewSymDense(5, nil)
@@ -172,7 +172,7 @@ func TestUnderdampedRate(t *testing.T) {
 // equation, has to be Σ.
 func TestStationaryCovariance(t *testing.T) {
 	sigma := mat.NewSymDense(3, []float64{1, 0.6, 0.2, 0.6, 2, 0, 0.2, 0, 0.5})
-	p := must(target.NewGaussian(make([]float64, 3), sigma))
+	p := must(density.NewGaussian(make([]float64, 3), sigma))
 	skew := mat.NewDense(3, 3, []float64{0, 1, -2, -1, 0, 0.5, 2, -0.5, 0})
 	for name, g := range map[string]Geometry{
 		"naive":        Langevin(3),
@@ -254,8 +254,8 @@ func TestIndefiniteOnTheWay(t *testing.T) {
 func TestExtendedDensities(t *testing.T) {
 	p := quartic(t)
 	m := mat.NewSymDense(3, []float64{2, 0.5, 0, 0.5, 1, -0.3, 0, -0.3, 3})
-	for _, f := range []target.Density{must(WithMomentum(p, nil)), must(WithMomentum(p, m)), must(WithThermostat(p, 0.5))} {
-		if err := target.CheckGradient(f, points(f.Dim(), 5)); err != nil {
+	for _, f := range []density.Density{must(WithMomentum(p, nil)), must(WithMomentum(p, m)), must(WithThermostat(p, 0.5))} {
+		if err := density.CheckGradient(f, points(f.Dim(), 5)); err != nil {
 			t.Error(err)
 		}
 		x, dst := points(f.Dim(), 1)[0], make([]float64, f.Dim())

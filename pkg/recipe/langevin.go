@@ -33,7 +33,7 @@ func (n langevin) Correct(dst, z []float64)   {}
 func (n langevin) Noise(dst, z, dw []float64) { portable.Axpy(math.Sqrt2, dw, dst) }
 
 // A Covariance multiplies by a covariance matrix Σ and by its symmetric square
-// root. *target.Gaussian is one.
+// root. *density.Gaussian is one.
 type Covariance interface {
 	Dim() int
 	MulCovariance(dst, x []float64) []float64

@@ -7,8 +7,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
-	"natspike/pkg/target"
 )
 
 // Minibatch is a density over n observations whose score is estimated from a
@@ -31,7 +31,7 @@ import (
 // Welling and Teh, ICML 2011; Baker, Fearnhead, Fox and Nemeth, Stat. Comput.
 // 29:599 (2019), for control variates.
 type Minibatch struct {
-	p       target.Additive
+	p       density.Additive
 	indices []int // a permutation, the batch first
 	size    int
 
@@ -41,7 +41,7 @@ type Minibatch struct {
 
 // NewMinibatch returns p with its score estimated from batches of the given
 // size. It refuses a size that is not from 1 to the number of terms.
-func NewMinibatch(p target.Additive, size int) (*Minibatch, error) {
+func NewMinibatch(p density.Additive, size int) (*Minibatch, error) {
 	n := p.Terms()
 	if size < 1 || size > n {
 		return nil, fmt.Errorf("recipe: batch of %d, which is not from 1 to the number of terms, %d", size, n)
@@ -56,7 +56,7 @@ func NewMinibatch(p target.Additive, size int) (*Minibatch, error) {
 // NewControlVariates returns p with its score estimated from batches of the given
 // size, with control variates at centre, of which it keeps a copy. It refuses what
 // NewMinibatch refuses and a centre of another length or that is not finite.
-func NewControlVariates(p target.Additive, size int, centre []float64) (*Minibatch, error) {
+func NewControlVariates(p density.Additive, size int, centre []float64) (*Minibatch, error) {
 	b, err := NewMinibatch(p, size)
 	if err != nil {
 		return nil, err

@@ -8,11 +8,11 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/density"
 	"natspike/pkg/internal/samplertest"
 	"natspike/pkg/mcmc"
 	"natspike/pkg/sde"
 	"natspike/pkg/stream"
-	"natspike/pkg/target"
 )
 
 // location is the posterior of the mean of n normals of unit variance under a
@@ -130,7 +130,7 @@ func TestMinibatchIsUnbiased(t *testing.T) {
 		}
 		labels[i] = float64(rng.IntN(2))
 	}
-	p := must(target.NewLogistic(rows, labels, 2))
+	p := must(density.NewLogistic(rows, labels, 2))
 	x, centre := []float64{0.5, -1, 0.2}, []float64{0.4, -0.9, 0.3}
 	want := p.ScoreInput(nil, x)
 	var total []float64

@@ -6,8 +6,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
-	"natspike/pkg/target"
 )
 
 // Phase is a density on phase space, with momenta r beside the positions x,
@@ -16,7 +16,7 @@ import (
 //
 // the state being z = (x, r), of length 2d. Its marginal in x is p.
 type Phase struct {
-	p         target.Density
+	p         density.Density
 	inverse   []float64 // M⁻¹, by rows; nil for the identity
 	logNormal float64   // log normalising constant of N(0, M)
 }
@@ -24,7 +24,7 @@ type Phase struct {
 // WithMomentum returns the density of p with momenta of mass matrix m, nil for
 // the identity. It refuses an m of another size than p's dimension, or one that
 // is not finite or not positive definite (*IndefiniteError).
-func WithMomentum(p target.Density, m mat.Symmetric) (*Phase, error) {
+func WithMomentum(p density.Density, m mat.Symmetric) (*Phase, error) {
 	d := p.Dim()
 	f := &Phase{p: p, logNormal: -float64(d) / 2 * math.Log(2*math.Pi)}
 	if m == nil {

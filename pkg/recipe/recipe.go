@@ -3,8 +3,8 @@ package recipe
 import (
 	"fmt"
 
+	"natspike/pkg/density"
 	"natspike/pkg/sde"
-	"natspike/pkg/target"
 )
 
 // A Geometry is a diffusion matrix D(z), symmetric and positive semi-definite,
@@ -38,7 +38,7 @@ const (
 //
 // which leaves p invariant. It is an sde.Process, and belongs to one goroutine.
 type Diffusion struct {
-	density  target.Density
+	density  density.Density
 	geometry Geometry
 	score    []float64
 }
@@ -47,7 +47,7 @@ var _ sde.Process = (*Diffusion)(nil)
 
 // New returns the process that samples p in the geometry g. It refuses a
 // geometry of another dimension than that of p.
-func New(p target.Density, g Geometry) (*Diffusion, error) {
+func New(p density.Density, g Geometry) (*Diffusion, error) {
 	n, _ := g.Dims()
 	if n != p.Dim() {
 		return nil, fmt.Errorf("recipe: geometry has dimension %d, the density %d", n, p.Dim())

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"math"
 
+	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
-	"natspike/pkg/target"
 )
 
 // Thermostatted is a density with momenta r and a thermostat ξ beside the
@@ -15,14 +15,14 @@ import (
 //
 // the state being z = (x, r, ξ), of length 2d + 1. Its marginal in x is p.
 type Thermostatted struct {
-	p target.Density
+	p density.Density
 	a float64
 }
 
 // WithThermostat returns the density of p with unit-mass momenta and a
 // thermostat of mean a, not normalised. It refuses an a that is not positive
 // and finite.
-func WithThermostat(p target.Density, a float64) (*Thermostatted, error) {
+func WithThermostat(p density.Density, a float64) (*Thermostatted, error) {
 	if !(a > 0) || math.IsInf(a, 1) {
 		return nil, fmt.Errorf("recipe: thermostat has A = %v, which is not positive and finite", a)
 	}

@@ -348,6 +348,15 @@ func (s *Balanced) Steps() int64 { return s.steps }
 // Time returns Δt times the number of steps taken, in s.
 func (s *Balanced) Time() float64 { return float64(s.steps) * s.dt }
 
+// DT returns Δt, s.
+func (s *Balanced) DT() float64 { return s.dt }
+
+// Decay returns κ = 1 − Δt/τ_m, the factor by which the estimate decays in a step.
+func (s *Balanced) Decay() float64 { return s.decay }
+
+// Decoder returns Γ.
+func (s *Balanced) Decoder() *Decoder { return &Decoder{s.p, s.n, s.rows} }
+
 // Step takes one time step of Δt. It draws p normal numbers.
 func (s *Balanced) Step(rng *rand.Rand) {
 	stream.Normals(rng, s.xi)

@@ -94,6 +94,9 @@ func (s *Continuous) Steps() int64 { return s.steps }
 // Time returns the time since the beginning, in s.
 func (s *Continuous) Time() float64 { return float64(float64(s.steps)*s.interval) + s.clock }
 
+// DT returns Interval, s.
+func (s *Continuous) DT() float64 { return s.interval }
+
 // Step moves the network on by Interval, or, after Next, to the end of the
 // interval that it is in.
 func (s *Continuous) Step(rng *rand.Rand) {

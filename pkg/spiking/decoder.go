@@ -5,8 +5,54 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/arg"
+	"natspike/pkg/internal/portable"
 	"natspike/pkg/stream"
 )
+
+const check = arg.Checker("spiking")
+
+// A Decoder is the p×n matrix Γ of a network: a spike of neuron j moves the
+// estimate by column j. It is a mat.Matrix, keeps its columns together in memory
+// and does not change.
+type Decoder struct {
+	p, n    int
+	columns []float64 // column j is columns[j·p : (j+1)·p]
+}
+
+// NewDecoder returns a copy of Γ. It refuses a matrix that is empty or has an
+// entry that is not finite.
+func NewDecoder(gamma mat.Matrix) (*Decoder, error) {
+	if d, ok := gamma.(*Decoder); ok && d != nil {
+		return d, nil
+	}
+	rows, err := check.Matrix("Decoder", gamma, -1, -1)
+	if err != nil {
+		return nil, err
+	}
+	p, n := gamma.Dims()
+	return &Decoder{p, n, transpose(rows, p, n)}, nil
+}
+
+// Dims returns p and n.
+func (d *Decoder) Dims() (p, n int) { return d.p, d.n }
+
+// At returns entry i of column j.
+func (d *Decoder) At(i, j int) float64 {
+	if uint(i) >= uint(d.p) || uint(j) >= uint(d.n) {
+		panic(badIndex)
+	}
+	return d.columns[j*d.p+i]
+}
+
+// T returns Γᵀ.
+func (d *Decoder) T() mat.Matrix { return mat.Transpose{Matrix: d} }
+
+// Column returns column j, which the caller must not change.
+func (d *Decoder) Column(j int) []float64 { return d.columns[j*d.p : (j+1)*d.p : (j+1)*d.p] }
+
+// AddTo adds column j to z.
+func (d *Decoder) AddTo(z []float64, j int) { portable.Axpy(1, d.Column(j), z) }
 
 // RandomDecoder returns a dims×neurons decoder with independent N(0, sd²)
 // entries. Column j is drawn before column j+1. It panics if there are no

@@ -28,7 +28,7 @@ func firstSpikeLaw(net *Metropolis, steps int) firstSpike {
 	theta := append([]float64(nil), state.Theta...)
 	for k := range steps {
 		for d := range theta {
-			state.Theta[d] = theta[d] * math.Pow(net.Keep(), float64(k))
+			state.Theta[d] = theta[d] * math.Pow(net.Decay(), float64(k))
 		}
 		if err := net.Restore(state); err != nil {
 			panic(err)
@@ -162,7 +162,7 @@ func TestJumpStatistics(t *testing.T) {
 					} else {
 						net.Step(rng)
 					}
-					m.AddDecay(x, net.Keep(), k-1)
+					m.AddDecay(x, net.Decay(), k-1)
 					net.Position(x)
 					m.Add(x)
 					left -= k

@@ -6,10 +6,10 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/density"
 	"natspike/pkg/mcmc"
 	"natspike/pkg/spiking"
 	"natspike/pkg/stream"
-	"natspike/pkg/target"
 )
 
 // equicorrelated returns a·11ᵀ + bI, p×p.
@@ -151,7 +151,7 @@ func ExampleMetropolis_Jump() {
 	for steps := int64(0); steps < hour; {
 		net.Position(x)
 		k := net.Jump(rng, hour-steps)
-		moments.AddDecay(x, net.Keep(), k-1)
+		moments.AddDecay(x, net.Decay(), k-1)
 		net.Position(x)
 		moments.Add(x)
 		steps += k
@@ -191,7 +191,7 @@ func ExampleContinuous() {
 
 // Neurons that sample Neal's funnel, with spikes of several sizes.
 func ExampleGeneral() {
-	funnel := target.NewFunnel()
+	funnel := density.NewFunnel()
 	p := funnel.Dim()
 	sizes := mat.NewDense(p, 3*p, nil)
 	for k, size := range []float64{0.1, 0.5, 2} {

@@ -8,7 +8,7 @@ import (
 )
 
 // A Density is what General asks of a target: its dimension and its logarithm
-// up to a constant, −Inf outside its support. Any target.Density is one.
+// up to a constant, −Inf outside its support. Any density.Density is one.
 type Density interface {
 	Dim() int
 	LogProb(x []float64) float64
@@ -135,6 +135,16 @@ func (s *General) Steps() int64 { return s.steps }
 // Time returns Δt times the number of steps taken, in s.
 func (s *General) Time() float64 { return float64(s.steps) * s.dt }
 
+// DT returns Δt, s.
+func (s *General) DT() float64 { return s.dt }
+
+// Decoder returns Γ.
+func (s *General) Decoder() *Decoder { return &Decoder{s.p, s.n, s.rows} }
+
+// Decay returns κ = 1 − Δt/τ_m, the factor by which θ decays in a step towards
+// the centre.
+func (s *General) Decay() float64 { return s.keep }
+
 // Step takes one time step of Δt: one proposal.
 func (s *General) Step(rng *rand.Rand) { s.Propose(share(rng.Uint64(), s.n)) }
 
@@ -244,6 +254,9 @@ func (s *General) excess(j int) float64 {
 	}
 	return s.target.LogProb(at) - from
 }
+
+// Threshold returns zero: the voltage is measured from it.
+func (s *General) Threshold(j int) float64 { return 0 }
 
 // Counts returns the counts since the network was made, or since
 // ResetCounts.

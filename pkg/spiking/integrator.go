@@ -284,9 +284,7 @@ func (s *integrator) Dim() int { return s.p }
 func (s *integrator) Neurons() int { return s.n }
 
 // Decoder returns Γ = B[A, −A], p×n.
-func (s *integrator) Decoder() *mat.Dense {
-	return mat.NewDense(s.p, s.n, transpose(s.rows, s.n, s.p))
-}
+func (s *integrator) Decoder() *Decoder { return &Decoder{s.p, s.n, s.rows} }
 
 // Position stores the estimate θ in dst. It panics if the length of dst is not
 // Dim.

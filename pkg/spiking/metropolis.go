@@ -153,8 +153,11 @@ func (s *Metropolis) Steps() int64 { return s.steps }
 // Time returns Δt times the number of steps taken, in s.
 func (s *Metropolis) Time() float64 { return float64(s.steps) * s.dt }
 
-// Keep returns 1−η, the factor by which θ decays in a step.
-func (s *Metropolis) Keep() float64 { return s.keep }
+// Decay returns κ = 1−η, the factor by which θ decays in a step.
+func (s *Metropolis) Decay() float64 { return s.keep }
+
+// DT returns Δt, s.
+func (s *Metropolis) DT() float64 { return s.dt }
 
 // Step takes one time step of Δt: one proposal.
 func (s *Metropolis) Step(rng *rand.Rand) {

@@ -341,7 +341,7 @@ func TestMetropolisVoltages(t *testing.T) {
 	for j := range n {
 		v[j] = net.Voltage(j)
 	}
-	keep := net.Keep()
+	keep := net.Decay()
 	mu, before := make([]float64, p), make([]float64, p)
 	config.MeanFunc(before, 0)
 	rng := stream.New(12)

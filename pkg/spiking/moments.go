@@ -13,7 +13,7 @@ import (
 //	net.Position(x)
 //	for steps < total {
 //		k := net.Jump(rng, total-steps)
-//		moments.AddDecay(x, net.Keep(), k-1)
+//		moments.AddDecay(x, net.Decay(), k-1)
 //		net.Position(x)
 //		moments.Add(x)
 //		steps += k

@@ -2,31 +2,12 @@ package spiking
 
 import "math/rand/v2"
 
-// A Network is what the networks of this package have in common: an
-// mcmc.Sampler with neurons.
-type Network interface {
-	// Dim returns p, the dimension of the estimate.
-	Dim() int
-	// Step takes one time step.
-	Step(rng *rand.Rand)
-	// Position stores the estimate in dst, of length p.
-	Position(dst []float64)
-
-	// Neurons returns n.
-	Neurons() int
-	// Steps returns the number of steps taken.
+// A Monitored network is a Network that a Monitor and a Raster can observe.
+type Monitored interface {
+	Network
+	Probe
 	Steps() int64
-	// Time returns the time since the beginning, in s.
 	Time() float64
-	// Spikes returns the neurons that spiked in the last step, in order. The
-	// slice is valid until the next step.
-	Spikes() []int
-	// Voltage returns V_j.
-	Voltage(j int) float64
-	// Rate returns r_j.
-	Rate(j int) float64
-	// Err returns why Position stores NaN, or nil.
-	Err() error
 }
 
 // A Window says which steps an observer looks at: those at Start ≤ t < Stop, in
@@ -37,7 +18,7 @@ type Window struct {
 	Every       int
 }
 
-func (w Window) contains(net Network) bool {
+func (w Window) contains(net Monitored) bool {
 	t := net.Time()
 	return t >= w.Start && (w.Stop == 0 || t < w.Stop) && (w.Every <= 1 || net.Steps()%int64(w.Every) == 0)
 }
@@ -68,7 +49,7 @@ type Monitor struct {
 
 // Observe records the present state of net, if its time is in the window. It
 // panics if net has no such neuron or dimension.
-func (m *Monitor) Observe(net Network) {
+func (m *Monitor) Observe(net Monitored) {
 	if !m.contains(net) {
 		return
 	}
@@ -107,7 +88,7 @@ type Raster struct {
 
 // Observe records the spikes of the last step of net, if its time is in the
 // window. Spikes of a Continuous network have their own times.
-func (r *Raster) Observe(net Network) {
+func (r *Raster) Observe(net Monitored) {
 	c, _ := net.(*Continuous)
 	for i, j := range net.Spikes() {
 		t := net.Time()
@@ -139,11 +120,11 @@ func (r *Raster) Trains(n int) [][]float64 {
 }
 
 // An Observer looks at a network after a step.
-type Observer interface{ Observe(net Network) }
+type Observer interface{ Observe(net Monitored) }
 
 // Run takes steps and shows the network to the observers after each. It stops at
 // an error of the network, and returns it.
-func Run(net Network, rng *rand.Rand, steps int, observers ...Observer) error {
+func Run(net Monitored, rng *rand.Rand, steps int, observers ...Observer) error {
 	for range steps {
 		net.Step(rng)
 		if err := net.Err(); err != nil {

@@ -1,9 +1,9 @@
 package spiking_test
 
 import (
+	"natspike/pkg/density"
 	"natspike/pkg/mcmc"
 	"natspike/pkg/spiking"
-	"natspike/pkg/target"
 )
 
 // Every network is a sampler, and every target a density that General takes.
@@ -16,5 +16,5 @@ var (
 	_ spiking.Network = (*spiking.Metropolis)(nil)
 	_ spiking.Network = (*spiking.Continuous)(nil)
 	_ spiking.Network = (*spiking.General)(nil)
-	_ spiking.Density = target.Density(nil)
+	_ spiking.Density = density.Density(nil)
 )

@@ -16,11 +16,11 @@ import (
 // A saved network is one whose state is kept and put back by one of the codecs.
 type saved struct {
 	name string
-	net  Network
+	net  Monitored
 	// save and restore the state of net, in another network like it.
 	save    func(encode func(any) error) error
-	restore func(decode func(any) error) (Network, error)
-	step    func(net Network, rng *rand.Rand)
+	restore func(decode func(any) error) (Monitored, error)
+	step    func(net Monitored, rng *rand.Rand)
 }
 
 func everyNetwork(t *testing.T) []saved {
@@ -32,7 +32,7 @@ func everyNetwork(t *testing.T) []saved {
 			dst[d] = 1 + math.Abs(math.Mod(float64(100*t)+float64(d), 2)-1)
 		}
 	}
-	step := func(net Network, rng *rand.Rand) { net.Step(rng) }
+	step := func(net Monitored, rng *rand.Rand) { net.Step(rng) }
 	var all []saved
 	for _, a := range []Arbitration{OnePerStep, Greedy} {
 		config := PaperBalanced(sigma, RandomDecoder(stream.New(1), p, n, 1), Natural)
@@ -46,7 +46,7 @@ func everyNetwork(t *testing.T) []saved {
 		}
 		net := build()
 		all = append(all, saved{"Balanced " + a.String(), net, func(encode func(any) error) error { return encode(net.State()) },
-			func(decode func(any) error) (Network, error) {
+			func(decode func(any) error) (Monitored, error) {
 				var s BalancedState
 				if err := decode(&s); err != nil {
 					return nil, err
@@ -55,14 +55,14 @@ func everyNetwork(t *testing.T) []saved {
 				return other, other.Restore(s)
 			}, step})
 	}
-	jump := func(net Network, rng *rand.Rand) { net.(*Metropolis).Jump(rng, 60) }
-	for name, step := range map[string]func(Network, *rand.Rand){"Step": step, "Jump": jump} {
+	jump := func(net Monitored, rng *rand.Rand) { net.(*Metropolis).Jump(rng, 60) }
+	for name, step := range map[string]func(Monitored, *rand.Rand){"Step": step, "Jump": jump} {
 		config := PaperMetropolis(sigma, pairs(t, 1, p, n, 1), Natural)
 		config.DT, config.Mean = 1e-4, constant(p, 1)
 		build := func() *Metropolis { return mustMetropolis(t, config) }
 		net := build()
 		all = append(all, saved{"Metropolis " + name, net, func(encode func(any) error) error { return encode(net.State()) },
-			func(decode func(any) error) (Network, error) {
+			func(decode func(any) error) (Monitored, error) {
 				var s MetropolisState
 				if err := decode(&s); err != nil {
 					return nil, err
@@ -77,7 +77,7 @@ func everyNetwork(t *testing.T) []saved {
 		build := func() *Continuous { return mustContinuous(t, config) }
 		net := build()
 		all = append(all, saved{"Continuous " + name, net, func(encode func(any) error) error { return encode(net.State()) },
-			func(decode func(any) error) (Network, error) {
+			func(decode func(any) error) (Monitored, error) {
 				var s ContinuousState
 				if err := decode(&s); err != nil {
 					return nil, err
@@ -100,7 +100,7 @@ func everyNetwork(t *testing.T) []saved {
 	}
 	net := build()
 	return append(all, saved{"General", net, func(encode func(any) error) error { return encode(net.State()) },
-		func(decode func(any) error) (Network, error) {
+		func(decode func(any) error) (Monitored, error) {
 			var s GeneralState
 			if err := decode(&s); err != nil {
 				return nil, err
@@ -111,7 +111,7 @@ func everyNetwork(t *testing.T) []saved {
 }
 
 // fingerprint mixes the bits of what a network shows into a number.
-func fingerprint(h uint64, net Network, x []float64) uint64 {
+func fingerprint(h uint64, net Monitored, x []float64) uint64 {
 	add := func(v uint64) { h = h*0x9e3779b97f4a7c15 + v }
 	net.Position(x)
 	for _, v := range x {

@@ -73,7 +73,7 @@ func (t *Trial) runMetropolis(c spiking.MetropolisConfig, rng *rand.Rand) error 
 	if err != nil {
 		return err
 	}
-	t.Recording = newRecording(net.Decoder(), net.Keep(), c.DT, t.Setup.after())
+	t.Recording = newRecording(net.Decoder(), net.Decay(), c.DT, t.Setup.after())
 	propose(net, rng, t.before, func(int, int) { t.baseline++ })
 	if err := net.SetMean(constant(t.Setup.Dims, t.Setup.Mean)); err != nil {
 		return err

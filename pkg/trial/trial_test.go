@@ -81,9 +81,9 @@ func dense(t *testing.T, s Setup, seed uint64, repeat uint32) [][]float64 {
 		decoder, at := m.Decoder(), 0
 		propose(m, rng, steps, func(step, neuron int) {
 			for ; at < step-1; at++ {
-				x = append(x, next(start, m.Keep()))
+				x = append(x, next(start, m.Decay()))
 			}
-			x = append(x, next(start, m.Keep()))
+			x = append(x, next(start, m.Decay()))
 			at++
 			for d := range start {
 				start[d] += decoder.At(d, neuron)
@@ -91,7 +91,7 @@ func dense(t *testing.T, s Setup, seed uint64, repeat uint32) [][]float64 {
 			}
 		})
 		for ; at < steps; at++ {
-			x = append(x, next(start, m.Keep()))
+			x = append(x, next(start, m.Decay()))
 		}
 		return x
 	}

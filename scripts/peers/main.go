@@ -14,10 +14,10 @@ import (
 	"os"
 	"time"
 
+	"natspike/pkg/density"
+	"natspike/pkg/density/dataset"
 	"natspike/pkg/mcmc"
 	"natspike/pkg/stream"
-	"natspike/pkg/target"
-	"natspike/pkg/target/dataset"
 )
 
 func main() {
@@ -78,14 +78,14 @@ func run() error {
 	return json.NewEncoder(os.Stdout).Encode(report)
 }
 
-func posterior(name string) (target.Density, error) {
+func posterior(name string) (density.Density, error) {
 	switch name {
 	case "eight schools":
-		return target.NewEightSchools(), nil
+		return density.NewEightSchools(), nil
 	case "logistic":
 		data := dataset.BreastCancer()
 		x, _ := data.Design()
-		return target.NewLogistic(x, data.Y, 1)
+		return density.NewLogistic(x, data.Y, 1)
 	}
 	return nil, fmt.Errorf("no target %q: there are \"eight schools\" and \"logistic\"", name)
 }

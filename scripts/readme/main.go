@@ -8,10 +8,10 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/density"
 	"natspike/pkg/figure"
 	"natspike/pkg/spiking"
 	"natspike/pkg/stream"
-	"natspike/pkg/target"
 )
 
 const (
@@ -43,7 +43,7 @@ func draw(path string) error {
 // panels runs one network and returns its raster and one coordinate of its
 // estimate beside the target's mean and standard deviation.
 func panels(title string, geometry spiking.Geometry, style figure.Style) (pair [2]*figure.Panel, err error) {
-	g, err := target.Equicorrelated(dims, rho, 1)
+	g, err := density.Equicorrelated(dims, rho, 1)
 	if err != nil {
 		return pair, err
 	}

@@ -1,0 +1,76 @@
+package arg_test
+
+import (
+	"errors"
+	"math"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"natspike/pkg/arg"
+)
+
+const check = arg.Checker("test")
+
+func second[T any](_ T, err error) error { return err }
+
+func TestMessages(t *testing.T) {
+	nan, inf := math.NaN(), math.Inf(1)
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{check.Positive("h", 1e-300, ""), ""},
+		{check.Positive("h", 0, " s"), "test: h = 0 s is not positive and finite"},
+		{check.Positive("h", inf, ""), "test: h = +Inf is not positive and finite"},
+		{check.Positive("h", nan, ""), "test: h = NaN is not positive and finite"},
+		{check.NonNegative("λ", 0, ""), ""},
+		{check.NonNegative("λ", -1, ""), "test: λ = -1 is not a finite number ≥ 0"},
+		{check.Finite("m", -inf), "test: m = -Inf is not finite"},
+		{check.AtLeast("n", 1, 1), ""},
+		{check.AtLeast("n", 0, 1), "test: n = 0 is less than 1"},
+		{second(check.Vector("x", []float64{1, nan}, 2)), "test: x has entry [1] = NaN, which is not finite"},
+		{second(check.Vector("x", nil, 2)), "test: x has length 0, want 2"},
+		{second(check.Matrix("Γ", nil, 1, 1)), "test: Γ is missing"},
+		{second(check.Matrix("Γ", mat.NewDense(1, 2, nil), 2, -1)), "test: Γ is 1×2, want 2×any"},
+		{second(check.Matrix("Γ", mat.NewDense(1, 2, []float64{0, inf}), 1, -1)), "test: Γ has entry (0, 1) = +Inf, which is not finite"},
+		{second(check.Symmetric("Σ", mat.NewDense(2, 2, []float64{1, 2, 3, 1}), 2)), "test: Σ is not symmetric: entry (1, 0) is 3 and entry (0, 1) is 2"},
+		{second(check.Symmetric("Σ", mat.NewDense(1, 2, nil), -1)), "test: Σ is 1×2, which is not square"},
+		{second(check.Skew("S", mat.NewDense(2, 2, []float64{0, 2, 2, 0}), 2)), "test: S is not skew-symmetric: entry (1, 0) is 2 and entry (0, 1) is 2"},
+		{second(check.Skew("S", mat.NewDense(2, 2, []float64{1, 2, -2, 0}), 2)), "test: S is not skew-symmetric: entry (0, 0) is 1 and entry (0, 0) is 1"},
+	} {
+		got := ""
+		if c.err != nil {
+			got = c.err.Error()
+			var e *arg.Error
+			if !errors.As(c.err, &e) || e.Package != "test" {
+				t.Errorf("%q is not an *arg.Error of its package", got)
+			}
+		}
+		if got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+}
+
+func TestCause(t *testing.T) {
+	cause := errors.New("because")
+	if err := check.Errorf("x", "fails: %v", cause); !errors.Is(err, cause) || err.Error() != "test: x fails: because" {
+		t.Errorf("the cause of %q is lost", err)
+	}
+}
+
+// Matrices that are symmetric or skew up to rounding are made so exactly.
+func TestMirrored(t *testing.T) {
+	a, err := check.Symmetric("Σ", mat.NewDense(2, 2, []float64{1, 2, 2 + 1e-15, 1}), -1)
+	if err != nil || a[1] != a[2] {
+		t.Errorf("Symmetric gives %v, %v", a, err)
+	}
+	a, err = check.Skew("S", mat.NewDense(2, 2, []float64{1e-15, -2, 2 + 1e-15, 0}), 2)
+	if err != nil || a[0] != 0 || a[1] != -a[2] {
+		t.Errorf("Skew gives %v, %v", a, err)
+	}
+	if a, err = check.Skew("S", mat.NewDense(1, 1, nil), 1); err != nil || a[0] != 0 {
+		t.Errorf("Skew of zero gives %v, %v", a, err)
+	}
+}

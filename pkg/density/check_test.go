@@ -1,0 +1,98 @@
+package density_test
+
+import (
+	"errors"
+	"math"
+	"strings"
+	"testing"
+
+	"natspike/pkg/density"
+)
+
+// user returns a one-dimensional density by its potential and the potential's
+// derivative.
+func user(u, slope func(x float64) float64) *density.Func {
+	return must(density.NewFunc(1,
+		func(x []float64) float64 { return u(x[0]) },
+		func(dst, x []float64) { dst[0] = slope(x[0]) }))
+}
+
+func TestCheckGradientAccepts(t *testing.T) {
+	for name, c := range map[string]struct {
+		d  density.Density
+		at float64
+	}{
+		"mode":           {must(density.NewNormal(0, 1)), 0},
+		"narrow":         {must(density.NewNormal(0, 1e-6)), 1e-6},
+		"wide":           {must(density.NewNormal(0, 1e6)), 3e5},
+		"far from zero":  {must(density.NewNormal(1e5, 1)), 1e5 + 1},
+		"large constant": {user(func(x float64) float64 { return x*x/2 + 1e6 }, func(x float64) float64 { return x }), 0.5},
+		"half line": {user(func(x float64) float64 { // Exp(1) on x > 0
+			if x <= 0 {
+				return math.Inf(1)
+			}
+			return x
+		}, func(x float64) float64 { return 1 }), 1e-4},
+		"flat": {user(func(x float64) float64 { return 7 }, func(x float64) float64 { return 0 }), 3},
+	} {
+		if err := density.CheckGradient(c.d, [][]float64{{c.at}}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestCheckGradientRefuses(t *testing.T) {
+	square := func(x float64) float64 { return x * x / 2 }
+	var e *density.GradientError
+
+	wrongSign := user(square, func(x float64) float64 { return -x })
+	err := density.CheckGradient(wrongSign, [][]float64{{0}, {2}})
+	if !errors.As(err, &e) || e.Coord != 0 || e.Point[0] != 2 || e.Analytic != 2 || math.Abs(e.Numeric+2) > 1e-9 || e.Uncertainty > 1e-9 {
+		t.Errorf("a gradient of the wrong sign gave %#v", err)
+	}
+	if want := "density: score[0] at x = [2] is 2, but the finite difference of the log density is -2"; !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("message %q, want it to begin with %q", err, want)
+	}
+
+	unwritten := must(density.NewFunc(2,
+		func(x []float64) float64 { return square(x[0]) + square(x[1]) },
+		func(dst, x []float64) { dst[0] = x[0] }))
+	if err := density.CheckGradient(unwritten, [][]float64{{1, 1}}); !errors.As(err, &e) || e.Coord != 1 || !math.IsNaN(e.Analytic) {
+		t.Errorf("a gradient that leaves an entry unwritten gave %v", err)
+	}
+
+	kink := user(math.Abs, func(x float64) float64 { return 0 })
+	if err := density.CheckGradient(kink, [][]float64{{1e-3}}); !errors.As(err, &e) {
+		t.Errorf("a wrong gradient beside a kink gave %v", err)
+	}
+
+	slight := user(square, func(x float64) float64 { return x * (1 + 1e-4) })
+	if err := density.CheckGradient(slight, [][]float64{{2}}); !errors.As(err, &e) {
+		t.Errorf("a gradient that is off by one part in 10⁴ gave %v", err)
+	}
+
+	normal := must(density.NewNormal(0, 1))
+	for _, c := range []struct {
+		d    density.Density
+		at   [][]float64
+		want string
+	}{
+		{normal, nil, "density: number of points = 0 is outside {1, 2, …}"},
+		{normal, [][]float64{{0}, {0, 0}}, "density: length of point 1 is 2, want 1"},
+		{user(math.Log, func(x float64) float64 { return 1 / x }), [][]float64{{-1}}, "density: log density at x = [-1] = NaN is outside (−∞, ∞)"},
+	} {
+		if err := density.CheckGradient(c.d, c.at); err == nil || err.Error() != c.want {
+			t.Errorf("got the error\n\t%v\nwant\n\t%v", err, c.want)
+		}
+	}
+}
+
+func TestFuncRefuses(t *testing.T) {
+	u := func([]float64) float64 { return 0 }
+	grad := func(_, _ []float64) {}
+	if _, err := density.NewFunc(0, u, grad); err == nil || err.Error() != "density: dimension = 0 is outside {1, 2, …}" {
+		t.Errorf("dimension 0 gave %v", err)
+	}
+	mustPanic(t, "NewFunc without a potential", func() { density.NewFunc(1, nil, grad) })
+	mustPanic(t, "NewFunc without a gradient", func() { density.NewFunc(1, u, nil) })
+}

@@ -1,0 +1,119 @@
+package density
+
+import (
+	"math/rand/v2"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// A Density is a probability density p(x) ∝ exp[−U(x)] on ℝᵈ, known up to a
+// constant, with its score. Gonum's distmv.Normal is a Density.
+//
+// The densities of this package are immutable once made: any number of chains
+// may share one. Their LogProb and ScoreInput give the same bits on every
+// architecture and, with a dst, allocate nothing.
+type Density interface {
+	// Dim returns d.
+	Dim() int
+
+	// LogProb returns log p(x) = −U(x), up to a constant that does not depend
+	// on x. It is −Inf outside the support. It panics if len(x) is not d.
+	LogProb(x []float64) float64
+
+	// ScoreInput stores the score ∇ₓ log p(x) = −∇U(x) in dst and returns it.
+	// If dst is nil a new slice is allocated; otherwise its length must be d.
+	// dst and x must not overlap.
+	ScoreInput(dst, x []float64) []float64
+}
+
+// Moments is what a density adds when its mean and covariance are known, in
+// closed form or by quadrature to near machine precision. A density whose
+// moments are unknown, or do not exist, does not have these methods.
+type Moments interface {
+	// Mean stores E[x] in dst and returns it. If dst is nil a new slice is
+	// allocated; otherwise its length must be d.
+	Mean(dst []float64) []float64
+
+	// CovarianceMatrix stores Cov[x] in dst, which must be empty or d×d.
+	CovarianceMatrix(dst *mat.SymDense)
+}
+
+// Exact is what a density adds when independent draws from it can be made
+// without a Markov chain.
+type Exact interface {
+	// Rand stores an independent draw in dst and returns it. If dst is nil a
+	// new slice is allocated; otherwise its length must be d.
+	Rand(rng *rand.Rand, dst []float64) []float64
+}
+
+// Joint is what a density adds when its log density and its score at the same
+// point cost less together than apart.
+type Joint interface {
+	// LogProbScore stores ∇ log p(x) in dst, which must have length d, and
+	// returns log p(x). dst and x must not overlap.
+	LogProbScore(dst, x []float64) float64
+}
+
+// LogProbScore stores the score of d at x in dst and returns log p(x), in one
+// pass where d is a Joint.
+func LogProbScore(d Density, dst, x []float64) float64 {
+	if j, ok := d.(Joint); ok {
+		return j.LogProbScore(dst, x)
+	}
+	d.ScoreInput(dst, x)
+	return d.LogProb(x)
+}
+
+// Additive is a posterior density over independent observations,
+//
+//	log p(x) = log prior(x) + Σᵢ ℓᵢ(x),  i = 0, …, n−1,
+//
+// which a stochastic-gradient sampler may subsample. With B a random subset of
+// m of the n terms, ∇log prior(x) + (n/m) Σ_{i∈B} ∇ℓᵢ(x) is an unbiased
+// estimate of the score; its variance falls when the same subset's score at a
+// fixed point near the mode is subtracted and the full sum there is added.
+type Additive interface {
+	Density
+
+	// Terms returns n.
+	Terms() int
+
+	// PriorScore stores ∇ log prior(x) in dst and returns it, as ScoreInput.
+	PriorScore(dst, x []float64) []float64
+
+	// TermsScore stores Σ ∇ℓᵢ(x), over the terms i in rows, in dst and returns
+	// it, as ScoreInput. A term that is named twice counts twice.
+	TermsScore(dst, x []float64, rows []int) []float64
+}
+
+// Misuse that panics.
+const (
+	badLength = "density: slice length is not the dimension of the density"
+	badShape  = "density: matrix is not empty and its size is not the dimension of the density"
+	badIndex  = "density: coordinates are missing, out of range or not ascending"
+	nilFunc   = "density: Func needs both a potential and its gradient"
+)
+
+// reuse returns dst, or a new slice of length n if dst is nil.
+func reuse(dst []float64, n int) []float64 {
+	if dst == nil {
+		return make([]float64, n)
+	}
+	checkLength(dst, n)
+	return dst
+}
+
+func checkLength(x []float64, n int) {
+	if len(x) != n {
+		panic(badLength)
+	}
+}
+
+// reuseSym makes an empty dst n×n and panics if dst has any other size.
+func reuseSym(dst *mat.SymDense, n int) {
+	if dst.IsEmpty() {
+		dst.ReuseAsSym(n)
+	} else if dst.SymmetricDim() != n {
+		panic(badShape)
+	}
+}

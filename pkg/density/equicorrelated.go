@@ -1,0 +1,213 @@
+package density
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"natspike/pkg/internal/portable"
+)
+
+// Equicorrelated returns the zero-mean Gaussian on ℝᵈ whose coordinates have
+// equal variances and equal correlations ρ,
+//
+//	Σ = variance·[(1−ρ)I + ρ11ᵀ].
+//
+// Its covariance has the eigenvalue variance·(1+(d−1)ρ) along 1/√d, the mode
+// common to all coordinates, and variance·(1−ρ) on every contrast, orthogonal
+// to it. A function of Σ therefore acts on a vector by scaling its mean and the
+// deviations from its mean: LogProb, ScoreInput, Rand and the Mul methods take
+// O(d) time, and the density O(d) memory.
+//
+// It refuses dim < 1, a variance that is not positive and finite, and a ρ for
+// which Σ is not positive definite, outside (−1/(d−1), 1) (*ValueError). In one
+// dimension ρ has no meaning, and any in (−1, 1) is allowed.
+func Equicorrelated(dim int, rho, variance float64) (*Gaussian, error) {
+	if dim < 1 {
+		return nil, &ValueError{"dimension", float64(dim), "{1, 2, …}"}
+	}
+	if err := positive("variance", variance); err != nil {
+		return nil, err
+	}
+	c := &equicorrelated{
+		n:        dim,
+		contrast: variance * (1 - rho),
+		common:   variance * (1 + float64(float64(dim-1)*rho)),
+	}
+	if dim == 1 {
+		c.contrast = variance
+	}
+	if !(c.contrast > 0 && c.common > 0) || rho <= -1 || rho >= 1 || (dim > 1 && rho <= -1/float64(dim-1)) {
+		low := "−1"
+		if dim > 2 {
+			low = fmt.Sprintf("−1/%d", dim-1)
+		}
+		return nil, &ValueError{"correlation", rho,
+			fmt.Sprintf("(%s, 1), where the %d-dimensional equicorrelated covariance is positive definite", low, dim)}
+	}
+	if err := positive("variance of the common mode", c.common); err != nil {
+		return nil, err // it overflows
+	}
+	return newGaussian(make([]float64, dim), c), nil
+}
+
+// equicorrelated is an n×n covariance matrix by its two eigenvalues, on the
+// vectors that sum to zero and on the constant ones. For any function f,
+// f(Σ)x = f(contrast)·(x−x̄) + f(common)·x̄.
+type equicorrelated struct {
+	n                int
+	contrast, common float64
+}
+
+func (c *equicorrelated) logDet() float64 {
+	return float64(float64(c.n-1)*portable.Log(c.contrast)) + portable.Log(c.common)
+}
+
+// entry returns entry (i, j) of the matrix with the two eigenvalues given.
+func (c *equicorrelated) entry(i, j int, contrast, common float64) float64 {
+	off := (common - contrast) / float64(c.n)
+	if i == j {
+		return contrast + off
+	}
+	return off
+}
+
+func (c *equicorrelated) at(i, j int) float64 { return c.entry(i, j, c.contrast, c.common) }
+
+func (c *equicorrelated) precisionAt(i, j int) float64 {
+	return c.entry(i, j, 1/c.contrast, 1/c.common)
+}
+
+func (c *equicorrelated) sqrtAt(i, j int) float64 {
+	return c.entry(i, j, math.Sqrt(c.contrast), math.Sqrt(c.common))
+}
+
+// cholAt uses that the Schur complement of the first j coordinates is again
+// aI + b11ᵀ, with the same a and b shrunk to ab/(a+jb).
+func (c *equicorrelated) cholAt(i, j int) float64 {
+	b := (c.common - c.contrast) / float64(c.n)
+	b = float64(b * (c.contrast / (c.contrast + float64(float64(j)*b))))
+	if i == j {
+		return math.Sqrt(c.contrast + b)
+	}
+	return b / math.Sqrt(c.contrast+b)
+}
+
+func (c *equicorrelated) squared(x, mu []float64) float64 {
+	mean := meanCentred(x, mu)
+	sum := 0.0
+	for i, v := range x {
+		d := (v - mu[i]) - mean
+		sum += float64(d * d)
+	}
+	return sum/c.contrast + float64(float64(c.n)*float64(mean*mean))/c.common
+}
+
+func (c *equicorrelated) addScore(dst, x, mu []float64, w float64) {
+	mean := meanCentred(x, mu)
+	contrast, common := w/c.contrast, float64(w/c.common*mean)
+	for i, v := range x {
+		dst[i] -= float64(contrast*((v-mu[i])-mean)) + common
+	}
+}
+
+func (c *equicorrelated) colour(z []float64) { c.mulSqrt(z, z) }
+
+func (c *equicorrelated) mul(dst, x []float64) { c.scale(dst, x, c.contrast, c.common) }
+
+func (c *equicorrelated) mulPrecision(dst, x []float64) {
+	c.scale(dst, x, 1/c.contrast, 1/c.common)
+}
+
+func (c *equicorrelated) mulSqrt(dst, x []float64) {
+	c.scale(dst, x, math.Sqrt(c.contrast), math.Sqrt(c.common))
+}
+
+func (c *equicorrelated) pow(s float64) func(dst, x []float64) {
+	contrast, common := power(c.contrast, s), power(c.common, s)
+	return func(dst, x []float64) { c.scale(dst, x, contrast, common) }
+}
+
+// scale stores contrast·(x−x̄) + common·x̄ in dst, which may be x.
+func (c *equicorrelated) scale(dst, x []float64, contrast, common float64) {
+	mean := average(x)
+	common = float64(common * mean)
+	for i, v := range x {
+		dst[i] = float64(contrast*(v-mean)) + common
+	}
+}
+
+// eigen uses the Helmert contrasts (1, …, 1, −k, 0, …)/√(k(k+1)) as the basis
+// of the vectors that sum to zero.
+func (c *equicorrelated) eigen(values []float64, vectors *mat.Dense) {
+	last := c.n - 1 // where the common mode goes
+	if c.common < c.contrast {
+		last = 0
+	}
+	for k := range values {
+		values[k] = c.contrast
+	}
+	values[last] = c.common
+	if vectors == nil {
+		return
+	}
+	vectors.Zero()
+	for i := range c.n {
+		vectors.Set(i, last, 1/math.Sqrt(float64(c.n)))
+	}
+	for k := 1; k < c.n; k++ {
+		col := k - 1
+		if last == 0 {
+			col = k
+		}
+		norm := math.Sqrt(float64(k) * float64(k+1))
+		for i := range k {
+			vectors.Set(i, col, 1/norm)
+		}
+		vectors.Set(k, col, -float64(k)/norm)
+	}
+}
+
+func (c *equicorrelated) marginal(coords []int) (covariance, error) {
+	off := (c.common - c.contrast) / float64(c.n)
+	m := &equicorrelated{n: len(coords), contrast: c.contrast}
+	m.common = c.contrast + float64(float64(m.n)*off)
+	if m.n == 1 {
+		m.contrast = m.common
+	}
+	return m, nil
+}
+
+// meanCentred returns the mean of x−μ.
+func meanCentred(x, mu []float64) float64 {
+	mu = mu[:len(x)]
+	var s0, s1, s2, s3 float64
+	i := 0
+	for ; i+4 <= len(x); i += 4 {
+		s0 += x[i] - mu[i]
+		s1 += x[i+1] - mu[i+1]
+		s2 += x[i+2] - mu[i+2]
+		s3 += x[i+3] - mu[i+3]
+	}
+	for ; i < len(x); i++ {
+		s0 += x[i] - mu[i]
+	}
+	return ((s0 + s1) + (s2 + s3)) / float64(len(x))
+}
+
+// average returns the mean of x.
+func average(x []float64) float64 {
+	var s0, s1, s2, s3 float64
+	i := 0
+	for ; i+4 <= len(x); i += 4 {
+		s0 += x[i]
+		s1 += x[i+1]
+		s2 += x[i+2]
+		s3 += x[i+3]
+	}
+	for ; i < len(x); i++ {
+		s0 += x[i]
+	}
+	return ((s0 + s1) + (s2 + s3)) / float64(len(x))
+}

@@ -1,0 +1,470 @@
+package density
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"sync"
+
+	"gonum.org/v1/gonum/mat"
+
+	"natspike/pkg/internal/portable"
+	"natspike/pkg/stream"
+)
+
+const logTwoPi = 1.83787706640934548356065947281123527972
+
+// Gaussian is the normal density
+//
+//	p(x) = (2π)^{−d/2} |Σ|^{−½} exp[−½(x−μ)ᵀΣ⁻¹(x−μ)],  ∇ log p(x) = −Σ⁻¹(x−μ).
+//
+// LogProb is normalised. The factors of Σ that samplers ask for are made once:
+// its Cholesky factor with the density, its eigenvectors and its symmetric
+// square root when they are first wanted.
+type Gaussian struct {
+	mean    []float64
+	cov     covariance
+	logNorm float64
+}
+
+// A covariance is a positive definite matrix Σ in a form that is quick to use.
+type covariance interface {
+	at(i, j int) float64
+	logDet() float64
+
+	// squared returns (x−μ)ᵀΣ⁻¹(x−μ).
+	squared(x, mu []float64) float64
+	// addScore adds −wΣ⁻¹(x−μ) to dst.
+	addScore(dst, x, mu []float64, w float64)
+	// colour overwrites z with Rz, where RRᵀ = Σ.
+	colour(z []float64)
+
+	mul(dst, x []float64)          // dst = Σx
+	mulPrecision(dst, x []float64) // dst = Σ⁻¹x
+	mulSqrt(dst, x []float64)      // dst = Σ^½ x
+	pow(s float64) func(dst, x []float64)
+
+	precisionAt(i, j int) float64
+	sqrtAt(i, j int) float64
+	cholAt(i, j int) float64 // i ≥ j
+	eigen(values []float64, vectors *mat.Dense)
+	marginal(coords []int) (covariance, error)
+}
+
+// NewGaussian returns the Gaussian with the given mean and covariance matrix,
+// both of which it copies. It takes O(d³) time and O(d²) memory.
+//
+// It refuses a matrix without rows and an entry that is NaN or infinite
+// (*ValueError), a mean whose length is not the size of sigma (*ShapeError), and
+// a matrix that is not symmetric (*AsymmetricError) or not positive definite to
+// working precision (*NotPositiveDefiniteError).
+func NewGaussian(mean []float64, sigma mat.Symmetric) (*Gaussian, error) {
+	n := sigma.SymmetricDim()
+	if n < 1 {
+		return nil, &ValueError{"dimension", float64(n), "{1, 2, …}"}
+	}
+	if len(mean) != n {
+		return nil, &ShapeError{"length of mean", len(mean), n}
+	}
+	if err := finite("mean", mean); err != nil {
+		return nil, err
+	}
+	a := make([]float64, n*n)
+	for i := range n {
+		for j := range n {
+			v := sigma.At(i, j)
+			if !isFinite(v) {
+				return nil, &ValueError{fmt.Sprintf("covariance[%d][%d]", i, j), v, "(−∞, ∞)"}
+			}
+			a[i*n+j] = v
+		}
+	}
+	cov, err := newDense(a, n)
+	if err != nil {
+		return nil, err
+	}
+	return newGaussian(append([]float64(nil), mean...), cov), nil
+}
+
+// NewNormal returns the one-dimensional Gaussian N(mean, sd²). It refuses a
+// mean that is not finite and an sd that is not positive (*ValueError).
+func NewNormal(mean, sd float64) (*Gaussian, error) {
+	if !isFinite(mean) {
+		return nil, &ValueError{"mean", mean, "(−∞, ∞)"}
+	}
+	if err := positive("standard deviation", sd); err != nil {
+		return nil, err
+	}
+	if err := positive("variance", sd*sd); err != nil {
+		return nil, err // sd² overflows or vanishes
+	}
+	return newGaussian([]float64{mean}, &equicorrelated{n: 1, contrast: sd * sd, common: sd * sd}), nil
+}
+
+func newGaussian(mean []float64, cov covariance) *Gaussian {
+	return &Gaussian{
+		mean:    mean,
+		cov:     cov,
+		logNorm: -0.5 * (float64(float64(len(mean))*logTwoPi) + cov.logDet()),
+	}
+}
+
+// WithMean returns the Gaussian with g's covariance, whose factors it shares,
+// about another mean. It refuses a mean of another length (*ShapeError) or with
+// an entry that is NaN or infinite (*ValueError).
+func (g *Gaussian) WithMean(mean []float64) (*Gaussian, error) {
+	if len(mean) != g.Dim() {
+		return nil, &ShapeError{"length of mean", len(mean), g.Dim()}
+	}
+	if err := finite("mean", mean); err != nil {
+		return nil, err
+	}
+	return newGaussian(append([]float64(nil), mean...), g.cov), nil
+}
+
+// Marginal returns the Gaussian of the coordinates named. It panics if there
+// are none, or they are out of range or not in ascending order.
+func (g *Gaussian) Marginal(coords ...int) *Gaussian {
+	if len(coords) == 0 {
+		panic(badIndex)
+	}
+	mean := make([]float64, len(coords))
+	for k, i := range coords {
+		if i < 0 || i >= g.Dim() || (k > 0 && i <= coords[k-1]) {
+			panic(badIndex)
+		}
+		mean[k] = g.mean[i]
+	}
+	cov, err := g.cov.marginal(coords)
+	if err != nil {
+		panic(err) // in ascending order, the pivots are no less than Σ's own
+	}
+	return newGaussian(mean, cov)
+}
+
+// Dim returns d.
+func (g *Gaussian) Dim() int { return len(g.mean) }
+
+// LogProb returns log p(x), normalised.
+func (g *Gaussian) LogProb(x []float64) float64 {
+	checkLength(x, len(g.mean))
+	return g.logNorm - float64(0.5*g.cov.squared(x, g.mean))
+}
+
+// ScoreInput stores −Σ⁻¹(x−μ) in dst and returns it.
+func (g *Gaussian) ScoreInput(dst, x []float64) []float64 {
+	checkLength(x, len(g.mean))
+	dst = reuse(dst, len(x))
+	clear(dst)
+	g.cov.addScore(dst, x, g.mean, 1)
+	return dst
+}
+
+// Mean stores μ in dst and returns it.
+func (g *Gaussian) Mean(dst []float64) []float64 {
+	dst = reuse(dst, len(g.mean))
+	copy(dst, g.mean)
+	return dst
+}
+
+// CovarianceMatrix stores Σ in dst, which must be empty or d×d.
+func (g *Gaussian) CovarianceMatrix(dst *mat.SymDense) { g.fill(dst, g.cov.at) }
+
+// Precision stores Σ⁻¹ in dst, which must be empty or d×d.
+func (g *Gaussian) Precision(dst *mat.SymDense) { g.fill(dst, g.cov.precisionAt) }
+
+// Sqrt stores the symmetric square root Σ^½ in dst, which must be empty or d×d.
+func (g *Gaussian) Sqrt(dst *mat.SymDense) { g.fill(dst, g.cov.sqrtAt) }
+
+func (g *Gaussian) fill(dst *mat.SymDense, at func(i, j int) float64) {
+	n := g.Dim()
+	reuseSym(dst, n)
+	for i := range n {
+		for j := i; j < n; j++ {
+			dst.SetSym(i, j, at(j, i))
+		}
+	}
+}
+
+// Chol stores in dst, which must be empty or d×d and lower triangular, the
+// lower triangular L with Σ = LLᵀ.
+func (g *Gaussian) Chol(dst *mat.TriDense) {
+	n := g.Dim()
+	if dst.IsEmpty() {
+		dst.ReuseAsTri(n, mat.Lower)
+	} else if size, kind := dst.Triangle(); size != n || kind != mat.Lower {
+		panic(badShape)
+	}
+	for i := range n {
+		for j := range i + 1 {
+			dst.SetTri(i, j, g.cov.cholAt(i, j))
+		}
+	}
+}
+
+// Eigen stores the eigenvalues of Σ in values, ascending, and the unit
+// eigenvector of values[k] in column k of vectors, its first entry that is not
+// negligible positive. It returns values, newly allocated if nil; vectors may be
+// nil, and otherwise must be empty or d×d. The first call takes O(d³) time, as
+// does the first of Sqrt or MulSqrt, unless the density is Equicorrelated.
+func (g *Gaussian) Eigen(values []float64, vectors *mat.Dense) []float64 {
+	n := g.Dim()
+	values = reuse(values, n)
+	if vectors != nil {
+		if vectors.IsEmpty() {
+			vectors.ReuseAs(n, n)
+		} else if r, c := vectors.Dims(); r != n || c != n {
+			panic(badShape)
+		}
+	}
+	g.cov.eigen(values, vectors)
+	return values
+}
+
+// MulCovariance stores Σx in dst, newly allocated if nil, and returns it. dst
+// and x must not overlap. For an Equicorrelated density it takes O(d) time, as
+// do MulPrecision and MulSqrt.
+func (g *Gaussian) MulCovariance(dst, x []float64) []float64 {
+	checkLength(x, len(g.mean))
+	dst = reuse(dst, len(x))
+	g.cov.mul(dst, x)
+	return dst
+}
+
+// MulPrecision stores Σ⁻¹x in dst, newly allocated if nil, and returns it. dst
+// and x must not overlap.
+func (g *Gaussian) MulPrecision(dst, x []float64) []float64 {
+	checkLength(x, len(g.mean))
+	dst = reuse(dst, len(x))
+	g.cov.mulPrecision(dst, x)
+	return dst
+}
+
+// MulSqrt stores Σ^½ x in dst, newly allocated if nil, and returns it. dst and
+// x must not overlap.
+func (g *Gaussian) MulSqrt(dst, x []float64) []float64 {
+	checkLength(x, len(g.mean))
+	dst = reuse(dst, len(x))
+	g.cov.mulSqrt(dst, x)
+	return dst
+}
+
+// Rand stores in dst an independent draw μ + Rz, where RRᵀ = Σ and z is
+// standard normal, and returns it.
+func (g *Gaussian) Rand(rng *rand.Rand, dst []float64) []float64 {
+	dst = reuse(dst, len(g.mean))
+	stream.Normals(rng, dst)
+	g.cov.colour(dst)
+	for i, m := range g.mean {
+		dst[i] += m
+	}
+	return dst
+}
+
+// dense is a covariance matrix without structure. All matrices are n×n,
+// row-major.
+type dense struct {
+	n       int
+	sigma   []float64
+	chol    []float64 // L, Σ = LLᵀ
+	whiten  []float64 // L⁻¹
+	inverse []float64 // Σ⁻¹
+	lnDet   float64
+
+	spectrum func() (values, vectors []float64)
+	root     func() []float64
+}
+
+func newDense(sigma []float64, n int) (*dense, error) {
+	for i := range n {
+		for j := range i {
+			u, v := sigma[i*n+j], sigma[j*n+i]
+			if math.Abs(u-v) > 1e-10*math.Max(math.Abs(u), math.Abs(v)) {
+				return nil, &AsymmetricError{i, j, u, v}
+			}
+			sigma[j*n+i] = u
+		}
+	}
+	c := &dense{n: n, sigma: sigma, chol: make([]float64, n*n)}
+	if row, pivot := portable.Cholesky(c.chol, sigma, n); row >= 0 {
+		return nil, &NotPositiveDefiniteError{row, pivot}
+	}
+	for i := range n {
+		d := c.chol[i*n+i]
+		// A pivot that rounding alone could have made is no evidence of
+		// definiteness.
+		if pivot := d * d; pivot <= float64(n)*0x1p-52*sigma[i*n+i] {
+			return nil, &NotPositiveDefiniteError{i, pivot}
+		}
+		c.lnDet += 2 * portable.Log(d)
+	}
+
+	// L⁻¹ by forward substitution, a row at a time, then Σ⁻¹ = L⁻ᵀL⁻¹.
+	w := make([]float64, n*n)
+	p := make([]float64, n*n)
+	for i := range n {
+		l, row := c.chol[i*n:(i+1)*n], w[i*n:(i+1)*n]
+		for k := range i {
+			portable.Axpy(-l[k], w[k*n:k*n+k+1], row)
+		}
+		row[i] = 1
+		for j := range i + 1 {
+			row[j] /= l[i]
+		}
+		for j := range i + 1 {
+			portable.Axpy(row[j], row[:j+1], p[j*n:])
+		}
+	}
+	for i := range n {
+		for j := range i {
+			p[j*n+i] = p[i*n+j]
+		}
+	}
+	c.whiten, c.inverse = w, p
+
+	c.spectrum = sync.OnceValues(func() (values, vectors []float64) {
+		values, vectors = make([]float64, n), make([]float64, n*n)
+		portable.EigenSym(values, vectors, append([]float64(nil), c.sigma...), n)
+		return values, vectors
+	})
+	c.root = sync.OnceValue(func() []float64 { // V Λ^½ Vᵀ = (V Λ^¼)(V Λ^¼)ᵀ
+		values, vectors := c.spectrum()
+		half, r := make([]float64, n*n), make([]float64, n*n)
+		for i := range n {
+			for k, v := range values {
+				half[i*n+k] = vectors[i*n+k] * math.Sqrt(math.Sqrt(max(v, 0)))
+			}
+		}
+		for i := range n {
+			for j := range i + 1 {
+				r[i*n+j] = portable.Dot(half[i*n:(i+1)*n], half[j*n:(j+1)*n])
+				r[j*n+i] = r[i*n+j]
+			}
+		}
+		return r
+	})
+	return c, nil
+}
+
+func (c *dense) logDet() float64              { return c.lnDet }
+func (c *dense) at(i, j int) float64          { return c.sigma[i*c.n+j] }
+func (c *dense) cholAt(i, j int) float64      { return c.chol[i*c.n+j] }
+func (c *dense) precisionAt(i, j int) float64 { return c.inverse[i*c.n+j] }
+func (c *dense) sqrtAt(i, j int) float64      { return c.root()[i*c.n+j] }
+
+// squared sums the squares of L⁻¹(x−μ), so that it cannot be negative.
+func (c *dense) squared(x, mu []float64) float64 {
+	sum := 0.0
+	for i := range x {
+		z := dotCentred(c.whiten[i*c.n:i*c.n+i+1], x, mu)
+		sum += float64(z * z)
+	}
+	return sum
+}
+
+func (c *dense) addScore(dst, x, mu []float64, w float64) {
+	for i := range dst {
+		dst[i] -= float64(w * dotCentred(c.inverse[i*c.n:(i+1)*c.n], x, mu))
+	}
+}
+
+// pow uses Σˢ = V Λˢ Vᵀ, formed once.
+func (c *dense) pow(s float64) func(dst, x []float64) {
+	n := c.n
+	values, vectors := c.spectrum()
+	scaled, out := make([]float64, n*n), make([]float64, n*n)
+	for k, v := range values {
+		f := power(v, s)
+		for i := range n {
+			scaled[i*n+k] = f * vectors[i*n+k]
+		}
+	}
+	for i := range n {
+		for j := range i + 1 {
+			out[i*n+j] = portable.Dot(scaled[i*n:(i+1)*n], vectors[j*n:(j+1)*n])
+			out[j*n+i] = out[i*n+j]
+		}
+	}
+	return func(dst, x []float64) { portable.MulVec(dst, out, x) }
+}
+
+// power returns xˢ for x > 0, and zero for an x that rounding has made negative.
+func power(x, s float64) float64 {
+	if !(x > 0) {
+		return 0
+	}
+	return portable.Exp(float64(s * portable.Log(x)))
+}
+
+// colour multiplies by L in place: row i needs entries up to i alone.
+func (c *dense) colour(z []float64) {
+	for i := c.n - 1; i >= 0; i-- {
+		z[i] = portable.Dot(c.chol[i*c.n:i*c.n+i+1], z)
+	}
+}
+
+func (c *dense) mul(dst, x []float64)          { portable.MulVec(dst, c.sigma, x) }
+func (c *dense) mulPrecision(dst, x []float64) { portable.MulVec(dst, c.inverse, x) }
+func (c *dense) mulSqrt(dst, x []float64)      { portable.MulVec(dst, c.root(), x) }
+
+func (c *dense) eigen(values []float64, vectors *mat.Dense) {
+	lambda, v := c.spectrum()
+	copy(values, lambda)
+	if vectors != nil {
+		vectors.Copy(mat.NewDense(c.n, c.n, v))
+	}
+}
+
+func (c *dense) marginal(coords []int) (covariance, error) {
+	m := len(coords)
+	a := make([]float64, m*m)
+	for i, p := range coords {
+		for j, q := range coords {
+			a[i*m+j] = c.at(p, q)
+		}
+	}
+	return newDense(a, m)
+}
+
+// dotCentred returns aᵀ(x−μ) over the length of a, in four partial sums as
+// portable.Dot, without room for x−μ.
+func dotCentred(a, x, mu []float64) float64 {
+	x, mu = x[:len(a)], mu[:len(a)]
+	var s0, s1, s2, s3 float64
+	i := 0
+	for ; i+4 <= len(a); i += 4 {
+		s0 += float64(a[i] * (x[i] - mu[i]))
+		s1 += float64(a[i+1] * (x[i+1] - mu[i+1]))
+		s2 += float64(a[i+2] * (x[i+2] - mu[i+2]))
+		s3 += float64(a[i+3] * (x[i+3] - mu[i+3]))
+	}
+	for ; i < len(a); i++ {
+		s0 += float64(a[i] * (x[i] - mu[i]))
+	}
+	return (s0 + s1) + (s2 + s3)
+}
+
+// Pow returns a function that stores Σˢx in dst, for the power s. dst and x must
+// not overlap. Pow takes O(d³) time the first time it is called, and O(1) for an
+// Equicorrelated density; the function takes O(d²) time, and O(d).
+func (g *Gaussian) Pow(s float64) func(dst, x []float64) {
+	switch s {
+	case 0:
+		return func(dst, x []float64) { copy(dst, x) }
+	case 0.5:
+		return g.cov.mulSqrt
+	case 1:
+		return g.cov.mul
+	case -1:
+		return g.cov.mulPrecision
+	}
+	return g.cov.pow(s)
+}
+
+// FromMoments returns the Gaussian with the mean and the covariance of another
+// density. It returns an error where NewGaussian does.
+func FromMoments(p Moments) (*Gaussian, error) {
+	var sigma mat.SymDense
+	p.CovarianceMatrix(&sigma)
+	return NewGaussian(p.Mean(nil), &sigma)
+}

@@ -1,0 +1,255 @@
+package density
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"natspike/pkg/internal/portable"
+)
+
+// Logistic is the posterior of the coefficients of a logistic regression,
+//
+//	β ~ N(0, s²I),  yᵢ ~ Bernoulli(σ(xᵢᵀβ)),  σ(η) = 1/(1+e^{−η}),  i = 0, …, n−1,
+//	∇ log p(β) = −β/s² + Σᵢ [yᵢ − σ(xᵢᵀβ)] xᵢ.
+//
+// LogProb is the joint log density of y and β: the prior and the likelihood are
+// normalised, the posterior is not. There is no intercept but a column of ones
+// in the data. LogProb and ScoreInput take O(nd) time.
+type Logistic struct {
+	n, d     int
+	x        []float64 // row-major n×d
+	y        []float64
+	sd       float64
+	logPrior float64 // its constant
+}
+
+// NewLogistic returns the posterior given the n×d matrix x, a row for each
+// observation, the n labels y, each 0 or 1, and the prior's standard deviation.
+// It copies the data. Columns of like scale make a posterior that is easier to
+// sample, and one prior for all that makes sense.
+//
+// It refuses a matrix without rows or columns, a number of labels that is not
+// the number of rows (*ShapeError), an entry that is NaN or infinite, a label
+// that is neither 0 nor 1, and a priorSD that is not positive and finite
+// (*ValueError).
+func NewLogistic(x mat.Matrix, y []float64, priorSD float64) (*Logistic, error) {
+	n, d := x.Dims()
+	if n < 1 {
+		return nil, &ValueError{"number of rows", float64(n), "{1, 2, …}"}
+	}
+	if d < 1 {
+		return nil, &ValueError{"number of columns", float64(d), "{1, 2, …}"}
+	}
+	if len(y) != n {
+		return nil, &ShapeError{"number of labels", len(y), n}
+	}
+	if err := positive("prior standard deviation", priorSD); err != nil {
+		return nil, err
+	}
+	l := &Logistic{
+		n: n, d: d, sd: priorSD,
+		x:        make([]float64, 0, n*d),
+		y:        append([]float64(nil), y...),
+		logPrior: -float64(float64(d) * (0.5*logTwoPi + portable.Log(priorSD))),
+	}
+	for i := range n {
+		if y[i] != 0 && y[i] != 1 {
+			return nil, &ValueError{fmt.Sprintf("y[%d]", i), y[i], "{0, 1}"}
+		}
+		for j := range d {
+			v := x.At(i, j)
+			if !isFinite(v) {
+				return nil, &ValueError{fmt.Sprintf("x[%d][%d]", i, j), v, "(−∞, ∞)"}
+			}
+			l.x = append(l.x, v)
+		}
+	}
+	return l, nil
+}
+
+// Dim returns d, the number of coefficients.
+func (l *Logistic) Dim() int { return l.d }
+
+// Terms returns n, the number of observations.
+func (l *Logistic) Terms() int { return l.n }
+
+// Row returns xᵢ, which the caller must not change.
+func (l *Logistic) Row(i int) []float64 { return l.x[i*l.d : (i+1)*l.d : (i+1)*l.d] }
+
+// Label returns yᵢ.
+func (l *Logistic) Label(i int) float64 { return l.y[i] }
+
+// LogProb returns the joint log density of y and β.
+func (l *Logistic) LogProb(beta []float64) float64 {
+	checkLength(beta, l.d)
+	return l.prior(beta) + l.likelihood(nil, beta)
+}
+
+// ScoreInput stores ∇ log p(β) in dst and returns it.
+func (l *Logistic) ScoreInput(dst, beta []float64) []float64 {
+	dst = l.PriorScore(dst, beta)
+	l.likelihood(dst, beta)
+	return dst
+}
+
+// LogProbScore stores ∇ log p(β) in dst and returns the log density.
+func (l *Logistic) LogProbScore(dst, beta []float64) float64 {
+	checkLength(dst, l.d)
+	l.PriorScore(dst, beta)
+	return l.prior(beta) + l.likelihood(dst, beta)
+}
+
+// PriorScore stores −β/s² in dst and returns it.
+func (l *Logistic) PriorScore(dst, beta []float64) []float64 {
+	checkLength(beta, l.d)
+	dst = reuse(dst, l.d)
+	for j, b := range beta {
+		dst[j] = -b / l.sd / l.sd
+	}
+	return dst
+}
+
+// TermsScore stores Σ [yᵢ − σ(xᵢᵀβ)] xᵢ, over the observations i in rows, in
+// dst and returns it.
+func (l *Logistic) TermsScore(dst, beta []float64, rows []int) []float64 {
+	checkLength(beta, l.d)
+	dst = reuse(dst, l.d)
+	clear(dst)
+	for _, i := range rows {
+		row := l.Row(i)
+		portable.Axpy(l.y[i]-sigmoid(portable.Dot(row, beta)), row, dst)
+	}
+	return dst
+}
+
+// Laplace returns the Gaussian whose mean is the mode of the posterior, found by
+// Newton's method, and whose precision is −∇∇ log p there: the covariance to
+// precondition a sampler with, and the point to take a stochastic gradient's
+// control variate at. It refuses a posterior in which that precision is singular
+// to working precision, as it can be if columns are collinear and the prior is
+// wide (*NotPositiveDefiniteError).
+func (l *Logistic) Laplace() (*Gaussian, error) {
+	d := l.d
+	beta, score, trial := make([]float64, d), make([]float64, d), make([]float64, d)
+	for {
+		here := l.LogProbScore(score, beta)
+		precision, err := newDense(l.curvature(beta), d)
+		if err != nil {
+			return nil, fmt.Errorf("density: precision at the mode, with prior standard deviation %v: %w", l.sd, err)
+		}
+		step := make([]float64, d)
+		precision.mulPrecision(step, score)
+		// The decrement is twice the gain that the step promises. log p is
+		// concave: halving a step that gains less than half of it ends.
+		decrement := portable.Dot(score, step)
+		for {
+			for j := range trial {
+				trial[j] = beta[j] + step[j]
+			}
+			if decrement < 1e-8 || l.LogProb(trial) >= here+float64(0.25*portable.Dot(score, step)) {
+				break
+			}
+			scale(step, 0.5)
+		}
+		copy(beta, trial)
+		if decrement < 1e-16 {
+			cov, err := newDense(precision.inverse, d)
+			if err != nil {
+				return nil, err
+			}
+			return newGaussian(beta, cov), nil
+		}
+	}
+}
+
+// curvature returns −∇∇ log p(β) = I/s² + Σᵢ σ(ηᵢ)[1−σ(ηᵢ)] xᵢxᵢᵀ, ηᵢ = xᵢᵀβ.
+func (l *Logistic) curvature(beta []float64) []float64 {
+	d := l.d
+	h := make([]float64, d*d)
+	for i := range l.n {
+		row := l.Row(i)
+		eta := portable.Dot(row, beta)
+		w := float64(sigmoid(eta) * sigmoid(-eta))
+		for j, v := range row {
+			portable.Axpy(float64(w*v), row[:j+1], h[j*d:])
+		}
+	}
+	for j := range d {
+		h[j*d+j] += 1 / l.sd / l.sd
+		for k := range j {
+			h[k*d+j] = h[j*d+k]
+		}
+	}
+	return h
+}
+
+func (l *Logistic) prior(beta []float64) float64 {
+	return l.logPrior - float64(0.5*portable.Dot(beta, beta))/l.sd/l.sd
+}
+
+// likelihood returns the log likelihood and, unless dst is nil, adds its
+// gradient to dst. It goes through the data once, in blocks that stay in cache.
+func (l *Logistic) likelihood(dst, beta []float64) float64 {
+	const block = 64
+	var buffer [block]float64
+	sum := 0.0
+	for from := 0; from < l.n; from += block {
+		to := min(from+block, l.n)
+		rows, eta := l.x[from*l.d:to*l.d], buffer[:to-from]
+		portable.MulVec(eta, rows, beta)
+		sum += link(eta, l.y[from:to])
+		if dst != nil {
+			accumulate(dst, rows, eta)
+		}
+	}
+	return sum
+}
+
+// link overwrites each η with y − σ(η) and returns the log likelihood of the
+// labels. With t = η for a label 0 and −η for a label 1, that of one is
+// −log(1+eᵗ) = −max(t, 0) − log(1+e^{−|t|}). The arguments of the last are in
+// (1, 2], so that for a block of them one logarithm of their product is enough.
+func link(eta, y []float64) float64 {
+	y = y[:len(eta)]
+	linear, product := 0.0, 1.0
+	for i, v := range eta {
+		sign := 1 - float64(2*y[i])
+		t := sign * v
+		e := portable.Exp(-math.Abs(t))
+		r := 1 / (1 + e)
+		if t < 0 { // σ(t) is the probability of the other label
+			r = float64(e * r)
+		}
+		eta[i] = -sign * r
+		linear += max(t, 0)
+		product = float64(product * (1 + e))
+	}
+	return -linear - portable.Log(product)
+}
+
+// accumulate adds Xᵀr to dst.
+func accumulate(dst, x, r []float64) {
+	d := len(dst)
+	for ; len(r) >= 4; r, x = r[4:], x[4*d:] {
+		portable.Axpy4((*[4]float64)(r), x, dst)
+	}
+	for i, v := range r {
+		portable.Axpy(v, x[i*d:(i+1)*d], dst)
+	}
+}
+
+// softplus returns log(1+eᵗ).
+func softplus(t float64) float64 {
+	return max(t, 0) + portable.Log1p(portable.Exp(-math.Abs(t)))
+}
+
+// sigmoid returns 1/(1+e^{−t}).
+func sigmoid(t float64) float64 {
+	e := portable.Exp(-math.Abs(t))
+	if t < 0 {
+		return e / (1 + e)
+	}
+	return 1 / (1 + e)
+}

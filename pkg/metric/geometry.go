@@ -1,0 +1,117 @@
+package metric
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"natspike/pkg/density"
+)
+
+// A Geometry chooses the metric D for a target. The zero value is Naive. Two
+// geometries are equal if they choose the same power of Σ, or hold the same
+// Metric.
+type Geometry struct {
+	power float64 // D = Σ^power, unless fixed is given
+	fixed Metric
+}
+
+var (
+	// Naive is D = I: every direction alike, whatever the target.
+	Naive = Geometry{}
+
+	// Natural is D = Σ, B = Σ^½, the symmetric root: the natural gradient, as
+	// Σ⁻¹ is the Fisher information of the mean of N(μ, Σ). Every mode of
+	// Langevin dynamics on a Gaussian then decays at rate 1.
+	Natural = Geometry{power: 1}
+)
+
+// Power returns D = Σˢ, B = Σ^(s/2). Naive is Power(0), Natural is Power(1), and
+// what lies between is part of the way.
+func Power(s float64) Geometry { return Geometry{power: s} }
+
+// Fixed returns the geometry that is m for every target.
+func Fixed(m Metric) Geometry { return Geometry{fixed: m} }
+
+// String returns "naive", "natural", "Σ^0.5" or "fixed".
+func (g Geometry) String() string {
+	switch {
+	case g.fixed != nil:
+		return "fixed"
+	case g.power == 0:
+		return "naive"
+	case g.power == 1:
+		return "natural"
+	}
+	return fmt.Sprintf("Σ^%g", g.power)
+}
+
+// Parse reads what String writes: "naive", "natural", or "Σ^s" with a finite
+// number s, for which "s" alone will do. It cannot read "fixed".
+func Parse(text string) (Geometry, error) {
+	switch text {
+	case "naive":
+		return Naive, nil
+	case "natural":
+		return Natural, nil
+	}
+	s, err := strconv.ParseFloat(strings.TrimPrefix(text, "Σ^"), 64)
+	if err != nil || math.IsNaN(s) || math.IsInf(s, 0) {
+		return Geometry{}, check.Errorf("geometry", `= %q is none of "naive", "natural" and a power of Σ such as "0.5"`, text)
+	}
+	return Power(s), nil
+}
+
+// A Target is what a Geometry needs of a target: every density.Density is one.
+type Target interface{ Dim() int }
+
+// A powered target knows the powers of its covariance. *density.Gaussian is one.
+type powered interface {
+	Pow(s float64) func(dst, x []float64)
+}
+
+// Of returns the metric for the target p. A geometry other than Naive and Fixed
+// needs the target's covariance: p must be a *density.Gaussian, or have the
+// methods of density.Moments. Of refuses a target without, a covariance that is
+// not positive definite, a power that is not finite, and a fixed metric of
+// another dimension.
+func (g Geometry) Of(p Target) (Metric, error) {
+	n := p.Dim()
+	switch {
+	case n < 1:
+		return nil, check.Errorf("target", "has dimension %d, which is less than 1", n)
+	case g.fixed != nil:
+		if d, _ := g.fixed.Dims(); d != n {
+			return nil, check.Errorf("metric", "has dimension %d, the target %d", d, n)
+		}
+		return g.fixed, nil
+	case math.IsNaN(g.power) || math.IsInf(g.power, 0):
+		return nil, check.Errorf("geometry", "is Power(%v), which is not finite", g.power)
+	case g.power == 0:
+		return Identity(n), nil
+	}
+	c, ok := p.(powered)
+	if !ok {
+		known, ok := p.(density.Moments)
+		if !ok {
+			return nil, check.Errorf("geometry", "= %v needs the covariance of the target, which %T does not know; give Naive, or Fixed with a metric of your own", g, p)
+		}
+		gaussian, err := density.FromMoments(known)
+		if err != nil {
+			return nil, check.Errorf("geometry", "= %v: %v", g, err)
+		}
+		c = gaussian
+	}
+	return &symmetric{n, c.Pow(g.power / 2)}, nil
+}
+
+// symmetric is a symmetric B, by its product with a vector.
+type symmetric struct {
+	n   int
+	mul func(dst, x []float64)
+}
+
+func (m *symmetric) Dims() (state, noise int)  { return m.n, m.n }
+func (m *symmetric) Mul(dst, x []float64)      { m.mul(dst, x) }
+func (m *symmetric) MulTrans(dst, x []float64) { m.mul(dst, x) }

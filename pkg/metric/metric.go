@@ -1,0 +1,230 @@
+// Package metric holds the constant diffusion matrix D of Langevin dynamics,
+//
+//	dz = D ∇log p(z) dt + √2 B dW,  D = BBᵀ,
+//
+// once for kernels, recipes and networks. All that they need of D is to multiply
+// by its root B and by Bᵀ, and that is a Metric. A Geometry chooses the metric for
+// a target: Naive is D = I, Natural is D = Σ, the target's own covariance, whose
+// inverse is the Fisher information of the mean of a Gaussian.
+//
+//	geometry   D                     product with B
+//	Naive      I                     O(d)
+//	Natural    Σ                     O(d²), O(d) if Σ is equicorrelated
+//	Power(s)   Σˢ                    likewise
+//	Fixed(m)   that of the Metric m
+//
+//	metric                       D               product with B
+//	Identity(d)                  I               O(d)
+//	Dense(D), Root(B)            D, BBᵀ          O(d²)
+//	Diagonal(a)                  diag(a)         O(d)
+//	LowRank(U)                   UUᵀ             O(dr)
+//	DiagonalPlusLowRank(a, U)    diag(a) + UUᵀ   O(dr)
+//
+// A metric of the user's own is any type with the three methods of Metric.
+//
+// Products give the same bits on every architecture. Metrics do not change and may
+// be shared by any number of samplers.
+package metric
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"natspike/pkg/arg"
+	"natspike/pkg/internal/portable"
+)
+
+const check = arg.Checker("metric")
+
+// A Metric is a constant, symmetric, positive semi-definite d×d matrix D = BBᵀ,
+// given by its d×k root B. B need not be symmetric, triangular or square. The
+// methods must be safe to call from several goroutines at once.
+type Metric interface {
+	// Dims returns d, the dimension of the state, and k, that of the noise.
+	Dims() (state, noise int)
+
+	// Mul stores Bx in dst. dst has length d and x has length k; they do not
+	// overlap.
+	Mul(dst, x []float64)
+
+	// MulTrans stores Bᵀx in dst. dst has length k and x has length d; they do
+	// not overlap.
+	MulTrans(dst, x []float64)
+}
+
+// Identity returns D = I in n dimensions.
+func Identity(n int) Metric { return identity(n) }
+
+type identity int
+
+func (n identity) Dims() (state, noise int)  { return int(n), int(n) }
+func (n identity) Mul(dst, x []float64)      { copy(dst, x) }
+func (n identity) MulTrans(dst, x []float64) { copy(dst, x) }
+
+// IsIdentity reports whether m is D = I, so that products with B can be skipped.
+func IsIdentity(m Metric) bool {
+	_, ok := m.(identity)
+	return ok
+}
+
+// Dense returns the metric of the d×d matrix D, with its lower Cholesky factor
+// for B. It refuses a D that is not finite, not symmetric or not positive
+// definite.
+func Dense(d mat.Symmetric) (Metric, error) {
+	if d == nil {
+		return nil, check.Errorf("D", "is missing")
+	}
+	n := d.SymmetricDim()
+	b, err := check.Symmetric("D", d, n)
+	if err != nil {
+		return nil, err
+	}
+	if row, pivot := portable.Cholesky(b, b, n); row >= 0 {
+		return nil, check.Errorf("D", "is not positive definite: the pivot of row %d is %v, which must be positive", row, pivot)
+	}
+	return &cholesky{n, b}, nil
+}
+
+// cholesky is a lower triangular B, by rows.
+type cholesky struct {
+	n int
+	b []float64
+}
+
+func (m *cholesky) Dims() (state, noise int) { return m.n, m.n }
+func (m *cholesky) Mul(dst, x []float64)     { portable.MulLowerVec(dst, m.b, x) }
+func (m *cholesky) MulTrans(dst, x []float64) {
+	clear(dst)
+	for i, v := range x {
+		portable.Axpy(v, m.b[i*m.n:i*m.n+i+1], dst)
+	}
+}
+
+// Root returns the metric D = BBᵀ of the d×k matrix B, which it copies. It
+// refuses a B that is empty or not finite.
+func Root(b mat.Matrix) (Metric, error) { return newRoot("B", b) }
+
+// LowRank returns the metric D = UUᵀ of the d×r matrix U, which it copies. With
+// r < d, D is singular: a sampler moves in the range of U alone. It refuses a U
+// that is empty or not finite.
+func LowRank(u mat.Matrix) (Metric, error) { return newRoot("U", u) }
+
+func newRoot(name string, b mat.Matrix) (Metric, error) {
+	flat, err := check.Matrix(name, b, -1, -1)
+	if err != nil {
+		return nil, err
+	}
+	d, k := b.Dims()
+	return &root{d, k, flat}, nil
+}
+
+// root is a B without structure, by rows.
+type root struct {
+	d, k int
+	b    []float64
+}
+
+func (m *root) Dims() (state, noise int)  { return m.d, m.k }
+func (m *root) Mul(dst, x []float64)      { portable.MulVec(dst, m.b, x) }
+func (m *root) MulTrans(dst, x []float64) { portable.MulTransVec(dst, m.b, x) }
+
+// Diagonal returns the metric D = diag(a), B = diag(√a). It refuses an empty a
+// and an entry that is not positive and finite.
+func Diagonal(a []float64) (Metric, error) {
+	b, err := roots(a)
+	return diagonal(b), err
+}
+
+func roots(a []float64) ([]float64, error) {
+	if len(a) == 0 {
+		return nil, check.Errorf("diagonal", "has no entries")
+	}
+	b := make([]float64, len(a))
+	for i, v := range a {
+		if !(v > 0) || math.IsInf(v, 1) {
+			return nil, check.Errorf("diagonal", "has entry [%d] = %v, which is not positive and finite", i, v)
+		}
+		b[i] = math.Sqrt(v)
+	}
+	return b, nil
+}
+
+type diagonal []float64
+
+func (b diagonal) Dims() (state, noise int) { return len(b), len(b) }
+func (b diagonal) Mul(dst, x []float64) {
+	for i, v := range x {
+		dst[i] = b[i] * v
+	}
+}
+func (b diagonal) MulTrans(dst, x []float64) { b.Mul(dst, x) }
+
+// DiagonalPlusLowRank returns the metric D = diag(a) + UUᵀ, with U d×r, which it
+// copies. Its root is the d×(d+r) matrix B = [diag(√a), U], so that D is never
+// formed or factored. It refuses what Diagonal and LowRank refuse, and a U whose
+// rows are not as many as the entries of a.
+func DiagonalPlusLowRank(a []float64, u mat.Matrix) (Metric, error) {
+	b, err := roots(a)
+	if err != nil {
+		return nil, err
+	}
+	flat, err := check.Matrix("U", u, len(a), -1)
+	if err != nil {
+		return nil, err
+	}
+	_, r := u.Dims()
+	return &diagonalPlusLowRank{diagonal(b), root{len(a), r, flat}}, nil
+}
+
+type diagonalPlusLowRank struct {
+	diagonal diagonal
+	low      root
+}
+
+func (m *diagonalPlusLowRank) Dims() (state, noise int) { return m.low.d, m.low.d + m.low.k }
+
+func (m *diagonalPlusLowRank) Mul(dst, x []float64) {
+	d := m.low.d
+	m.low.Mul(dst, x[d:])
+	for i, v := range x[:d] {
+		dst[i] += float64(m.diagonal[i] * v)
+	}
+}
+
+func (m *diagonalPlusLowRank) MulTrans(dst, x []float64) {
+	d := m.low.d
+	m.diagonal.Mul(dst[:d], x)
+	m.low.MulTrans(dst[d:], x)
+}
+
+// Matrix returns B, d×k.
+func Matrix(m Metric) *mat.Dense {
+	d, k := m.Dims()
+	b := mat.NewDense(d, k, nil)
+	unit, column := make([]float64, k), make([]float64, d)
+	for j := range k {
+		unit[j] = 1
+		m.Mul(column, unit)
+		unit[j] = 0
+		b.SetCol(j, column)
+	}
+	return b
+}
+
+// Diffusion returns D = BBᵀ, d×d.
+func Diffusion(m Metric) *mat.SymDense {
+	d, k := m.Dims()
+	out := mat.NewSymDense(d, nil)
+	noise, column, unit := make([]float64, k), make([]float64, d), make([]float64, d)
+	for j := range d {
+		unit[j] = 1
+		m.MulTrans(noise, unit)
+		unit[j] = 0
+		m.Mul(column, noise)
+		for i := range j + 1 {
+			out.SetSym(i, j, column[i])
+		}
+	}
+	return out
+}
