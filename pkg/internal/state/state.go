@@ -1,0 +1,221 @@
+// Package state writes the state of a sampler to bytes and reads it back, for
+// MarshalBinary and UnmarshalBinary.
+//
+// A type lists its fields once, in a function that both directions call:
+//
+//	func (s *walker) fields(c *state.Coder) {
+//		c.Int("steps", &s.steps, 0, math.MaxInt64)
+//		c.Floats("position", s.x)
+//	}
+//
+//	func (s *Walker) MarshalBinary() ([]byte, error) {
+//		return state.Marshal("mcmc.Walker/1", s.walker.fields), nil
+//	}
+//
+//	func (s *Walker) UnmarshalBinary(data []byte) error {
+//		next := s.walker.clone() // so that an error leaves s as it is
+//		if err := state.Unmarshal(check, "mcmc.Walker/1", data, next.fields); err != nil {
+//			return err
+//		}
+//		s.walker = next
+//		return nil
+//	}
+//
+// The bytes are the kind as a header, the fields in order, and a checksum. All
+// numbers take eight bytes, the least significant first; a slice is led by its
+// length. The kind ends with a version, which is raised when the fields change.
+package state
+
+import (
+	"encoding/binary"
+	"hash/crc64"
+	"math"
+
+	"natspike/pkg/arg"
+)
+
+var table = crc64.MakeTable(crc64.ECMA)
+
+// A Coder writes fields or reads them. When it reads, it keeps the first error
+// and leaves the fields that follow as they are.
+type Coder struct {
+	reading bool
+	data    []byte // written so far, or left to read
+	check   arg.Checker
+	err     error
+}
+
+// Marshal returns the bytes of the fields that the function lists.
+func Marshal(kind string, fields func(*Coder)) []byte {
+	c := &Coder{}
+	c.word(uint64(len(kind)))
+	c.data = append(c.data, kind...)
+	fields(c)
+	c.word(crc64.Checksum(c.data, table))
+	return c.data
+}
+
+// Unmarshal reads the fields that the function lists from what Marshal wrote. It
+// returns an *arg.Error that names the field if the data are of another kind,
+// cut short, too long or damaged, or a field is out of range. The fields may
+// then have been overwritten in part.
+func Unmarshal(check arg.Checker, kind string, data []byte, fields func(*Coder)) error {
+	c := &Coder{reading: true, check: check}
+	switch body := len(data) - 8; {
+	case body < 8+len(kind):
+		return check.Errorf("state", "of %d bytes is cut short", len(data))
+	case binary.LittleEndian.Uint64(data) != uint64(len(kind)) || string(data[8:8+len(kind)]) != kind:
+		return check.Errorf("state", "is not that of a %s", kind)
+	case binary.LittleEndian.Uint64(data[body:]) != crc64.Checksum(data[:body], table):
+		return check.Errorf("state", "is damaged: its checksum does not match")
+	default:
+		c.data = data[8+len(kind) : body]
+	}
+	fields(c)
+	if c.err == nil && len(c.data) > 0 {
+		c.fail("", "has %d bytes more than its fields take", len(c.data))
+	}
+	return c.err
+}
+
+// Reading reports whether the coder reads.
+func (c *Coder) Reading() bool { return c.reading }
+
+// Int codes an integer, which must be at least least and at most most.
+func (c *Coder) Int(name string, v *int64, least, most int64) {
+	if x, ok := c.next(name, uint64(*v)); ok {
+		if x := int64(x); x < least || x > most {
+			c.fail(name, "is %d, want %d to %d", x, least, most)
+		} else {
+			*v = x
+		}
+	}
+}
+
+// Bool codes a truth value.
+func (c *Coder) Bool(name string, v *bool) {
+	x := int64(0)
+	if *v {
+		x = 1
+	}
+	c.Int(name, &x, 0, 1)
+	*v = x == 1
+}
+
+// Float codes a number, which must be finite.
+func (c *Coder) Float(name string, v *float64) {
+	x, ok := c.next(name, math.Float64bits(*v))
+	if f := math.Float64frombits(x); ok && !(math.Abs(f) <= math.MaxFloat64) {
+		c.fail(name, "is %v, which is not finite", f)
+	} else if ok {
+		*v = f
+	}
+}
+
+// Floats codes as many finite numbers as v holds.
+func (c *Coder) Floats(name string, v []float64) {
+	n := int64(len(v))
+	if c.length(name, &n, n, n) {
+		for i := range v {
+			c.Float(name, &v[i])
+		}
+	}
+}
+
+// Ints codes the elements of a list of at most most integers from 0 to below-1.
+func (c *Coder) Ints(name string, v *[]int, most, below int) {
+	n := int64(len(*v))
+	if !c.length(name, &n, 0, int64(most)) {
+		return
+	}
+	if c.reading {
+		*v = append((*v)[:0], make([]int, n)...)
+	}
+	for i := range *v {
+		x := int64((*v)[i])
+		c.Int(name, &x, 0, int64(below)-1)
+		(*v)[i] = int(x)
+	}
+}
+
+// List codes at most most finite numbers.
+func (c *Coder) List(name string, v *[]float64, most int) {
+	n := int64(len(*v))
+	if !c.length(name, &n, 0, int64(most)) {
+		return
+	}
+	if c.reading {
+		*v = append((*v)[:0], make([]float64, n)...)
+	}
+	for i := range *v {
+		c.Float(name, &(*v)[i])
+	}
+}
+
+// Same codes a number that must be v when it is read. The problem is a clause
+// such as "belongs to a network with another decoder".
+func (c *Coder) Same(name string, v uint64, problem string) {
+	if x, ok := c.next(name, v); ok && x != v {
+		c.fail(name, "%s", problem)
+	}
+}
+
+// Check makes reading fail unless ok, with a problem as in Same.
+func (c *Coder) Check(name string, ok bool, problem string) {
+	if c.reading && c.err == nil && !ok {
+		c.fail(name, "%s", problem)
+	}
+}
+
+// length codes the length of a slice, which must fit the data that are left.
+func (c *Coder) length(name string, n *int64, least, most int64) (ok bool) {
+	before := c.err
+	x, ok := c.next(name, uint64(*n))
+	switch {
+	case !c.reading:
+		return true
+	case !ok || before != nil:
+		return false
+	case int64(x) < least || int64(x) > most:
+		if least == most {
+			c.fail(name, "has length %d, want %d", int64(x), most)
+		} else {
+			c.fail(name, "has length %d, want at most %d", int64(x), most)
+		}
+	case x > uint64(len(c.data)/8):
+		c.fail(name, "is cut short")
+	default:
+		*n = int64(x)
+		return true
+	}
+	return false
+}
+
+// next writes x, or reads the next word and reports whether there was one.
+func (c *Coder) next(name string, x uint64) (read uint64, ok bool) {
+	switch {
+	case !c.reading:
+		c.word(x)
+		return 0, false
+	case c.err != nil:
+		return 0, false
+	case len(c.data) < 8:
+		c.fail(name, "is cut short")
+		return 0, false
+	}
+	read = binary.LittleEndian.Uint64(c.data)
+	c.data = c.data[8:]
+	return read, true
+}
+
+func (c *Coder) word(x uint64) { c.data = binary.LittleEndian.AppendUint64(c.data, x) }
+
+// fail records the first error.
+func (c *Coder) fail(name, format string, values ...any) {
+	if name != "" {
+		name = "'s " + name
+	}
+	if c.err == nil {
+		c.err = c.check.Errorf("state"+name, format, values...)
+	}
+}

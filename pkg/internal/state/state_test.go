@@ -1,0 +1,117 @@
+package state
+
+import (
+	"errors"
+	"hash/crc64"
+	"math"
+	"math/rand/v2"
+	"reflect"
+	"strings"
+	"testing"
+
+	"natspike/pkg/arg"
+)
+
+type everything struct {
+	steps  int64
+	warm   bool
+	scale  float64
+	x      []float64
+	spikes []int
+	times  []float64
+}
+
+func (e *everything) fields(c *Coder) {
+	c.Same("dimension", uint64(len(e.x)), "belongs to another dimension")
+	c.Int("steps", &e.steps, 0, math.MaxInt64)
+	c.Bool("warm", &e.warm)
+	c.Float("scale", &e.scale)
+	c.Check("scale", e.scale > 0, "is not positive")
+	c.Floats("x", e.x)
+	c.Ints("spikes", &e.spikes, 5, 10)
+	c.List("times", &e.times, 5)
+}
+
+const kind = "test.Everything/1"
+
+func example() *everything {
+	return &everything{1 << 40, true, math.SmallestNonzeroFloat64, []float64{1, -0.0, math.MaxFloat64}, []int{0, 9}, []float64{0.25, 0.5}}
+}
+
+func read(data []byte) (*everything, error) {
+	e := &everything{x: make([]float64, 3)}
+	return e, Unmarshal("test", kind, data, e.fields)
+}
+
+func TestRoundTrip(t *testing.T) {
+	want := example()
+	got, err := read(Marshal(kind, want.fields))
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("read %+v, %v; wrote %+v", got, err, want)
+	}
+}
+
+// TestRefuses reads values that no type would write, with a valid checksum.
+func TestRefuses(t *testing.T) {
+	for field, change := range map[string]func(*everything){
+		"steps":     func(e *everything) { e.steps = -1 },
+		"scale":     func(e *everything) { e.scale = 0 },
+		"x":         func(e *everything) { e.x[1] = math.NaN() },
+		"spikes":    func(e *everything) { e.spikes = []int{10} },
+		"times":     func(e *everything) { e.times = make([]float64, 6) },
+		"dimension": func(e *everything) { e.x = e.x[:2] },
+	} {
+		e := example()
+		change(e)
+		var refusal *arg.Error
+		if _, err := read(Marshal(kind, e.fields)); !errors.As(err, &refusal) || refusal.Name != "state's "+field {
+			t.Errorf("%s: %v", field, err)
+		}
+	}
+	for name, data := range map[string][]byte{
+		"is not that of a":  Marshal("test.Everything/2", example().fields),
+		"bytes more than":   Marshal(kind, func(c *Coder) { e := example(); e.fields(c); c.Float("", &e.scale) }),
+		"times is cut":      Marshal(kind, func(c *Coder) { e := example(); e.times = nil; e.fields(c); c.data = c.data[:len(c.data)-8] }),
+		"of 0 bytes is cut": nil,
+	} {
+		if _, err := read(data); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestDamage changes each bit, and cuts at each length.
+func TestDamage(t *testing.T) {
+	data := Marshal(kind, example().fields)
+	for i := range data {
+		for bit := range 8 {
+			data[i] ^= 1 << bit
+			if _, err := read(data); err == nil {
+				t.Fatalf("bit %d of byte %d is changed, and it is read", bit, i)
+			}
+			data[i] ^= 1 << bit
+		}
+		if _, err := read(data[:i]); err == nil {
+			t.Fatalf("%d bytes of %d are read", i, len(data))
+		}
+	}
+}
+
+// TestHostile changes words and mends the checksum, so that each field's own
+// checks must hold: no panic, no large allocation.
+func TestHostile(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	whole := Marshal(kind, example().fields)
+	for range 20_000 {
+		data := append([]byte(nil), whole[:len(whole)-8]...)
+		for range 1 + rng.IntN(3) {
+			data[rng.IntN(len(data))] = byte(rng.Uint32())
+		}
+		data = data[:len(data)-rng.IntN(2)*rng.IntN(len(data))]
+		c := &Coder{data: data}
+		c.word(crc64.Checksum(data, table))
+		if e, err := read(c.data); err == nil && (e.steps < 0 || !(e.scale > 0) || len(e.spikes) > 5 || len(e.times) > 5) {
+			t.Fatalf("read %+v", e)
+		}
+	}
+}
