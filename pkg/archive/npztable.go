@@ -7,7 +7,6 @@ import (
 	"io"
 	"math"
 	"os"
-	"path/filepath"
 	"reflect"
 	"strconv"
 	"strings"
@@ -111,7 +110,7 @@ func (w *npzWriter) texts(name, part string, runes, n int) error {
 	if _, err := m.Write(appendNPYHeader(nil, fmt.Sprintf("<U%d", runes), []int{n})); err != nil {
 		return err
 	}
-	f, err := os.Open(filepath.Join(string(w.spool), part))
+	f, err := os.Open(w.spool.Path(part))
 	if err != nil { // each column has a part, if an empty one
 		return err
 	}

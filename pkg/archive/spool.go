@@ -5,21 +5,22 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
+
+	"natspike/pkg/internal/atomicfile"
 )
 
 // A spool is a folder beside a file being written, where parts of it grow
 // whose order in the file, or length, is known only at the end.
-type spool string
+type spool struct{ *atomicfile.Scratch }
 
 func newSpool(path string) (spool, error) {
-	dir, err := os.MkdirTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*.tmp")
-	return spool(dir), err
+	s, err := atomicfile.NewScratch(path)
+	return spool{s}, err
 }
 
 // grow appends to a part. Different parts may grow at the same time.
 func (s spool) grow(part string, data []byte) error {
-	f, err := os.OpenFile(filepath.Join(string(s), part), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	f, err := os.OpenFile(s.Path(part), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
 	}
@@ -29,7 +30,7 @@ func (s spool) grow(part string, data []byte) error {
 
 // copy copies a part, which is empty if nothing was ever appended.
 func (s spool) copy(w io.Writer, part string) error {
-	f, err := os.Open(filepath.Join(string(s), part))
+	f, err := os.Open(s.Path(part))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -41,4 +42,4 @@ func (s spool) copy(w io.Writer, part string) error {
 	return err
 }
 
-func (s spool) remove() error { return os.RemoveAll(string(s)) }
+func (s spool) remove() error { return s.Discard() }

@@ -1,11 +1,21 @@
 package atomicfile
 
 import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 )
 
 func names(t *testing.T, dir string) string {
@@ -151,3 +161,300 @@ func TestExchange(t *testing.T) {
 		t.Error("the names were not exchanged")
 	}
 }
+
+// helper runs this test program again, as a process that does something in dir
+// until it is killed. It returns once the process has said that it has begun.
+func helper(t *testing.T, what, dir string) (kill func()) {
+	t.Helper()
+	c := exec.Command(os.Args[0], "-test.run=^TestHelper$")
+	c.Env = append(os.Environ(), "ATOMICFILE_HELPER="+what, "ATOMICFILE_DIR="+dir)
+	c.Stderr = os.Stderr
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(out).ReadString('\n'); line != "begun\n" {
+		t.Fatalf("the helper says %q, %v", line, err)
+	}
+	var once sync.Once
+	kill = func() { once.Do(func() { c.Process.Kill(); c.Wait() }) }
+	t.Cleanup(kill)
+	return kill
+}
+
+// TestHelper is no test, but what the process of helper does.
+func TestHelper(t *testing.T) {
+	dir := os.Getenv("ATOMICFILE_DIR")
+	var err error
+	switch os.Getenv("ATOMICFILE_HELPER") {
+	case "":
+		t.Skip("no helper is wanted")
+	case "write":
+		var f *File
+		if f, err = Create(filepath.Join(dir, "a.txt")); err == nil {
+			_, err = f.WriteString("half")
+		}
+		if err == nil {
+			_, err = CreateDir(filepath.Join(dir, "run.zarr"), ".mark")
+		}
+		if err == nil {
+			_, err = NewScratch(filepath.Join(dir, "a.txt"))
+		}
+	case "lock":
+		_, err = Lock(dir)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Println("begun")
+	select {}
+}
+
+func needLocks(t *testing.T) {
+	t.Helper()
+	f, err := os.Open(t.TempDir())
+	if err == nil {
+		defer f.Close()
+		err = flock(f)
+	}
+	if err != nil {
+		t.Skip("no locks here: ", err)
+	}
+}
+
+// What a killed process left is removed by the next that writes the same file,
+// or by Clean, and not before the process is dead.
+func TestKilledProcess(t *testing.T) {
+	needLocks(t)
+	dir := t.TempDir()
+	write := func() {
+		t.Helper()
+		if err := WriteFile(filepath.Join(dir, "a.txt"), []byte("whole")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kill := helper(t, "write", dir)
+	write()
+	if err := Clean(dir); err != nil {
+		t.Fatal(err)
+	}
+	// a.txt, and the file and the two directories of the process
+	if got := strings.Fields(names(t, dir)); len(got) != 4 || content(t, filepath.Join(dir, "a.txt")) != "whole" {
+		t.Errorf("while another process writes, the folder holds %q", got)
+	}
+	kill()
+	write()
+	if got := strings.Fields(names(t, dir)); len(got) >= 4 {
+		t.Errorf("the next writer of a.txt leaves what the killed process had of it: %q", got)
+	}
+	if err := Clean(dir); err != nil {
+		t.Fatal(err)
+	}
+	if got := names(t, dir); got != "a.txt" {
+		t.Errorf("after Clean the folder holds %s", got)
+	}
+	if err := Clean(filepath.Join(dir, "absent")); err != nil {
+		t.Errorf("a folder that does not exist is not clean: %v", err)
+	}
+}
+
+// Clean leaves alone what another machine made within a week, and all names that
+// are not this package's.
+func TestCleanIsCareful(t *testing.T) {
+	needLocks(t)
+	dir := t.TempDir()
+	const young, old = ".a.txt-00000000-0.tmp", ".b.txt-00000000-0.tmp"
+	keep := []string{".a.tmp", ".a-1.tmp", ".a.txt-" + host() + "-0.tmp.txt", "a.txt-" + host() + "-0.tmp", young}
+	for _, name := range append(keep, old, ".c-"+host()+"-7.tmp") {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	past := time.Now().Add(-staleAge - time.Hour)
+	if err := os.Chtimes(filepath.Join(dir, old), past, past); err != nil {
+		t.Fatal(err)
+	}
+	if err := Clean(dir); err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(keep)
+	if got := names(t, dir); got != strings.Join(keep, " ") {
+		t.Errorf("the folder holds %s, want %s", got, keep)
+	}
+}
+
+// Where names cannot be exchanged a process can die after it has moved the old
+// directory aside.
+func TestOldDirectoryComesBack(t *testing.T) {
+	needLocks(t)
+	dir := t.TempDir()
+	path := filepath.Join(dir, "run.zarr")
+	aside := filepath.Join(dir, ".run.zarr-"+host()+"-0.old")
+	begin := func() {
+		t.Helper()
+		if err := os.Mkdir(aside, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		os.WriteFile(filepath.Join(aside, ".mark"), []byte("old"), 0o666)
+	}
+	begin()
+	if err := Clean(dir); err != nil {
+		t.Fatal(err)
+	}
+	if got := names(t, dir) + content(t, filepath.Join(path, ".mark")); got != "run.zarrold" {
+		t.Errorf("after Clean: %s", got)
+	}
+	begin() // died later, when the new directory had its name
+	d, err := CreateDir(path, ".mark")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Discard()
+	d.WriteFile(".mark", []byte("new"))
+	if err := d.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	if got := names(t, dir) + content(t, filepath.Join(path, ".mark")); got != "run.zarrnew" {
+		t.Errorf("after Commit: %s", got)
+	}
+}
+
+func TestLock(t *testing.T) {
+	needLocks(t)
+	dir := t.TempDir()
+	release, err := Lock(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var held *HeldError
+	if _, err := Lock(dir); !errors.As(err, &held) || held.Dir != dir || !strings.Contains(held.Holder, fmt.Sprint("process ", os.Getpid(), " on ")) {
+		t.Errorf("a second Lock in one process: %v", err)
+	}
+	if err := Clean(dir); err != nil || names(t, dir) != lockName {
+		t.Errorf("Clean removes a lock that is held: %v", err)
+	}
+	for range 2 {
+		if err := release(); err != nil {
+			t.Error(err)
+		}
+	}
+	if got := names(t, dir); got != "" {
+		t.Errorf("after release the folder holds %s", got)
+	}
+
+	kill := helper(t, "lock", dir)
+	if _, err := Lock(dir); !errors.As(err, &held) || strings.Contains(held.Holder, fmt.Sprint("process ", os.Getpid(), " ")) || held.Holder == "" {
+		t.Errorf("a lock of another process: %v", err)
+	}
+	kill()
+	if err := Clean(dir); err != nil || names(t, dir) != "" {
+		t.Errorf("Clean leaves the lock of a dead process: %v", err)
+	}
+	kill = helper(t, "lock", dir)
+	kill()
+	if release, err = Lock(dir); err != nil {
+		t.Fatalf("the lock of a dead process: %v", err)
+	}
+	release()
+	if _, err := Lock(filepath.Join(dir, "absent")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("Lock of no directory: %v", err)
+	}
+}
+
+// Only one at a time has the lock, however many want it.
+func TestLockExcludes(t *testing.T) {
+	needLocks(t)
+	dir := t.TempDir()
+	var inside, taken atomic.Int32
+	var g sync.WaitGroup
+	for range 8 {
+		g.Go(func() {
+			for range 200 {
+				release, err := Lock(dir)
+				if err != nil {
+					if held := (*HeldError)(nil); !errors.As(err, &held) {
+						t.Error(err)
+					}
+					continue
+				}
+				if inside.Add(1) != 1 {
+					t.Error("two have the lock")
+				}
+				taken.Add(1)
+				runtime.Gosched()
+				inside.Add(-1)
+				if err := release(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	g.Wait()
+	if taken.Load() == 0 || names(t, dir) != "" {
+		t.Errorf("the lock was taken %d times, and there is left %q", taken.Load(), names(t, dir))
+	}
+}
+
+// Many write one file at once, while others clean: each writes it whole.
+func TestManyWriters(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a.txt")
+	stop := make(chan bool)
+	var cleaner, g sync.WaitGroup
+	cleaner.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				if err := Clean(dir); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	})
+	for i := range 4 {
+		g.Go(func() {
+			for range 30 {
+				if err := WriteFile(path, bytes.Repeat([]byte{byte('a' + i)}, 1000)); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	g.Wait()
+	close(stop)
+	cleaner.Wait()
+	if s := content(t, path); s != strings.Repeat(s[:1], 1000) {
+		t.Error("the file is mixed")
+	}
+	if got := names(t, dir); got != "a.txt" {
+		t.Errorf("the folder holds %s", got)
+	}
+}
+
+func TestReadOnlyDirectory(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o555); err != nil {
+		t.Fatal(err)
+	}
+	if f, err := os.Create(filepath.Join(dir, "x")); err == nil { // root may
+		f.Close()
+		t.Skip("this user may write to a read-only directory")
+	}
+	for _, err := range []error{
+		WriteFile(filepath.Join(dir, "a.txt"), nil),
+		second(CreateDir(filepath.Join(dir, "a.zarr"), ".mark")),
+		second(NewScratch(filepath.Join(dir, "a.txt"))),
+		second(Lock(dir)),
+	} {
+		if !errors.Is(err, fs.ErrPermission) {
+			t.Errorf("error %v, want a refused permission", err)
+		}
+	}
+}
+
+func second[T any](_ T, err error) error { return err }

@@ -6,27 +6,59 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
-// A Dir is a directory being written, which has no place yet under its name.
-type Dir struct {
-	tmp, path string
-	done      bool
+// A Scratch is a temporary directory beside a file that is being written. It
+// holds parts of the file whose order or length is known only at the end.
+type Scratch struct {
+	tmp  string
+	lock *os.File // see temporary
+	done bool
 }
 
-// CreateDir begins to write the directory that will be at path. It fails if
-// something is there that may not be replaced: anything but a directory that
-// is empty, or that has a file called mark at its top.
+// NewScratch makes a directory for parts of the file at path.
+func NewScratch(path string) (*Scratch, error) {
+	name, lock, err := temporary(path, func(name string) error { return os.Mkdir(name, 0o777) })
+	if err != nil {
+		return nil, err
+	}
+	return &Scratch{tmp: name, lock: lock}, nil
+}
+
+// Path returns the path of a name in the directory. The name is relative, with
+// slashes.
+func (s *Scratch) Path(name string) string { return filepath.Join(s.tmp, filepath.FromSlash(name)) }
+
+// Discard removes the directory, unless it was committed.
+func (s *Scratch) Discard() error {
+	if s.done {
+		return nil
+	}
+	s.done = true
+	defer s.lock.Close()
+	return os.RemoveAll(s.tmp)
+}
+
+// A Dir is a directory being written. It takes its name when it is committed.
+type Dir struct {
+	Scratch
+	path string
+}
+
+// CreateDir begins to write the directory that will be at path. It returns an
+// error if something is there that may not be replaced. A directory may be
+// replaced if it is empty, or if it has a file called mark at its top.
 func CreateDir(path, mark string) (*Dir, error) {
 	path = filepath.Clean(target(path))
 	if err := replaceable(path, mark); err != nil {
 		return nil, err
 	}
-	tmp, err := neighbour(path, func(name string) (string, error) { return name, os.Mkdir(name, 0o777) })
+	s, err := NewScratch(path)
 	if err != nil {
 		return nil, err
 	}
-	return &Dir{tmp: tmp, path: path}, nil
+	return &Dir{*s, path}, nil
 }
 
 func replaceable(path, mark string) error {
@@ -48,9 +80,6 @@ func replaceable(path, mark string) error {
 	return nil
 }
 
-// Path returns where name, relative and with slashes, is written.
-func (d *Dir) Path(name string) string { return filepath.Join(d.tmp, filepath.FromSlash(name)) }
-
 // WriteFile writes one file of the directory, making the folders above it.
 func (d *Dir) WriteFile(name string, data []byte) error {
 	path := d.Path(name)
@@ -69,14 +98,16 @@ func (d *Dir) WriteFile(name string, data []byte) error {
 }
 
 // Commit gives the directory its name, once all in it is on the disk. On Linux
-// and macOS a directory that is replaced changes place with the new one in one
-// step; elsewhere there is an instant with none. On an error the new directory
-// is discarded.
+// and macOS the directory that it replaces changes place with it in one step.
+// Elsewhere there is a moment without a directory at path; if the process dies
+// in that moment, the next one restores the old directory. On an error Commit
+// discards the new directory.
 func (d *Dir) Commit() error {
 	if d.done {
 		return fmt.Errorf("atomicfile: %s: %w", d.path, fs.ErrClosed)
 	}
 	d.done = true
+	defer d.lock.Close() // after the rename: until then it is no debris
 	err := filepath.WalkDir(d.tmp, func(path string, e fs.DirEntry, err error) error {
 		if err == nil && e.IsDir() {
 			err = syncDir(path)
@@ -86,7 +117,7 @@ func (d *Dir) Commit() error {
 	if err == nil {
 		err = d.place()
 	}
-	// What is left under the temporary name is the old directory, or on an error the new.
+	// The temporary name is that of the old directory now, or after an error of the new.
 	return errors.Join(err, os.RemoveAll(d.tmp), syncDir(filepath.Dir(d.path)))
 }
 
@@ -98,7 +129,7 @@ func (d *Dir) place() error {
 	if !errors.Is(err, errors.ErrUnsupported) {
 		return err
 	}
-	old := d.tmp + ".old"
+	old := strings.TrimSuffix(d.tmp, ".tmp") + ".old"
 	if err := os.Rename(d.path, old); err != nil {
 		return err
 	}
@@ -106,12 +137,4 @@ func (d *Dir) place() error {
 		return errors.Join(err, os.Rename(old, d.path))
 	}
 	return os.RemoveAll(old)
-}
-
-// Discard removes what was written, unless it was committed.
-func (d *Dir) Discard() {
-	if !d.done {
-		d.done = true
-		os.RemoveAll(d.tmp)
-	}
 }

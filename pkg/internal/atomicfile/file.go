@@ -4,38 +4,42 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 )
 
-// A File is being written, and has no place yet under its name.
+// A File is being written. It takes its name when it is committed.
 type File struct {
 	*os.File
 	path string
+	lock *os.File // see temporary
 	done bool
 }
 
-// Create begins to write the file that will be at path. A symbolic link there
-// is followed, so that what it points to is replaced and not the link.
+// Create begins to write the file that will be at path. It follows a symbolic
+// link there, so that the file behind the link is replaced and not the link.
 func Create(path string) (*File, error) {
 	path = target(path)
-	f, err := neighbour(path, func(name string) (*os.File, error) {
-		return os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+	var f *os.File
+	_, lock, err := temporary(path, func(name string) (err error) {
+		f.Close() // of the try before
+		f, err = os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &File{File: f, path: path}, nil
+	return &File{File: f, path: path, lock: lock}, nil
 }
 
 // Commit gives the file its name, once its bytes are on the disk. On an error
-// the file is discarded.
+// it discards the file.
 func (f *File) Commit() error {
 	if f.done {
 		return fmt.Errorf("atomicfile: %s: %w", f.path, fs.ErrClosed)
 	}
 	f.done = true
+	defer f.lock.Close() // after the rename: until then it is no debris
 	err := errors.Join(f.Sync(), f.Close())
 	if err == nil {
 		err = os.Rename(f.Name(), f.path)
@@ -53,6 +57,7 @@ func (f *File) Discard() {
 		f.done = true
 		f.Close()
 		os.Remove(f.Name())
+		f.lock.Close()
 	}
 }
 
@@ -77,26 +82,14 @@ func target(path string) string {
 	return path
 }
 
-// neighbour opens a name beside path that no one else has.
-func neighbour[T any](path string, open func(name string) (T, error)) (T, error) {
-	dir, base := filepath.Split(path)
-	for try := 0; ; try++ {
-		name := filepath.Join(dir, fmt.Sprintf(".%s-%08x.tmp", base, rand.Uint32()))
-		f, err := open(name)
-		if err == nil || !errors.Is(err, fs.ErrExist) || try == 100 {
-			return f, err
-		}
-	}
-}
-
-// syncDir makes the names in a directory last through a crash.
+// syncDir puts the names in a directory on the disk.
 func syncDir(name string) error {
 	d, err := os.Open(name)
 	if err != nil {
 		return err
 	}
 	defer d.Close()
-	// Some file systems cannot sync a directory; there the rename has to do.
+	// Some file systems cannot sync a directory; there the rename must do.
 	if err := d.Sync(); err != nil && !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, fs.ErrInvalid) {
 		return err
 	}

@@ -1,0 +1,87 @@
+package atomicfile
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// lockName is the file in a directory that Acquire locks.
+const lockName = ".natspike.lock"
+
+// errHeld says that another open file holds the lock.
+var errHeld = errors.New("locked")
+
+// A HeldError reports that another process, or another part of this one, works
+// in a directory.
+type HeldError struct {
+	Dir    string
+	Holder string // such as "process 4711 on lab1"; empty if it is not known
+}
+
+func (e *HeldError) Error() string {
+	who := e.Holder
+	if who == "" {
+		who = "another process"
+	}
+	return fmt.Sprintf("%s is in use by %s", e.Dir, who)
+}
+
+// Lock takes the lock of an existing directory, or returns a *HeldError at once
+// if it is taken. The lock ends when release is called, or with the process,
+// however that ends; release also removes the lock's file, and calling it again
+// does nothing. The lock is advisory: it excludes those alone who ask for it
+// too. On a file system without locks Lock succeeds and excludes nobody.
+func Lock(dir string) (release func() error, err error) {
+	name := filepath.Join(dir, lockName)
+	for range 100 {
+		f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o666)
+		if err != nil {
+			return nil, err
+		}
+		err = flock(f)
+		switch {
+		case errors.Is(err, errHeld):
+			text := make([]byte, 200)
+			n, _ := f.ReadAt(text, 0)
+			f.Close()
+			holder, _, _ := strings.Cut(string(text[:n]), "\n")
+			return nil, &HeldError{dir, holder}
+		case err != nil && !errors.Is(err, errors.ErrUnsupported):
+			f.Close()
+			return nil, err
+		}
+		if !hasName(f, name) { // the holder before removed it between the two calls
+			f.Close()
+			continue
+		}
+		machine, _ := os.Hostname()
+		if err := f.Truncate(0); err != nil {
+			f.Close()
+			return nil, err
+		}
+		if _, err := fmt.Fprintf(f, "process %d on %s\n", os.Getpid(), machine); err != nil {
+			f.Close()
+			return nil, err
+		}
+		return func() error {
+			if f == nil {
+				return nil
+			}
+			// The file goes while it is locked: no one else's can have its name.
+			err := errors.Join(os.Remove(name), f.Close())
+			f = nil
+			return err
+		}, nil
+	}
+	return nil, &HeldError{Dir: dir}
+}
+
+// hasName reports whether name is that of the open file.
+func hasName(f *os.File, name string) bool {
+	open, err1 := f.Stat()
+	there, err2 := os.Stat(name)
+	return err1 == nil && err2 == nil && os.SameFile(open, there)
+}
