@@ -132,10 +132,10 @@ func (a Animation) Save(path string) error {
 	return atomicfile.WriteFile(path, data)
 }
 
-// PlayPath is the animation of a sampler's path (x, y) that grows over a panel,
+// AnimatePath is the animation of a sampler's path (x, y) that grows over a panel,
 // say one with a Contour. panel makes that panel afresh for each frame; fix its
 // ranges if the path may leave them.
-func PlayPath(panel func() *Panel, x, y []float64, frames int, style ...Style) Animation {
+func AnimatePath(panel func() *Panel, x, y []float64, frames int, style ...Style) Animation {
 	return Animation{Frames: frames, Frame: func(i int) Drawing {
 		p := panel()
 		if len(x) != len(y) || len(x) == 0 {
@@ -146,8 +146,8 @@ func PlayPath(panel func() *Panel, x, y []float64, frames int, style ...Style) A
 	}}
 }
 
-// PlayRaster is the animation of a Raster in which time goes on.
-func PlayRaster(cfg RasterConfig, times []float64, neurons []int, frames int) Animation {
+// AnimateRaster is the animation of a Raster in which time goes on.
+func AnimateRaster(cfg RasterConfig, times []float64, neurons []int, frames int) Animation {
 	return Animation{Frames: frames, Frame: func(i int) Drawing {
 		return raster(cfg, times, neurons, float64(i+1)/float64(frames))
 	}}

@@ -7,11 +7,11 @@ import (
 	"natspike/pkg/figure"
 )
 
-func ExamplePlayPath() {
+func ExampleAnimatePath() {
 	x, y := walk(4, 30, 0.6)
 
-	a := figure.PlayPath(func() *figure.Panel {
-		return figure.New("natural", "z₁", "z₂").Equal().Tall(180).XRange(-3, 3).YRange(-3, 3).
+	a := figure.AnimatePath(func() *figure.Panel {
+		return figure.New("natural", "z₁", "z₂").EqualUnits().Height(180).XRange(-3, 3).YRange(-3, 3).
 			Contour(logProb, -3, 3, -3, 3)
 	}, x, y, 6, figure.Natural)
 
@@ -19,10 +19,10 @@ func ExamplePlayPath() {
 	// Output: looks like testdata/playpath.png
 }
 
-func ExamplePlayRaster() {
+func ExampleAnimateRaster() {
 	times, neurons := poisson(20)
 
-	a := figure.PlayRaster(figure.RasterConfig{Neurons: 50, To: 1, Bin: 0.02, Style: figure.Natural}, times, neurons, 4)
+	a := figure.AnimateRaster(figure.RasterConfig{Neurons: 50, To: 1, Bin: 0.02, Style: figure.Natural}, times, neurons, 4)
 	a.Scale = 0.6
 
 	compareLastFrame("playraster", a)
@@ -32,7 +32,7 @@ func ExamplePlayRaster() {
 func ExampleAnimation() {
 	a := figure.Animation{Frames: 3, FPS: 2, Frame: func(i int) figure.Drawing {
 		x, y := curve(40, 6, func(t float64) float64 { return math.Sin(t * float64(i+1)) })
-		return figure.New(fmt.Sprintf("sin %dt", i+1), "t", "").Line("", x, y).YRange(-1.1, 1.1).Tall(100)
+		return figure.New(fmt.Sprintf("sin %dt", i+1), "t", "").Line("", x, y).YRange(-1.1, 1.1).Height(100)
 	}}
 
 	compareLastFrame("animation", a)

@@ -42,8 +42,8 @@ func (l *barLayer) draw(a *area) {
 }
 
 // BarChart shows one bar for each name and series, grouped by name. Of each
-// curve it uses Label, Y and Style.
-func BarChart(title, ylabel string, names []string, series ...Curve) *Panel {
+// series it uses Label, Y and Style.
+func BarChart(title, ylabel string, names []string, series ...Series) *Panel {
 	p := New(title, "", ylabel)
 	if len(series) == 0 || len(names) == 0 {
 		return p.fail("BarChart %q: %d names and %d series; want at least one of each", title, len(names), len(series))

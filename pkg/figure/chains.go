@@ -63,16 +63,16 @@ func RankPlot(chains ...[]float64) *Figure {
 			ylabel = "draws"
 		}
 		p := New("chain "+strconv.Itoa(c+1), "rank", ylabel).
-			Bars("", mids, counts[c], 0.92*width, Paint(Cycle[c%len(Cycle)])).
+			Bars("", mids, counts[c], 0.92*width, Color(Cycle[c%len(Cycle)])).
 			HLine("", float64(len(chain))/float64(bins)).
 			XRange(0, float64(len(all)))
-		f.blocks = append(f.blocks, p.Tall(110))
+		f.blocks = append(f.blocks, p.Height(110))
 	}
 	return f.ShareY().ShareX()
 }
 
-// An Estimate is one row of Forest.
-type Estimate struct {
+// A ForestRow is one estimate of Forest.
+type ForestRow struct {
 	Name             string
 	Label            string  // in the legend, say of the method; may be empty
 	Mid              float64 // posterior mean or median
@@ -84,7 +84,7 @@ type Estimate struct {
 // Forest shows estimates with their intervals, one row for each, the first at
 // the top. Rows of the same name stand close together, so that methods can be
 // compared; label names what the x axis shows.
-func Forest(label string, rows ...Estimate) *Panel {
+func Forest(label string, rows ...ForestRow) *Panel {
 	p := New("", label, "")
 	if len(rows) == 0 {
 		return p.fail("Forest %q: there are no estimates", label)
@@ -120,11 +120,11 @@ func Forest(label string, rows ...Estimate) *Panel {
 		p.add(&forestLayer{r, y, s}, entry{r.Label, lineEntry, s})
 	}
 	p.YTicks(at, names).YRange(y-0.6, 0.6)
-	return p.Tall(math.Min(math.Max(26*(1-y), 70), 600))
+	return p.Height(math.Min(math.Max(26*(1-y), 70), 600))
 }
 
 type forestLayer struct {
-	Estimate
+	ForestRow
 	y     float64
 	style Style
 }

@@ -19,9 +19,9 @@ func ExampleAutocorrelation() {
 	_, theory := curve(60, 59, func(k float64) float64 { return math.Pow(0.95, k) })
 
 	p := figure.Autocorrelation("lag (steps)",
-		figure.Curve{Label: "naive", Y: slow, Style: figure.Naive},
-		figure.Curve{Label: "natural", Y: fast, Style: figure.Natural},
-		figure.Curve{Label: "φᵏ", Y: theory, Style: figure.Truth})
+		figure.Series{Label: "naive", Y: slow, Style: figure.Naive},
+		figure.Series{Label: "natural", Y: fast, Style: figure.Natural},
+		figure.Series{Label: "φᵏ", Y: theory, Style: figure.Truth})
 
 	compare("autocorrelation", p)
 	// Output: looks like testdata/autocorrelation.png
@@ -40,13 +40,13 @@ func ExampleRankPlot() {
 }
 
 func ExampleForest() {
-	var rows []figure.Estimate
+	var rows []figure.ForestRow
 	for i, m := range ar1(1, 8, 0) {
 		m = 4 + 3*m
 		name := "school " + string(rune('A'+i))
 		rows = append(rows,
-			figure.Estimate{Name: name, Label: "centred", Mid: m, Lo: m - 9, Hi: m + 10, InnerLo: m - 3, InnerHi: m + 3, Style: figure.Natural},
-			figure.Estimate{Name: name, Label: "non-centred", Mid: m + 1, Lo: m - 8, Hi: m + 12, InnerLo: m - 2, InnerHi: m + 4, Style: figure.Naive})
+			figure.ForestRow{Name: name, Label: "centred", Mid: m, Lo: m - 9, Hi: m + 10, InnerLo: m - 3, InnerHi: m + 3, Style: figure.Natural},
+			figure.ForestRow{Name: name, Label: "non-centred", Mid: m + 1, Lo: m - 8, Hi: m + 12, InnerLo: m - 2, InnerHi: m + 4, Style: figure.Naive})
 	}
 
 	p := figure.Forest("effect of coaching (points)", rows...).VLine("", 0, figure.Truth.Thin())
@@ -66,8 +66,8 @@ func ExamplePanel_Bootstrap() {
 	}
 
 	p := figure.New("Distance from the truth after 50 ms", "dimension", "W₂").LogX().LogY().LegendRight().
-		Bootstrap("naive", dims, naive, figure.Naive.Marks()).
-		Bootstrap("natural", dims, natural, figure.Natural.Marks())
+		Bootstrap("naive", dims, naive, figure.Naive.Markers(figure.Dot)).
+		Bootstrap("natural", dims, natural, figure.Natural.Markers(figure.Dot))
 
 	compare("bootstrap", p)
 	// Output: looks like testdata/bootstrap.png

@@ -27,9 +27,9 @@ func ExamplePanel_Contour() {
 	bx, by := walk(4, 120, 0.6)
 
 	f := figure.Row(
-		figure.New("naive", "z₁", "z₂").Equal().Contour(logProb, -3, 3, -3, 3).Path("", ax, ay, figure.Naive),
-		figure.New("natural", "z₁", "").Equal().Contour(logProb, -3, 3, -3, 3).Path("", bx, by, figure.Natural),
-	).Lettered()
+		figure.New("naive", "z₁", "z₂").EqualUnits().Contour(logProb, -3, 3, -3, 3).Path("", ax, ay, figure.Naive),
+		figure.New("natural", "z₁", "").EqualUnits().Contour(logProb, -3, 3, -3, 3).Path("", bx, by, figure.Natural),
+	).Letters()
 
 	compare("contour", f)
 	// Output: looks like testdata/contour.png
@@ -46,9 +46,9 @@ func ExamplePanel_Vectors() {
 		dst[0], dst[1] = g*x[0]-2*x[1], g*x[1]+2*x[0]
 	}
 
-	p := figure.New("A drift with S ≠ 0", "x₁", "x₂").Equal().Tall(300).
+	p := figure.New("A drift with S ≠ 0", "x₁", "x₂").EqualUnits().Height(300).
 		Contour(ring, -3, 3, -3, 3).
-		Vectors("", drift, -3, 3, -3, 3, figure.Paint(figure.Ink))
+		Vectors("", drift, -3, 3, -3, 3, figure.Color(figure.Ink))
 
 	compare("vectors", p)
 	// Output: looks like testdata/vectors.png

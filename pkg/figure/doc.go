@@ -8,7 +8,7 @@
 //		Line("natural", t, natural, figure.Natural).
 //		Line("naive", t, naive, figure.Naive).
 //		HLine("truth", 6)
-//	err := figure.Row(p, q).Lettered().Save("mean.pdf")
+//	err := figure.Row(p, q).Letters().Save("mean.pdf")
 //
 // Ready-made figures are functions: Trace, Marginals, Autocorrelation,
 // CovarianceHeatMap and others. Those of one panel return it, so that layers can

@@ -28,9 +28,9 @@ type Drawing interface {
 // making it, for instance a value that is not finite. A figure, and a panel, is
 // for one goroutine at a time.
 type Figure struct {
-	Width  vg.Length // 0: NotebookWidth
-	Height vg.Length // 0: what the panels need
-	Title  string    // a line above all panels, if any
+	width  vg.Length // 0: NotebookWidth
+	height vg.Length // 0: what the panels need
+	title  string    // a line above all panels, if any
 
 	cols    int
 	blocks  []block // row by row; nil is an empty cell
@@ -68,12 +68,12 @@ func Grid(cols int, d ...Drawing) *Figure {
 	return f
 }
 
-// Titled sets the line above all panels.
-func (f *Figure) Titled(title string) *Figure { f.Title = title; return f }
+// Title sets the line above all panels.
+func (f *Figure) Title(title string) *Figure { f.title = title; return f }
 
-// Sized sets width and height in CSS pixels; 0 keeps the default.
-func (f *Figure) Sized(width, height float64) *Figure {
-	f.Width, f.Height = vg.Length(width)*px, vg.Length(height)*px
+// Size sets width and height in CSS pixels; 0 keeps the default.
+func (f *Figure) Size(width, height float64) *Figure {
+	f.width, f.height = vg.Length(width)*px, vg.Length(height)*px
 	return f
 }
 
@@ -93,8 +93,8 @@ func (f *Figure) Widths(w ...float64) *Figure {
 	return f
 }
 
-// Lettered marks the panels a, b, c … for a caption to refer to.
-func (f *Figure) Lettered() *Figure { f.letters = true; return f }
+// Letters marks the panels a, b, c … for a caption to refer to.
+func (f *Figure) Letters() *Figure { f.letters = true; return f }
 
 // OneLegend gathers the legends of all panels into one above them.
 func (f *Figure) OneLegend() *Figure { f.legend = true; return f }
@@ -138,15 +138,15 @@ func (f *Figure) Draw(c draw.Canvas) error {
 	return o.err
 }
 
-// Size returns the figure's width and height.
-func (f *Figure) Size() (w, h vg.Length) {
-	w, h, _ = f.plan()
-	return w, h
+// Pixels returns the width and height of the figure in CSS pixels.
+func (f *Figure) Pixels() (w, h int) {
+	x, y := f.page()
+	return int(x/px + 0.5), int(y/px + 0.5)
 }
 
 // plan lays the figure out and returns its size.
 func (f *Figure) plan() (w, h vg.Length, p plan) {
-	w, h = f.Width, f.Height
+	w, h = f.width, f.height
 	if w == 0 {
 		w = NotebookWidth
 	}
@@ -154,7 +154,7 @@ func (f *Figure) plan() (w, h vg.Length, p plan) {
 		return w, max(h, w/2), p
 	}
 	p = f.layout(w-2*outer, max(h-2*outer, 0))
-	if f.Width == 0 { // panels of a fixed shape may need less
+	if f.width == 0 { // panels of a fixed shape may need less
 		w = min(w, p.wide()+2*outer)
 	}
 	if h == 0 {
@@ -192,15 +192,15 @@ func (f *Figure) outlines(c vg.CanvasSizer) error {
 	return o.err
 }
 
-// name is what the picture is called where it cannot be seen.
-func (f *Figure) name() string {
-	names := []string{f.Title}
+// Description returns what the picture is called where it cannot be seen.
+func (f *Figure) Description() string {
+	names := []string{f.title}
 	for _, b := range f.blocks {
 		switch b := b.(type) {
 		case *Panel:
 			names = append(names, b.title)
 		case *Figure:
-			names = append(names, b.name())
+			names = append(names, b.Description())
 		}
 	}
 	return strings.Join(slices.DeleteFunc(names, func(s string) bool { return s == "" }), ", ")
@@ -230,11 +230,11 @@ func (f *Figure) SVG() ([]byte, error) {
 	if err := f.render(c, w, h); err != nil {
 		return nil, err
 	}
-	return c.document(f.name()), c.err
+	return c.document(f.Description()), c.err
 }
 
 func (f *Figure) page() (w, h vg.Length) {
-	w, h = f.Size()
+	w, h, _ = f.plan()
 	whole := func(l vg.Length) vg.Length { return vg.Length(int(l/px+0.999)) * px } // pixels
 	return whole(w), whole(h)
 }
@@ -280,7 +280,10 @@ func (f *Figure) Save(path string) error {
 	return atomicfile.WriteFile(path, data)
 }
 
-// failed is a figure that is only an error.
+// Failed returns a figure that could not be made. Every method that would write
+// it returns err.
+func Failed(err error) *Figure { return &Figure{cols: 1, err: err} }
+
 func failed(format string, args ...any) *Figure {
-	return &Figure{cols: 1, err: fmt.Errorf("figure: "+format, args...)}
+	return Failed(fmt.Errorf("figure: "+format, args...))
 }

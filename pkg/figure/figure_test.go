@@ -15,7 +15,7 @@ func ExampleGrid() {
 			Line("mean", t, y, figure.Natural).HLine("truth", 1))
 	}
 
-	f := figure.Grid(3, panels...).ShareX().ShareY().OneLegend().Lettered().Titled("Relaxation at six time constants")
+	f := figure.Grid(3, panels...).ShareX().ShareY().OneLegend().Letters().Title("Relaxation at six time constants")
 
 	compare("grid", f)
 	// Output: looks like testdata/grid.png

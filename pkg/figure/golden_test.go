@@ -89,7 +89,7 @@ func report(name string, got []byte) {
 
 // examples are all that have a golden image.
 var examples = map[string]func(){
-	"animation": ExampleAnimation, "playpath": ExamplePlayPath, "playraster": ExamplePlayRaster, "boxplot": ExamplePanel_Add, "autocorrelation": ExampleAutocorrelation, "bars": ExampleBarChart,
+	"animation": ExampleAnimation, "playpath": ExampleAnimatePath, "playraster": ExampleAnimateRaster, "boxplot": ExamplePanel_Add, "autocorrelation": ExampleAutocorrelation, "bars": ExampleBarChart,
 	"bootstrap": ExamplePanel_Bootstrap, "contour": ExamplePanel_Contour, "covariance": ExampleCovarianceHeatMap,
 	"ellipse": ExamplePanel_Ellipse, "forest": ExampleForest, "grid": ExampleGrid, "heatmap": ExamplePanel_HeatMap,
 	"hist": ExamplePanel_Hist, "isi": ExampleISIHistogram, "line": ExamplePanel_Line, "logaxes": ExamplePanel_LogX,

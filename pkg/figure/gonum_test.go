@@ -10,7 +10,7 @@ import (
 )
 
 func ExamplePanel_Add() {
-	p := figure.New("A plotter of gonum/plot", "", "z").Tall(160).
+	p := figure.New("A plotter of gonum/plot", "", "z").Height(160).
 		XTicks([]float64{0, 1, 2}, []string{"z₁", "z₂", "z₃"})
 	for i := range 3 {
 		box, err := plotter.NewBoxPlot(vg.Points(20), float64(i), plotter.Values(ar1(uint64(i), 60, 0)))

@@ -173,16 +173,10 @@ func (b *colorBar) draw(a *area) {
 	}
 }
 
-// A TitledMatrix is a matrix with the title of its panel.
-type TitledMatrix struct {
-	Title string
-	mat.Matrix
-}
-
 // CovarianceHeatMap shows covariance matrices side by side in one symmetric
 // range of colours, so that they can be compared by eye: white is 0. All must
 // be square; they may differ in size.
-func CovarianceHeatMap(m ...TitledMatrix) *Figure {
+func CovarianceHeatMap(m ...Matrix) *Figure {
 	f := &Figure{cols: max(len(m), 1)}
 	if len(m) == 0 {
 		return Grid(0)
@@ -201,9 +195,9 @@ func CovarianceHeatMap(m ...TitledMatrix) *Figure {
 	}
 	for i, t := range m {
 		r, c := t.Dims()
-		p := New(t.Title, "", "").Equal().HeatMap(t, -largest, largest, Balance)
+		p := New(t.Label, "", "").EqualUnits().HeatMap(t, -largest, largest, Balance)
 		if r != c && p.err == nil {
-			p.fail("CovarianceHeatMap %q: the matrix is %d×%d; a covariance is square", t.Title, r, c)
+			p.fail("CovarianceHeatMap %q: the matrix is %d×%d; a covariance is square", t.Label, r, c)
 		}
 		if i == len(m)-1 {
 			p.ColorBar("covariance", -largest, largest, Balance)

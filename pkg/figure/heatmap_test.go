@@ -17,9 +17,9 @@ func ExampleCovarianceHeatMap() {
 	naive.SetSym(2, 7, -0.8)
 
 	f := figure.CovarianceHeatMap(
-		figure.TitledMatrix{Title: "target", Matrix: equicorrelated(10, 0.75)},
-		figure.TitledMatrix{Title: "naive", Matrix: naive},
-		figure.TitledMatrix{Title: "natural", Matrix: noisy})
+		figure.Matrix{Label: "target", Matrix: equicorrelated(10, 0.75)},
+		figure.Matrix{Label: "naive", Matrix: naive},
+		figure.Matrix{Label: "natural", Matrix: noisy})
 
 	compare("covariance", f)
 	// Output: looks like testdata/covariance.png

@@ -10,7 +10,7 @@ func ExamplePanel_Hist() {
 
 	p := figure.New("Draws of one coordinate", "z₁", "density").
 		Hist("draws", draws, figure.Natural).
-		Density("kernel estimate", draws, figure.Paint(figure.Blue)).
+		Density("kernel estimate", draws, figure.Color(figure.Blue)).
 		Func("truth", normal, -4, 4, figure.Truth)
 
 	compare("hist", p)

@@ -330,7 +330,7 @@ func TestSVG(t *testing.T) {
 	p := New("a < b & c", "x", "y").Points("p", []float64{1, 2}, []float64{1, 2}, Style{Marker: Ring}).
 		Band("b", []float64{0, 1}, []float64{0, 1}, []float64{1, 2}).
 		Ellipse("e", []float64{0, 0}, mat.NewSymDense(2, []float64{1, 0, 0, 1}), 0.9)
-	f := p.Figure().Titled("<title> & more")
+	f := p.Figure().Title("<title> & more")
 	data, err := f.SVG()
 	if err != nil {
 		t.Fatal(err)
@@ -404,8 +404,8 @@ func TestErrors(t *testing.T) {
 		`Contour: rectangle [1, -1]`:                        one(New("", "", "").Contour(nil, 1, -1, 0, 1)),
 		`HeatMap: element (1, 0) is NaN`:                    one(New("", "", "").HeatMap(mat.NewDense(2, 1, []float64{0, nan}), 0, 1, Mist)),
 		`HeatMap: colours from 1 to 1`:                      one(New("", "", "").HeatMap(two, 1, 1, Mist)),
-		`CovarianceHeatMap "Σ": the matrix is 1×2`:          CovarianceHeatMap(TitledMatrix{"Σ", mat.NewDense(1, 2, ok)}),
-		`HeatMap: element (0, 1) is +Inf`:                   CovarianceHeatMap(TitledMatrix{"Σ", mat.NewDense(2, 2, []float64{1, math.Inf(1), 3, 4})}),
+		`CovarianceHeatMap "Σ": the matrix is 1×2`:          CovarianceHeatMap(Matrix{Label: "Σ", Matrix: mat.NewDense(1, 2, ok)}),
+		`HeatMap: element (0, 1) is +Inf`:                   CovarianceHeatMap(Matrix{Label: "Σ", Matrix: mat.NewDense(2, 2, []float64{1, math.Inf(1), 3, 4})}),
 		`mean[0] is NaN`:                                    one(New("", "", "").Ellipse("e", []float64{nan, 1}, mat.NewSymDense(2, nil), 0.5)),
 		`covariance [1 2; 2 1] is not positive definite`:    one(New("", "", "").Ellipse("e", ok, mat.NewSymDense(2, []float64{1, 2, 2, 1}), 0.5)),
 		`mass 1 is outside (0, 1)`:                          one(New("", "", "").Ellipse("e", ok, mat.NewSymDense(2, []float64{1, 0, 0, 1}), 1)),
@@ -414,17 +414,17 @@ func TestErrors(t *testing.T) {
 		`Raster "": 0 neurons`:                              Raster(RasterConfig{}, nil, nil),
 		`Raster "r": times[1] is NaN`:                       Raster(RasterConfig{Title: "r"}, []float64{1, nan}, []int{0, 1}),
 		`Add: the range of`:                                 one(New("", "", "").Add(badRange{})),
-		`ISIHistogram "i": interval 0 is -1`:                one(ISIHistogram("ms", Values{Label: "i", Values: []float64{-1}})),
+		`ISIHistogram "i": interval 0 is -1`:                one(ISIHistogram("ms", Series{Label: "i", Y: []float64{-1}})),
 		`RankPlot: draw 1 of chain 2 is NaN`:                RankPlot(ok, []float64{1, nan}),
 		`RankPlot: 1 chains`:                                RankPlot(ok),
-		`estimate "a" is 1 in [2, 0]`:                       one(Forest("", Estimate{Name: "a", Mid: 1, Lo: 2})),
+		`estimate "a" is 1 in [2, 0]`:                       one(Forest("", ForestRow{Name: "a", Mid: 1, Lo: 2})),
 		`Bootstrap "b": 1 repeats`:                          one(New("", "", "").Bootstrap("b", ok, [][]float64{ok})),
 		`Bootstrap "b": 2 values of x and 1 of y`:           one(New("", "", "").Bootstrap("b", ok, [][]float64{ok, {1}})),
-		`Marginals: coordinate 2 of a 2-dimensional sample`: Marginals(MarginalConfig{Coords: []int{2}}, Samples{Draws: two}),
-		`PairPlot: 1 names for 2 coordinates`:               PairPlot(PairConfig{Names: []string{"a"}}, Samples{Draws: two}),
-		`Marginals "b": draws are 2×1`:                      Marginals(MarginalConfig{}, Samples{Draws: two}, Samples{Label: "b", Draws: mat.NewDense(2, 1, ok)}),
+		`Marginals: coordinate 2 of a 2-dimensional sample`: Marginals(MarginalConfig{Coords: []int{2}}, Matrix{Matrix: two}),
+		`PairPlot: 1 names for 2 coordinates`:               PairPlot(PairConfig{Names: []string{"a"}}, Matrix{Matrix: two}),
+		`Marginals "b": draws are 2×1`:                      Marginals(MarginalConfig{}, Matrix{Matrix: two}, Matrix{Label: "b", Matrix: mat.NewDense(2, 1, ok)}),
 		`Bars "b": width 0`:                                 one(New("", "", "").Bars("b", ok, ok, 0)),
-		`series "s" has 2 values for 1 names`:               one(BarChart("t", "", []string{"a"}, Curve{Label: "s", Y: ok})),
+		`series "s" has 2 values for 1 names`:               one(BarChart("t", "", []string{"a"}, Series{Label: "s", Y: ok})),
 		`Vectors "v": the field at (0.5, 0.5) is (NaN, 0)`: one(New("", "", "").Vectors("v", func(dst, x []float64) {
 			dst[0], dst[1] = 0, 0
 			if x[0] == 0.5 && x[1] == 0.5 {
@@ -433,7 +433,7 @@ func TestErrors(t *testing.T) {
 		}, 0, 1, 0, 1)),
 		`2 widths for 1 columns`:                     New("", "", "").Line("", ok, ok).Figure().Widths(1, 2),
 		`a grid of 0 drawings`:                       Row(),
-		`px are left for the plot areas of column 1`: New("", "", "").Line("", ok, ok).Figure().Sized(60, 0),
+		`px are left for the plot areas of column 1`: New("", "", "").Line("", ok, ok).Figure().Size(60, 0),
 		`Trace "x": there are no chains`:             one(Trace("x")),
 		`Autocorrelation: there are no curves`:       one(Autocorrelation("lag")),
 	} {
@@ -450,7 +450,7 @@ func TestErrors(t *testing.T) {
 		}
 	}
 	// The first error is the one that is told, and later layers do no harm.
-	p := New("", "", "").Line("a", nil, nil).Line("b", ok, []float64{1}).Hist("c", nil).Equal()
+	p := New("", "", "").Line("a", nil, nil).Line("b", ok, []float64{1}).Hist("c", nil).EqualUnits()
 	if err := p.Err(); err == nil || !strings.Contains(err.Error(), `"a"`) {
 		t.Errorf("first error: %v", err)
 	}
@@ -474,7 +474,7 @@ func TestSilentNetwork(t *testing.T) {
 
 // TestNames checks what a figure is called where it cannot be seen.
 func TestNames(t *testing.T) {
-	f := Row(New("naive", "", ""), Column(New("natural", "", ""), New("", "", ""))).Titled("Two geometries")
+	f := Row(New("naive", "", ""), Column(New("natural", "", ""), New("", "", ""))).Title("Two geometries")
 	svg, err := f.SVG()
 	if want := "<title>Two geometries, naive, natural</title>"; err != nil || !bytes.Contains(svg, []byte(want)) {
 		t.Errorf("%s is not in the SVG (%v)", want, err)
@@ -515,7 +515,7 @@ func TestOddRanges(t *testing.T) {
 
 func TestSave(t *testing.T) {
 	dir := t.TempDir()
-	f := New("Σ", "", "").Line("", []float64{0, 1}, []float64{0, 1}).Figure().Sized(200, 150)
+	f := New("Σ", "", "").Line("", []float64{0, 1}, []float64{0, 1}).Figure().Size(200, 150)
 	for ext, magic := range map[string]string{".svg": "<svg ", ".png": "\x89PNG", ".pdf": "%PDF-1.4", ".PNG": "\x89PNG"} {
 		path := filepath.Join(dir, "figure"+ext)
 		if err := f.Save(path); err != nil {
@@ -556,7 +556,7 @@ func TestSave(t *testing.T) {
 		t.Error("an animation without frames is made")
 	}
 	a.Frame = func(i int) Drawing {
-		return New("", "", "").Line("", []float64{0, 1}, []float64{0, 1}).Tall(100 + 50*float64(i))
+		return New("", "", "").Line("", []float64{0, 1}, []float64{0, 1}).Height(100 + 50*float64(i))
 	}
 	if _, err := a.GIF(); err == nil || !strings.Contains(err.Error(), "frame 1 is") {
 		t.Errorf("frames of different sizes: %v", err)

@@ -89,7 +89,7 @@ func (f *Figure) layout(w, h vg.Length) plan {
 		left: make([]vg.Length, f.cols), right: make([]vg.Length, f.cols), width: make([]vg.Length, f.cols),
 		top: make([]vg.Length, f.rows()), bottom: make([]vg.Length, f.rows()), height: make([]vg.Length, f.rows()),
 	}
-	if f.Title != "" {
+	if f.title != "" {
 		p.head = headText.height() + titleGap
 	}
 	if n := len(legendRows(f.entries(), w)); n > 0 {
@@ -239,8 +239,8 @@ func (f *Figure) paint(c draw.Canvas, _ margins) {
 
 // place draws the blocks where the plan says, from the upper left corner of c.
 func (f *Figure) place(c draw.Canvas, p plan) {
-	if f.Title != "" {
-		headText.draw(c.Canvas, f.Title, vg.Point{X: c.Min.X, Y: c.Max.Y - headText.ascent()}, leftBase)
+	if f.title != "" {
+		headText.draw(c.Canvas, f.title, vg.Point{X: c.Min.X, Y: c.Max.Y - headText.ascent()}, leftBase)
 	}
 	y := c.Max.Y - p.head + 7*px
 	rows := legendRows(f.entries(), c.Max.X-c.Min.X)

@@ -97,16 +97,16 @@ func TestTextOfManyLayouts(t *testing.T) {
 		}
 		f := Grid(cols, panels...)
 		if rng.IntN(2) == 0 {
-			f.Lettered()
+			f.Letters()
 		}
 		if rng.IntN(3) == 0 {
-			f.Titled("All of them").OneLegend()
+			f.Title("All of them").OneLegend()
 		}
 		if rng.IntN(3) == 0 {
-			f.Sized(400+rng.Float64()*600, 0)
+			f.Size(400+rng.Float64()*600, 0)
 		}
 		if rng.IntN(3) == 0 {
-			f.Sized(0, 300+rng.Float64()*600)
+			f.Size(0, 300+rng.Float64()*600)
 		}
 		problems := CheckText(f)
 		if len(problems) == 1 && strings.Contains(problems[0], "px are left for the plot areas") {
@@ -136,7 +136,7 @@ func TestCheckTextSees(t *testing.T) {
 	}
 	wide := New("", "", "").Line("", []float64{0, 1}, []float64{0, 1})
 	f := wide.Figure()
-	f.Width = 40
+	f.width = 40
 	if len(CheckText(f)) == 0 {
 		t.Error("cropped labels are not seen")
 	}
@@ -169,7 +169,7 @@ func TestLayersStayInside(t *testing.T) {
 	field := func(dst, x []float64) { dst[0], dst[1] = 1, -1 }
 	bowl := func(x []float64) float64 { return -x[0]*x[0] - x[1]*x[1] }
 	for name, p := range map[string]*Panel{
-		"Line": New("", "", "").Line("", x, x), "Marks": New("", "", "").Line("", x, x, Style{Marked: true}),
+		"Line": New("", "", "").Line("", x, x), "Marks": New("", "", "").Line("", x, x, Style{Marker: Dot}),
 		"Band": New("", "", "").Band("", x, lo, hi), "Points": New("", "", "").Points("", x, x),
 		"Intervals": New("", "", "").Intervals("", x, lo, hi), "Text": New("", "", "").Text("x", 7, 7),
 		"Steps": New("", "", "").Steps("", x, x[:6]), "HLine": New("", "", "").HLine("", 5), "VLine": New("", "", "").VLine("", -5),
@@ -177,7 +177,7 @@ func TestLayersStayInside(t *testing.T) {
 		"Contour": New("", "", "").Contour(bowl, -6, 6, -6, 6), "Path": New("", "", "").Path("", x, x),
 		"Vectors": New("", "", "").Vectors("", field, -6, 6, -6, 6), "Ellipse": New("", "", "").Ellipse("", []float64{0, 0}, cov, 0.9),
 		"Spikes": New("", "", "").Spikes("", x, []int{0, 5, 0, 1, 1, 6, 0}), "HeatMap": New("", "", "").HeatMap(m, -1, 1, Mist),
-		"Forest": Forest("", Estimate{Name: "a", Lo: -9, Hi: 9}),
+		"Forest": Forest("", ForestRow{Name: "a", Lo: -9, Hi: 9}),
 	} {
 		if p.err != nil {
 			t.Fatal(p.err)
@@ -220,9 +220,9 @@ func TestAlignment(t *testing.T) {
 	if r := float64(p.width[0] / p.width[1]); math.Abs(r-3) > 1e-9 {
 		t.Errorf("plot areas have ratio %v; want 3", r)
 	}
-	f.Sized(500, 800)
-	if w, h := f.Size(); w != 500*px || h != 800*px {
-		t.Errorf("size %v × %v; want %v × %v", w, h, 500*px, 800*px)
+	f.Size(500, 800)
+	if w, h := f.Pixels(); w != 500 || h != 800 {
+		t.Errorf("size %d × %d; want 500 × 800", w, h)
 	}
 }
 
@@ -235,7 +235,7 @@ func TestSameBytes(t *testing.T) {
 			x[i] = rng.NormFloat64()
 		}
 		p := New("Σ", "x", "y").Hist("draws", x).Density("kde", x)
-		q := New("", "", "").Equal().Contour(func(x []float64) float64 { return -x[0]*x[0] - x[1]*x[1] }, -2, 2, -2, 2)
+		q := New("", "", "").EqualUnits().Contour(func(x []float64) float64 { return -x[0]*x[0] - x[1]*x[1] }, -2, 2, -2, 2)
 		f := Row(p, q, New("", "", "").Points("", x, x))
 		var out [3][]byte
 		var err [3]error

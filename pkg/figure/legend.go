@@ -40,7 +40,7 @@ func (e entry) draw(c vg.Canvas, p vg.Point) {
 	case lineEntry:
 		dc.SetLineStyle(draw.LineStyle{Color: e.style.ink(), Width: max(e.style.Width, 1.2*px), Dashes: e.style.Dashes})
 		line(c, p.X, p.Y, p.X+swatch, p.Y)
-		if e.style.Marked {
+		if e.style.Marker != 0 {
 			marker(c, e.style, vg.Point{X: p.X + swatch/2, Y: p.Y})
 		}
 	case patchEntry:

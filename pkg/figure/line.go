@@ -117,12 +117,12 @@ type lineLayer struct {
 }
 
 func (l *lineLayer) bounds() bounds {
-	return bounds{x: spanOf(l.x), y: spanOf(l.y), snugX0: !l.style.Marked, snugX1: !l.style.Marked}
+	return bounds{x: spanOf(l.x), y: spanOf(l.y), snugX0: l.style.Marker == 0, snugX1: l.style.Marker == 0}
 }
 
 func (l *lineLayer) draw(a *area) {
 	stroke(a, l.style, polyline(a, l.x, l.y))
-	if l.style.Marked {
+	if l.style.Marker != 0 {
 		(&pointLayer{l.x, l.y, l.style}).draw(a)
 	}
 }

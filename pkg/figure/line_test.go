@@ -31,8 +31,8 @@ func ExamplePanel_LogX() {
 	}
 
 	p := figure.New("Steps to forget, ρ = 0.75", "dimension", "relaxation time (τₛ)").LogX().LogY().
-		Line("naive: τₛλᵢ(Σ)", dim, naive, figure.Naive.Marks()).
-		Line("natural: τₛ", dim, natural, figure.Natural.Marks().Shaped(figure.Square))
+		Line("naive: τₛλᵢ(Σ)", dim, naive, figure.Naive.Markers(figure.Dot)).
+		Line("natural: τₛ", dim, natural, figure.Natural.Markers(figure.Square))
 
 	compare("logaxes", p)
 	// Output: looks like testdata/logaxes.png
@@ -44,7 +44,7 @@ func ExamplePanel_Steps() {
 	p := figure.New("A step of the target", "time (s)", "μ").
 		Steps("target", edges, []float64{0, 0, 6 + change, 6, 2, 2}, figure.Truth).
 		Intervals("estimate ± sd", []float64{0.5, 1.5, 2.5, 3.5, 4.5, 5.5}, []float64{-1, -1, 4, 5, 1, 1}, []float64{1, 1, 6, 7, 4, 3}, figure.Natural).
-		VLine("", 2, figure.Paint(figure.Grey).Thin()).
+		VLine("", 2, figure.Color(figure.Grey).Thin()).
 		Text("onset", 2.05, 7.4)
 
 	compare("steps", p)

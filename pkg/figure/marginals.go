@@ -6,14 +6,6 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Samples are draws with a name: one row for each draw, one column for each
-// coordinate.
-type Samples struct {
-	Label string
-	Draws mat.Matrix
-	Style Style
-}
-
 // MarginalConfig says what Marginals shows. The zero value shows up to eight
 // coordinates as kernel estimates, without a truth.
 type MarginalConfig struct {
@@ -26,7 +18,7 @@ type MarginalConfig struct {
 
 // Marginals compares the marginal densities of samples with each other and with
 // the truth, one small panel for each coordinate. All panels share their range.
-func Marginals(cfg MarginalConfig, samples ...Samples) *Figure {
+func Marginals(cfg MarginalConfig, samples ...Matrix) *Figure {
 	coords, names, failure := choose("Marginals", cfg.Coords, cfg.Names, 8, samples)
 	if failure != nil {
 		return failure
@@ -45,7 +37,7 @@ func Marginals(cfg MarginalConfig, samples ...Samples) *Figure {
 		p := New("", names[k], ylabel)
 		all := nowhere
 		for _, s := range samples {
-			v := mat.Col(nil, i, s.Draws)
+			v := mat.Col(nil, i, s.Matrix)
 			all = all.union(spanOf(v))
 			if cfg.Bins {
 				p.Hist(s.Label, v, s.Style)

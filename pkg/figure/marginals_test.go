@@ -12,8 +12,8 @@ func ExampleMarginals() {
 
 	f := figure.Marginals(
 		figure.MarginalConfig{Truth: func(_ int, x float64) float64 { return normal(x) }},
-		figure.Samples{Label: "naive", Draws: &naive, Style: figure.Naive},
-		figure.Samples{Label: "natural", Draws: normals(2, 400, 8), Style: figure.Natural})
+		figure.Matrix{Label: "naive", Matrix: &naive, Style: figure.Naive},
+		figure.Matrix{Label: "natural", Matrix: normals(2, 400, 8), Style: figure.Natural})
 
 	compare("marginals", f)
 	// Output: looks like testdata/marginals.png
@@ -28,8 +28,8 @@ func ExamplePairPlot() {
 	}
 
 	f := figure.PairPlot(figure.PairConfig{},
-		figure.Samples{Label: "independent", Draws: normals(2, 300, 3), Style: figure.Natural},
-		figure.Samples{Label: "banana", Draws: banana, Style: figure.Naive})
+		figure.Matrix{Label: "independent", Matrix: normals(2, 300, 3), Style: figure.Natural},
+		figure.Matrix{Label: "banana", Matrix: banana, Style: figure.Naive})
 
 	compare("pairs", f)
 	// Output: looks like testdata/pairs.png

@@ -11,7 +11,7 @@ type PairConfig struct {
 
 // PairPlot shows the draws of every pair of coordinates, and on the diagonal the
 // density of each.
-func PairPlot(cfg PairConfig, samples ...Samples) *Figure {
+func PairPlot(cfg PairConfig, samples ...Matrix) *Figure {
 	coords, names, failure := choose("PairPlot", cfg.Coords, cfg.Names, 5, samples)
 	if failure != nil {
 		return failure
@@ -25,7 +25,7 @@ func PairPlot(cfg PairConfig, samples ...Samples) *Figure {
 	}
 	for s, sample := range samples {
 		for k, i := range coords {
-			v := mat.Col(nil, i, sample.Draws)
+			v := mat.Col(nil, i, sample.Matrix)
 			columns[s] = append(columns[s], v)
 			ranges[k] = ranges[k].union(spanOf(v))
 		}
@@ -75,13 +75,13 @@ func PairPlot(cfg PairConfig, samples ...Samples) *Figure {
 }
 
 // choose settles which coordinates of the samples are shown under which names.
-func choose(what string, coords []int, names []string, most int, samples []Samples) ([]int, []string, *Figure) {
+func choose(what string, coords []int, names []string, most int, samples []Matrix) ([]int, []string, *Figure) {
 	if len(samples) == 0 {
 		return nil, nil, failed("%s: there are no samples", what)
 	}
-	_, dim := samples[0].Draws.Dims()
+	_, dim := samples[0].Dims()
 	for _, s := range samples {
-		if r, c := s.Draws.Dims(); c != dim || r == 0 {
+		if r, c := s.Dims(); c != dim || r == 0 {
 			return nil, nil, failed("%s %q: draws are %d×%d; want at least one row and %d columns", what, s.Label, r, c, dim)
 		}
 	}

@@ -104,6 +104,18 @@ func (p *Panel) Figure() *Figure { return Grid(1, p) }
 
 func (p *Panel) block() block { return p }
 
+// SVG returns the panel alone as an SVG document.
+func (p *Panel) SVG() ([]byte, error) { return p.Figure().SVG() }
+
+// PNG returns the panel alone as an image, as (*Figure).PNG does.
+func (p *Panel) PNG(scale float64) ([]byte, error) { return p.Figure().PNG(scale) }
+
+// PDF returns the panel alone as a PDF document.
+func (p *Panel) PDF() ([]byte, error) { return p.Figure().PDF() }
+
+// Save writes the panel alone to path, as (*Figure).Save does.
+func (p *Panel) Save(path string) error { return p.Figure().Save(path) }
+
 // Err returns the first error met in building the panel.
 func (p *Panel) Err() error {
 	if p.err != nil {
@@ -162,11 +174,11 @@ func (p *Panel) ticks(axis int, at []float64, names []string) *Panel {
 	return p
 }
 
-// Equal draws one unit of x as long as one unit of y.
-func (p *Panel) Equal() *Panel { p.equal = true; return p }
+// EqualUnits draws one unit of x as long as one unit of y.
+func (p *Panel) EqualUnits() *Panel { p.equal = true; return p }
 
-// Tall sets the height of the plot area in CSS pixels.
-func (p *Panel) Tall(height float64) *Panel { p.tall = vg.Length(height) * px; return p }
+// Height sets the height of the plot area in CSS pixels.
+func (p *Panel) Height(height float64) *Panel { p.tall = vg.Length(height) * px; return p }
 
 // LegendRight puts the legend to the right of the plot area instead of above it.
 func (p *Panel) LegendRight() *Panel { p.place = legendRight; return p }

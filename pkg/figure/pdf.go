@@ -22,7 +22,7 @@ func (f *Figure) PDF() ([]byte, error) {
 	if err := f.outlines(c); err != nil {
 		return nil, err
 	}
-	return c.document(f.name()), nil
+	return c.document(f.Description()), nil
 }
 
 // pdfCanvas writes PDF 1.4. (That of gonum/plot stamps the time of day into

@@ -117,7 +117,7 @@ func marker(c vg.Canvas, s Style, q vg.Point) {
 	}
 	c.SetColor(s.ink())
 	switch s.Marker {
-	case Ring, Dot:
+	case Ring, Dot, 0:
 		path.Move(vg.Point{X: q.X + r, Y: q.Y})
 		path.Arc(q, r, 0, 2*math.Pi)
 		path.Close()

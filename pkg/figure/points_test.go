@@ -7,10 +7,10 @@ import (
 )
 
 func ExamplePanel_Points() {
-	p := figure.New("The cycle of colours and the shapes", "x", "y").Tall(180)
+	p := figure.New("The cycle of colours and the shapes", "x", "y").Height(180)
 	for i, name := range []string{"dot", "ring", "square", "diamond", "triangle", "cross"} {
 		y := float64(i) + change
-		p.Points(name, []float64{1, 2, 3, 4}, []float64{y, y + 0.3, y, y + 0.3}, figure.Style{Marker: figure.Marker(i)})
+		p.Points(name, []float64{1, 2, 3, 4}, []float64{y, y + 0.3, y, y + 0.3}, figure.Style{Marker: figure.Marker(i + 1)})
 	}
 
 	compare("points", p)
@@ -25,9 +25,9 @@ func ExamplePanel_Ellipse() {
 	cov := mat.NewSymDense(2, []float64{1, 0.75, 0.75, 1})
 	mean := []float64{0, 0}
 
-	p := figure.New("1000 draws", "z₁", "z₂").Equal().Tall(300).
+	p := figure.New("1000 draws", "z₁", "z₂").EqualUnits().Height(300).
 		Points("draws", u, v, figure.Natural).
-		Ellipse("50 %", mean, cov, 0.5, figure.Paint(figure.Ink)).
+		Ellipse("50 %", mean, cov, 0.5, figure.Color(figure.Ink)).
 		Ellipse("95 %", mean, cov, 0.95, figure.Truth)
 
 	compare("ellipse", p)

@@ -144,7 +144,7 @@ func raster(cfg RasterConfig, times []float64, neurons []int, seen float64) *Fig
 	}
 	height := math.Min(math.Max(3*float64(n), 90), 230)
 	spikes := New(cfg.Title, "", "neuron").Spikes("", shown, whose, style).
-		XRange(from, edges[bins]).YRange(-0.5, float64(n)-0.5).Tall(height)
+		XRange(from, edges[bins]).YRange(-0.5, float64(n)-0.5).Height(height)
 	at, names := indexTicks(n)
 	if len(at) > 5 { // the ends say enough
 		at, names = []float64{0, float64(n - 1)}, []string{"1", number(float64(n), 0)}
@@ -153,7 +153,7 @@ func raster(cfg RasterConfig, times []float64, neurons []int, seen float64) *Fig
 	rates := New("", "time (s)", "rate (Hz)").
 		add(&histLayer{edges, rate, style.filled(Ink)}, entry{}).
 		YRange(0, 1.05*highest).
-		XRange(from, edges[bins]).Tall(70)
+		XRange(from, edges[bins]).Height(70)
 	for _, t := range cfg.Onset {
 		mark := Truth.Thin()
 		spikes.VLine("", t, mark)
@@ -166,23 +166,24 @@ func raster(cfg RasterConfig, times []float64, neurons []int, seen float64) *Fig
 }
 
 // ISIHistogram shows the intervals between spikes, up to the longest 1 %, with
-// the exponential density of a Poisson process of the same mean for each.
-func ISIHistogram(unit string, intervals ...Values) *Panel {
+// the exponential density of a Poisson process of the same mean for each. The
+// intervals are the Y of a series.
+func ISIHistogram(unit string, intervals ...Series) *Panel {
 	p := New("", "interspike interval ("+unit+")", "density (1/"+unit+")")
 	if len(intervals) == 0 {
 		return p.fail("ISIHistogram: there are no intervals")
 	}
 	end := 0.0
 	for _, v := range intervals {
-		if !p.samples("ISIHistogram", v.Label, v.Values) {
+		if !p.samples("ISIHistogram", v.Label, v.Y) {
 			return p
 		}
-		for i, x := range v.Values {
+		for i, x := range v.Y {
 			if x < 0 {
 				return p.fail("ISIHistogram %q: interval %d is %v; intervals are not negative", v.Label, i, x)
 			}
 		}
-		end = math.Max(end, quantile(v.Values, 0.99))
+		end = math.Max(end, quantile(v.Y, 0.99))
 	}
 	if end == 0 {
 		return p.fail("ISIHistogram: all intervals are 0")
@@ -197,10 +198,10 @@ func ISIHistogram(unit string, intervals ...Values) *Panel {
 		if style.Color == nil {
 			style.Color = Cycle[i%len(Cycle)]
 		}
-		p.HistEdges(v.Label, v.Values, edges, style)
+		p.HistEdges(v.Label, v.Y, edges, style)
 		mean := 0.0
-		for _, x := range v.Values {
-			mean += x / float64(len(v.Values))
+		for _, x := range v.Y {
+			mean += x / float64(len(v.Y))
 		}
 		poisson := func(x float64) float64 { return math.Exp(-x/mean) / mean }
 		curve := Style{Color: style.Color, Dashes: Truth.Dashes, Width: 1.2 * px}
@@ -208,11 +209,4 @@ func ISIHistogram(unit string, intervals ...Values) *Panel {
 	}
 	p.entries = append(p.entries, entry{"Poisson, same mean", lineEntry, Truth.filled(Ink)})
 	return p.XRange(0, end)
-}
-
-// Values are numbers with a name.
-type Values struct {
-	Label  string
-	Values []float64
-	Style  Style
 }

@@ -43,8 +43,8 @@ func ExampleISIHistogram() {
 	}
 
 	p := figure.ISIHistogram("ms",
-		figure.Values{Label: "naive", Values: irregular, Style: figure.Naive},
-		figure.Values{Label: "natural", Values: regular, Style: figure.Natural})
+		figure.Series{Label: "naive", Y: irregular, Style: figure.Naive},
+		figure.Series{Label: "natural", Y: regular, Style: figure.Natural})
 
 	compare("isi", p)
 	// Output: looks like testdata/isi.png

@@ -41,17 +41,17 @@ type Style struct {
 	Width   vg.Length   // of a line
 	Dashes  []vg.Length // lengths of dashes and gaps in turn; nil is solid
 	Radius  vg.Length   // of a marker
-	Marker  Marker      // shape of a marker
+	Marker  Marker      // shape of a marker; a line with one has it at each point
 	Opacity float64     // in (0, 1]
-	Marked  bool        // a line also has a marker at each point
 }
 
-// A Marker is the shape of a point.
+// A Marker is the shape of a point. The zero value means a dot for a point, and
+// no marker on a line.
 type Marker uint8
 
 // The shapes.
 const (
-	Dot Marker = iota
+	Dot Marker = iota + 1
 	Ring
 	Square
 	Diamond
@@ -67,8 +67,8 @@ var (
 	Truth   = Style{Color: Ink, Width: 1.4 * px, Dashes: []vg.Length{5 * px, 3.5 * px}}
 )
 
-// Paint returns the theme's style in the colour c.
-func Paint(c color.Color) Style { return Style{Color: c} }
+// Color returns the theme's style in the colour c.
+func Color(c color.Color) Style { return Style{Color: c} }
 
 // Dashed returns s with a dashed line.
 func (s Style) Dashed() Style { s.Dashes = Truth.Dashes; return s }
@@ -76,14 +76,11 @@ func (s Style) Dashed() Style { s.Dashes = Truth.Dashes; return s }
 // Thin returns s with a line of 0.75 px.
 func (s Style) Thin() Style { s.Width = 0.75 * px; return s }
 
-// Marks returns s with a marker at each point of a line.
-func (s Style) Marks() Style { s.Marked = true; return s }
-
 // Faint returns s at 35 % opacity.
 func (s Style) Faint() Style { s.Opacity = 0.35; return s }
 
-// Shaped returns s with points of the shape m.
-func (s Style) Shaped(m Marker) Style { s.Marker = m; return s }
+// Markers returns s with points of the shape m, on a line too.
+func (s Style) Markers(m Marker) Style { s.Marker = m; return s }
 
 func (s Style) filled(c color.Color) Style {
 	if s.Color == nil {

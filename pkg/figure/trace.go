@@ -2,29 +2,6 @@ package figure
 
 import "strconv"
 
-// A Curve is a named series for the ready-made figures. Where X is nil it is
-// 0, 1, 2, …
-type Curve struct {
-	Label string
-	X, Y  []float64
-	Style Style
-}
-
-func (c Curve) x() []float64 {
-	if c.X != nil {
-		return c.X
-	}
-	return count(len(c.Y))
-}
-
-func count(n int) []float64 {
-	x := make([]float64, n)
-	for i := range x {
-		x[i] = float64(i)
-	}
-	return x
-}
-
 // Trace shows a quantity over the draws of each chain: is it a fuzzy
 // caterpillar, do the chains agree, has it forgotten its start?
 func Trace(quantity string, chains ...[]float64) *Panel {
@@ -40,13 +17,13 @@ func Trace(quantity string, chains ...[]float64) *Panel {
 		s := Style{Width: 0.9 * px, Opacity: 0.8}
 		p.Line(label, count(len(c)), c, s)
 	}
-	return p.Tall(150)
+	return p.Height(150)
 }
 
 // Autocorrelation shows autocorrelation functions over the lag, which is
 // labelled as given, "lag (steps)" for instance. A theory's curve is one of
 // them, in the style Truth.
-func Autocorrelation(lag string, curves ...Curve) *Panel {
+func Autocorrelation(lag string, curves ...Series) *Panel {
 	p := New("", lag, "autocorrelation")
 	if len(curves) == 0 {
 		return p.fail("Autocorrelation: there are no curves")

@@ -37,7 +37,7 @@ func (p *Panel) Vectors(label string, f func(dst, x []float64), x0, x1, y0, y1 f
 		}
 	}
 	if len(style) == 0 {
-		style = []Style{Paint(Grey)}
+		style = []Style{Color(Grey)}
 	}
 	l.style = p.style(style)
 	return p.add(l, entry{label, lineEntry, l.style})

@@ -92,7 +92,7 @@ func TestTableHTML(t *testing.T) {
 
 func TestWithoutKernel(t *testing.T) {
 	out, errs, status := capture(t, func() {
-		Show(figure.Row(line(), line()).Titled("Two"))
+		Show(figure.Row(line(), line()).Title("Two"))
 		ShowPNG(line())
 		Markdown("**bold**")
 		Slider("ρ (%)", 0, 99, 75, func(v int) figure.Drawing { return line() })
@@ -110,11 +110,11 @@ func TestWithoutKernel(t *testing.T) {
 		}
 	})
 	size := func(d figure.Drawing) string {
-		w, h := pixels(d.Figure())
+		w, h := d.Figure().Pixels()
 		return fmt.Sprintf("%d × %d px\n", w, h)
 	}
 	one := "figure, " + size(line())
-	wantOut := "figure: Two, " + size(figure.Row(line(), line()).Titled("Two")) + one +
+	wantOut := "figure: Two, " + size(figure.Row(line(), line()).Title("Two")) + one +
 		"**bold**\nρ (%): 75\n" + one + "geometry: naive\n" + one + "animation of 2 frames\n0 a\n1 b\n"
 	const wantErrs = "counting: 3 done\nhalfway: stopped after 1\u202f500 of 3\u202f000\ntracked: 2 done\n"
 	if out != wantOut || errs != wantErrs || status != -1 {

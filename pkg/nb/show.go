@@ -2,11 +2,9 @@ package nb
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/janpfeifer/gonb/gonbui"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
-	"gonum.org/v1/plot/vg"
 
 	"natspike/pkg/figure"
 )
@@ -40,10 +38,10 @@ func show(id string, d figure.Drawing, vector bool) {
 		fail("%v", err)
 		return
 	}
-	w, h := pixels(f)
+	w, h := f.Pixels()
 	text := fmt.Sprintf("figure, %d × %d px", w, h)
-	if f.Title != "" {
-		text = fmt.Sprintf("figure: %s, %d × %d px", f.Title, w, h)
+	if name := f.Description(); name != "" {
+		text = fmt.Sprintf("figure: %s, %d × %d px", name, w, h)
 	}
 	if !gonbui.IsNotebook {
 		fmt.Fprintln(stdout, text)
@@ -54,13 +52,6 @@ func show(id string, d figure.Drawing, vector bool) {
 		data[protocol.MIMEImageSVG] = string(svg)
 	}
 	send(id, data, map[string]any{string(protocol.MIMEImagePNG): map[string]int{"width": w, "height": h}})
-}
-
-// pixels is the size of the figure in CSS pixels.
-func pixels(f *figure.Figure) (w, h int) {
-	x, y := f.Size()
-	px := func(l vg.Length) int { return int(math.Ceil(l.Points()*96/72 - 1e-3)) }
-	return px(x), px(y)
 }
 
 // Play shows an animation.

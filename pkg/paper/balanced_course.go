@@ -47,9 +47,9 @@ var balancedCourse = &Experiment{
 		for _, rho := range courseRhos {
 			keep := func(c *Cell) bool { return c.Setup.Rho == rho }
 			panels = append(panels,
-				r.panel(fmt.Sprintf("ρ = %g", rho), overTime, quantity{column: "mean", label: "running mean", truth: targetMean}, keep).Tall(panelHeight+30),
-				r.panel("", overTime, quantity{column: "var", label: "running variance", truth: targetVariance}, keep).Tall(panelHeight+30))
+				r.panel(fmt.Sprintf("ρ = %g", rho), overTime, quantity{column: "mean", label: "running mean", truth: targetMean}, keep).Height(panelHeight+30),
+				r.panel("", overTime, quantity{column: "var", label: "running variance", truth: targetVariance}, keep).Height(panelHeight+30))
 		}
-		return figure.Grid(2, panels...).ShareX().OneLegend().Lettered()
+		return figure.Grid(2, panels...).ShareX().OneLegend().Letters()
 	},
 }

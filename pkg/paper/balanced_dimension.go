@@ -41,19 +41,19 @@ var balancedDimension = &Experiment{
 				panels = append(panels, r.dimensionPanel(title, q))
 			}
 		}
-		return figure.Grid(2, panels...).ShareX().OneLegend().Lettered()
+		return figure.Grid(2, panels...).ShareX().OneLegend().Letters()
 	},
 }
 
 // dimensionPanel shows a quantity over the dimension, a line for each number of
 // neurons per dimension, the more the stronger.
 func (r *Result) dimensionPanel(title string, q quantity) *figure.Panel {
-	p := figure.New(title, overDims.label, q.label).Tall(panelHeight + 20)
+	p := figure.New(title, overDims.label, q.label).Height(panelHeight + 20)
 	for i, k := range perDims {
 		r.layers(p, overDims, q, fmt.Sprintf(", k = %d", k),
 			func(c *Cell) bool { return c.Setup.Neurons == k*c.Setup.Dims },
 			func(s figure.Style) figure.Style {
-				s.Marked, s.Marker = true, []figure.Marker{figure.Cross, figure.Triangle, figure.Square, figure.Dot}[i]
+				s.Marker = []figure.Marker{figure.Cross, figure.Triangle, figure.Square, figure.Dot}[i]
 				s.Opacity = 0.4 + 0.2*float64(i)
 				return s
 			})

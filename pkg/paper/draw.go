@@ -105,7 +105,7 @@ func (r *Result) layers(p *figure.Panel, x axis, q quantity, suffix string, keep
 			if g != spiking.Natural || faint {
 				name = ""
 			}
-			p.Intervals("", authorsAt, authorsLo, authorsHi, s).Points(name, authorsAt, authorsMean, s.Shaped(figure.Ring))
+			p.Intervals("", authorsAt, authorsLo, authorsHi, s).Points(name, authorsAt, authorsMean, s.Markers(figure.Ring))
 		}
 	}
 }
@@ -153,13 +153,13 @@ func (r *Result) sweepFigure(x axis, first, firstTitle, second, secondTitle stri
 			left, right = firstTitle, secondTitle
 		}
 		panels = append(panels,
-			r.panel(left, x, a[i], everything).Tall(panelHeight),
-			r.panel(right, x, b[i], everything).Tall(panelHeight))
+			r.panel(left, x, a[i], everything).Height(panelHeight),
+			r.panel(right, x, b[i], everything).Height(panelHeight))
 	}
 	for _, q := range more {
-		panels = append(panels, r.panel("", x, q, everything).Tall(panelHeight))
+		panels = append(panels, r.panel("", x, q, everything).Height(panelHeight))
 	}
-	return figure.Grid(2, panels...).ShareX().OneLegend().Lettered()
+	return figure.Grid(2, panels...).ShareX().OneLegend().Letters()
 }
 
 // panelHeight is that of the plot area of one panel in a grid, in CSS pixels.

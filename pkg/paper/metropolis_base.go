@@ -18,27 +18,27 @@ var metropolisBase = &Experiment{
 	draw: func(r *Result) *figure.Figure {
 		const until = 0.3 // s
 		var rasters []figure.Drawing
-		estimates := figure.New("", "time after the onset (ms)", "estimate z₁").Tall(150).XRange(0, 1e3*until)
-		moments := figure.New("", "", "over 1.5 s").Tall(150).YRange(0, 1.1).XTicks([]float64{0, 1, 2}, []string{"mean", "variance", "covariance"}).XRange(-0.5, 2.5)
+		estimates := figure.New("", "time after the onset (ms)", "estimate z₁").Height(150).XRange(0, 1e3*until)
+		moments := figure.New("", "", "over 1.5 s").Height(150).YRange(0, 1.1).XTicks([]float64{0, 1, 2}, []string{"mean", "variance", "covariance"}).XRange(-0.5, 2.5)
 		variance, covariance := r.Setups[0].Variance()
-		traces := make([]figure.Curve, len(r.Setups))
+		traces := make([]figure.Series, len(r.Setups))
 		truth := []float64{r.Setups[0].Mean, variance, covariance}
 		for i, s := range r.Setups {
 			t, err := trial.Run(s, r.Options.Seed, 0)
 			if err != nil { // it was run before, for the data
-				return figure.New("", "", "").Line(err.Error(), nil, nil).Figure()
+				return figure.Failed(err)
 			}
 			times, neurons := t.Recording.Raster(until)
 			for k := range times {
 				times[k] *= 1e3
 			}
-			rasters = append(rasters, figure.New(s.Geometry.String(), "time after the onset (ms)", "neuron").Tall(150).
+			rasters = append(rasters, figure.New(s.Geometry.String(), "time after the onset (ms)", "neuron").Height(150).
 				Spikes("", times, neurons, style(s.Geometry)).XRange(0, 1e3*until).YRange(-1, float64(s.Neurons)))
 			at, x := t.Recording.Estimate(0, until, 20)
 			for k := range at {
 				at[k] *= 1e3
 			}
-			traces[i] = figure.Curve{Label: s.Geometry.String(), X: at, Y: x, Style: style(s.Geometry).Thin()}
+			traces[i] = figure.Series{Label: s.Geometry.String(), X: at, Y: x, Style: style(s.Geometry).Thin()}
 			var place, mean, lo, hi []float64
 			for k, column := range []string{"mean_end", "var_end", "cov_end"} {
 				e := r.Cells[i].Of(column)
@@ -55,6 +55,6 @@ var metropolisBase = &Experiment{
 		for k, v := range truth {
 			moments.Line("", []float64{float64(k) - 0.35, float64(k) + 0.35}, []float64{v, v}, figure.Truth)
 		}
-		return figure.Grid(2, append(rasters, estimates, moments)...).OneLegend().Lettered()
+		return figure.Grid(2, append(rasters, estimates, moments)...).OneLegend().Letters()
 	},
 }

@@ -65,11 +65,11 @@ func (r *Result) spikeFigure() *figure.Figure {
 				lo, hi, log = 0, 3, false
 			}
 			edges, share := shares(x, total, lo, hi, 40, log)
-			panels[i].Steps(s.Geometry.String(), edges, share, style(s.Geometry)).Tall(170)
+			panels[i].Steps(s.Geometry.String(), edges, share, style(s.Geometry)).Height(170)
 		}
 	}
 	panels[2].VLine("Poisson process", 1)
-	return figure.Row(panels[0], panels[1], panels[2]).OneLegend().Lettered()
+	return figure.Row(panels[0], panels[1], panels[2]).OneLegend().Letters()
 }
 
 // shares returns the edges of bins between lo and hi and the share of the total

@@ -90,11 +90,11 @@ func panels(title string, geometry spiking.Geometry, style figure.Style) (pair [
 		lo[i], hi[i] = mean-1, mean+1
 	}
 	pair[0] = figure.New(title, "", "neuron").Spikes("", at, who, style).
-		XRange(ms(0), ms(end)).YRange(-1, neurons).Tall(130)
+		XRange(ms(0), ms(end)).YRange(-1, neurons).Height(130)
 	pair[1] = figure.New("", "time after the target moves (ms)", "estimate z₁").
-		Band("target, mean ± sd", t, lo, hi, figure.Paint(figure.Grey)).
+		Band("target, mean ± sd", t, lo, hi, figure.Color(figure.Grey)).
 		Line("decoded", t, estimate.Estimates[0], style.Thin()).
-		XRange(ms(0), ms(end)).YRange(-3.5, 4.5).Tall(130)
+		XRange(ms(0), ms(end)).YRange(-3.5, 4.5).Height(130)
 	return pair, nil
 }
 
