@@ -2,7 +2,7 @@ package paper
 
 import (
 	"natspike/pkg/figure"
-	"natspike/pkg/trial"
+	"natspike/pkg/trial/model"
 )
 
 // Of the balanced network in 20 dimensions, as its program's sweeps have it.
@@ -17,8 +17,8 @@ var balancedCorrelation = &Experiment{
 	Caption: "The balanced network in 20 dimensions, 200 neurons, after the mean of its target has stepped from 0 to 6, for targets more and more correlated. " +
 		"The naive network falls short of the mean, the more the stronger the correlation, and is off by the more in the first 50 ms; the natural one has it at every ρ.",
 	Repeats: 100,
-	setups: func(corrected bool) []trial.Setup {
-		var s []trial.Setup
+	setups: func(corrected bool) []model.Setup {
+		var s []model.Setup
 		for _, rho := range correlations() {
 			s = append(s, balanced(balancedDims, balancedPerDim, rho, corrected))
 		}

@@ -5,7 +5,7 @@ import (
 	"math"
 
 	"natspike/pkg/figure"
-	"natspike/pkg/trial"
+	"natspike/pkg/trial/model"
 )
 
 // courseTimes are the times after the onset, s, of the time course: those of the
@@ -34,8 +34,8 @@ var balancedCourse = &Experiment{
 		"The natural network has the mean within milliseconds; the naive one approaches it over the whole trial and does not arrive. Both begin with a large variance, since the way from 0 to 6 counts.",
 	Repeats: 100,
 	record:  courses,
-	setups: func(corrected bool) []trial.Setup {
-		var s []trial.Setup
+	setups: func(corrected bool) []model.Setup {
+		var s []model.Setup
 		for _, rho := range courseRhos {
 			s = append(s, balanced(balancedDims, balancedPerDim, rho, corrected))
 		}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"natspike/pkg/figure"
-	"natspike/pkg/trial"
+	"natspike/pkg/trial/model"
 )
 
 // Of the sweep of dimension and of neurons per dimension.
@@ -19,8 +19,8 @@ var balancedDimension = &Experiment{
 	Caption: "From 2 to 128 dimensions, with k = 1, 5, 10 and 20 neurons for each, at ρ = 0.75. One neuron for a dimension is too few in either geometry. " +
 		"With more, the natural network keeps the mean up to high dimension, while its variance grows; the naive mean falls with dimension.",
 	Repeats: 100,
-	setups: func(corrected bool) []trial.Setup {
-		var s []trial.Setup
+	setups: func(corrected bool) []model.Setup {
+		var s []model.Setup
 		for _, k := range perDims {
 			for _, p := range powersOfTwo(128) {
 				s = append(s, balanced(p, k, dimensionRho, corrected))

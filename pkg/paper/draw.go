@@ -7,7 +7,7 @@ import (
 
 	"natspike/pkg/figure"
 	"natspike/pkg/spiking"
-	"natspike/pkg/trial"
+	"natspike/pkg/trial/model"
 )
 
 func style(g spiking.Geometry) figure.Style {
@@ -37,7 +37,7 @@ var (
 // A quantity is a column with what it is called on a panel.
 type quantity struct {
 	column, label string
-	truth         func(s trial.Setup) float64 // nil: there is none to show
+	truth         func(s model.Setup) float64 // nil: there is none to show
 	log           bool
 }
 
@@ -112,9 +112,9 @@ func (r *Result) layers(p *figure.Panel, x axis, q quantity, suffix string, keep
 
 func everything(*Cell) bool { return true }
 
-func targetMean(s trial.Setup) float64 { return s.Mean }
+func targetMean(s model.Setup) float64 { return s.Mean }
 
-func targetVariance(s trial.Setup) float64 {
+func targetVariance(s model.Setup) float64 {
 	v, _ := s.Variance()
 	return v
 }

@@ -7,7 +7,7 @@ import (
 
 	"natspike/pkg/figure"
 	"natspike/pkg/spiking"
-	"natspike/pkg/trial"
+	"natspike/pkg/trial/model"
 )
 
 // An Experiment is a figure of the paper.
@@ -17,7 +17,7 @@ type Experiment struct {
 	Caption string // what was done and what to see, in a few sentences
 	Repeats int    // the paper's, of each setup
 
-	setups  func(corrected bool) []trial.Setup
+	setups  func(corrected bool) []model.Setup
 	record  record
 	draw    func(r *Result) *figure.Figure
 	authors []string // names of the tables, measured from the authors' programs, that it is set beside
@@ -27,9 +27,9 @@ type Experiment struct {
 type record int
 
 const (
-	rows    record = iota // its trial.Row
-	courses               // its trial.Points, at courseTimes
-	neurons               // its trial.Neurons
+	rows    record = iota // its model.Row
+	courses               // its model.Points, at courseTimes
+	neurons               // its model.Neurons
 )
 
 // Experiments returns all of them, in the order of the paper.
@@ -53,11 +53,11 @@ func Lookup(name string) (*Experiment, error) {
 }
 
 // Setups returns the setups of the experiment, each naive and natural.
-func (e *Experiment) Setups(corrected bool) []trial.Setup { return e.setups(corrected) }
+func (e *Experiment) Setups(corrected bool) []model.Setup { return e.setups(corrected) }
 
 // both returns each setup with the naive and with the natural geometry.
-func both(setups ...trial.Setup) []trial.Setup {
-	var out []trial.Setup
+func both(setups ...model.Setup) []model.Setup {
+	var out []model.Setup
 	for _, s := range setups {
 		for _, g := range []spiking.Geometry{spiking.Naive, spiking.Natural} {
 			s.Geometry = g
@@ -68,10 +68,10 @@ func both(setups ...trial.Setup) []trial.Setup {
 }
 
 // balanced returns the trial of the balanced network.
-func balanced(dims, perDim int, rho float64, corrected bool) trial.Setup {
-	s := trial.PaperBalanced(dims, perDim, rho, spiking.Naive)
+func balanced(dims, perDim int, rho float64, corrected bool) model.Setup {
+	s := model.PaperBalanced(dims, perDim, rho, spiking.Naive)
 	if corrected {
-		s.Family, s.Staged = trial.Triple, false
+		s.Family, s.Staged = model.Triple, false
 		s.Arbitration, s.DT = spiking.Greedy, s.DT/10
 	}
 	return s
@@ -79,9 +79,9 @@ func balanced(dims, perDim int, rho float64, corrected bool) trial.Setup {
 
 // metropolis returns the trial of probabilistic spiking, with entries of the
 // decoder of the given standard deviation in the published programs.
-func metropolis(dims int, rho, scale float64, corrected bool) trial.Setup {
+func metropolis(dims int, rho, scale float64, corrected bool) model.Setup {
 	const perDim = 10
-	s := trial.PaperMetropolis(dims, perDim, rho, spiking.Naive)
+	s := model.PaperMetropolis(dims, perDim, rho, spiking.Naive)
 	s.Scale = scale
 	if corrected {
 		s.Scale = inverseRoot(dims)

@@ -2,7 +2,7 @@ package paper
 
 import (
 	"natspike/pkg/figure"
-	"natspike/pkg/trial"
+	"natspike/pkg/trial/model"
 )
 
 var metropolisBase = &Experiment{
@@ -11,7 +11,7 @@ var metropolisBase = &Experiment{
 	Caption: "A 10-dimensional equicorrelated Gaussian, ρ = 0.75, 100 neurons. (a, b) Spikes in one trial, from the moment on at which the mean of the target steps from 0 to 1. (c) What they decode to, one coordinate. " +
 		"(d) The mean and the variance of a coordinate and the covariance of two, over all of 1.5 s, averaged over trials, with 95 % intervals. The naive network is all but silent, and what it decodes to decays to zero; the natural one has the moments of the target.",
 	Repeats: 100,
-	setups: func(corrected bool) []trial.Setup {
+	setups: func(corrected bool) []model.Setup {
 		return both(metropolis(metropolisDims, 0.75, 1, corrected))
 	},
 	authors: []string{"E_mh_base"},
@@ -24,7 +24,7 @@ var metropolisBase = &Experiment{
 		traces := make([]figure.Series, len(r.Setups))
 		truth := []float64{r.Setups[0].Mean, variance, covariance}
 		for i, s := range r.Setups {
-			t, err := trial.Run(s, r.Options.Seed, 0)
+			t, err := model.Run(s, r.Options.Seed, 0)
 			if err != nil { // it was run before, for the data
 				return figure.Failed(err)
 			}

@@ -4,7 +4,7 @@ import (
 	"math"
 
 	"natspike/pkg/figure"
-	"natspike/pkg/trial"
+	"natspike/pkg/trial/model"
 )
 
 // metropolisDims is the dimension of probabilistic spiking where it is not the
@@ -17,8 +17,8 @@ var metropolisCorrelation = &Experiment{
 	Caption: "Ten dimensions, 100 neurons, the mean of the target stepping from 0 to 1, for targets more and more correlated. " +
 		"Naive proposals are refused the more the stronger the correlation, until none is accepted and the estimate decays to zero. Natural ones are accepted alike at every ρ.",
 	Repeats: 100,
-	setups: func(corrected bool) []trial.Setup {
-		var s []trial.Setup
+	setups: func(corrected bool) []model.Setup {
+		var s []model.Setup
 		for _, rho := range correlations() {
 			s = append(s, metropolis(metropolisDims, rho, 1, corrected))
 		}
@@ -34,8 +34,8 @@ var metropolisDimension = &Experiment{
 	Caption: "From 2 to 64 dimensions, ten neurons for each, at ρ = 0.75, with entries of the decoder that scale as 1/√n_p. " +
 		"Natural proposals are accepted alike in every dimension, and the estimate is that of the target, but for the leak that more dimensions show more. Naive ones are not, and the estimate is lost in high dimension.",
 	Repeats: 100,
-	setups: func(corrected bool) []trial.Setup {
-		var s []trial.Setup
+	setups: func(corrected bool) []model.Setup {
+		var s []model.Setup
 		for _, p := range powersOfTwo(64) {
 			s = append(s, metropolis(p, 0.75, inverseRoot(p), corrected))
 		}
@@ -51,8 +51,8 @@ var metropolisScale = &Experiment{
 	Caption: "How far a spike moves the estimate: entries of the decoder with variances from 10⁻⁸ to 100, in ten dimensions at ρ = 0.75. " +
 		"Small spikes are nearly all accepted and lead nowhere before they decay; large ones are refused. In between there is a range where sampling works: it is wide for natural geometry, and the naive one has hardly any.",
 	Repeats: 100,
-	setups: func(corrected bool) []trial.Setup {
-		var s []trial.Setup
+	setups: func(corrected bool) []model.Setup {
+		var s []model.Setup
 		for i := range 101 {
 			one := metropolis(metropolisDims, 0.75, 1, corrected)
 			one.Scale = math.Sqrt(math.Pow(10, float64(i-80)/10))

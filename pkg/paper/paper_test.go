@@ -17,7 +17,7 @@ import (
 	"natspike/pkg/figure"
 	"natspike/pkg/spiking"
 	"natspike/pkg/stream"
-	"natspike/pkg/trial"
+	"natspike/pkg/trial/model"
 )
 
 // TestThePapersNumbers holds the experiments to what the paper has.
@@ -51,7 +51,7 @@ func TestThePapersNumbers(t *testing.T) {
 				if g := []spiking.Geometry{spiking.Naive, spiking.Natural}[i%2]; s.Geometry != g {
 					t.Errorf("%s: setup %d is %v, want %v", e.Name, i, s.Geometry, g)
 				}
-				if s.Model != trial.Balanced || !corrected {
+				if s.Model != model.Balanced || !corrected {
 					continue
 				}
 				// Euler's method is stable below 2.
@@ -110,8 +110,8 @@ func TestAuthorsValuesAreFound(t *testing.T) {
 func tiny(rec record) *Experiment {
 	return &Experiment{
 		Name: "tiny", Title: "Tiny", Caption: "A test.", Repeats: 20, record: rec,
-		setups: func(bool) []trial.Setup {
-			s := trial.PaperBalanced(3, 5, 0.5, spiking.Naive)
+		setups: func(bool) []model.Setup {
+			s := model.PaperBalanced(3, 5, 0.5, spiking.Naive)
 			if rec != courses {
 				s.Before, s.After = 0.02, 0.06
 			}
@@ -187,7 +187,7 @@ func TestEstimates(t *testing.T) {
 	for i, s := range byRow.Setups[:2] {
 		mean := 0.0
 		for repeat := range 5 {
-			tr, err := trial.Run(s, 4, uint32(repeat))
+			tr, err := model.Run(s, 4, uint32(repeat))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -234,7 +234,7 @@ func TestBootstrapCovers(t *testing.T) {
 		x[k%n] = math.NaN() // is left out
 		r := &Result{}
 		r.Cells = make([]Cell, k) // other weights each time
-		r.add(trial.Setup{}, math.NaN(), []string{"x"}, [][]float64{x})
+		r.add(model.Setup{}, math.NaN(), []string{"x"}, [][]float64{x})
 		e := r.Cells[k].Estimates[0]
 		if e.Repeats != n {
 			t.Fatalf("%d repeats, want %d", e.Repeats, n)

@@ -11,29 +11,29 @@ import (
 	"natspike/pkg/figure"
 	"natspike/pkg/internal/reference"
 	"natspike/pkg/stream"
-	"natspike/pkg/trial"
+	"natspike/pkg/trial/model"
 )
 
 // A Result is what an experiment found.
 type Result struct {
 	Experiment *Experiment
 	Options    Options
-	Setups     []trial.Setup
+	Setups     []model.Setup
 	Repeats    int    // of each setup
 	Failed     int    // trials that failed
 	Failure    string // why the first of them did
 
 	Cells []Cell
 
-	samples [][]trial.Row     // of each setup
-	points  [][][]trial.Point // of each setup and repeat
-	neurons [][]trial.Neuron  // of each setup, all repeats
+	samples [][]model.Row     // of each setup
+	points  [][][]model.Point // of each setup and repeat
+	neurons [][]model.Neuron  // of each setup, all repeats
 }
 
 // A Cell is a setup, or of a time course a setup at a time, with the estimate of
 // each column.
 type Cell struct {
-	Setup     trial.Setup
+	Setup     model.Setup
 	Time      float64 // s after the onset; NaN but in a time course
 	Estimates []Estimate
 
@@ -70,9 +70,9 @@ func (r *Result) fail(why string) {
 	r.Failed++
 }
 
-func (r *Result) addRow(cell int, row trial.Row) {
+func (r *Result) addRow(cell int, row model.Row) {
 	if r.samples == nil {
-		r.samples = make([][]trial.Row, len(r.Setups))
+		r.samples = make([][]model.Row, len(r.Setups))
 	}
 	if row.Error != "" {
 		r.fail(row.Error)
@@ -81,12 +81,12 @@ func (r *Result) addRow(cell int, row trial.Row) {
 	r.samples[cell] = append(r.samples[cell], row)
 }
 
-// statistics are the columns of a trial.Row that are measured, with their fields.
+// statistics are the columns of a model.Row that are measured, with their fields.
 var statistics = func() (columns []struct {
 	name  string
 	field int
 }) {
-	t := reflect.TypeFor[trial.Row]()
+	t := reflect.TypeFor[model.Row]()
 	measured := false
 	for i := range t.NumField() {
 		f := t.Field(i)
@@ -141,7 +141,7 @@ const resamples = 1000
 const bootstrapping stream.Purpose = 0x626f6f74
 
 // add adds a cell. Repeats are resampled as wholes, the same for every column.
-func (r *Result) add(s trial.Setup, at float64, names []string, samples [][]float64) {
+func (r *Result) add(s model.Setup, at float64, names []string, samples [][]float64) {
 	cell := Cell{Setup: s, Time: at, samples: samples}
 	n := len(samples[0])
 	rng := stream.Key{Seed: r.Options.Seed, Cell: uint64(len(r.Cells)), Purpose: bootstrapping}.Rand()

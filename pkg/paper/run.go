@@ -7,7 +7,7 @@ import (
 
 	"natspike/pkg/archive"
 	"natspike/pkg/sweep"
-	"natspike/pkg/trial"
+	"natspike/pkg/trial/model"
 )
 
 // shards is the number of parts in which an experiment is run, each of which is
@@ -41,19 +41,19 @@ func (e *Experiment) Run(ctx context.Context, o Options) (*Result, error) {
 	var err error
 	switch e.record {
 	case rows:
-		err = collect(ctx, r, 1, func(t *trial.Trial) ([]trial.Row, error) {
+		err = collect(ctx, r, 1, func(t *model.Trial) ([]model.Row, error) {
 			row, err := t.Row()
-			return []trial.Row{row}, err
-		}, trial.Failed, func(cell int, row []trial.Row) {
+			return []model.Row{row}, err
+		}, model.Failed, func(cell int, row []model.Row) {
 			r.addRow(cell, row[0])
 		})
 	case courses:
-		r.points = make([][][]trial.Point, len(r.Setups))
-		err = collect(ctx, r, len(courseTimes), func(t *trial.Trial) ([]trial.Point, error) {
+		r.points = make([][][]model.Point, len(r.Setups))
+		err = collect(ctx, r, len(courseTimes), func(t *model.Trial) ([]model.Point, error) {
 			return t.Course(courseTimes), nil
-		}, func(s trial.Setup, repeat int, err error) trial.Point {
-			return trial.Point{Repeat: repeat, Error: err.Error()}
-		}, func(cell int, points []trial.Point) {
+		}, func(s model.Setup, repeat int, err error) model.Point {
+			return model.Point{Repeat: repeat, Error: err.Error()}
+		}, func(cell int, points []model.Point) {
 			if points[0].Error != "" {
 				r.fail(points[0].Error)
 				return
@@ -61,18 +61,18 @@ func (e *Experiment) Run(ctx context.Context, o Options) (*Result, error) {
 			r.points[cell] = append(r.points[cell], points)
 		})
 	case neurons:
-		r.neurons = make([][]trial.Neuron, len(r.Setups))
+		r.neurons = make([][]model.Neuron, len(r.Setups))
 		// All setups of such an experiment have the same number of neurons.
-		err = collect(ctx, r, r.Setups[0].Neurons, func(t *trial.Trial) ([]trial.Neuron, error) {
+		err = collect(ctx, r, r.Setups[0].Neurons, func(t *model.Trial) ([]model.Neuron, error) {
 			return t.Neurons(), nil
-		}, func(s trial.Setup, repeat int, err error) trial.Neuron {
-			return trial.Neuron{Repeat: repeat, Error: err.Error()}
-		}, func(cell int, neurons []trial.Neuron) {
+		}, func(s model.Setup, repeat int, err error) model.Neuron {
+			return model.Neuron{Repeat: repeat, Error: err.Error()}
+		}, func(cell int, neurons []model.Neuron) {
 			if neurons[0].Error != "" {
 				r.fail(neurons[0].Error)
 				return
 			}
-			row := trial.Blank(r.Setups[cell], neurons[0].Repeat)
+			row := model.Blank(r.Setups[cell], neurons[0].Repeat)
 			row.SumUp(neurons)
 			r.addRow(cell, row)
 			r.neurons[cell] = append(r.neurons[cell], neurons...)
@@ -88,7 +88,7 @@ func (e *Experiment) Run(ctx context.Context, o Options) (*Result, error) {
 // collect runs the trials that are missing, each of which gives a number of rows
 // T, and passes the rows of all to add, in order.
 func collect[T any](ctx context.Context, r *Result, perTrial int,
-	of func(*trial.Trial) ([]T, error), failed func(s trial.Setup, repeat int, err error) T, add func(cell int, rows []T),
+	of func(*model.Trial) ([]T, error), failed func(s model.Setup, repeat int, err error) T, add func(cell int, rows []T),
 ) error {
 	grid := sweep.Grid{len(r.Setups), r.Repeats}
 	s := &sweep.Sweep[T]{
@@ -96,7 +96,7 @@ func collect[T any](ctx context.Context, r *Result, perTrial int,
 		Tasks: grid.Size(), Rows: perTrial, Workers: r.Options.Workers,
 		Task: func(_ context.Context, i int) ([]T, error) {
 			at := grid.Index(nil, i)
-			t, err := trial.Run(r.Setups[at[0]], r.Options.Seed, uint32(at[1]))
+			t, err := model.Run(r.Setups[at[0]], r.Options.Seed, uint32(at[1]))
 			if err != nil {
 				return nil, err
 			}
@@ -146,10 +146,10 @@ func (o Options) path(name string) string { return filepath.Join(o.Dir, name) }
 
 // Work is an estimate of the time that a trial takes, in microseconds on a
 // machine of 2023: what a progress bar counts.
-func Work(s trial.Setup) int {
+func Work(s model.Setup) int {
 	n, p, steps := float64(s.Neurons), float64(s.Dims), float64(s.Steps())
 	step := 0.03 // a proposal
-	if s.Model == trial.Balanced {
+	if s.Model == model.Balanced {
 		step = 0.15 + 0.00016*n*p
 		if n*p > 1e5 { // Γ no longer fits the caches next to the processor
 			step *= 1.5

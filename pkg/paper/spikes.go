@@ -4,7 +4,7 @@ import (
 	"math"
 
 	"natspike/pkg/figure"
-	"natspike/pkg/trial"
+	"natspike/pkg/trial/model"
 )
 
 var balancedSpikes = &Experiment{
@@ -14,9 +14,9 @@ var balancedSpikes = &Experiment{
 		"of those that spiked three times in 1.5 s. The medians of the intervals' variation are below that of a Poisson process, 1, in both geometries.",
 	Repeats: 1000,
 	record:  neurons,
-	setups: func(corrected bool) []trial.Setup {
+	setups: func(corrected bool) []model.Setup {
 		s := balanced(10, balancedPerDim, 0.75, corrected)
-		s.Family = trial.Triple // the authors' too, here
+		s.Family = model.Triple // the authors' too, here
 		return both(s)
 	},
 	authors: []string{"C_ebn_spikestats"},
@@ -30,7 +30,7 @@ var metropolisSpikes = &Experiment{
 		"Half of the naive neurons never spike; what spikes there are come in bursts. The natural network is irregular much as a Poisson process is.",
 	Repeats: 1000,
 	record:  neurons,
-	setups: func(corrected bool) []trial.Setup {
+	setups: func(corrected bool) []model.Setup {
 		return both(metropolis(10, 0.75, 1, corrected))
 	},
 	authors: []string{"E_mh_base"},

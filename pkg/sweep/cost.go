@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"natspike/pkg/spiking"
-	"natspike/pkg/trial"
+	"natspike/pkg/trial/model"
 )
 
 // A Cost is what a grid asks for.
@@ -24,13 +24,13 @@ type Cost struct {
 
 // A shape is what a time step's cost depends on most.
 type shape struct {
-	model         trial.Model
+	model         model.Model
 	naive         bool
 	arbitration   spiking.Arbitration
 	dims, neurons int
 }
 
-func shapeOf(s trial.Setup) shape {
+func shapeOf(s model.Setup) shape {
 	return shape{s.Model, s.Geometry == spiking.Naive, s.Arbitration, s.Dims, s.Neurons}
 }
 
@@ -49,7 +49,7 @@ func (s *Spec) Cost(ctx context.Context, budget time.Duration) (Cost, error) {
 	}
 	cost.Cells = len(cells)
 	type work struct {
-		example trial.Setup
+		example model.Setup
 		runs    int
 		steps   int64
 	}
@@ -104,7 +104,7 @@ func (s *Spec) Cost(ctx context.Context, budget time.Duration) (Cost, error) {
 // timePiece returns the seconds that a run of a setup takes whatever its length,
 // and those that each step takes, from pieces that grow until the budget is
 // spent.
-func timePiece(s trial.Setup, seed uint64, budget time.Duration) (run, step float64) {
+func timePiece(s model.Setup, seed uint64, budget time.Duration) (run, step float64) {
 	deadline := time.Now().Add(budget)
 	length := s.Before + s.After
 	piece := func(steps int64) float64 {
@@ -112,7 +112,7 @@ func timePiece(s trial.Setup, seed uint64, budget time.Duration) (run, step floa
 		share := float64(steps) * s.DT / length
 		p.Before, p.After = s.Before*share, max(s.After*share, 2*s.DT)
 		start := time.Now()
-		if t, err := trial.Run(p, seed, 0); err == nil {
+		if t, err := model.Run(p, seed, 0); err == nil {
 			_, _ = t.Row() // what a piece fails at does not matter for its time
 		}
 		return time.Since(start).Seconds()

@@ -14,7 +14,7 @@ import (
 	"testing"
 
 	"natspike/pkg/archive"
-	"natspike/pkg/trial"
+	"natspike/pkg/trial/model"
 )
 
 // column is a column of a table as a Python program sees it: floats are
@@ -49,9 +49,9 @@ func openWith(t *testing.T, program string, paths ...string) map[string]column {
 }
 
 // differences counts the values of the columns that are not those of the rows.
-func differences(t *testing.T, seen map[string]column, rows []trial.Row) (n int) {
+func differences(t *testing.T, seen map[string]column, rows []model.Row) (n int) {
 	t.Helper()
-	for f := range reflect.TypeFor[trial.Row]().Fields() {
+	for f := range reflect.TypeFor[model.Row]().Fields() {
 		name := f.Tag.Get("parquet")
 		got := seen[name]
 		want := map[reflect.Kind]string{reflect.Float64: "float64", reflect.Int: "int64", reflect.String: "str"}[f.Type.Kind()]
@@ -89,9 +89,9 @@ func TestPythonReadsShards(t *testing.T) {
 	for k := range 3 {
 		shards = append(shards, Shard{k, 3}.path(dir))
 	}
-	read := func(paths []string) (rows []trial.Row) {
+	read := func(paths []string) (rows []model.Row) {
 		for _, path := range paths {
-			for row, err := range archive.Rows[trial.Row](path) {
+			for row, err := range archive.Rows[model.Row](path) {
 				if err != nil {
 					t.Fatal(err)
 				}

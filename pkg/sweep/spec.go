@@ -12,14 +12,14 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"natspike/pkg/spiking"
-	"natspike/pkg/trial"
+	"natspike/pkg/trial/model"
 )
 
 // A Spec is a grid of trials: every combination of the values of its axes, each
 // repeated.
 //
 // An axis that is empty has the value that its comment gives, where that is
-// "the model's" the one of trial.PaperBalanced or trial.PaperMetropolis, as the
+// "the model's" the one of model.PaperBalanced or model.PaperMetropolis, as the
 // cell's model is. An axis that is given holds for both models, but those that
 // are of one model only do not multiply the cells of the other.
 type Spec struct {
@@ -116,18 +116,18 @@ const (
 // first. It refuses a spec that is malformed: a name that there is none of, a
 // value that is there twice, an axis that no model of the grid has a use for,
 // more than can be run. It does not Check the cells.
-func (s *Spec) Setups() ([]trial.Setup, error) {
+func (s *Spec) Setups() ([]model.Setup, error) {
 	v, err := s.parse()
 	if err != nil {
 		return nil, err
 	}
-	var cells []trial.Setup
-	for _, model := range v.models {
+	var cells []model.Setup
+	for _, m := range v.models {
 		skews, arbitrations, gains := s.Skew, v.arbitrations, s.Gain
-		paper := trial.PaperBalanced
-		if model == trial.Metropolis {
+		paper := model.PaperBalanced
+		if m == model.Metropolis {
 			skews, arbitrations = nil, nil
-			paper = trial.PaperMetropolis
+			paper = model.PaperMetropolis
 		} else {
 			gains = nil
 		}
@@ -175,9 +175,9 @@ func value[T any](axis []T, i int, otherwise T) T {
 
 // named are the values of the axes that are names.
 type named struct {
-	models       []trial.Model
+	models       []model.Model
 	geometries   []spiking.Geometry
-	families     []trial.Family
+	families     []model.Family
 	arbitrations []spiking.Arbitration
 }
 
@@ -185,12 +185,12 @@ type named struct {
 func (s *Spec) parse() (v named, err error) {
 	models := s.Model
 	if len(models) == 0 {
-		models = Axis[string]{string(trial.Metropolis)}
+		models = Axis[string]{string(model.Metropolis)}
 	}
 	for _, name := range models {
-		m := trial.Model(name)
-		if m != trial.Balanced && m != trial.Metropolis {
-			return v, fmt.Errorf("sweep: model %q is none of %s and %s", name, trial.Balanced, trial.Metropolis)
+		m := model.Model(name)
+		if m != model.Balanced && m != model.Metropolis {
+			return v, fmt.Errorf("sweep: model %q is none of %s and %s", name, model.Balanced, model.Metropolis)
 		}
 		v.models = append(v.models, m)
 	}
@@ -202,9 +202,9 @@ func (s *Spec) parse() (v named, err error) {
 		v.geometries = append(v.geometries, g)
 	}
 	for _, name := range s.Family {
-		f := trial.Family(name)
-		if f != trial.Unit && f != trial.Triple && f != trial.Shared {
-			return v, fmt.Errorf("sweep: family %q is none of %s, %s and %s", name, trial.Unit, trial.Triple, trial.Shared)
+		f := model.Family(name)
+		if f != model.Unit && f != model.Triple && f != model.Shared {
+			return v, fmt.Errorf("sweep: family %q is none of %s, %s and %s", name, model.Unit, model.Triple, model.Shared)
 		}
 		v.families = append(v.families, f)
 	}
@@ -222,16 +222,16 @@ func (s *Spec) parse() (v named, err error) {
 	); err != nil {
 		return v, err
 	}
-	balanced, metropolis := slices.Contains(v.models, trial.Balanced), slices.Contains(v.models, trial.Metropolis)
+	balanced, metropolis := slices.Contains(v.models, model.Balanced), slices.Contains(v.models, model.Metropolis)
 	for _, only := range []struct {
 		name  string
 		given bool
-		of    trial.Model
+		of    model.Model
 		there bool
 	}{
-		{"skew", len(s.Skew) > 0, trial.Balanced, balanced},
-		{"arbitration", len(s.Arbitration) > 0, trial.Balanced, balanced},
-		{"gain", len(s.Gain) > 0, trial.Metropolis, metropolis},
+		{"skew", len(s.Skew) > 0, model.Balanced, balanced},
+		{"arbitration", len(s.Arbitration) > 0, model.Balanced, balanced},
+		{"gain", len(s.Gain) > 0, model.Metropolis, metropolis},
 	} {
 		if only.given && !only.there {
 			return v, fmt.Errorf("sweep: %s is of the model %s, and the grid has only %s", only.name, only.of, v.models[0])

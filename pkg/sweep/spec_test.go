@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"natspike/pkg/spiking"
-	"natspike/pkg/trial"
+	"natspike/pkg/trial/model"
 )
 
 // readSpec reads a spec from the text of a file.
@@ -40,9 +40,9 @@ func TestEmptySpecIsThePaper(t *testing.T) {
 	s := NewSpec()
 	s.Model = Axis[string]{"balanced", "metropolis"}
 	cells, err := s.Setups()
-	want := []trial.Setup{
-		trial.PaperBalanced(10, 10, 0.75, spiking.Natural),
-		trial.PaperMetropolis(10, 10, 0.75, spiking.Natural),
+	want := []model.Setup{
+		model.PaperBalanced(10, 10, 0.75, spiking.Natural),
+		model.PaperMetropolis(10, 10, 0.75, spiking.Natural),
 	}
 	if err != nil || !reflect.DeepEqual(cells, want) {
 		t.Errorf("the cells are %+v, %v, want %+v", cells, err, want)
@@ -58,25 +58,25 @@ func TestCellsAreInOrder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var want []trial.Setup
-	for _, model := range []trial.Model{trial.Metropolis, trial.Balanced} {
+	var want []model.Setup
+	for _, m := range []model.Model{model.Metropolis, model.Balanced} {
 		for _, g := range []spiking.Geometry{spiking.Natural, spiking.Naive} {
 			for _, rho := range []float64{0.5, 0} {
 				for _, p := range []int{2, 3} {
-					add := func(c trial.Setup) {
+					add := func(c model.Setup) {
 						c.Mean, c.After = 0.5, 1
 						for _, c.DT = range []float64{1e-4, 1e-5} {
 							want = append(want, c)
 						}
 					}
-					if model == trial.Metropolis {
-						c := trial.PaperMetropolis(p, 4, rho, g)
+					if m == model.Metropolis {
+						c := model.PaperMetropolis(p, 4, rho, g)
 						for _, c.Gain = range []float64{1, 2} {
 							add(c)
 						}
 						continue
 					}
-					c := trial.PaperBalanced(p, 4, rho, g)
+					c := model.PaperBalanced(p, 4, rho, g)
 					for _, c.Skew = range []float64{0, 1, 2} {
 						add(c)
 					}

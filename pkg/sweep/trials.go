@@ -5,14 +5,14 @@ import (
 	"fmt"
 
 	"natspike/pkg/archive"
-	"natspike/pkg/trial"
+	"natspike/pkg/trial/model"
 )
 
 // Sweep returns the sweep that runs the grid: the cells of Setups in their
 // order, all repeats of one before the next. A cell that Setup.Check refuses,
 // and a trial that fails, is a row with the error; only if there is no cell that
 // can be run is that an error here.
-func (s *Spec) Sweep() (*Sweep[trial.Row], error) {
+func (s *Spec) Sweep() (*Sweep[model.Row], error) {
 	cells, err := s.Setups()
 	if err != nil {
 		return nil, err
@@ -21,27 +21,27 @@ func (s *Spec) Sweep() (*Sweep[trial.Row], error) {
 		return nil, err
 	}
 	grid := Grid{len(cells), s.Repeats}
-	return &Sweep[trial.Row]{
+	return &Sweep[model.Row]{
 		Run:   archive.Run{Seed: s.Seed, Sampler: "trial", Parameters: s},
 		Tasks: grid.Size(),
-		Task: func(_ context.Context, i int) ([]trial.Row, error) {
+		Task: func(_ context.Context, i int) ([]model.Row, error) {
 			at := grid.Index(nil, i)
-			t, err := trial.Run(cells[at[0]], s.Seed, uint32(at[1]))
+			t, err := model.Run(cells[at[0]], s.Seed, uint32(at[1]))
 			if err != nil {
 				return nil, err
 			}
 			row, err := t.Row()
-			return []trial.Row{row}, err
+			return []model.Row{row}, err
 		},
-		Failed: func(i int, err error) trial.Row {
+		Failed: func(i int, err error) model.Row {
 			at := grid.Index(nil, i)
-			return trial.Failed(cells[at[0]], at[1], err)
+			return model.Failed(cells[at[0]], at[1], err)
 		},
 	}, nil
 }
 
 // anyValid returns an error if none of the cells can be run.
-func anyValid(cells []trial.Setup) error {
+func anyValid(cells []model.Setup) error {
 	var first error
 	for _, c := range cells {
 		err := c.Check()

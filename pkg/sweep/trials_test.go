@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"natspike/pkg/archive"
-	"natspike/pkg/trial"
+	"natspike/pkg/trial/model"
 )
 
 // brief is a grid of 12 cells, of which the four with ρ = 1 cannot be run, with
@@ -22,7 +22,7 @@ func brief(t *testing.T, more ...string) *Spec {
 }
 
 // table runs a spec in shards and returns its bytes and its rows.
-func table(t *testing.T, spec *Spec, shards int) ([]byte, []trial.Row) {
+func table(t *testing.T, spec *Spec, shards int) ([]byte, []model.Row) {
 	t.Helper()
 	s, err := spec.Sweep()
 	if err != nil {
@@ -30,8 +30,8 @@ func table(t *testing.T, spec *Spec, shards int) ([]byte, []trial.Row) {
 	}
 	dir := t.TempDir()
 	b := merged(t, s, dir, shards)
-	var rows []trial.Row
-	for r, err := range archive.Rows[trial.Row](filepath.Join(dir, "merged.parquet")) {
+	var rows []model.Row
+	for r, err := range archive.Rows[model.Row](filepath.Join(dir, "merged.parquet")) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -53,14 +53,14 @@ func TestTrialsInAnyShards(t *testing.T) {
 	invalid := 0
 	for i, row := range rows {
 		cell, repeat := cells[i/2], i%2
-		var expect trial.Row
-		tr, err := trial.Run(cell, 1, uint32(repeat))
+		var expect model.Row
+		tr, err := model.Run(cell, 1, uint32(repeat))
 		if err == nil {
 			expect, err = tr.Row()
 		}
 		if err != nil {
 			invalid++
-			expect = trial.Failed(cell, repeat, err)
+			expect = model.Failed(cell, repeat, err)
 		}
 		if fmt.Sprint(row) != fmt.Sprint(expect) { // NaN is NaN
 			t.Errorf("row %d is %+v, want %+v", i, row, expect)
@@ -106,7 +106,7 @@ func TestRowsDoNotDependOnTheGrid(t *testing.T) {
 
 func TestNoCellThatCanRun(t *testing.T) {
 	for _, args := range [][]string{{"-rho", "1,-2"}, {"-after", "0"}, {"-mean", "NaN"}} {
-		if _, err := fromFlags(t, args...).Sweep(); err == nil || !strings.Contains(err.Error(), "cells can be run; of the first: trial: ") {
+		if _, err := fromFlags(t, args...).Sweep(); err == nil || !strings.Contains(err.Error(), "cells can be run; of the first: model: ") {
 			t.Errorf("%v: %v", args, err)
 		}
 	}

@@ -46,7 +46,7 @@ import (
 
 	"natspike/pkg/archive"
 	"natspike/pkg/sweep"
-	"natspike/pkg/trial"
+	"natspike/pkg/trial/model"
 	"natspike/scripts/internal/terminal"
 )
 
@@ -244,7 +244,7 @@ func runShards(ctx context.Context, o *options, stdout io.Writer) error {
 }
 
 // missing does shards, with a bar for all of them together.
-func missing(ctx context.Context, s *sweep.Sweep[trial.Row], dir string, shards []sweep.Shard) error {
+func missing(ctx context.Context, s *sweep.Sweep[model.Row], dir string, shards []sweep.Shard) error {
 	total := 0
 	for _, shard := range shards {
 		total += shard.Size(s.Tasks)
@@ -279,7 +279,7 @@ func found(dir string, otherwise int) (int, error) {
 
 // begun returns the sweep whose shards are in the directory, and sets into how
 // many it was cut.
-func (o *options) begun() (*sweep.Sweep[trial.Row], error) {
+func (o *options) begun() (*sweep.Sweep[model.Row], error) {
 	s, err := o.spec.Sweep()
 	if err == nil && o.shards == 0 {
 		o.shards, err = found(o.dir, 0)
@@ -316,7 +316,7 @@ func status(_ context.Context, o *options, stdout io.Writer) error {
 }
 
 // awaited waits until all shards are there, if it is to.
-func awaited(ctx context.Context, s *sweep.Sweep[trial.Row], o *options) error {
+func awaited(ctx context.Context, s *sweep.Sweep[model.Row], o *options) error {
 	for o.wait > 0 {
 		status, err := s.Status(o.dir, o.shards)
 		if err != nil || len(status.Missing) == 0 {

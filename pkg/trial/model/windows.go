@@ -1,4 +1,4 @@
-package trial
+package model
 
 import (
 	"fmt"
@@ -75,7 +75,7 @@ func (t *Trial) distances(windows []window, moments []*sums) (inBins, inUnits []
 		hist[k] = make([]*diag.Histogram, p)
 		for d := range p {
 			if hist[k][d], err = diag.NewHistogram(moments[k].lo[d], moments[k].hi[d], bins, parts); err != nil {
-				return nil, nil, fmt.Errorf("trial: the estimate over the steps %d to %d: %w", w.from+1, w.to, err)
+				return nil, nil, fmt.Errorf("model: the estimate over the steps %d to %d: %w", w.from+1, w.to, err)
 			}
 			if t.zeros(w) {
 				hist[k][d].Add(0)
@@ -117,7 +117,7 @@ func (t *Trial) distances(windows []window, moments []*sums) (inBins, inUnits []
 func (t *Trial) Moments(from, to float64) (mean, variance, covariance float64, err error) {
 	w, ok := t.window(from, to)
 	if !ok {
-		return 0, 0, 0, fmt.Errorf("trial: no window from %v s to %v s in a trial of %v s", from, to, t.Setup.After)
+		return 0, 0, 0, fmt.Errorf("model: no window from %v s to %v s in a trial of %v s", from, to, t.Setup.After)
 	}
 	v, c := t.Setup.Variance()
 	s := t.stretches([]window{w})[0].summarize(t.Setup.Mean, v, c)
@@ -133,7 +133,7 @@ func (t *Trial) Course(times []float64) []Point {
 	for i, until := range times {
 		w, ok := t.window(0, until)
 		if !ok || w.to <= from {
-			panic("trial: times of a course must ascend within the trial, by a step at least")
+			panic("model: times of a course must ascend within the trial, by a step at least")
 		}
 		windows[i] = window{from, w.to}
 		from = w.to

@@ -1,4 +1,4 @@
-package trial
+package model
 
 import (
 	"crypto/sha256"
@@ -144,7 +144,7 @@ func (s Setup) Check() error {
 		return setupErrorf("arbitration", "= %d; it is one of %v, %v and %v", int(s.Arbitration), spiking.OnePerStep, spiking.OnePerStepByExcess, spiking.Greedy)
 	}
 	if _, err := s.Geometry.Root(s.Covariance()); err != nil {
-		return fmt.Errorf("trial: %w", err)
+		return fmt.Errorf("model: %w", err)
 	}
 	return nil
 }
@@ -158,7 +158,7 @@ type SetupError struct {
 	Problem string // a clause with the value and what is allowed
 }
 
-func (e *SetupError) Error() string { return "trial: " + e.Field + " " + e.Problem }
+func (e *SetupError) Error() string { return "model: " + e.Field + " " + e.Problem }
 
 func setupErrorf(field, format string, args ...any) *SetupError {
 	return &SetupError{field, fmt.Sprintf(format, args...)}

@@ -25,4 +25,4 @@
 // A trial is a function of its Setup, a seed and the number of the repeat. Trials
 // that differ in what the network is, and not in its task and its size, have the
 // same decoder and the same noise: see Setup.World.
-package trial
+package model
