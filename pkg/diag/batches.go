@@ -3,6 +3,8 @@ package diag
 import (
 	"fmt"
 	"math"
+
+	"natspike/pkg/moments"
 )
 
 const badCapacity = "diag: the number of batches must be even and at least 8"
@@ -22,7 +24,7 @@ type Batches struct {
 	full       int       // batches complete
 	mean       []float64 // slots × dim
 	sum2       []float64 // slots × dim, sums of squares about the batch's mean
-	open       *MeanVariance
+	open       *moments.MeanVariance
 	err        error
 }
 
@@ -39,7 +41,7 @@ func NewBatches(dim, slots int) *Batches {
 		size:  1,
 		mean:  make([]float64, slots*dim),
 		sum2:  make([]float64, slots*dim),
-		open:  NewMeanVariance(dim),
+		open:  moments.NewMeanVariance(dim),
 	}
 }
 
@@ -50,16 +52,18 @@ func (b *Batches) Add(x []float64) {
 	if len(x) != b.dim {
 		panic(badDim)
 	}
-	if !finite(x) {
-		b.err = refuse(b.err, b.N(), x)
-		return
-	}
 	b.open.Add(x)
-	if b.open.n < b.size {
+	if err := b.open.Err(); err != nil {
+		if b.err == nil {
+			b.err = fmt.Errorf("diag: after %d draws: %w", b.full*b.size, err)
+		}
+	}
+	if b.open.N() < b.size {
 		return
 	}
-	copy(b.mean[b.full*b.dim:], b.open.mean)
-	copy(b.sum2[b.full*b.dim:], b.open.sum2)
+	at := b.full * b.dim
+	b.open.Mean(b.mean[at : at+b.dim])
+	b.open.SumSquares(b.sum2[at : at+b.dim])
 	b.open.Reset()
 	if b.full++; b.full == b.slots {
 		b.join()
@@ -84,7 +88,7 @@ func (b *Batches) join() {
 }
 
 // N returns the number of draws taken in.
-func (b *Batches) N() int { return b.full*b.size + b.open.n }
+func (b *Batches) N() int { return b.full*b.size + b.open.N() }
 
 // Size returns the number of draws in a batch.
 func (b *Batches) Size() int { return b.size }
@@ -151,20 +155,20 @@ func BatchMCSE(chains []*Batches, j int) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	var pooled MeanVariance // of the complete batches' draws
-	for i, b := range chains {
-		one := MeanVariance{running{
-			n:    b.full * b.size,
-			mean: []float64{mean(b.Means(j))},
-			sum2: []float64{b.variance(j, 0, b.full) * float64(b.full*b.size-1)},
-		}}
-		if i == 0 {
-			pooled = one
-		} else {
-			pooled.Merge(&one)
-		}
+	// The variance over the draws of all chains, which have n draws each:
+	// within chains and between their means.
+	means := make([]float64, len(chains))
+	n := float64(chains[0].full * chains[0].size)
+	var squares float64
+	for c, b := range chains {
+		means[c] = mean(b.Means(j))
+		squares += b.variance(j, 0, b.full) * (n - 1)
 	}
-	return math.Sqrt(pooled.Variance(nil)[0] / s.ess()), nil
+	if m := float64(len(chains)); m > 1 {
+		_, between := meanVar(means)
+		squares += between * (m - 1) * n
+	}
+	return math.Sqrt(squares / (n*float64(len(chains)) - 1) / s.ess()), nil
 }
 
 // batchStats is one coordinate of chains split in halves.

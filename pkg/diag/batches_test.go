@@ -1,6 +1,8 @@
 package diag
 
 import (
+	"encoding/binary"
+	"hash/fnv"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -128,5 +130,67 @@ func TestBatchErrors(t *testing.T) {
 	}
 	if e, err := BatchESS(streamed([][]float64{flip}, 8), 1); err != nil || e != 64*math.Log10(64) {
 		t.Errorf("ESS of alternating draws = %v, %v; want the bound", e, err)
+	}
+}
+
+func TestBatchesRefuse(t *testing.T) {
+	b := NewBatches(2, 8)
+	for _, x := range [][]float64{{1, 2}, {3, 4}, {5, math.NaN()}, {math.Inf(1), 6}, {5, 9}} {
+		b.Add(x)
+	}
+	_, err := BatchRHat([]*Batches{b}, 0)
+	failsWith(t, "BatchRHat", err, ErrNonFinite)
+	if b.N() != 3 {
+		t.Errorf("%d draws, want the 3 that are finite", b.N())
+	}
+	panics(t, "Add", badDim, func() { b.Add([]float64{1}) })
+	panics(t, "NewBatches", badCapacity, func() { NewBatches(1, 7) })
+	panics(t, "NewBatches", badCapacity, func() { NewBatches(1, 6) })
+}
+
+// The hash is of the results' bits.
+func TestBatchesAreTheSameBitsEverywhere(t *testing.T) {
+	const dim, want = 7, 0x541f14743a8ba9da
+	rng := stream.New(8)
+	b := NewBatches(dim, 8)
+	x := make([]float64, dim)
+	for range 300 {
+		for j := range x {
+			x[j] = rng.Float64() / float64(j+1)
+		}
+		b.Add(x)
+	}
+	hash := fnv.New64a()
+	for _, part := range [][]float64{b.mean, b.sum2} {
+		for _, f := range part {
+			binary.Write(hash, binary.LittleEndian, f)
+		}
+	}
+	if got := hash.Sum64(); got != want {
+		t.Errorf("hash %#x, want %#x", got, uint64(want))
+	}
+}
+
+func TestStreamingAllocatesNothing(t *testing.T) {
+	x := make([]float64, 20)
+	b := NewBatches(20, 8)
+	var isi Intervals
+	now := 0.0
+	if n := testing.AllocsPerRun(200, func() {
+		now++
+		x[3] = now
+		b.Add(x)
+		isi.Add(now)
+	}); n != 0 {
+		t.Errorf("Add allocates %v times", n)
+	}
+}
+
+func BenchmarkBatchesAdd(b *testing.B) {
+	x := make([]float64, 20)
+	a := NewBatches(len(x), 256)
+	b.ReportAllocs()
+	for b.Loop() {
+		a.Add(x)
 	}
 }

@@ -4,16 +4,24 @@ import (
 	"errors"
 	"fmt"
 	"math"
+
+	"natspike/pkg/moments"
 )
 
 // Reasons why a diagnostic has no answer. The errors that functions return
 // wrap one of them and name the chain, the draw and the value.
 var (
-	ErrNonFinite = errors.New("values must be finite")
+	ErrNonFinite = moments.ErrNonFinite
+	ErrOverflow  = moments.ErrOverflow
 	ErrShort     = errors.New("too few values")
 	ErrRagged    = errors.New("lengths must be equal")
 	ErrConstant  = errors.New("every value is the same")
 	ErrRange     = errors.New("out of range")
+)
+
+const (
+	badDim   = "diag: length does not match the dimension"
+	badDraws = "diag: too few draws"
 )
 
 // checkFinite returns an error that wraps ErrNonFinite if some x[i] is NaN or

@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"natspike/pkg/diag"
+	"natspike/pkg/moments"
 	"natspike/pkg/stream"
 )
 
@@ -87,9 +88,9 @@ func ExampleBatches() {
 	// R-hat 1.000, ESS 5.8e+04, in theory 5.3e+04
 }
 
-func ExampleMeanCovariance() {
+func Example_moments() {
 	// Two workers each see half of the draws.
-	a, b := diag.NewMeanCovariance(2), diag.NewMeanCovariance(2)
+	a, b := moments.NewMeanCovariance(2), moments.NewMeanCovariance(2)
 	a.Add([]float64{1, 2})
 	a.Add([]float64{3, 6})
 	b.Add([]float64{2, 1})

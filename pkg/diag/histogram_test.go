@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"natspike/pkg/moments"
 	"natspike/pkg/stream"
 )
 
@@ -76,7 +77,7 @@ func TestHistogramW2Binned(t *testing.T) {
 	const n, repeats = 500, 400
 	x, h := sampled(t, n, 0.1, 1.1, 4)
 	rng := stream.New(3)
-	direct, counted, wrong := NewMeanVariance(1), NewMeanVariance(1), NewMeanVariance(1)
+	direct, counted, wrong := moments.NewMeanVariance(1), moments.NewMeanVariance(1), moments.NewMeanVariance(1)
 	y := make([]float64, n)
 	for range repeats {
 		for i := range y {
@@ -90,7 +91,7 @@ func TestHistogramW2Binned(t *testing.T) {
 		counted.Add([]float64{h.W2Binned(0, 1, rng)})
 		wrong.Add([]float64{h.W2Binned(0, 1.05, rng)})
 	}
-	z := func(a *MeanVariance) float64 {
+	z := func(a *moments.MeanVariance) float64 {
 		return (a.Mean(nil)[0] - direct.Mean(nil)[0]) / math.Sqrt((a.Variance(nil)[0]+direct.Variance(nil)[0])/repeats)
 	}
 	if !(math.Abs(z(counted)) < 5) || !(math.Abs(z(wrong)) > 5) {
@@ -157,7 +158,7 @@ func TestHistogramOfOneValue(t *testing.T) {
 
 		x, y := make([]float64, n), make([]float64, n)
 		rng := stream.New(4)
-		direct, counted := NewMeanVariance(1), NewMeanVariance(1)
+		direct, counted := moments.NewMeanVariance(1), moments.NewMeanVariance(1)
 		for range 100 {
 			for i := range x {
 				x[i], y[i] = value, 1+stream.Normal(rng)

@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"natspike/pkg/density"
-	"natspike/pkg/diag"
+	"natspike/pkg/moments"
 	"natspike/pkg/stream"
 )
 
@@ -156,12 +156,12 @@ func TestULACovariance(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		moments := diag.NewMeanCovariance(4)
+		estimate := moments.NewMeanCovariance(4)
 		for _, x := range Draws(s, stream.New(2), Plan{BurnIn: 1000, Draws: draws}) {
-			moments.Add(x)
+			estimate.Add(x)
 		}
 		got := mat.NewSymDense(4, nil)
-		moments.CovarianceMatrix(got)
+		estimate.CovarianceMatrix(got)
 		// The slowest mode, λ = 3, has φ = 1 − h/3; no entry's relative error
 		// is larger than its variance's, √(2(1+φ²)/(1−φ²)/N).
 		phi := 1 - h/3

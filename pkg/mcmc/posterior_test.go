@@ -29,19 +29,19 @@ func nuts(p density.Density, d *Preconditioner, w Warmup) func(int, *rand.Rand) 
 }
 
 // moments are a mean and a standard deviation, and their standard errors.
-type moments struct{ mean, sd, meanError, sdError float64 }
+type meanSD struct{ mean, sd, meanError, sdError float64 }
 
 // compare holds draws to a reference: R-hat < 1.01 and the mean and the standard
 // deviation within three standard errors, which are the draws' own and the
 // reference's. The seed is fixed; with another, one of the 80 comparisons of the two
 // tests would fail in one case of five. The control is another pair of moments, which has to.
-func compare(t *testing.T, name string, chains [][]float64, reference, control moments) (caught bool) {
+func compare(t *testing.T, name string, chains [][]float64, reference, control meanSD) (caught bool) {
 	t.Helper()
 	s, err := diag.Summarize(chains)
 	if err != nil {
 		t.Fatal(err)
 	}
-	off := func(m moments) (zMean, zSD float64) {
+	off := func(m meanSD) (zMean, zSD float64) {
 		return (s.Mean - m.mean) / math.Hypot(s.MCSEMean, m.meanError), (s.SD - m.sd) / math.Hypot(s.MCSESD, m.sdError)
 	}
 	zMean, zSD := off(reference)
@@ -83,8 +83,8 @@ func TestEightSchools(t *testing.T) {
 	}
 	for j, name := range p.Names() {
 		sd := math.Sqrt(cov.At(j, j))
-		reference := moments{mean: mean[j], sd: sd}
-		control := moments{mean: mean[j] + 0.1*sd, sd: sd}
+		reference := meanSD{mean: mean[j], sd: sd}
+		control := meanSD{mean: mean[j] + 0.1*sd, sd: sd}
 		if !compare(t, name, diag.Coordinate(draws, j), reference, control) {
 			t.Errorf("%s: a mean that is off by a tenth of sd passes too: no power", name)
 		}
@@ -114,8 +114,8 @@ func TestLogisticRegression(t *testing.T) {
 	reference := dataset.BreastCancerPosterior()
 	caught := 0
 	for j := range p.Dim() {
-		r := moments{reference.Mean[j], reference.SD[j], reference.MeanError[j], reference.SDError[j]}
-		if compare(t, "β"+strconv.Itoa(j), diag.Coordinate(draws, j), r, moments{mean: mode[j], sd: math.Sqrt(cov.At(j, j))}) {
+		r := meanSD{reference.Mean[j], reference.SD[j], reference.MeanError[j], reference.SDError[j]}
+		if compare(t, "β"+strconv.Itoa(j), diag.Coordinate(draws, j), r, meanSD{mean: mode[j], sd: math.Sqrt(cov.At(j, j))}) {
 			caught++
 		}
 	}

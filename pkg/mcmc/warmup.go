@@ -7,8 +7,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"natspike/pkg/diag"
 	"natspike/pkg/internal/portable"
+	"natspike/pkg/moments"
 )
 
 // A Metric says what a Warmup makes of the covariance of the draws.
@@ -185,17 +185,17 @@ func (a *dualAveraging) average() float64 {
 // An estimator makes preconditioners of draws.
 type estimator struct {
 	metric     Metric
-	variance   *diag.MeanVariance
-	covariance *diag.MeanCovariance
+	variance   *moments.MeanVariance
+	covariance *moments.MeanCovariance
 }
 
 func (m Metric) estimator(n int) *estimator {
 	e := &estimator{metric: m}
 	switch m {
 	case DiagonalMetric:
-		e.variance = diag.NewMeanVariance(n)
+		e.variance = moments.NewMeanVariance(n)
 	case DenseMetric:
-		e.covariance = diag.NewMeanCovariance(n)
+		e.covariance = moments.NewMeanCovariance(n)
 	}
 	return e
 }

@@ -88,7 +88,7 @@ const (
 // mean is a MeanFunc or the choice LargestExcess, Jump calls Step.
 //
 // θ decays without spikes between two calls: its moments over the steps in
-// between are those of a geometric sequence (see PathMoments).
+// between are those of a geometric sequence (see moments.Decay).
 func (s *Metropolis) Jump(rng *rand.Rand, limit int64) (steps int64) {
 	if limit < int64(s.n) || s.meanFunc != nil || s.choice != UniformNeuron {
 		for steps < limit {

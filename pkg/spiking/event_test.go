@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
 
+	"natspike/pkg/moments"
 	"natspike/pkg/stream"
 )
 
@@ -151,7 +152,11 @@ func TestJumpStatistics(t *testing.T) {
 		for r := range uint32(runs) {
 			net := mustMetropolis(t, config)
 			rng := stream.Key{Seed: seed, Repeat: r}.Rand()
-			m := NewPathMoments(p)
+			m := moments.NewPath(p)
+			decay, err := moments.NewDecay(net.Decay())
+			if err != nil {
+				t.Fatal(err)
+			}
 			x := make([]float64, p)
 			go2 := func(total int64) {
 				for left := total; left > 0; {
@@ -162,7 +167,7 @@ func TestJumpStatistics(t *testing.T) {
 					} else {
 						net.Step(rng)
 					}
-					m.AddDecay(x, net.Decay(), k-1)
+					m.AddDecay(x, decay, k-1)
 					net.Position(x)
 					m.Add(x)
 					left -= k

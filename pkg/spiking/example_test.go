@@ -8,6 +8,7 @@ import (
 
 	"natspike/pkg/density"
 	"natspike/pkg/mcmc"
+	"natspike/pkg/moments"
 	"natspike/pkg/spiking"
 	"natspike/pkg/stream"
 )
@@ -131,7 +132,7 @@ func ExampleMetropolis() {
 	// ρ = 0.95, natural: 0.144 of proposals accepted
 }
 
-// Jump goes from spike to spike, and PathMoments takes in the silence between
+// Jump goes from spike to spike, and moments.Path takes in the silence between
 // them in closed form: an hour of a network that hardly ever spikes.
 func ExampleMetropolis_Jump() {
 	decoder, err := spiking.RandomPairs(stream.New(1), 10, 100, 1.5)
@@ -146,17 +147,21 @@ func ExampleMetropolis_Jump() {
 	}
 	const hour = 3600 * 100_000 // steps
 	rng := stream.New(2)
-	moments := spiking.NewPathMoments(10)
+	path := moments.NewPath(10)
+	decay, err := moments.NewDecay(net.Decay())
+	if err != nil {
+		log.Fatal(err)
+	}
 	x := make([]float64, 10)
 	for steps := int64(0); steps < hour; {
 		net.Position(x)
 		k := net.Jump(rng, hour-steps)
-		moments.AddDecay(x, net.Decay(), k-1)
+		path.AddDecay(x, decay, k-1)
 		net.Position(x)
-		moments.Add(x)
+		path.Add(x)
 		steps += k
 	}
-	fmt.Printf("%d spikes in %d proposals, mean of the estimate %.3f\n", net.Counts().Spikes, moments.N(), moments.Mean(nil)[0])
+	fmt.Printf("%d spikes in %d proposals, mean of the estimate %.3f\n", net.Counts().Spikes, path.N(), path.Mean(nil)[0])
 	// Output:
 	// 2314 spikes in 360000000 proposals, mean of the estimate 0.001
 }
@@ -175,16 +180,16 @@ func ExampleContinuous() {
 		log.Fatal(err)
 	}
 	rng := stream.New(2)
-	moments := spiking.NewPathMoments(4)
+	path := moments.NewPath(4)
 	x := make([]float64, 4)
 	for range 5000 { // 5 s
 		net.Step(rng)
 		net.Position(x)
-		moments.Add(x)
+		path.Add(x)
 	}
 	var sigma mat.SymDense
-	moments.CovarianceMatrix(&sigma)
-	fmt.Printf("mean %.2f, variance %.2f, covariance %.2f\n", moments.Mean(nil)[0], sigma.At(0, 0), sigma.At(0, 1))
+	path.CovarianceMatrix(&sigma)
+	fmt.Printf("mean %.2f, variance %.2f, covariance %.2f\n", path.Mean(nil)[0], sigma.At(0, 0), sigma.At(0, 1))
 	// Output:
 	// mean 1.00, variance 0.99, covariance 0.75
 }

@@ -12,6 +12,7 @@ import (
 	"natspike/pkg/diag"
 	"natspike/pkg/internal/reference"
 	"natspike/pkg/internal/reference/referencetest"
+	"natspike/pkg/moments"
 	"natspike/pkg/stream"
 )
 
@@ -145,14 +146,14 @@ func TestReferencePerfectIntegrator(t *testing.T) {
 		key.Purpose = stream.Dynamics
 		rng := key.Rand()
 		x := mat.NewDense(p, steps-burn, nil)
-		moments := diag.NewMeanCovariance(p)
+		path := moments.NewMeanCovariance(p)
 		theta := make([]float64, p)
 		for k := range steps {
 			net.Step(rng)
 			if k >= burn {
 				net.Position(theta)
 				x.SetCol(k-burn, theta)
-				moments.Add(theta)
+				path.Add(theta)
 			}
 		}
 		for j := range net.Neurons() {
@@ -165,7 +166,7 @@ func TestReferencePerfectIntegrator(t *testing.T) {
 			}
 		}
 		var cov mat.SymDense
-		moments.CovarianceMatrix(&cov)
+		path.CovarianceMatrix(&cov)
 		trace, total := mat.Trace(&cov), mat.Sum(&cov)
 		frobenius, eigen := relativeErrors(&cov, sigma)
 		tau := 0.0
@@ -173,7 +174,7 @@ func TestReferencePerfectIntegrator(t *testing.T) {
 			tau += autocorrelationTime(x.RawRowView(d)) / float64(p)
 		}
 		return sample{
-			"mean":       stat.Mean(moments.Mean(nil), nil),
+			"mean":       stat.Mean(path.Mean(nil), nil),
 			"covDiag":    trace / float64(p),
 			"covOffdiag": (total - trace) / float64(p*(p-1)),
 			"relFrobErr": frobenius, "relEigErr": eigen,

@@ -1,9 +1,6 @@
-package diag
+package moments
 
 import (
-	"encoding/binary"
-	"errors"
-	"hash/fnv"
 	"math"
 	"testing"
 
@@ -13,52 +10,9 @@ import (
 	"natspike/pkg/stream"
 )
 
-// correlatedDraws returns n draws of dimension 5 with unequal scales.
-func correlatedDraws(n int) *mat.Dense {
-	rng := stream.New(9)
-	x := mat.NewDense(n, 5, nil)
-	for i := range n {
-		shared := rng.NormFloat64()
-		for j := range 5 {
-			x.Set(i, j, float64(j)+float64(j+1)*(shared+rng.NormFloat64()))
-		}
-	}
-	return x
-}
-
-func TestMeanAndCovariance(t *testing.T) {
+// In one pass or in parts that are merged, the moments are those of gonum.
+func TestMoments(t *testing.T) {
 	x := correlatedDraws(200)
-	mean, err := Mean(x)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := Covariance(x)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for j := range mean {
-		closeTo(t, "mean", mean[j], stat.Mean(mat.Col(nil, j, x), nil), 1e-13)
-		for k := range mean {
-			closeTo(t, "covariance", c.At(j, k), stat.Covariance(mat.Col(nil, j, x), mat.Col(nil, k, x), nil), 1e-13)
-		}
-	}
-	_, err = Covariance(x.Slice(0, 1, 0, 5))
-	failsWith(t, "Covariance of one draw", err, ErrShort)
-	x.Set(17, 3, math.Inf(-1))
-	_, err = Mean(x)
-	failsWith(t, "Mean", err, ErrNonFinite)
-	_, err = Covariance(x)
-	failsWith(t, "Covariance", err, ErrNonFinite)
-	if want := "diag: coordinate 3 of draw 17 is -Inf: values must be finite"; err == nil || err.Error() != want {
-		t.Errorf("error %q, want %q", err, want)
-	}
-}
-
-// In one pass or in parts that are merged, the moments are those of the batch.
-func TestStreamingMoments(t *testing.T) {
-	x := correlatedDraws(200)
-	wantMean, _ := Mean(x)
-	wantCov, _ := Covariance(x)
 	check := func(what string, v *MeanVariance, c *MeanCovariance) {
 		t.Helper()
 		if v.N() != 200 || c.N() != 200 || v.Dim() != 5 || c.Dim() != 5 || v.Err() != nil || c.Err() != nil {
@@ -68,13 +22,15 @@ func TestStreamingMoments(t *testing.T) {
 		c.CovarianceMatrix(&cov)
 		again := mat.NewSymDense(5, nil)
 		c.CovarianceMatrix(again)
-		variance := v.Variance(nil)
+		variance, squares := v.Variance(nil), v.SumSquares(nil)
 		for j := range 5 {
-			closeTo(t, what+": mean", v.Mean(nil)[j], wantMean[j], 1e-12)
-			closeTo(t, what+": mean", c.Mean(make([]float64, 5))[j], wantMean[j], 1e-12)
-			closeTo(t, what+": variance", variance[j], wantCov.At(j, j), 1e-12)
+			mean, want := stat.MeanVariance(mat.Col(nil, j, x), nil)
+			closeTo(t, what+": mean", v.Mean(nil)[j], mean, 1e-12)
+			closeTo(t, what+": mean", c.Mean(make([]float64, 5))[j], mean, 1e-12)
+			closeTo(t, what+": variance", variance[j], want, 1e-12)
+			closeTo(t, what+": sum of squares", squares[j], 199*want, 1e-12)
 			for k := range 5 {
-				closeTo(t, what+": covariance", cov.At(j, k), wantCov.At(j, k), 1e-12)
+				closeTo(t, what+": covariance", cov.At(j, k), stat.Covariance(mat.Col(nil, j, x), mat.Col(nil, k, x), nil), 1e-12)
 			}
 		}
 		if !mat.Equal(again, &cov) {
@@ -107,7 +63,7 @@ func TestStreamingMoments(t *testing.T) {
 
 // A variance of 1/12 around 1e8 loses all digits as E[x²] − E[x]²: that is the
 // negative control.
-func TestStreamingMomentsDoNotCancel(t *testing.T) {
+func TestMomentsDoNotCancel(t *testing.T) {
 	v, c := NewMeanVariance(1), NewMeanCovariance(1)
 	var sum, sum2 float64
 	const n = 1000
@@ -129,52 +85,86 @@ func TestStreamingMomentsDoNotCancel(t *testing.T) {
 	}
 }
 
-func TestStreamingMomentsRefuse(t *testing.T) {
-	v, c, b := NewMeanVariance(2), NewMeanCovariance(2), NewBatches(2, 8)
+func TestMomentsRefuse(t *testing.T) {
+	v, c, p := NewMeanVariance(2), NewMeanCovariance(2), NewPath(2)
 	for _, x := range [][]float64{{1, 2}, {3, 4}, {5, math.NaN()}, {math.Inf(1), 6}, {5, 9}} {
 		v.Add(x)
 		c.Add(x)
-		b.Add(x)
+		p.Add(x)
 	}
-	for what, err := range map[string]error{"MeanVariance": v.Err(), "MeanCovariance": c.Err(), "Batches": b.err} {
-		if !errors.Is(err, ErrNonFinite) || err.Error() != "diag: coordinate 1 of draw 2 is NaN: values must be finite" {
-			t.Errorf("%s: error %v", what, err)
+	for what, err := range map[string]error{"draw": v.Err(), "draw ": c.Err(), "step": p.Err()} {
+		failsWith(t, what, err, ErrNonFinite)
+		if want := "moments: coordinate 1 of " + what[:4] + " 2 is NaN: values must be finite"; err == nil || err.Error() != want {
+			t.Errorf("error %v, want %s", err, want)
 		}
 	}
-	if m := v.Mean(nil); v.N() != 3 || m[0] != 3 || m[1] != 5 {
-		t.Errorf("%d draws of mean %v, want the 3 that are finite", v.N(), m)
+	for what, a := range map[string]interface {
+		Mean([]float64) []float64
+	}{"MeanVariance": v, "MeanCovariance": c, "Path": p} {
+		if m := a.Mean(nil); m[0] != 3 || m[1] != 5 {
+			t.Errorf("%s: mean %v of the 3 draws that are finite, want [3 5]", what, m)
+		}
 	}
-	other := NewMeanVariance(2)
-	other.Merge(v)
-	if other.Err() == nil {
+	if v.N() != 3 || c.N() != 3 || p.N() != 3 {
+		t.Errorf("%d, %d and %d draws, want 3", v.N(), c.N(), p.N())
+	}
+	otherV, otherC, otherP := NewMeanVariance(2), NewMeanCovariance(2), NewPath(2)
+	otherV.Merge(v)
+	otherC.Merge(c)
+	otherP.Merge(p)
+	if otherV.Err() == nil || otherC.Err() == nil || otherP.Err() == nil {
 		t.Error("Merge lost the error")
 	}
-	_, err := BatchRHat([]*Batches{b}, 0)
-	failsWith(t, "BatchRHat", err, ErrNonFinite)
+	for _, large := range []float64{1e200, -1e300, math.MaxFloat64} {
+		v, p := NewMeanVariance(1), NewPath(1)
+		v.Add([]float64{large})
+		p.Add([]float64{large})
+		failsWith(t, "a large draw", v.Err(), ErrOverflow)
+		failsWith(t, "a large step", p.Err(), ErrOverflow)
+		if v.N() != 0 || p.N() != 0 {
+			t.Errorf("%v was taken in", large)
+		}
+	}
+	// At the limit the sums are finite.
+	edge := NewMeanVariance(1)
+	path := NewPath(1)
+	for i := range 1000 {
+		x := []float64{math.Copysign(largest, float64(i%2)-0.5)}
+		edge.Add(x)
+		path.Add(x)
+	}
+	if s := edge.Variance(nil)[0]; math.IsInf(s, 0) || edge.Err() != nil {
+		t.Errorf("variance %v, error %v at the largest values", s, edge.Err())
+	}
+	closeTo(t, "variance at the largest values", path.Variance(nil)[0], largest*largest, 1e-12)
 
 	panics(t, "Add", badDim, func() { v.Add([]float64{1}) })
 	panics(t, "Add", badDim, func() { c.Add([]float64{1}) })
-	panics(t, "Add", badDim, func() { b.Add([]float64{1}) })
+	panics(t, "Add", badDim, func() { p.Add([]float64{1}) })
 	panics(t, "Merge", badDim, func() { v.Merge(NewMeanVariance(3)) })
 	panics(t, "Merge", badDim, func() { c.Merge(NewMeanCovariance(3)) })
+	panics(t, "Merge", badDim, func() { p.Merge(NewPath(3)) })
 	panics(t, "Mean", badDim, func() { v.Mean(make([]float64, 3)) })
+	panics(t, "Mean", badDim, func() { p.Mean(make([]float64, 3)) })
 	panics(t, "CovarianceMatrix", badDim, func() { c.CovarianceMatrix(mat.NewSymDense(3, nil)) })
+	panics(t, "CovarianceMatrix", badDim, func() { p.CovarianceMatrix(mat.NewSymDense(3, nil)) })
 	panics(t, "Mean", badDraws, func() { NewMeanVariance(2).Mean(nil) })
 	panics(t, "Mean", badDraws, func() { NewMeanCovariance(2).Mean(nil) })
+	panics(t, "Mean", badDraws, func() { NewPath(2).Mean(nil) })
+	panics(t, "Variance", badDraws, func() { NewPath(2).Variance(nil) })
+	panics(t, "Extremes", badDraws, func() { NewPath(2).Extremes(nil, nil) })
 	one := NewMeanVariance(1)
 	one.Add([]float64{1})
 	panics(t, "Variance", badDraws, func() { one.Variance(nil) })
 	panics(t, "CovarianceMatrix", badDraws, func() { NewMeanCovariance(2).CovarianceMatrix(new(mat.SymDense)) })
-	panics(t, "NewBatches", badCapacity, func() { NewBatches(1, 7) })
-	panics(t, "NewBatches", badCapacity, func() { NewBatches(1, 6) })
 }
 
 // Samplers adapt to these moments, so that a fused multiplication here would
 // send a chain elsewhere on another machine. The hash is of the results' bits.
-func TestStreamingMomentsAreTheSameBitsEverywhere(t *testing.T) {
-	const dim, want = 7, 0x4b5e62acbdeaf261
+func TestMomentsAreTheSameBitsEverywhere(t *testing.T) {
+	const dim, want = 7, 0x174d1e6cdc4c1cbe
 	rng := stream.New(8)
-	v, c, b := NewMeanVariance(dim), NewMeanCovariance(dim), NewBatches(dim, 8)
+	v, c := NewMeanVariance(dim), NewMeanCovariance(dim)
 	x := make([]float64, dim)
 	for range 300 {
 		for j := range x {
@@ -182,7 +172,6 @@ func TestStreamingMomentsAreTheSameBitsEverywhere(t *testing.T) {
 		}
 		v.Add(x)
 		c.Add(x)
-		b.Add(x)
 	}
 	v2, c2 := NewMeanVariance(dim), NewMeanCovariance(dim)
 	for range 100 {
@@ -194,29 +183,27 @@ func TestStreamingMomentsAreTheSameBitsEverywhere(t *testing.T) {
 	}
 	v.Merge(v2)
 	c.Merge(c2)
-	hash := fnv.New64a()
-	for _, part := range [][]float64{v.mean, v.sum2, c.mean, c.sum2, b.mean, b.sum2} {
-		for _, f := range part {
-			binary.Write(hash, binary.LittleEndian, f)
-		}
-	}
-	if got := hash.Sum64(); got != want {
-		t.Errorf("hash %#x, want %#x", got, uint64(want))
+	if got := digest(v.mean, v.sum2, c.mean, c.sum2); got != want {
+		t.Errorf("digest %#x, want %#x", got, uint64(want))
 	}
 }
 
-func TestStreamingAllocatesNothing(t *testing.T) {
+func TestAddAllocatesNothing(t *testing.T) {
 	x := make([]float64, 20)
-	v, c, b := NewMeanVariance(20), NewMeanCovariance(20), NewBatches(20, 8)
-	var isi Intervals
+	v, c, p := NewMeanVariance(20), NewMeanCovariance(20), NewPath(20)
+	decay, err := NewDecay(0.99)
+	if err != nil {
+		t.Fatal(err)
+	}
 	now := 0.0
 	if n := testing.AllocsPerRun(200, func() {
 		now++
 		x[3] = now
 		v.Add(x)
 		c.Add(x)
-		b.Add(x)
-		isi.Add(now)
+		p.Add(x)
+		p.AddDecay(x, decay, 17)
+		p.AddDecay(x, decay, 170000)
 	}); n != 0 {
 		t.Errorf("Add allocates %v times", n)
 	}
@@ -241,15 +228,6 @@ func BenchmarkMeanVarianceAdd(b *testing.B) {
 func BenchmarkMeanCovarianceAdd(b *testing.B) {
 	x := make([]float64, 20)
 	a := NewMeanCovariance(len(x))
-	b.ReportAllocs()
-	for b.Loop() {
-		a.Add(x)
-	}
-}
-
-func BenchmarkBatchesAdd(b *testing.B) {
-	x := make([]float64, 20)
-	a := NewBatches(len(x), 256)
 	b.ReportAllocs()
 	for b.Loop() {
 		a.Add(x)
