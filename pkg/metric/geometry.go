@@ -34,6 +34,9 @@ func Power(s float64) Geometry { return Geometry{power: s} }
 // Fixed returns the geometry that is m for every target.
 func Fixed(m Metric) Geometry { return Geometry{fixed: m} }
 
+// Exponent returns s for D = Σˢ. It reports false for Fixed.
+func (g Geometry) Exponent() (s float64, ok bool) { return g.power, g.fixed == nil }
+
 // String returns "naive", "natural", "Σ^0.5" or "fixed".
 func (g Geometry) String() string {
 	switch {

@@ -4,7 +4,7 @@ import (
 	"math"
 
 	"natspike/pkg/internal/reference"
-	"natspike/pkg/spiking"
+	"natspike/pkg/metric"
 )
 
 // A measured value is one of the authors' programs: a statistic of a cell of a
@@ -40,7 +40,7 @@ func (r *Result) compare() error {
 		c := &r.Cells[i]
 		s := c.Setup
 		at := reference.Setting{
-			Natural: s.Geometry == spiking.Natural, Rho: s.Rho,
+			Natural: s.Geometry == metric.Natural, Rho: s.Rho,
 			Dims: s.Dims, Neurons: s.Neurons, Scale: s.Scale, DT: s.DT,
 		}
 		if !math.IsNaN(c.Time) {

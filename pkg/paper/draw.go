@@ -6,18 +6,18 @@ import (
 	"strconv"
 
 	"natspike/pkg/figure"
-	"natspike/pkg/spiking"
+	"natspike/pkg/metric"
 	"natspike/pkg/trial/model"
 )
 
-func style(g spiking.Geometry) figure.Style {
-	if g == spiking.Natural {
+func style(g metric.Geometry) figure.Style {
+	if g == metric.Natural {
 		return figure.Natural
 	}
 	return figure.Naive
 }
 
-var geometries = []spiking.Geometry{spiking.Naive, spiking.Natural}
+var geometries = []metric.Geometry{metric.Naive, metric.Natural}
 
 // An axis is what a panel shows its columns over.
 type axis struct {
@@ -49,7 +49,7 @@ func (r *Result) panel(title string, x axis, q quantity, keep func(c *Cell) bool
 	r.layers(p, x, q, "", keep, func(s figure.Style) figure.Style { return s })
 	var at, truth []float64
 	for i := range r.Cells {
-		if c := &r.Cells[i]; q.truth != nil && keep(c) && c.Setup.Geometry == spiking.Natural {
+		if c := &r.Cells[i]; q.truth != nil && keep(c) && c.Setup.Geometry == metric.Natural {
 			at, truth = append(at, x.at(c)), append(truth, q.truth(c.Setup))
 		}
 	}
@@ -102,7 +102,7 @@ func (r *Result) layers(p *figure.Panel, x axis, q quantity, suffix string, keep
 		}
 		if len(authorsAt) > 0 {
 			name := "authors' programs" // one entry of the legend is enough
-			if g != spiking.Natural || faint {
+			if g != metric.Natural || faint {
 				name = ""
 			}
 			p.Intervals("", authorsAt, authorsLo, authorsHi, s).Points(name, authorsAt, authorsMean, s.Markers(figure.Ring))

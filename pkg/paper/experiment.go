@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"natspike/pkg/figure"
+	"natspike/pkg/metric"
 	"natspike/pkg/spiking"
 	"natspike/pkg/trial/model"
 )
@@ -59,7 +60,7 @@ func (e *Experiment) Setups(corrected bool) []model.Setup { return e.setups(corr
 func both(setups ...model.Setup) []model.Setup {
 	var out []model.Setup
 	for _, s := range setups {
-		for _, g := range []spiking.Geometry{spiking.Naive, spiking.Natural} {
+		for _, g := range []metric.Geometry{metric.Naive, metric.Natural} {
 			s.Geometry = g
 			out = append(out, s)
 		}
@@ -69,7 +70,7 @@ func both(setups ...model.Setup) []model.Setup {
 
 // balanced returns the trial of the balanced network.
 func balanced(dims, perDim int, rho float64, corrected bool) model.Setup {
-	s := model.PaperBalanced(dims, perDim, rho, spiking.Naive)
+	s := model.PaperBalanced(dims, perDim, rho, metric.Naive)
 	if corrected {
 		s.Family, s.Staged = model.Triple, false
 		s.Arbitration, s.DT = spiking.Greedy, s.DT/10
@@ -81,7 +82,7 @@ func balanced(dims, perDim int, rho float64, corrected bool) model.Setup {
 // decoder of the given standard deviation in the published programs.
 func metropolis(dims int, rho, scale float64, corrected bool) model.Setup {
 	const perDim = 10
-	s := model.PaperMetropolis(dims, perDim, rho, spiking.Naive)
+	s := model.PaperMetropolis(dims, perDim, rho, metric.Naive)
 	s.Scale = scale
 	if corrected {
 		s.Scale = inverseRoot(dims)

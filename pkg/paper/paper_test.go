@@ -15,7 +15,7 @@ import (
 
 	"natspike/pkg/archive"
 	"natspike/pkg/figure"
-	"natspike/pkg/spiking"
+	"natspike/pkg/metric"
 	"natspike/pkg/stream"
 	"natspike/pkg/trial/model"
 )
@@ -48,7 +48,7 @@ func TestThePapersNumbers(t *testing.T) {
 				if err := s.Check(); err != nil {
 					t.Errorf("%s: %v", e.Name, err)
 				}
-				if g := []spiking.Geometry{spiking.Naive, spiking.Natural}[i%2]; s.Geometry != g {
+				if g := []metric.Geometry{metric.Naive, metric.Natural}[i%2]; s.Geometry != g {
 					t.Errorf("%s: setup %d is %v, want %v", e.Name, i, s.Geometry, g)
 				}
 				if s.Model != model.Balanced || !corrected {
@@ -56,7 +56,7 @@ func TestThePapersNumbers(t *testing.T) {
 				}
 				// Euler's method is stable below 2.
 				least := 3 * (1 - s.Rho) // eigenvalue of Σ
-				if h := s.DT / s.TauS / least; s.Geometry == spiking.Naive && !(h < 2) {
+				if h := s.DT / s.TauS / least; s.Geometry == metric.Naive && !(h < 2) {
 					t.Errorf("%s: ρ = %v is past the stability of Euler's method: %v", e.Name, s.Rho, h)
 				}
 			}
@@ -111,7 +111,7 @@ func tiny(rec record) *Experiment {
 	return &Experiment{
 		Name: "tiny", Title: "Tiny", Caption: "A test.", Repeats: 20, record: rec,
 		setups: func(bool) []model.Setup {
-			s := model.PaperBalanced(3, 5, 0.5, spiking.Naive)
+			s := model.PaperBalanced(3, 5, 0.5, metric.Naive)
 			if rec != courses {
 				s.Before, s.After = 0.02, 0.06
 			}

@@ -16,7 +16,7 @@ const shards = 64
 
 // version is raised when the same seed no longer gives the same trials, so that
 // data of before are refused.
-const version = "1"
+const version = "2"
 
 // parameters are what an experiment's data depend on beside the seed; they are
 // in each of its files.

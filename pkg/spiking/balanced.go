@@ -7,7 +7,10 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/arg"
+	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
+	"natspike/pkg/metric"
 	"natspike/pkg/stream"
 )
 
@@ -54,20 +57,17 @@ func ParseArbitration(text string) (Arbitration, error) {
 			return a, nil
 		}
 	}
-	return 0, configErrorf("Arbitration", "= %q is none of OnePerStep, OnePerStepByExcess and Greedy", text)
+	return 0, check.Errorf("Arbitration", "= %q is none of OnePerStep, OnePerStepByExcess and Greedy", text)
 }
 
 // BalancedConfig describes a Balanced network of n neurons for a target of p
 // dimensions. Nothing but the fields marked optional has a default;
 // PaperBalanced fills in those of the paper.
 type BalancedConfig struct {
-	Covariance mat.Symmetric // Σ of the target, p×p, positive definite
-	Decoder    mat.Matrix    // Γ, p×n: column j is what a spike of neuron j adds to the estimate
-	Geometry   Geometry      // D = BBᵀ
-	Skew       mat.Matrix    // S, p×p, Sᵀ = −S; optional, zero
-
-	Mean     []float64                      // μ of the target, p; optional, zero
-	MeanFunc func(dst []float64, t float64) // stores μ(t), t in s, in dst; optional, takes the place of Mean
+	Target   *density.Gaussian // N(μ, Σ) at t = 0; SetMean moves μ
+	Decoder  mat.Matrix        // Γ, p×n: column j is what a spike of neuron j adds to the estimate
+	Geometry metric.Geometry   // D = BBᵀ
+	Skew     mat.Matrix        // S, p×p, Sᵀ = −S; optional, zero
 
 	TauM float64 // τ_m, membrane time constant, s
 	TauS float64 // τ_s, time constant of the sampling dynamics, s
@@ -83,16 +83,16 @@ type BalancedConfig struct {
 }
 
 // PaperBalanced returns the configuration of the published simulations:
-// τ_m = 20 ms, τ_s = 0.2 ms, Δt = 0.1 ms, λ = α = √n, OnePerStep, S = 0, μ = 0,
+// τ_m = 20 ms, τ_s = 0.2 ms, Δt = 0.1 ms, λ = α = √n, OnePerStep, S = 0,
 // V = r = 0.
-func PaperBalanced(sigma mat.Symmetric, decoder mat.Matrix, g Geometry) BalancedConfig {
+func PaperBalanced(target *density.Gaussian, decoder mat.Matrix, g metric.Geometry) BalancedConfig {
 	root := 0.0
-	if decoder != nil { // NewBalanced says what is wrong with none
+	if decoder != nil { // NewBalanced refuses nil
 		_, n := decoder.Dims()
 		root = math.Sqrt(float64(n))
 	}
 	return BalancedConfig{
-		Covariance: sigma, Decoder: decoder, Geometry: g,
+		Target: target, Decoder: decoder, Geometry: g,
 		TauM: 20e-3, TauS: 0.2e-3, DT: 0.1e-3,
 		Lambda: root, Alpha: root,
 	}
@@ -136,7 +136,6 @@ type Balanced struct {
 	lambda      float64
 	inhibition  float64 // α Δt/τ_m
 	arbitration Arbitration
-	meanFunc    func(dst []float64, t float64)
 
 	rows  []float64 // Γ, row j is column j
 	voted *tiles    // Γ again, for the pass over the voltages
@@ -150,7 +149,8 @@ type Balanced struct {
 	steps  int64
 	mean   []float64
 	push   []float64 // input·μ
-	xi     []float64
+	moved  bool      // μ has changed since push was computed
+	xi     []float64 // ξ, as many as B has columns
 	u, un  []float64 // of tile width
 	flow   []float64 // Δt(I/τ_m − (D+S)Σ⁻¹/τ_s)z
 	z      []float64
@@ -169,97 +169,68 @@ type Balanced struct {
 // cascadeFactor times n is the largest number of spikes in one step of Greedy.
 const cascadeFactor = 16
 
-// NewBalanced returns the network at t = 0. It refuses a Σ that is not symmetric
-// positive definite, an S that is not skew, shapes that disagree, numbers that
-// are not finite, τ_m, τ_s or Δt that are not positive, Δt ≥ τ_m, and λ < 0. A
+// NewBalanced returns the network at t = 0. It refuses a missing target, an S that
+// is not skew-symmetric, shapes that disagree, numbers that are not finite, τ_m,
+// τ_s or Δt that are not positive, Δt ≥ τ_m, and λ < 0. A
 // Δt that is past the stability of Euler's method is not refused: Warnings tells
 // of it.
 func NewBalanced(c BalancedConfig) (*Balanced, error) {
-	sigma, err := newCovariance(c.Covariance)
-	if err != nil {
-		return nil, err
+	if c.Target == nil {
+		return nil, check.Errorf("Target", "is missing")
 	}
-	p := sigma.p
-	gamma, err := checkMatrix("Decoder", c.Decoder, p, -1)
+	p := c.Target.Dim()
+	gamma, err := check.Matrix("Decoder", c.Decoder, p, -1)
 	if err != nil {
 		return nil, err
 	}
 	n := len(gamma) / p
-	b, err := c.Geometry.rootOf(sigma)
+	root, err := c.Geometry.Of(c.Target)
 	if err != nil {
-		return nil, err
+		return nil, check.Errorf("Geometry", "= %v: %v", c.Geometry, err)
 	}
+	_, k := root.Dims()
 	for _, t := range []struct {
 		name  string
 		value float64
 	}{{"TauM", c.TauM}, {"TauS", c.TauS}, {"DT", c.DT}} {
-		if err := checkPositive(t.name, t.value, " s"); err != nil {
+		if err := check.Positive(t.name, t.value, " s"); err != nil {
 			return nil, err
 		}
 	}
 	if c.DT >= c.TauM {
-		return nil, configErrorf("DT", "= %g s is not below TauM = %g s", c.DT, c.TauM)
+		return nil, check.Errorf("DT", "= %g s is not below TauM = %g s", c.DT, c.TauM)
 	}
-	if !(c.Lambda >= 0) || math.IsInf(c.Lambda, 1) {
-		return nil, configErrorf("Lambda", "= %v is not a finite number ≥ 0", c.Lambda)
+	if err := check.NonNegative("Lambda", c.Lambda, ""); err != nil {
+		return nil, err
 	}
-	if math.IsNaN(c.Alpha) || math.IsInf(c.Alpha, 0) {
-		return nil, configErrorf("Alpha", "= %v is not finite", c.Alpha)
+	if err := check.Finite("Alpha", c.Alpha); err != nil {
+		return nil, err
 	}
 	if c.Arbitration < OnePerStep || c.Arbitration > Greedy {
-		return nil, configErrorf("Arbitration", "= %d is none of OnePerStep, OnePerStepByExcess and Greedy", int(c.Arbitration))
-	}
-	if c.Mean != nil && c.MeanFunc != nil {
-		return nil, configErrorf("MeanFunc", "is given together with Mean: give one")
+		return nil, check.Errorf("Arbitration", "= %d is none of OnePerStep, OnePerStepByExcess and Greedy", int(c.Arbitration))
 	}
 
-	// relax is (D+S)Σ⁻¹, the rates of the sampling dynamics in units of 1/τ_s.
-	var relax []float64
-	var modes []complex128 // its eigenvalues
-	if c.Skew == nil && c.Geometry.root == nil {
-		relax = sigma.power(c.Geometry.power - 1)
-		for _, v := range sigma.spectrum(c.Geometry.power - 1) {
-			modes = append(modes, complex(v, 0))
-		}
-	} else {
-		relax = make([]float64, p*p)
-		ds := make([]float64, p*p)
-		multiply(ds, b, transpose(b, p, p), p)
-		if c.Skew != nil {
-			skew, err := checkSkew(c.Skew, p)
-			if err != nil {
-				return nil, err
-			}
-			portable.Axpy(1, skew, ds)
-		}
-		multiply(relax, ds, sigma.power(-1), p)
-		var eig mat.Eigen
-		if !eig.Factorize(mat.NewDense(p, p, append([]float64(nil), relax...)), mat.EigenNone) {
-			return nil, configErrorf("Geometry", "and Skew give a (D+S)Σ⁻¹ whose eigenvalues did not converge")
-		}
-		modes = eig.Values(nil)
+	relax, modes, err := relaxation(c.Target, c.Geometry, root, c.Skew)
+	if err != nil {
+		return nil, err
 	}
-
 	s := &Balanced{
 		p: p, n: n, dt: c.DT,
 		decay:       1 - c.DT/c.TauM,
 		lambda:      c.Lambda,
 		inhibition:  c.Alpha * (c.DT / c.TauM),
 		arbitration: c.Arbitration,
-		meanFunc:    c.MeanFunc,
 		rows:        transpose(gamma, p, n),
 		drift:       make([]float64, n*p),
 		input:       make([]float64, p*p),
 		noise:       math.Sqrt(2 * c.DT / c.TauS),
 		push:        make([]float64, p),
-		xi:          make([]float64, p),
+		xi:          make([]float64, k),
 		flow:        make([]float64, p),
 		z:           make([]float64, p),
 		scale:       1,
 	}
-	if s.mean, err = checkVector("Mean", c.Mean, p); err != nil {
-		return nil, err
-	}
+	s.mean = c.Target.Mean(nil)
 	voltage, err := checkVector("Voltage", c.Voltage, n)
 	if err != nil {
 		return nil, err
@@ -281,10 +252,10 @@ func NewBalanced(c BalancedConfig) (*Balanced, error) {
 	}
 	portable.MulVec(s.push, s.input, s.mean)
 	s.voted = newTiles(s.rows, n, p)
-	if !c.Geometry.identity() {
-		scaled := make([]float64, p*p)
-		portable.Axpy(s.noise, b, scaled)
-		s.root = newTiles(scaled, p, p)
+	if !metric.IsIdentity(root) {
+		scaled := make([]float64, p*k)
+		portable.Axpy(s.noise, metric.Matrix(root).RawMatrix().Data, scaled)
+		s.root = newTiles(scaled, p, k)
 	}
 
 	wide := s.voted.width()
@@ -320,22 +291,6 @@ func NewBalanced(c BalancedConfig) (*Balanced, error) {
 	return s, nil
 }
 
-// checkSkew returns S by rows, or the first entry that is not skew.
-func checkSkew(m mat.Matrix, p int) ([]float64, error) {
-	skew, err := checkMatrix("Skew", m, p, p)
-	if err != nil {
-		return nil, err
-	}
-	for i := range p {
-		for j := range i + 1 {
-			if a, b := skew[i*p+j], skew[j*p+i]; a != -b {
-				return nil, configErrorf("Skew", "is not skew-symmetric: entry (%d, %d) is %v and entry (%d, %d) is %v", i, j, a, j, i, b)
-			}
-		}
-	}
-	return skew, nil
-}
-
 // Dim returns p, the dimension of the estimate.
 func (s *Balanced) Dim() int { return s.p }
 
@@ -357,24 +312,22 @@ func (s *Balanced) Decay() float64 { return s.decay }
 // Decoder returns Γ.
 func (s *Balanced) Decoder() *Decoder { return &Decoder{s.p, s.n, s.rows} }
 
-// Step takes one time step of Δt. It draws p normal numbers.
+// Step takes one time step of Δt. It draws as many normal numbers as B has
+// columns, p but for a metric of another shape.
 func (s *Balanced) Step(rng *rand.Rand) {
 	stream.Normals(rng, s.xi)
 	s.Advance(s.xi)
 }
 
-// Advance takes the time step that Step takes, with the noise ξ given, of
-// length p.
+// Advance takes the time step that Step takes, with the noise ξ given, of as many
+// entries as B has columns.
 func (s *Balanced) Advance(xi []float64) {
-	if len(xi) != s.p {
+	if len(xi) != len(s.xi) {
 		panic(badLength)
 	}
-	if s.meanFunc != nil {
-		s.meanFunc(s.mean, s.Time())
-		if i := firstNonFinite(s.mean); i >= 0 {
-			s.fail("μ(t)", i, s.mean[i])
-		}
+	if s.moved {
 		portable.MulVec(s.push, s.input, s.mean)
+		s.moved = false
 	}
 
 	// The latent voltage u, without the resets that are due.
@@ -415,7 +368,7 @@ func (s *Balanced) Advance(xi []float64) {
 		s.fire(above)
 	}
 	if s.steps%checkEvery == 0 {
-		if i := firstNonFinite(u); i >= 0 {
+		if i := arg.FirstNonFinite(u); i >= 0 {
 			s.fail("the latent voltage", i, u[i])
 		}
 	}
@@ -482,15 +435,15 @@ func (s *Balanced) rescale() {
 // looks at positions takes for a chain that diverged.
 func (s *Balanced) fail(what string, coord int, value float64) {
 	if s.err == nil {
-		s.err = &InputError{Time: s.Time(), What: what, Coord: coord, Value: value}
+		s.err = &StateError{Time: s.Time(), What: what, Coord: coord, Value: value}
 	}
 	for d := range s.z {
 		s.z[d] = math.NaN()
 	}
 }
 
-// Err returns nil, or an *InputError if μ(t) was not finite or the state ceased
-// to be. From then on Position stores NaN.
+// Err returns nil, or a *StateError if the state ceased to be finite. From then on
+// Position stores NaN.
 func (s *Balanced) Err() error { return s.err }
 
 // Position stores the estimate z = Γr in dst. It panics if the length of dst is
@@ -502,18 +455,14 @@ func (s *Balanced) Position(dst []float64) {
 	copy(dst, s.z)
 }
 
-// SetMean makes μ what it is to be from the next step on. It refuses a μ that
-// is not finite, and a network whose mean is a MeanFunc.
+// SetMean sets μ, of length p, from the next step on. It refuses a μ that is not
+// finite, and then leaves the network as it is. It costs p: a stimulus may set μ
+// before each step.
 func (s *Balanced) SetMean(mu []float64) error {
-	if s.meanFunc != nil {
-		return configErrorf("Mean", "cannot be set: the network has a MeanFunc")
-	}
-	m, err := checkVector("Mean", mu, s.p)
-	if err != nil {
+	if err := setMean(s.mean, mu); err != nil {
 		return err
 	}
-	copy(s.mean, m)
-	portable.MulVec(s.push, s.input, s.mean)
+	s.moved = true
 	return nil
 }
 

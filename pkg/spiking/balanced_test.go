@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"natspike/pkg/internal/portable"
+	"natspike/pkg/metric"
 	"natspike/pkg/stream"
 )
 
@@ -30,17 +31,14 @@ func newDense(t *testing.T, c BalancedConfig) *denseNetwork {
 	for j := range n {
 		s.w.Set(j, j, s.w.At(j, j)+c.Lambda)
 	}
-	var err error
-	if s.root, err = c.Geometry.Root(c.Covariance); err != nil {
-		t.Fatal(err)
-	}
+	s.root = root(c.Geometry, c.Target)
 	d := mat.NewDense(p, p, nil)
 	d.Mul(s.root, s.root.T())
 	if c.Skew != nil {
 		d.Add(d, c.Skew)
 	}
 	var inverse mat.Dense
-	if err := inverse.Inverse(c.Covariance); err != nil {
+	if err := inverse.Inverse(covariance(c.Target)); err != nil {
 		t.Fatal(err)
 	}
 	s.relax = mat.NewDense(p, p, nil)
@@ -117,12 +115,12 @@ func TestBalancedAgainstDense(t *testing.T) {
 			dst[d] = 2 + math.Sin(20*t+float64(d))
 		}
 	}
-	for _, geometry := range []Geometry{Naive, Natural, Power(0.3), Custom(a)} {
+	for _, geometry := range []metric.Geometry{metric.Naive, metric.Natural, metric.Power(0.3), fixed(a)} {
 		for _, s := range []mat.Matrix{nil, skew} {
 			for _, arbitration := range []Arbitration{OnePerStep, OnePerStepByExcess, Greedy} {
-				config := PaperBalanced(&sigma, decoder, geometry)
+				config := PaperBalanced(gaussian(&sigma), decoder, geometry)
 				config.DT, config.TauS = 0.2e-3, 2e-3 // stable for all of these
-				config.MeanFunc, config.Arbitration = mean, arbitration
+				config.Arbitration = arbitration
 				config.Lambda, config.Alpha = 0.8, 1.3
 				if s != nil {
 					config.Skew = s
@@ -137,6 +135,9 @@ func TestBalancedAgainstDense(t *testing.T) {
 				for range steps {
 					stream.Normals(rng, xi)
 					mean(mu, net.Time())
+					if err := net.SetMean(mu); err != nil {
+						t.Fatal(err)
+					}
 					net.Advance(xi)
 					want.advance(xi, mu)
 					spikes += len(want.spikes)
@@ -185,13 +186,14 @@ func TestBalancedRelaxation(t *testing.T) {
 	for j := range n {
 		resolution = max(resolution, mat.Norm(decoder.ColView(j), 2))
 	}
-	farthest := func(geometry Geometry, tau func(k int) float64) (worst float64) {
-		config := PaperBalanced(sigma, decoder, geometry)
+	farthest := func(geometry metric.Geometry, tau func(k int) float64) (worst float64) {
+		config := PaperBalanced(gaussian(sigma), decoder, geometry)
 		config.TauS, config.DT, config.Lambda, config.Alpha, config.Arbitration = 4e-3, 0.1e-3, 0, 0, Greedy
-		config.Mean = make([]float64, p)
+		mean := make([]float64, p)
 		for k := range values {
-			portable.Axpy(distance, mat.Col(nil, k, basis), config.Mean)
+			portable.Axpy(distance, mat.Col(nil, k, basis), mean)
 		}
+		config.Target = about(config.Target, mean)
 		net, err := NewBalanced(config)
 		if err != nil {
 			t.Fatal(err)
@@ -213,20 +215,20 @@ func TestBalancedRelaxation(t *testing.T) {
 	}
 	one := func(int) float64 { return 1 }
 	each := func(k int) float64 { return values[k] }
-	if w := farthest(Natural, one); w > resolution {
+	if w := farthest(metric.Natural, one); w > resolution {
 		t.Errorf("natural: the estimate is up to %.3f off, with a resolution of %.3f", w, resolution)
 	}
-	if w := farthest(Naive, each); w > resolution {
+	if w := farthest(metric.Naive, each); w > resolution {
 		t.Errorf("naive: the estimate is up to %.3f off, with a resolution of %.3f", w, resolution)
 	}
-	if w := farthest(Naive, one); w < 10*resolution {
+	if w := farthest(metric.Naive, one); w < 10*resolution {
 		t.Errorf("naive geometry passes for natural: %.3f off with a resolution of %.3f", w, resolution)
 	}
 }
 
 func TestBalancedDropReset(t *testing.T) {
-	config := PaperBalanced(equicorrelated(2, 0, 1), RandomDecoder(stream.New(1), 2, 10, 1), Natural)
-	config.Mean = constant(2, 6)
+	config := PaperBalanced(equicorrelated(2, 0, 1), RandomDecoder(stream.New(1), 2, 10, 1), metric.Natural)
+	config.Target = about(config.Target, constant(2, 6))
 	net, err := NewBalanced(config)
 	if err != nil {
 		t.Fatal(err)
@@ -252,34 +254,25 @@ func TestBalancedDropReset(t *testing.T) {
 	}
 }
 
-func TestBalancedStopsAtBadMean(t *testing.T) {
-	config := PaperBalanced(equicorrelated(2, 0, 1), RandomDecoder(stream.New(1), 2, 10, 1), Natural)
-	config.MeanFunc = func(dst []float64, t float64) {
-		dst[0], dst[1] = 1, math.Sqrt(1e-3-t)
+// A Σ and a mean at the edge of what a float64 holds: the state overflows, and the
+// network says so and shows no number.
+func TestBalancedStopsAtOverflow(t *testing.T) {
+	config := PaperBalanced(equicorrelated(2, 0, 1e300), RandomDecoder(stream.New(1), 2, 10, 1), metric.Naive)
+	config.Target = about(config.Target, constant(2, 1e300))
+	config.TauS, config.Geometry = 1e-9, metric.Power(2)
+	net := must(NewBalanced(config))
+	rng := stream.New(1)
+	for range 2 * checkEvery {
+		net.Step(rng)
 	}
-	net, err := NewBalanced(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = Run(net, stream.New(1), 100)
-	var input *InputError
-	if !errors.As(err, &input) || input.Coord != 1 || !math.IsNaN(input.Value) || math.Abs(input.Time-1e-3) > 2e-4 {
-		t.Errorf("error %v, want an InputError for coordinate 1 just after 1 ms", err)
+	var state *StateError
+	if err := net.Err(); !errors.As(err, &state) {
+		t.Errorf("error %v, want a *StateError", err)
 	}
 	z := make([]float64, 2)
 	net.Position(z)
 	if !math.IsNaN(z[0]) || !math.IsNaN(z[1]) {
 		t.Errorf("the estimate is %v after the error, want NaN", z)
-	}
-	if err := net.SetMean([]float64{1, 1}); err == nil {
-		t.Error("SetMean of a network with a MeanFunc succeeded")
-	}
-	config.MeanFunc = nil
-	if net, err = NewBalanced(config); err != nil {
-		t.Fatal(err)
-	}
-	if err := net.SetMean([]float64{1, math.Inf(1)}); err == nil {
-		t.Error("SetMean accepted +Inf")
 	}
 }
 
@@ -289,20 +282,15 @@ func TestBalancedRefuses(t *testing.T) {
 		field  string
 		change func(*BalancedConfig)
 	}{
-		{"Covariance", func(c *BalancedConfig) { c.Covariance = nil }},
-		{"Covariance", func(c *BalancedConfig) { c.Covariance = equicorrelated(2, 2, -1) }},
-		{"Covariance", func(c *BalancedConfig) { c.Covariance = mat.NewSymDense(2, []float64{1, math.NaN(), 0, 1}) }},
+		{"Target", func(c *BalancedConfig) { c.Target = nil }},
 		{"Decoder", func(c *BalancedConfig) { c.Decoder = nil }},
 		{"Decoder", func(c *BalancedConfig) { c.Decoder = mat.NewDense(3, 10, nil) }},
 		{"Decoder", func(c *BalancedConfig) { c.Decoder = mat.NewDense(2, 1, []float64{1, math.Inf(1)}) }},
-		{"Geometry", func(c *BalancedConfig) { c.Geometry = Custom(mat.NewDense(3, 3, nil)) }},
-		{"Geometry", func(c *BalancedConfig) { c.Geometry = Power(math.NaN()) }},
+		{"Geometry", func(c *BalancedConfig) { c.Geometry = fixed(mat.NewDense(3, 3, nil)) }},
+		{"Geometry", func(c *BalancedConfig) { c.Geometry = metric.Power(math.NaN()) }},
 		{"Skew", func(c *BalancedConfig) { c.Skew = mat.NewDense(2, 2, []float64{0, 1, 1, 0}) }},
 		{"Skew", func(c *BalancedConfig) { c.Skew = mat.NewDense(2, 2, []float64{1, 1, -1, 0}) }},
 		{"Skew", func(c *BalancedConfig) { c.Skew = mat.NewDense(3, 3, nil) }},
-		{"Mean", func(c *BalancedConfig) { c.Mean = constant(3, 0) }},
-		{"Mean", func(c *BalancedConfig) { c.Mean = []float64{0, math.NaN()} }},
-		{"MeanFunc", func(c *BalancedConfig) { c.Mean, c.MeanFunc = constant(2, 0), func([]float64, float64) {} }},
 		{"TauM", func(c *BalancedConfig) { c.TauM = 0 }},
 		{"TauS", func(c *BalancedConfig) { c.TauS = math.Inf(1) }},
 		{"DT", func(c *BalancedConfig) { c.DT = 0 }},
@@ -315,15 +303,14 @@ func TestBalancedRefuses(t *testing.T) {
 		{"Voltage", func(c *BalancedConfig) { c.Voltage = constant(9, 0) }},
 		{"Rate", func(c *BalancedConfig) { c.Rate = constant(10, math.NaN()) }},
 	} {
-		config := PaperBalanced(sigma, decoder, Natural)
+		config := PaperBalanced(sigma, decoder, metric.Natural)
 		if _, err := NewBalanced(config); err != nil {
 			t.Fatal(err)
 		}
 		c.change(&config)
 		_, err := NewBalanced(config)
-		var e *ConfigError
-		if !errors.As(err, &e) || e.Field != c.field {
-			t.Errorf("want a ConfigError for %s, got %v", c.field, err)
+		if !names(err, c.field) {
+			t.Errorf("want an error that names %s, got %v", c.field, err)
 		}
 	}
 }

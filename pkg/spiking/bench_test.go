@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"natspike/pkg/metric"
 	"natspike/pkg/stream"
 )
 
@@ -11,11 +12,11 @@ import (
 // dimension of the estimate, at ρ = 0.8 as in the sweeps.
 func BenchmarkBalanced(b *testing.B) {
 	for _, c := range []struct{ p, n int }{{10, 100}, {20, 200}, {64, 1280}, {128, 2560}} {
-		for _, g := range []Geometry{Natural, Naive} {
+		for _, g := range []metric.Geometry{metric.Natural, metric.Naive} {
 			b.Run(fmt.Sprintf("%dx%d/%v", c.p, c.n, g), func(b *testing.B) {
 				rng := stream.New(1)
 				config := PaperBalanced(equicorrelated(c.p, 3*0.8, 1-0.8), RandomDecoder(rng, c.p, c.n, 1), g)
-				config.Mean = constant(c.p, 6)
+				config.Target = about(config.Target, constant(c.p, 6))
 				net, err := NewBalanced(config)
 				if err != nil {
 					b.Fatal(err)
@@ -41,14 +42,14 @@ func BenchmarkBalanced(b *testing.B) {
 // the rejected ones.
 func BenchmarkMetropolis(b *testing.B) {
 	for _, c := range []struct{ p, n int }{{10, 100}, {128, 1280}} {
-		for _, g := range []Geometry{Natural, Naive} {
+		for _, g := range []metric.Geometry{metric.Natural, metric.Naive} {
 			network := func() *Metropolis {
 				decoder, err := RandomPairs(stream.New(1), c.p, c.n, 1)
 				if err != nil {
 					b.Fatal(err)
 				}
 				config := PaperMetropolis(equicorrelated(c.p, 0.75, 0.25), decoder, g)
-				config.Mean = constant(c.p, 1)
+				config.Target = about(config.Target, constant(c.p, 1))
 				net, err := NewMetropolis(config)
 				if err != nil {
 					b.Fatal(err)

@@ -6,19 +6,18 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
+	"natspike/pkg/metric"
 )
 
 // ContinuousConfig describes a Continuous network of n neurons for a Gaussian
 // target of p dimensions. Nothing but the fields marked optional has a default.
 type ContinuousConfig struct {
-	Covariance mat.Symmetric // Σ, p×p, positive definite
-	Decoder    mat.Matrix    // p×n, of the form [A, −A]; the network's is Γ = B[A, −A]
-	Geometry   Geometry      // D = BBᵀ
-	Unpaired   bool          // accept a Decoder that is not [A, −A]; optional
-
-	Mean     []float64                      // μ, p; optional, zero
-	MeanFunc func(dst []float64, t float64) // stores μ(t), t in s, in dst; optional, takes the place of Mean
+	Target   *density.Gaussian // N(μ, Σ) at t = 0; SetMean moves μ
+	Decoder  mat.Matrix        // of the form [A, −A], with as many rows as B has columns; the network's is Γ = B[A, −A]
+	Geometry metric.Geometry   // D = BBᵀ
+	Unpaired bool              // accept a Decoder that is not [A, −A]; optional
 
 	TauM      float64 // τ_m, membrane time constant, s; +Inf is the perfect integrator
 	Proposals float64 // ν, proposals of the whole network per second
@@ -62,23 +61,22 @@ type Continuous struct {
 	times  []float64
 }
 
-// NewContinuous returns the network at t = 0, r = 0. It refuses a Σ that is not
-// symmetric positive definite, a decoder that is not [A, −A], as when n is odd,
-// unless Unpaired, shapes that disagree, numbers that are not finite, and τ_m, ν,
+// NewContinuous returns the network at t = 0, r = 0. It refuses a missing
+// target, a decoder that is not [A, −A], as when n is odd, unless Unpaired, shapes that disagree, numbers that are not finite, and τ_m, ν,
 // g or an interval that is not positive.
 func NewContinuous(c ContinuousConfig) (*Continuous, error) {
 	if !(c.TauM > 0) {
-		return nil, configErrorf("TauM", "= %v s is not positive (it may be +Inf)", c.TauM)
+		return nil, check.Errorf("TauM", "= %v s is not positive (it may be +Inf)", c.TauM)
 	}
-	if err := checkPositive("Proposals", c.Proposals, " a second"); err != nil {
+	if err := check.Positive("Proposals", c.Proposals, " a second"); err != nil {
 		return nil, err
 	}
-	if err := checkPositive("Interval", c.Interval, " s"); err != nil {
+	if err := check.Positive("Interval", c.Interval, " s"); err != nil {
 		return nil, err
 	}
 	in, err := newIntegrator(settings{
-		covariance: c.Covariance, decoder: c.Decoder, geometry: c.Geometry, unpaired: c.Unpaired,
-		mean: c.Mean, meanFunc: c.MeanFunc, keep: 1, gain: c.Gain, start: c.Start,
+		target: c.Target, decoder: c.Decoder, geometry: c.Geometry, unpaired: c.Unpaired,
+		keep: 1, gain: c.Gain, start: c.Start,
 	})
 	if err != nil {
 		return nil, err
@@ -98,7 +96,7 @@ func (s *Continuous) Time() float64 { return float64(float64(s.steps)*s.interval
 func (s *Continuous) DT() float64 { return s.interval }
 
 // Step moves the network on by Interval, or, after Next, to the end of the
-// interval that it is in.
+// interval that it is in. The mean is that of the last SetMean throughout.
 func (s *Continuous) Step(rng *rand.Rand) {
 	s.spikes, s.times = s.spikes[:0], s.times[:0]
 	s.spike = -1
@@ -119,7 +117,7 @@ func (s *Continuous) Step(rng *rand.Rand) {
 // Next moves the network on until a neuron spikes, but by limit seconds at most,
 // and returns the time that it took. Spike says which neuron it was. It costs of
 // the order of n·p + n exponentials, and nothing for a proposal that is rejected;
-// where ν·limit is below n, or with a MeanFunc, p for each proposal. It panics if
+// where ν·limit is below n, p for each proposal. It panics if
 // limit is not a positive, finite number.
 func (s *Continuous) Next(rng *rand.Rand, limit float64) (elapsed float64) {
 	if !(limit > 0) || math.IsInf(limit, 1) {
@@ -141,7 +139,7 @@ func (s *Continuous) Next(rng *rand.Rand, limit float64) (elapsed float64) {
 
 func (s *Continuous) next(rng *rand.Rand, limit float64) (elapsed float64) {
 	s.spike = -1
-	if s.meanFunc != nil || s.rate*limit < float64(s.n) {
+	if s.rate*limit < float64(s.n) {
 		return s.clocked(rng, limit)
 	}
 	if s.bound == nil {
@@ -211,9 +209,6 @@ func (s *Continuous) pass(dt float64) (f float64) {
 	s.decay(f)
 	s.clock += dt
 	s.since += dt
-	if s.meanFunc != nil {
-		s.follow(s.Time())
-	}
 	return f
 }
 

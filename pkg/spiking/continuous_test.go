@@ -7,20 +7,13 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"natspike/pkg/internal/portable"
+	"natspike/pkg/metric"
 	"natspike/pkg/stream"
 )
 
-func mustContinuous(t testing.TB, c ContinuousConfig) *Continuous {
-	t.Helper()
-	net, err := NewContinuous(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return net
-}
-
 // TestContinuousEquation checks the equation of the membrane,
-// dV/dt = −V/τ_m − Ωo + ΓᵀΣ⁻¹(dμ/dt + μ/τ_m), with a moving mean: between spikes
+// dV/dt = −V/τ_m − Ωo + ΓᵀΣ⁻¹(dμ/dt + μ/τ_m), with a mean that
+// moves in each step: between spikes
 // by central differences, whose error is of the order of h²; at a spike of neuron
 // j by the jump of −Ω_·j.
 func TestContinuousEquation(t *testing.T) {
@@ -28,10 +21,18 @@ func TestContinuousEquation(t *testing.T) {
 	mean := func(dst []float64, t float64) { dst[0], dst[1] = math.Sin(30*t), 1+math.Cos(40*t) }
 	slope := func(t float64) []float64 { return []float64{30 * math.Cos(30*t), -40 * math.Sin(40*t)} }
 	config := ContinuousConfig{
-		Covariance: equicorrelated(p, 0.5, 0.5), Decoder: pairs(t, 31, p, n, 0.8), Geometry: Natural,
-		MeanFunc: mean, TauM: tau, Proposals: 2000, Gain: 1, Interval: h,
+		Target: equicorrelated(p, 0.5, 0.5), Decoder: pairs(t, 31, p, n, 0.8), Geometry: metric.Natural,
+		TauM: tau, Proposals: 2000, Gain: 1, Interval: h,
 	}
 	net := mustContinuous(t, config)
+	follow := func() {
+		mu := make([]float64, p)
+		mean(mu, net.Time())
+		if err := net.SetMean(mu); err != nil {
+			t.Fatal(err)
+		}
+	}
+	follow()
 	rng := stream.New(32)
 	voltages := func() []float64 {
 		v := make([]float64, n)
@@ -45,6 +46,7 @@ func TestContinuousEquation(t *testing.T) {
 	quiet := false // no spike in the last step either
 	for range 60_000 {
 		net.Step(rng)
+		follow()
 		v2 := voltages()
 		if j := net.Spike(); j >= 0 {
 			spikes++
@@ -87,8 +89,8 @@ func TestNextLaw(t *testing.T) {
 	t.Parallel()
 	const p, n, draws, cells = 2, 6, 20_000, 20
 	config := ContinuousConfig{
-		Covariance: equicorrelated(p, 0.5, 0.5), Decoder: pairs(t, 22, p, n, 4), Geometry: Naive,
-		Mean: []float64{4, 3}, Start: []float64{4, 3}, TauM: 0.1, Proposals: 1000, Gain: 1, Interval: 1,
+		Target: about(equicorrelated(p, 0.5, 0.5), []float64{4, 3}), Decoder: pairs(t, 22, p, n, 4), Geometry: metric.Naive,
+		Start: []float64{4, 3}, TauM: 0.1, Proposals: 1000, Gain: 1, Interval: 1,
 	}
 	// The integrated rate on a grid, by the trapezoidal rule.
 	const grid, horizon = 4000, 2.0
@@ -195,11 +197,11 @@ func TestContinuousLimit(t *testing.T) {
 		return out
 	}
 	apart := func(dt, proposals float64, steps int) float64 {
-		m := PaperMetropolis(sigma, decoder, Natural)
-		m.DT, m.TauM, m.Mean = dt, tau, constant(p, 1.5)
+		m := PaperMetropolis(sigma, decoder, metric.Natural)
+		m.DT, m.TauM, m.Target = dt, tau, about(sigma, constant(p, 1.5))
 		discrete := summary(mustMetropolis(t, m), steps, 35)
 		continuous := summary(mustContinuous(t, ContinuousConfig{
-			Covariance: sigma, Decoder: decoder, Geometry: Natural, Mean: m.Mean,
+			Target: m.Target, Decoder: decoder, Geometry: metric.Natural,
 			TauM: tau, Proposals: proposals, Gain: 1, Interval: dt,
 		}), steps, 36)
 		a, sa := stat.MeanStdDev(discrete, nil)
@@ -220,7 +222,7 @@ func TestContinuousLimit(t *testing.T) {
 // Whole steps after Next end where they would have.
 func TestContinuousClock(t *testing.T) {
 	config := ContinuousConfig{
-		Covariance: equicorrelated(2, 0.5, 0.5), Decoder: pairs(t, 37, 2, 8, 0.5), Geometry: Naive,
+		Target: equicorrelated(2, 0.5, 0.5), Decoder: pairs(t, 37, 2, 8, 0.5), Geometry: metric.Naive,
 		TauM: 0.02, Proposals: 1e4, Gain: 1, Interval: 1e-3,
 	}
 	net := mustContinuous(t, config)

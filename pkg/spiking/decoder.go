@@ -86,10 +86,10 @@ func Paired(a mat.Matrix) *mat.Dense {
 // It refuses an odd number of neurons and one that is not positive.
 func RandomPairs(rng *rand.Rand, dims, neurons int, sd float64) (*mat.Dense, error) {
 	if neurons <= 0 || neurons%2 != 0 {
-		return nil, configErrorf("neurons", "= %d cannot form pairs ±Γ_j: want an even, positive number", neurons)
+		return nil, check.Errorf("neurons", "= %d cannot form pairs ±Γ_j: want an even, positive number", neurons)
 	}
 	if dims <= 0 {
-		return nil, configErrorf("dims", "= %d is not positive", dims)
+		return nil, check.Errorf("dims", "= %d is not positive", dims)
 	}
 	return Paired(RandomDecoder(rng, dims, neurons/2, sd)), nil
 }
@@ -98,13 +98,13 @@ func RandomPairs(rng *rand.Rand, dims, neurons int, sd float64) (*mat.Dense, err
 // holds the columns of Γ one after the other.
 func checkPairs(rows []float64, n, p int) error {
 	if n%2 != 0 {
-		return configErrorf("Decoder", "has %d neurons, an odd number, which cannot form the pairs ±Γ_j of detailed balance; set Unpaired to do without them", n)
+		return check.Errorf("Decoder", "has %d neurons, an odd number, which cannot form the pairs ±Γ_j of detailed balance; set Unpaired to do without them", n)
 	}
 	half := n / 2
 	for j := range half {
 		for d := range p {
 			if rows[j*p+d] != -rows[(j+half)*p+d] {
-				return configErrorf("Decoder", "is not [A, −A]: entry (%d, %d) is %v and entry (%d, %d) is %v; set Unpaired to do without pairs",
+				return check.Errorf("Decoder", "is not [A, −A]: entry (%d, %d) is %v and entry (%d, %d) is %v; set Unpaired to do without pairs",
 					d, j, rows[j*p+d], d, j+half, rows[(j+half)*p+d])
 			}
 		}

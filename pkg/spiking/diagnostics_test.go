@@ -7,13 +7,14 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/metric"
 	"natspike/pkg/stream"
 )
 
-// Naive geometry on 3ρ11ᵀ + (1−ρ)I has λ_max = 1/(1−ρ): with Δt/τ_s = ½ Euler's
-// method is stable up to ρ = ¾. Natural geometry does not mind.
+// metric.Naive geometry on 3ρ11ᵀ + (1−ρ)I has λ_max = 1/(1−ρ): with Δt/τ_s = ½ Euler's
+// method is stable up to ρ = ¾. metric.Natural geometry does not mind.
 func TestStabilityWarning(t *testing.T) {
-	network := func(rho float64, g Geometry, change func(*BalancedConfig)) *Balanced {
+	network := func(rho float64, g metric.Geometry, change func(*BalancedConfig)) *Balanced {
 		config := PaperBalanced(equicorrelated(5, 3*rho, 1-rho), RandomDecoder(stream.New(1), 5, 50, 1), g)
 		if change != nil {
 			change(&config)
@@ -33,20 +34,20 @@ func TestStabilityWarning(t *testing.T) {
 		}
 		return nil
 	}
-	if w := warned(network(0.74, Naive, nil)); w != nil {
+	if w := warned(network(0.74, metric.Naive, nil)); w != nil {
 		t.Errorf("ρ = 0.74 is stable, but: %v", w)
 	}
-	w := warned(network(0.8, Naive, nil))
+	w := warned(network(0.8, metric.Naive, nil))
 	if w == nil {
 		t.Fatal("ρ = 0.8 is past stability, and nothing says so")
 	}
 	if math.Abs(w.EulerNumber-2.5) > 1e-9 || math.Abs(w.EulerGrowth-1.5) > 1e-9 || math.Abs(w.MaxDT-0.08e-3) > 1e-12 {
 		t.Errorf("warning %+v, want Euler number 2.5, growth 1.5 and Δt below 0.08 ms", w)
 	}
-	if w := warned(network(0.8, Naive, func(c *BalancedConfig) { c.DT = 0.079e-3 })); w != nil {
+	if w := warned(network(0.8, metric.Naive, func(c *BalancedConfig) { c.DT = 0.079e-3 })); w != nil {
 		t.Errorf("Δt below the limit, but: %v", w)
 	}
-	if w := warned(network(0.99, Natural, nil)); w != nil {
+	if w := warned(network(0.99, metric.Natural, nil)); w != nil {
 		t.Errorf("natural geometry is stable, but: %v", w)
 	}
 
@@ -55,7 +56,7 @@ func TestStabilityWarning(t *testing.T) {
 	const s = 2
 	skew.Set(0, 1, -s)
 	skew.Set(1, 0, s)
-	d := network(0, Naive, func(c *BalancedConfig) { c.Skew = skew }).Diagnostics()
+	d := network(0, metric.Naive, func(c *BalancedConfig) { c.Skew = skew }).Diagnostics()
 	if want := 0.5 * math.Sqrt(1+s*s); math.Abs(d.EulerNumber-want) > 1e-9 {
 		t.Errorf("Euler number %v, want %v", d.EulerNumber, want)
 	}
@@ -67,7 +68,7 @@ func TestStabilityWarning(t *testing.T) {
 	}
 
 	// D = 0: nothing relaxes.
-	if w := warned(network(0, Custom(mat.NewDense(5, 5, nil)), nil)); w == nil || w.MaxDT != 0 {
+	if w := warned(network(0, fixed(mat.NewDense(5, 5, nil)), nil)); w == nil || w.MaxDT != 0 {
 		t.Errorf("D = 0 is stable for no Δt, warning %v", w)
 	}
 }
@@ -78,8 +79,8 @@ func TestCapWarning(t *testing.T) {
 		arbitration Arbitration
 		want        bool
 	}{{OnePerStep, true}, {OnePerStepByExcess, true}, {Greedy, false}} {
-		config := PaperBalanced(equicorrelated(20, 2.7, 0.1), RandomDecoder(stream.New(1), 20, 200, 1), Naive)
-		config.Mean, config.Arbitration = constant(20, 6), c.arbitration
+		config := PaperBalanced(equicorrelated(20, 2.7, 0.1), RandomDecoder(stream.New(1), 20, 200, 1), metric.Naive)
+		config.Target, config.Arbitration = about(config.Target, constant(20, 6)), c.arbitration
 		net, err := NewBalanced(config)
 		if err != nil {
 			t.Fatal(err)
@@ -111,13 +112,13 @@ func TestCapWarning(t *testing.T) {
 // At ρ = 0.95 in 10 dimensions naive spiking is silent and natural is not.
 func TestSilenceWarning(t *testing.T) {
 	for _, tau := range []float64{20e-3, math.Inf(1)} {
-		for _, g := range []Geometry{Naive, Natural} {
+		for _, g := range []metric.Geometry{metric.Naive, metric.Natural} {
 			config := PaperMetropolis(equicorrelated(10, 0.95, 0.05), pairs(t, 1, 10, 100, 1), g)
-			config.TauM, config.Mean = tau, constant(10, 1)
-			config.Start = config.Mean
+			config.TauM, config.Target = tau, about(config.Target, constant(10, 1))
+			config.Start = config.Target.Mean(nil)
 			net := mustMetropolis(t, config)
 			continuous := mustContinuous(t, ContinuousConfig{
-				Covariance: config.Covariance, Decoder: config.Decoder, Geometry: g, Mean: config.Mean, Start: config.Mean,
+				Target: config.Target, Decoder: config.Decoder, Geometry: g, Start: config.Start,
 				TauM: tau, Proposals: 1 / config.DT, Gain: 1, Interval: 1e-3,
 			})
 			rng := stream.New(2)
@@ -132,7 +133,7 @@ func TestSilenceWarning(t *testing.T) {
 			}
 			for _, warnings := range [][]error{net.Warnings(), continuous.Warnings()} {
 				var w *SilenceWarning
-				if got := len(warnings) == 1 && errors.As(warnings[0], &w); got != (g.power == 0) {
+				if got := len(warnings) == 1 && errors.As(warnings[0], &w); got != (g == metric.Naive) {
 					t.Errorf("%v, τ_m = %v: warnings %v", g, tau, warnings)
 				}
 				if w != nil && (w.Acceptance > 0.05 || w.Dim != 10 || w.PerTau >= 10) {

@@ -12,10 +12,10 @@
 //   - Metropolis has a probabilistic spike rule: a proposed neuron spikes with
 //     the acceptance probability of Metropolis–Hastings. Jump is a second engine
 //     for it, which moves from spike to spike.
-//   - Continuous is the latter in continuous time, General the latter for any
+//   - Continuous is the latter in continuous time, MetropolisDensity the latter for any
 //     density.
 //
-// All have a Geometry: Naive, Natural, in which distances are those of the
+// All but the last have a metric.Geometry: Naive, Natural, in which distances are those of the
 // target's own covariance, or a matrix of the user's. All are samplers in the
 // sense of package mcmc: Step takes a time step, Position stores the estimate.
 //

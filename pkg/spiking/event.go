@@ -26,8 +26,11 @@ func newBound(s *integrator) *bound {
 	}
 }
 
-// load computes back for the present θ.
+// load computes back for the present θ, and drives for the present mean.
 func (b *bound) load(s *integrator) {
+	for j := range s.neurons {
+		s.follow(&s.neurons[j], j)
+	}
 	b.dual.mul(b.back, s.theta, b.zero, 0, 0)
 	f := s.keep * s.scale
 	for j := range b.back {
@@ -84,13 +87,13 @@ const (
 // geometric, and then which neuron and whether it passes under its own
 // acceptance. That costs of the order of n·p + n exponentials a spike, or a
 // window, and nothing for a proposal: it pays when fewer than about one proposal
-// in n is accepted. Where there is nothing to gain, when limit is below n, the
-// mean is a MeanFunc or the choice LargestExcess, Jump calls Step.
+// in n is accepted. Where there is nothing to gain, when limit is below n or the
+// choice is LargestExcess, Jump calls Step.
 //
 // θ decays without spikes between two calls: its moments over the steps in
 // between are those of a geometric sequence (see moments.Decay).
 func (s *Metropolis) Jump(rng *rand.Rand, limit int64) (steps int64) {
-	if limit < int64(s.n) || s.meanFunc != nil || s.choice != UniformNeuron {
+	if limit < int64(s.n) || s.choice != UniformNeuron {
 		for steps < limit {
 			s.Step(rng)
 			steps++

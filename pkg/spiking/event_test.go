@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
 
+	"natspike/pkg/metric"
 	"natspike/pkg/moments"
 	"natspike/pkg/stream"
 )
@@ -56,9 +57,9 @@ func firstSpikeLaw(net *Metropolis, steps int) firstSpike {
 func TestJumpLaw(t *testing.T) {
 	t.Parallel()
 	const p, n, horizon, cells = 2, 6, 400, 20
-	config := PaperMetropolis(equicorrelated(p, 0.5, 0.5), pairs(t, 22, p, n, 4), Naive)
+	config := PaperMetropolis(equicorrelated(p, 0.5, 0.5), pairs(t, 22, p, n, 4), metric.Naive)
 	config.DT, config.TauM = 1e-3, 0.1 // η = 0.01
-	config.Mean = []float64{4, 3}
+	config.Target = about(config.Target, []float64{4, 3})
 	config.Start = []float64{4, 3}
 	net := mustMetropolis(t, config)
 	start := net.State()
@@ -146,7 +147,7 @@ func TestJumpLaw(t *testing.T) {
 func TestJumpStatistics(t *testing.T) {
 	t.Parallel()
 	const p, n, runs, steps = 3, 18, 40, 20_000
-	config := PaperMetropolis(equicorrelated(p, 0.5, 0.5), pairs(t, 23, p, n, 1.5), Naive)
+	config := PaperMetropolis(equicorrelated(p, 0.5, 0.5), pairs(t, 23, p, n, 1.5), metric.Naive)
 	config.DT = 1e-4
 	summary := func(seed uint64, jump bool) (stats [3][]float64) {
 		for r := range uint32(runs) {
@@ -203,7 +204,7 @@ func TestJumpStatistics(t *testing.T) {
 func TestJumpOverSilence(t *testing.T) {
 	const p, n = 2, 6
 	for _, tau := range []float64{20e-3, math.Inf(1)} {
-		config := PaperMetropolis(equicorrelated(p, 0, 1), pairs(t, 24, p, n, 40), Naive)
+		config := PaperMetropolis(equicorrelated(p, 0, 1), pairs(t, 24, p, n, 40), metric.Naive)
 		config.TauM, config.Start = tau, []float64{0.1, 0.2}
 		net := mustMetropolis(t, config)
 		rng := stream.New(25)

@@ -8,21 +8,23 @@ import (
 
 	"natspike/pkg/density"
 	"natspike/pkg/mcmc"
+	"natspike/pkg/metric"
 	"natspike/pkg/moments"
 	"natspike/pkg/spiking"
 	"natspike/pkg/stream"
 )
 
-// equicorrelated returns a·11ᵀ + bI, p×p.
-func equicorrelated(p int, a, b float64) *mat.SymDense {
-	m := mat.NewSymDense(p, nil)
-	for i := range p {
-		for j := range i + 1 {
-			m.SetSym(i, j, a)
-		}
-		m.SetSym(i, i, a+b)
+// equicorrelated returns the Gaussian of p coordinates with equal means,
+// variances and correlations.
+func equicorrelated(p int, mean, rho, variance float64) *density.Gaussian {
+	g, err := density.Equicorrelated(p, rho, variance)
+	if err != nil {
+		log.Fatal(err)
 	}
-	return m
+	if g, err = g.WithMean(fill(p, mean)); err != nil {
+		log.Fatal(err)
+	}
+	return g
 }
 
 func fill(n int, x float64) []float64 {
@@ -38,11 +40,10 @@ func fill(n int, x float64) []float64 {
 // over the 50 ms after the target appears?
 func ExampleBalanced() {
 	const dims, rho = 20, 0.9
-	sigma := equicorrelated(dims, 3*rho, 1-rho)
+	sigma := equicorrelated(dims, 6, 3*rho/(1+2*rho), 1+2*rho)
 	decoder := spiking.RandomDecoder(stream.Key{Seed: 1, Purpose: stream.Decoder}.Rand(), dims, 200, 1)
-	for _, geometry := range []spiking.Geometry{spiking.Naive, spiking.Natural} {
+	for _, geometry := range []metric.Geometry{metric.Naive, metric.Natural} {
 		config := spiking.PaperBalanced(sigma, decoder, geometry)
-		config.Mean = fill(dims, 6)
 		net, err := spiking.NewBalanced(config)
 		if err != nil {
 			log.Fatal(err)
@@ -64,7 +65,7 @@ func ExampleBalanced() {
 func ExampleBalanced_Warnings() {
 	const rho = 0.9
 	decoder := spiking.RandomDecoder(stream.New(1), 20, 200, 1)
-	config := spiking.PaperBalanced(equicorrelated(20, 3*rho, 1-rho), decoder, spiking.Naive)
+	config := spiking.PaperBalanced(equicorrelated(20, 0, 3*rho/(1+2*rho), 1+2*rho), decoder, metric.Naive)
 	net, err := spiking.NewBalanced(config)
 	if err != nil {
 		log.Fatal(err)
@@ -83,7 +84,7 @@ func ExampleBalanced_Warnings() {
 // Spikes are recorded as events, voltages and estimates over a window.
 func ExampleMonitor() {
 	decoder := spiking.RandomDecoder(stream.New(1), 2, 10, 1)
-	net, err := spiking.NewBalanced(spiking.PaperBalanced(equicorrelated(2, 0.5, 0.5), decoder, spiking.Natural))
+	net, err := spiking.NewBalanced(spiking.PaperBalanced(equicorrelated(2, 0, 0.5, 1), decoder, metric.Natural))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -107,12 +108,12 @@ func ExampleMonitor() {
 // geometry has p/2 whatever the correlation.
 func ExampleMetropolis() {
 	for _, rho := range []float64{0, 0.75, 0.95} {
-		for _, geometry := range []spiking.Geometry{spiking.Naive, spiking.Natural} {
+		for _, geometry := range []metric.Geometry{metric.Naive, metric.Natural} {
 			decoder, err := spiking.RandomPairs(stream.New(1), 10, 100, 1)
 			if err != nil {
 				log.Fatal(err)
 			}
-			net, err := spiking.NewMetropolis(spiking.PaperMetropolis(equicorrelated(10, rho, 1-rho), decoder, geometry))
+			net, err := spiking.NewMetropolis(spiking.PaperMetropolis(equicorrelated(10, 0, rho, 1), decoder, geometry))
 			if err != nil {
 				log.Fatal(err)
 			}
@@ -139,8 +140,7 @@ func ExampleMetropolis_Jump() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	config := spiking.PaperMetropolis(equicorrelated(10, 0.75, 0.25), decoder, spiking.Naive)
-	config.Mean = fill(10, 1)
+	config := spiking.PaperMetropolis(equicorrelated(10, 1, 0.75, 1), decoder, metric.Naive)
 	net, err := spiking.NewMetropolis(config)
 	if err != nil {
 		log.Fatal(err)
@@ -173,8 +173,8 @@ func ExampleContinuous() {
 		log.Fatal(err)
 	}
 	net, err := spiking.NewContinuous(spiking.ContinuousConfig{
-		Covariance: equicorrelated(4, 0.75, 0.25), Decoder: decoder, Geometry: spiking.Natural,
-		Mean: fill(4, 1), TauM: 20e-3, Proposals: 1e5, Gain: 1, Interval: 1e-3,
+		Target: equicorrelated(4, 1, 0.75, 1), Decoder: decoder, Geometry: metric.Natural,
+		TauM: 20e-3, Proposals: 1e5, Gain: 1, Interval: 1e-3,
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -195,7 +195,7 @@ func ExampleContinuous() {
 }
 
 // Neurons that sample Neal's funnel, with spikes of several sizes.
-func ExampleGeneral() {
+func ExampleMetropolisDensity() {
 	funnel := density.NewFunnel()
 	p := funnel.Dim()
 	sizes := mat.NewDense(p, 3*p, nil)
@@ -204,7 +204,7 @@ func ExampleGeneral() {
 			sizes.Set(d, k*p+d, size)
 		}
 	}
-	net, err := spiking.NewGeneral(spiking.GeneralConfig{
+	net, err := spiking.NewMetropolisDensity(spiking.MetropolisDensityConfig{
 		Target: funnel, Decoder: spiking.Paired(sizes),
 		TauM: 10, DT: 1e-5, Gain: 1,
 	})
@@ -221,14 +221,13 @@ func ExampleGeneral() {
 }
 
 // Shapes that disagree and numbers that make no sense are refused by name.
-func ExampleConfigError() {
+func ExampleNewBalanced_refused() {
+	target := equicorrelated(2, 0, 0.5, 1)
 	_, err := spiking.RandomPairs(stream.New(1), 2, 7, 1)
 	fmt.Println(err)
-
-	config := spiking.PaperBalanced(equicorrelated(2, 2, -1), spiking.RandomDecoder(stream.New(1), 2, 10, 1), spiking.Natural)
-	_, err = spiking.NewBalanced(config)
+	_, err = spiking.NewBalanced(spiking.PaperBalanced(target, mat.NewDense(3, 10, nil), metric.Natural))
 	fmt.Println(err)
 	// Output:
 	// spiking: neurons = 7 cannot form pairs ±Γ_j: want an even, positive number
-	// spiking: Covariance is not positive definite: the pivot of row 1 is -3, which must be positive
+	// spiking: Decoder is 3×10, want 2×any
 }

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"natspike/pkg/metric"
 )
 
 // readTable returns the rows of a CSV file, gzipped or not, without those that
@@ -64,26 +66,6 @@ func dense(rows [][]float64) *mat.Dense {
 	return m
 }
 
-// equicorrelated returns a·11ᵀ + bI.
-func equicorrelated(p int, a, b float64) *mat.SymDense {
-	m := mat.NewSymDense(p, nil)
-	for i := range p {
-		for j := range i + 1 {
-			m.SetSym(i, j, a)
-		}
-		m.SetSym(i, i, a+b)
-	}
-	return m
-}
-
-func constant(n int, x float64) []float64 {
-	v := make([]float64, n)
-	for i := range v {
-		v[i] = x
-	}
-	return v
-}
-
 // TestGoldenBalanced drives the network with the noise of a trace of the
 // authors' program and compares every spike, and every voltage, rate and
 // estimate to 1e-9.
@@ -91,8 +73,8 @@ func TestGoldenBalanced(t *testing.T) {
 	start := readNumbers(t, "golden/ebn_gamma_v0_r0.csv")
 	trace := readNumbers(t, "golden/ebn_natural.csv.gz")
 	const p, n, rho = 2, 10, 0.75
-	config := PaperBalanced(equicorrelated(p, 3*rho, 1-rho), dense(start[:2]), Natural)
-	config.Mean = constant(p, 6)
+	config := PaperBalanced(equicorrelated(p, 3*rho, 1-rho), dense(start[:2]), metric.Natural)
+	config.Target = about(config.Target, constant(p, 6))
 	config.Voltage, config.Rate = start[2], start[3]
 	worst := func(config BalancedConfig) (worst float64, differ int) {
 		net, err := NewBalanced(config)
@@ -124,7 +106,7 @@ func TestGoldenBalanced(t *testing.T) {
 	if _, differ := worst(config); differ == 0 {
 		t.Error("another arbitration gives the same spikes: the test has no power")
 	}
-	config.Arbitration, config.Geometry = OnePerStep, Naive
+	config.Arbitration, config.Geometry = OnePerStep, metric.Naive
 	if _, differ := worst(config); differ == 0 {
 		t.Error("another geometry gives the same spikes: the test has no power")
 	}
@@ -148,7 +130,7 @@ func TestGoldenMetropolis(t *testing.T) {
 			if step > 0 { // the first row is the state before the first step
 				net.Propose(int(row[1])-1, row[2])
 			}
-			if step == onset && config.MeanFunc == nil {
+			if step == onset {
 				if err := net.SetMean(constant(p, 1)); err != nil {
 					t.Fatal(err)
 				}
@@ -166,22 +148,11 @@ func TestGoldenMetropolis(t *testing.T) {
 		}
 		return worst, differ
 	}
-	config := PaperMetropolis(sigma, gamma, Naive)
+	config := PaperMetropolis(sigma, gamma, metric.Naive)
 	if w, differ := worst(config); w > 1e-9 || differ > 0 {
-		t.Errorf("SetMean: largest difference %.2g, want at most 1e-9; spikes differ at %d of %d steps", w, differ, len(trace))
+		t.Errorf("largest difference %.2g, want at most 1e-9; spikes differ at %d of %d steps", w, differ, len(trace))
 	} else {
 		t.Logf("largest difference %.2g over %d steps", w, len(trace))
-	}
-	config.MeanFunc = func(dst []float64, t float64) {
-		for d := range dst {
-			dst[d] = 0
-			if t > (onset-0.5)*config.DT {
-				dst[d] = 1
-			}
-		}
-	}
-	if w, differ := worst(config); w > 1e-9 || differ > 0 {
-		t.Errorf("MeanFunc: largest difference %.2g, want at most 1e-9; spikes differ at %d of %d steps", w, differ, len(trace))
 	}
 	config.Gain = 1.01
 	if _, differ := worst(config); differ == 0 {

@@ -6,7 +6,10 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/arg"
+	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
+	"natspike/pkg/metric"
 )
 
 // An integrator is what the probabilistic networks share: leaky filtered spike
@@ -28,18 +31,17 @@ type integrator struct {
 	gain  float64
 	steps int64
 
-	mean     []float64
-	meanFunc func(dst []float64, t float64)
+	mean []float64
 
 	scale   float64
 	theta   []float64 // in units of scale
 	r       []float64 // in units of scale
-	version uint64    // of theta, up to a change of unit, and of a moving mean
+	version uint64    // of theta, up to a change of unit, and of the mean
+	means   uint64    // version of the mean alone
 	neurons []neuron
 
 	spike int   // in the last step, or −1
 	count int64 // spikes since the counts were reset
-	err   error
 }
 
 // A neuron is what is known of its excess V_j − Ω_jj/2 = drive − scale·back.
@@ -48,99 +50,72 @@ type neuron struct {
 	drive   float64 // Γ_jᵀΣ⁻¹μ − Ω_jj/2
 	back    float64 // κΓ_jᵀΣ⁻¹θ, in units of scale, at the version
 	version uint64
+	means   uint64 // version of the mean that drive is of
 }
 
 // settings are what the configurations of the probabilistic networks have in
 // common.
 type settings struct {
-	covariance mat.Symmetric
+	target     *density.Gaussian
 	decoder    mat.Matrix
-	geometry   Geometry
+	geometry   metric.Geometry
 	unpaired   bool
-	mean       []float64
-	meanFunc   func(dst []float64, t float64)
 	keep, gain float64
 	start      []float64
 }
 
 func newIntegrator(c settings) (*integrator, error) {
-	sigma, err := newCovariance(c.covariance)
+	if c.target == nil {
+		return nil, check.Errorf("Target", "is missing")
+	}
+	p := c.target.Dim()
+	root, err := c.geometry.Of(c.target)
+	if err != nil {
+		return nil, check.Errorf("Geometry", "= %v: %v", c.geometry, err)
+	}
+	_, k := root.Dims()
+	a, err := check.Matrix("Decoder", c.decoder, k, -1)
 	if err != nil {
 		return nil, err
 	}
-	p := sigma.p
-	a, err := checkMatrix("Decoder", c.decoder, p, -1)
-	if err != nil {
-		return nil, err
-	}
-	n := len(a) / p
-	rows := transpose(a, p, n)
+	n := len(a) / k
+	rows := transpose(a, k, n)
 	if !c.unpaired {
-		if err := checkPairs(rows, n, p); err != nil {
+		if err := checkPairs(rows, n, k); err != nil {
 			return nil, err
 		}
 	}
-	b, err := c.geometry.rootOf(sigma)
-	if err != nil {
-		return nil, err
-	}
 	if !(c.gain > 0) {
-		return nil, configErrorf("Gain", "= %v is not positive (it may be +Inf)", c.gain)
-	}
-	if c.mean != nil && c.meanFunc != nil {
-		return nil, configErrorf("MeanFunc", "is given together with Mean: give one")
+		return nil, check.Errorf("Gain", "= %v is not positive (it may be +Inf)", c.gain)
 	}
 	s := &integrator{
 		p: p, n: n, keep: c.keep, gain: c.gain,
-		rows:     rows,
-		dual:     make([]float64, n*p),
-		meanFunc: c.meanFunc,
-		scale:    1,
-		r:        make([]float64, n),
-		version:  1,
-		neurons:  make([]neuron, n),
-		spike:    -1,
-	}
-	if s.mean, err = checkVector("Mean", c.mean, p); err != nil {
-		return nil, err
+		rows:    rows,
+		dual:    make([]float64, n*p),
+		mean:    c.target.Mean(nil),
+		scale:   1,
+		r:       make([]float64, n),
+		version: 1,
+		means:   1,
+		neurons: make([]neuron, n),
+		spike:   -1,
 	}
 	if s.theta, err = checkVector("Start", c.start, p); err != nil {
 		return nil, err
 	}
-	precision := sigma.power(-1)
-	column := make([]float64, p)
-	for j := range n {
-		row := rows[j*p : (j+1)*p]
-		if !c.geometry.identity() {
-			portable.MulVec(column, b, row)
-			copy(row, column)
+	if !metric.IsIdentity(root) {
+		s.rows = make([]float64, n*p)
+		for j := range n {
+			root.Mul(s.rows[j*p:(j+1)*p], rows[j*k:(j+1)*k])
 		}
-		portable.MulVec(s.dual[j*p:(j+1)*p], precision, row)
-		s.neurons[j].half = portable.Dot(row, s.dual[j*p:(j+1)*p]) / 2
 	}
-	if s.meanFunc != nil {
-		s.follow(0)
-	} else {
-		s.setDrive()
+	precision := c.target.Pow(-1)
+	for j := range n {
+		row, dual := s.rows[j*p:(j+1)*p], s.dual[j*p:(j+1)*p]
+		precision(dual, row)
+		s.neurons[j].half = portable.Dot(row, dual) / 2
 	}
-	return s, s.err
-}
-
-// follow sets μ to μ(t), of a network with a MeanFunc.
-func (s *integrator) follow(t float64) {
-	s.meanFunc(s.mean, t)
-	s.version++
-	if i := firstNonFinite(s.mean); i >= 0 && s.err == nil {
-		s.err = &InputError{Time: t, What: "μ(t)", Coord: i, Value: s.mean[i]}
-	}
-}
-
-// setDrive computes the drive after a change of μ, in a network without a
-// MeanFunc.
-func (s *integrator) setDrive() {
-	for j := range s.neurons {
-		s.neurons[j].drive = portable.Dot(s.dual[j*s.p:(j+1)*s.p], s.mean) - s.neurons[j].half
-	}
+	return s, nil
 }
 
 // neuron returns neuron j, up to date.
@@ -152,13 +127,19 @@ func (s *integrator) neuron(j int) *neuron {
 }
 
 func (s *integrator) refresh(j int) *neuron {
-	x, dual := &s.neurons[j], s.dual[j*s.p:(j+1)*s.p]
+	x := &s.neurons[j]
 	x.version = s.version
-	x.back = s.keep * portable.Dot(dual, s.theta)
-	if s.meanFunc != nil {
-		x.drive = portable.Dot(dual, s.mean) - x.half
-	}
+	x.back = s.keep * portable.Dot(s.dual[j*s.p:(j+1)*s.p], s.theta)
+	s.follow(x, j)
 	return x
+}
+
+// follow brings the drive of x, neuron j, to the present mean.
+func (s *integrator) follow(x *neuron, j int) {
+	if x.means != s.means {
+		x.means = s.means
+		x.drive = portable.Dot(s.dual[j*s.p:(j+1)*s.p], s.mean) - x.half
+	}
 }
 
 // excess returns V_j − Ω_jj/2 of a neuron that is up to date.
@@ -176,6 +157,13 @@ func (s *integrator) Voltage(j int) float64 {
 func (s *integrator) Threshold(j int) float64 {
 	s.checkNeuron(j)
 	return s.neurons[j].half
+}
+
+// Excess returns V_j − Ω_jj/2, the change of log p that a spike of neuron j would
+// make in the next step.
+func (s *integrator) Excess(j int) float64 {
+	s.checkNeuron(j)
+	return s.excess(s.neuron(j))
 }
 
 // Acceptance returns the probability that neuron j spikes if it is proposed,
@@ -295,29 +283,31 @@ func (s *integrator) Position(dst []float64) {
 	for d, x := range s.theta {
 		dst[d] = x * s.scale
 	}
-	if s.err != nil {
-		for d := range dst {
-			dst[d] = math.NaN()
-		}
-	}
 }
 
-// Err returns nil, or an *InputError if μ(t) was not finite. From then on
-// Position stores NaN.
-func (s *integrator) Err() error { return s.err }
+// Err returns nil.
+func (s *integrator) Err() error { return nil }
 
-// SetMean makes μ what it is to be from now on, the acceptance of the next
-// proposal included. It refuses a μ that is not finite, and a network whose
-// mean is a MeanFunc.
+// SetMean sets μ, of length p, from the next proposal on. It refuses a μ that is
+// not finite, and then leaves the network as it is. It costs p: a stimulus may set
+// μ before each step.
 func (s *integrator) SetMean(mu []float64) error {
-	if s.meanFunc != nil {
-		return configErrorf("Mean", "cannot be set: the network has a MeanFunc")
-	}
-	m, err := checkVector("Mean", mu, s.p)
-	if err != nil {
+	if err := setMean(s.mean, mu); err != nil {
 		return err
 	}
-	copy(s.mean, m)
-	s.setDrive()
+	s.means++
+	s.version++
+	return nil
+}
+
+// setMean copies mu to mean. It returns an error if mu is not finite.
+func setMean(mean, mu []float64) error {
+	if len(mu) != len(mean) {
+		panic(badLength)
+	}
+	if i := arg.FirstNonFinite(mu); i >= 0 {
+		return check.Errorf("mean", "has entry [%d] = %v, which is not finite", i, mu[i])
+	}
+	copy(mean, mu)
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/metric"
 	"natspike/pkg/stream"
 )
 
@@ -16,17 +17,14 @@ func TestLatent(t *testing.T) {
 	for _, a := range []Arbitration{OnePerStep, OnePerStepByExcess, Greedy} {
 		rng := stream.New(1)
 		decoder := RandomDecoder(rng, p, n, 1)
-		config := PaperBalanced(equicorrelated(p, 1.5, 0.5), decoder, Natural)
-		config.Mean = constant(p, 2)
+		config := PaperBalanced(equicorrelated(p, 1.5, 0.5), decoder, metric.Natural)
+		config.Target = about(config.Target, constant(p, 2))
 		config.Arbitration = a
 		net, err := NewBalanced(config)
 		if err != nil {
 			t.Fatal(err)
 		}
-		root, err := Natural.Root(config.Covariance)
-		if err != nil {
-			t.Fatal(err)
-		}
+		root := root(metric.Natural, config.Target)
 		xi, z, x, next, zNext := make([]float64, p), make([]float64, p), make([]float64, p), make([]float64, p), make([]float64, p)
 		v, u := mat.NewVecDense(n, nil), mat.NewVecDense(p, nil)
 		due := make([]float64, p)

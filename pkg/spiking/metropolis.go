@@ -7,7 +7,9 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
+	"natspike/pkg/metric"
 )
 
 // A Choice says which neuron a Metropolis network proposes in a time step.
@@ -39,13 +41,10 @@ func (c Choice) String() string {
 // target of p dimensions. Nothing but the fields marked optional has a default;
 // PaperMetropolis fills in those of the paper.
 type MetropolisConfig struct {
-	Covariance mat.Symmetric // Σ, p×p, positive definite
-	Decoder    mat.Matrix    // p×n, of the form [A, −A]; the network's is Γ = B[A, −A]
-	Geometry   Geometry      // D = BBᵀ
-	Unpaired   bool          // accept a Decoder that is not [A, −A]; optional
-
-	Mean     []float64                      // μ, p; optional, zero
-	MeanFunc func(dst []float64, t float64) // stores μ(t), t in s, in dst; optional, takes the place of Mean
+	Target   *density.Gaussian // N(μ, Σ) at t = 0; SetMean moves μ
+	Decoder  mat.Matrix        // of the form [A, −A], with as many rows as B has columns; the network's is Γ = B[A, −A]
+	Geometry metric.Geometry   // D = BBᵀ
+	Unpaired bool              // accept a Decoder that is not [A, −A]; optional
 
 	TauM float64 // τ_m, membrane time constant, s; +Inf is the perfect integrator
 	DT   float64 // Δt, time step, s, of one proposal; below τ_m
@@ -57,10 +56,10 @@ type MetropolisConfig struct {
 }
 
 // PaperMetropolis returns the configuration of the published simulations:
-// τ_m = 20 ms, Δt = 10 µs, gain 1, μ = 0, θ = 0.
-func PaperMetropolis(sigma mat.Symmetric, decoder mat.Matrix, g Geometry) MetropolisConfig {
+// τ_m = 20 ms, Δt = 10 µs, gain 1, θ = 0.
+func PaperMetropolis(target *density.Gaussian, decoder mat.Matrix, g metric.Geometry) MetropolisConfig {
 	return MetropolisConfig{
-		Covariance: sigma, Decoder: decoder, Geometry: g,
+		Target: target, Decoder: decoder, Geometry: g,
 		TauM: 20e-3, DT: 10e-6, Gain: 1,
 	}
 }
@@ -109,17 +108,16 @@ type greedy struct {
 	v, zero, highest []float64
 }
 
-// NewMetropolis returns the network at t = 0, r = 0. It refuses a Σ that is not
-// symmetric positive definite, a decoder that is not [A, −A], as when n is odd,
-// unless Unpaired, shapes that disagree, numbers that are not finite, a Δt or
+// NewMetropolis returns the network at t = 0, r = 0. It refuses a missing
+// target, a decoder that is not [A, −A], as when n is odd, unless Unpaired, shapes that disagree, numbers that are not finite, a Δt or
 // τ_m that is not positive, Δt ≥ τ_m and g ≤ 0.
 func NewMetropolis(c MetropolisConfig) (*Metropolis, error) {
 	if err := checkLeak(c.TauM, c.DT); err != nil {
 		return nil, err
 	}
 	in, err := newIntegrator(settings{
-		covariance: c.Covariance, decoder: c.Decoder, geometry: c.Geometry, unpaired: c.Unpaired,
-		mean: c.Mean, meanFunc: c.MeanFunc, keep: 1 - c.DT/c.TauM, gain: c.Gain, start: c.Start,
+		target: c.Target, decoder: c.Decoder, geometry: c.Geometry, unpaired: c.Unpaired,
+		keep: 1 - c.DT/c.TauM, gain: c.Gain, start: c.Start,
 	})
 	if err != nil {
 		return nil, err
@@ -140,7 +138,7 @@ func NewMetropolis(c MetropolisConfig) (*Metropolis, error) {
 		}
 		s.greedy = g
 	default:
-		return nil, configErrorf("Choice", "= %d is none of UniformNeuron and LargestExcess", int(c.Choice))
+		return nil, check.Errorf("Choice", "= %d is none of UniformNeuron and LargestExcess", int(c.Choice))
 	}
 	s.logKeep = portable.Log(s.keep)
 	s.window = int64(s.n)
@@ -184,9 +182,6 @@ func (s *Metropolis) propose(j int, u float64) (spike bool) {
 	s.spike = -1
 	if spike {
 		s.fire(j)
-	}
-	if s.meanFunc != nil {
-		s.follow(s.Time())
 	}
 	return spike
 }

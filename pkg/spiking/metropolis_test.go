@@ -1,7 +1,6 @@
 package spiking
 
 import (
-	"errors"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -10,34 +9,16 @@ import (
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
 
+	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
+	"natspike/pkg/metric"
 	"natspike/pkg/stream"
 )
 
-// pairs returns a decoder of pairs from a seed.
-func pairs(t testing.TB, seed uint64, p, n int, sd float64) *mat.Dense {
-	t.Helper()
-	d, err := RandomPairs(stream.New(seed), p, n, sd)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return d
-}
-
-func mustMetropolis(t testing.TB, c MetropolisConfig) *Metropolis {
-	t.Helper()
-	net, err := NewMetropolis(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return net
-}
-
 // perfect returns the configuration of a perfect integrator.
-func perfect(sigma mat.Symmetric, decoder mat.Matrix, g Geometry, mean float64) MetropolisConfig {
-	c := PaperMetropolis(sigma, decoder, g)
+func perfect(target *density.Gaussian, decoder mat.Matrix, g metric.Geometry, mean float64) MetropolisConfig {
+	c := PaperMetropolis(about(target, constant(target.Dim(), mean)), decoder, g)
 	c.TauM = math.Inf(1)
-	c.Mean = constant(sigma.SymmetricDim(), mean)
 	return c
 }
 
@@ -49,11 +30,8 @@ func TestStationaryAcceptance(t *testing.T) {
 	t.Parallel()
 	const p, n, chains, steps = 3, 12, 4000, 60
 	sigma := equicorrelated(p, 0.6, 0.4)
-	root, err := Natural.Root(sigma)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, geometry := range []Geometry{Naive, Natural} {
+	root := root(metric.Natural, sigma)
+	for _, geometry := range []metric.Geometry{metric.Naive, metric.Natural} {
 		worst := func(tau float64) (worst float64) {
 			config := perfect(sigma, pairs(t, 3, p, n, 0.7), geometry, 1.5)
 			config.TauM = tau
@@ -109,11 +87,11 @@ func TestAcceptanceAtTheMode(t *testing.T) {
 	sigma := equicorrelated(p, rho, 1-rho)
 	det := math.Pow(1+1/(1-rho), p-1) * (1 + 1/(1+(p-1)*rho))
 	exact := map[string]float64{"naive": 1 / math.Sqrt(det), "natural": math.Pow(2, -p/2.0)}
-	for _, geometry := range []Geometry{Naive, Natural} {
+	for _, geometry := range []metric.Geometry{metric.Naive, metric.Natural} {
 		var a []float64 // of one decoder each
 		for seed := range uint64(decoders) {
 			config := perfect(sigma, pairs(t, 100+seed, p, n, 1), geometry, 2)
-			config.Start = config.Mean
+			config.Start = config.Target.Mean(nil)
 			net := mustMetropolis(t, config)
 			sum := 0.0
 			for j := range n {
@@ -140,12 +118,12 @@ func TestDetailedBalance(t *testing.T) {
 	sigma := equicorrelated(p, 0.5, 0.5)
 	var precision mat.SymDense
 	var chol mat.Cholesky
-	chol.Factorize(sigma)
+	chol.Factorize(covariance(sigma))
 	if err := chol.InverseTo(&precision); err != nil {
 		t.Fatal(err)
 	}
 	worst := func(gain float64) (worst float64) {
-		config := perfect(sigma, pairs(t, 5, p, n, 0.5), Natural, 1)
+		config := perfect(sigma, pairs(t, 5, p, n, 0.5), metric.Natural, 1)
 		config.Gain = gain
 		net := mustMetropolis(t, config)
 		logp := func(theta []float64) float64 {
@@ -199,7 +177,7 @@ func TestLattice(t *testing.T) {
 		total += w
 	}
 	worst := func(gain float64) (worst float64) {
-		config := perfect(mat.NewSymDense(1, []float64{1}), mat.NewDense(1, 2, []float64{step, -step}), Naive, mean)
+		config := perfect(equicorrelated(1, 0, 1), mat.NewDense(1, 2, []float64{step, -step}), metric.Naive, mean)
 		config.Gain = gain
 		net := mustMetropolis(t, config)
 		rng := stream.New(7)
@@ -241,16 +219,13 @@ func TestGainLimit(t *testing.T) {
 	t.Parallel()
 	const p, n, trials = 3, 20, 200
 	sigma := equicorrelated(p, 0.7, 0.3)
-	whiten, err := Power(-1).Root(sigma)
-	if err != nil {
-		t.Fatal(err)
-	}
+	whiten := root(metric.Power(-1), sigma)
 	decoder := pairs(t, 8, p, n, 0.4)
 	var white mat.Dense
 	white.Mul(whiten, decoder)
 	rng := stream.New(9)
 	agreement := func(choice Choice) float64 {
-		config := perfect(sigma, decoder, Naive, 0)
+		config := perfect(sigma, decoder, metric.Naive, 0)
 		config.Gain, config.Choice = math.Inf(1), choice
 		same, all := 0, 0
 		for range trials {
@@ -260,7 +235,7 @@ func TestGainLimit(t *testing.T) {
 				config.Start[d] *= 5
 			}
 			net := mustMetropolis(t, config)
-			balanced := PaperBalanced(equicorrelated(p, 0, 1), &white, Custom(mat.NewDense(p, p, nil)))
+			balanced := PaperBalanced(equicorrelated(p, 0, 1), &white, fixed(mat.NewDense(p, p, nil)))
 			balanced.Arbitration, balanced.Lambda, balanced.Alpha = Greedy, 0, 0
 			balanced.TauM, balanced.TauS, balanced.DT = 1, 1, 1e-15
 			for j := range n {
@@ -303,7 +278,7 @@ func TestGainLimit(t *testing.T) {
 	// What a finite gain adds are spikes from below threshold, with probability
 	// exp(−g(Ω_jj/2 − V_j)).
 	share := func(gain float64) float64 {
-		config := perfect(sigma, decoder, Naive, 0)
+		config := perfect(sigma, decoder, metric.Naive, 0)
 		config.Gain = gain
 		net := mustMetropolis(t, config)
 		below, spikes := 0.0, 0.0
@@ -329,21 +304,24 @@ func TestGainLimit(t *testing.T) {
 func TestMetropolisVoltages(t *testing.T) {
 	const p, n, steps = 3, 10, 2000
 	sigma := equicorrelated(p, 0.5, 0.5)
-	config := PaperMetropolis(sigma, pairs(t, 11, p, n, 0.3), Natural)
+	config := PaperMetropolis(sigma, pairs(t, 11, p, n, 0.3), metric.Natural)
 	config.DT = 1e-4
-	config.MeanFunc = func(dst []float64, t float64) {
+	net := mustMetropolis(t, config)
+	mean := func(dst []float64) {
 		for d := range dst {
-			dst[d] = math.Cos(50*t + float64(d))
+			dst[d] = math.Cos(50*net.Time() + float64(d))
+		}
+		if err := net.SetMean(dst); err != nil {
+			t.Fatal(err)
 		}
 	}
-	net := mustMetropolis(t, config)
+	mu, before := make([]float64, p), make([]float64, p)
+	mean(before)
 	v := make([]float64, n)
 	for j := range n {
 		v[j] = net.Voltage(j)
 	}
 	keep := net.Decay()
-	mu, before := make([]float64, p), make([]float64, p)
-	config.MeanFunc(before, 0)
 	rng := stream.New(12)
 	spikes := 0
 	for range steps {
@@ -354,7 +332,7 @@ func TestMetropolisVoltages(t *testing.T) {
 				v[j] -= portable.Dot(net.dual[j*p:(j+1)*p], net.rows[s*p:(s+1)*p])
 			}
 		}
-		config.MeanFunc(mu, net.Time())
+		mean(mu)
 		for j := range n {
 			v[j] *= keep
 			for d := range p {
@@ -374,11 +352,8 @@ func TestMetropolisVoltages(t *testing.T) {
 // TestDecoder compares Γ with B[A, −A].
 func TestDecoder(t *testing.T) {
 	sigma, a := equicorrelated(3, 0.5, 0.5), pairs(t, 15, 3, 8, 1)
-	net := mustMetropolis(t, PaperMetropolis(sigma, a, Natural))
-	b, err := Natural.Root(sigma)
-	if err != nil {
-		t.Fatal(err)
-	}
+	net := mustMetropolis(t, PaperMetropolis(sigma, a, metric.Natural))
+	b := root(metric.Natural, sigma)
 	var want mat.Dense
 	want.Mul(b, a)
 	if !mat.EqualApprox(net.Decoder(), &want, 1e-14) {
@@ -390,7 +365,7 @@ func TestDecoder(t *testing.T) {
 // must not show in θ = Γr.
 func TestLongRun(t *testing.T) {
 	const p, n = 2, 6
-	config := PaperMetropolis(equicorrelated(p, 0, 1), pairs(t, 13, p, n, 0.5), Naive)
+	config := PaperMetropolis(equicorrelated(p, 0, 1), pairs(t, 13, p, n, 0.5), metric.Naive)
 	config.DT = 2e-3 // η = 0.1
 	net := mustMetropolis(t, config)
 	rng := stream.New(14)
@@ -411,58 +386,43 @@ func TestProbabilisticNetworksRefuse(t *testing.T) {
 	sigma, decoder := equicorrelated(2, 0.5, 0.5), pairs(t, 1, 2, 10, 1)
 	odd := RandomDecoder(stream.New(1), 2, 9, 1)
 	unpaired := RandomDecoder(stream.New(1), 2, 10, 1)
-	type settings struct {
-		sigma     mat.Symmetric
-		decoder   mat.Matrix
-		geometry  Geometry
-		mean      []float64
-		meanFunc  func([]float64, float64)
-		tau, dt   float64
-		gain      float64
-		start     []float64
-		choice    Choice
-		proposals float64
-	}
+	metropolis := PaperMetropolis(sigma, decoder, metric.Natural)
+	continuous := ContinuousConfig{Target: sigma, Decoder: decoder, Geometry: metric.Natural, TauM: 20e-3, Proposals: 1e5, Gain: 1, Interval: 1e-5}
 	for _, c := range []struct {
 		field  string
-		change func(*settings)
+		change func(m *MetropolisConfig, c *ContinuousConfig)
 	}{
-		{"Covariance", func(s *settings) { s.sigma = nil }},
-		{"Covariance", func(s *settings) { s.sigma = equicorrelated(2, 1, 0) }},
-		{"Decoder", func(s *settings) { s.decoder = nil }},
-		{"Decoder", func(s *settings) { s.decoder = odd }},
-		{"Decoder", func(s *settings) { s.decoder = unpaired }},
-		{"Decoder", func(s *settings) { s.decoder = mat.NewDense(3, 10, nil) }},
-		{"Geometry", func(s *settings) { s.geometry = Custom(mat.NewDense(1, 1, nil)) }},
-		{"Mean", func(s *settings) { s.mean = []float64{0, math.Inf(1)} }},
-		{"MeanFunc", func(s *settings) { s.mean, s.meanFunc = constant(2, 0), func([]float64, float64) {} }},
-		{"μ(t)", func(s *settings) { s.meanFunc = func(dst []float64, t float64) { dst[1] = math.NaN() } }},
-		{"TauM", func(s *settings) { s.tau = -1 }},
-		{"TauM", func(s *settings) { s.tau = math.NaN() }},
-		{"DT", func(s *settings) { s.dt = 0 }},
-		{"DT", func(s *settings) { s.dt = math.Inf(1) }},
-		{"DT", func(s *settings) { s.dt = 1 }},
-		{"Gain", func(s *settings) { s.gain = 0 }},
-		{"Gain", func(s *settings) { s.gain = math.NaN() }},
-		{"Start", func(s *settings) { s.start = constant(3, 0) }},
-		{"Choice", func(s *settings) { s.choice = 9 }},
-		{"Proposals", func(s *settings) { s.proposals = 0 }},
+		{"Target", func(m *MetropolisConfig, c *ContinuousConfig) { m.Target, c.Target = nil, nil }},
+		{"Decoder", func(m *MetropolisConfig, c *ContinuousConfig) { m.Decoder, c.Decoder = nil, nil }},
+		{"Decoder", func(m *MetropolisConfig, c *ContinuousConfig) { m.Decoder, c.Decoder = odd, odd }},
+		{"Decoder", func(m *MetropolisConfig, c *ContinuousConfig) { m.Decoder, c.Decoder = unpaired, unpaired }},
+		{"Decoder", func(m *MetropolisConfig, c *ContinuousConfig) {
+			m.Decoder, c.Decoder = mat.NewDense(3, 10, nil), mat.NewDense(3, 10, nil)
+		}},
+		{"Geometry", func(m *MetropolisConfig, c *ContinuousConfig) {
+			m.Geometry = fixed(mat.NewDense(1, 1, nil))
+			c.Geometry = m.Geometry
+		}},
+		{"TauM", func(m *MetropolisConfig, c *ContinuousConfig) { m.TauM, c.TauM = -1, -1 }},
+		{"TauM", func(m *MetropolisConfig, c *ContinuousConfig) { m.TauM, c.TauM = math.NaN(), math.NaN() }},
+		{"DT", func(m *MetropolisConfig, _ *ContinuousConfig) { m.DT = 0 }},
+		{"DT", func(m *MetropolisConfig, _ *ContinuousConfig) { m.DT = math.Inf(1) }},
+		{"DT", func(m *MetropolisConfig, _ *ContinuousConfig) { m.DT = 1 }},
+		{"Interval", func(_ *MetropolisConfig, c *ContinuousConfig) { c.Interval = 0 }},
+		{"Interval", func(_ *MetropolisConfig, c *ContinuousConfig) { c.Interval = math.Inf(1) }},
+		{"Gain", func(m *MetropolisConfig, c *ContinuousConfig) { m.Gain, c.Gain = 0, 0 }},
+		{"Gain", func(m *MetropolisConfig, c *ContinuousConfig) { m.Gain, c.Gain = math.NaN(), math.NaN() }},
+		{"Start", func(m *MetropolisConfig, c *ContinuousConfig) { m.Start, c.Start = constant(3, 0), constant(3, 0) }},
+		{"Choice", func(m *MetropolisConfig, _ *ContinuousConfig) { m.Choice = 9 }},
+		{"Proposals", func(_ *MetropolisConfig, c *ContinuousConfig) { c.Proposals = 0 }},
 	} {
-		s := settings{sigma: sigma, decoder: decoder, geometry: Natural, tau: 20e-3, dt: 1e-5, gain: 1, proposals: 1e5}
-		c.change(&s)
-		_, errM := NewMetropolis(MetropolisConfig{Covariance: s.sigma, Decoder: s.decoder, Geometry: s.geometry, Mean: s.mean, MeanFunc: s.meanFunc, TauM: s.tau, DT: s.dt, Gain: s.gain, Start: s.start, Choice: s.choice})
-		_, errC := NewContinuous(ContinuousConfig{Covariance: s.sigma, Decoder: s.decoder, Geometry: s.geometry, Mean: s.mean, MeanFunc: s.meanFunc, TauM: s.tau, Interval: s.dt, Gain: s.gain, Start: s.start, Proposals: s.proposals})
-		if c.field != "Proposals" && !names(errM, c.field) {
-			t.Errorf("Metropolis: want an error that names %s, got %v", c.field, errM)
+		m, n := metropolis, continuous
+		c.change(&m, &n)
+		if _, err := NewMetropolis(m); c.field != "Interval" && c.field != "Proposals" && !names(err, c.field) {
+			t.Errorf("Metropolis: want an error that names %s, got %v", c.field, err)
 		}
-		switch {
-		case c.field == "Choice" || s.dt == 1: // no such field, or no such limit
-		case c.field == "DT":
-			if !names(errC, "Interval") {
-				t.Errorf("Continuous: want an error that names Interval, got %v", errC)
-			}
-		case !names(errC, c.field):
-			t.Errorf("Continuous: want an error that names %s, got %v", c.field, errC)
+		if _, err := NewContinuous(n); c.field != "DT" && c.field != "Choice" && !names(err, c.field) {
+			t.Errorf("Continuous: want an error that names %s, got %v", c.field, err)
 		}
 	}
 	if _, err := RandomPairs(stream.New(1), 2, 7, 1); !names(err, "neurons") {
@@ -471,33 +431,10 @@ func TestProbabilisticNetworksRefuse(t *testing.T) {
 	if _, err := RandomPairs(stream.New(1), 0, 8, 1); !names(err, "dims") {
 		t.Errorf("RandomPairs in no dimensions: %v", err)
 	}
-	config := PaperMetropolis(sigma, odd, Naive)
+	config := PaperMetropolis(sigma, odd, metric.Naive)
 	config.Unpaired = true
 	if _, err := NewMetropolis(config); err != nil {
 		t.Errorf("Unpaired: %v", err)
-	}
-}
-
-// names reports whether err is a ConfigError for a field or an InputError for an
-// input.
-func names(err error, what string) bool {
-	var c *ConfigError
-	var i *InputError
-	return errors.As(err, &c) && c.Field == what || errors.As(err, &i) && i.What == what
-}
-
-// Networks with random numbers of their own stop at a mean that is not finite.
-func TestMetropolisStopsAtBadMean(t *testing.T) {
-	config := PaperMetropolis(equicorrelated(2, 0, 1), pairs(t, 1, 2, 10, 1), Naive)
-	config.MeanFunc = func(dst []float64, t float64) { dst[0], dst[1] = 1/max(0, 1e-3-t), 0 }
-	net := mustMetropolis(t, config)
-	err := Run(net, stream.New(1), 200)
-	if !names(err, "μ(t)") {
-		t.Errorf("error %v, want an InputError for μ(t)", err)
-	}
-	x := make([]float64, 2)
-	if net.Position(x); !math.IsNaN(x[0]) {
-		t.Errorf("estimate %v after the error, want NaN", x)
 	}
 }
 

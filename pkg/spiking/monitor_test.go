@@ -4,12 +4,13 @@ import (
 	"math"
 	"testing"
 
+	"natspike/pkg/metric"
 	"natspike/pkg/stream"
 )
 
 func TestMonitorAndRaster(t *testing.T) {
-	config := PaperBalanced(equicorrelated(2, 0, 1), RandomDecoder(stream.New(1), 2, 10, 1), Natural)
-	config.Mean = constant(2, 4)
+	config := PaperBalanced(equicorrelated(2, 0, 1), RandomDecoder(stream.New(1), 2, 10, 1), metric.Natural)
+	config.Target = about(config.Target, constant(2, 4))
 	build := func() *Balanced {
 		net, err := NewBalanced(config)
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 	"natspike/pkg/diag"
 	"natspike/pkg/internal/reference"
 	"natspike/pkg/internal/reference/referencetest"
+	"natspike/pkg/metric"
 	"natspike/pkg/moments"
 	"natspike/pkg/stream"
 )
@@ -43,11 +44,11 @@ func compare(t *testing.T, cells []*reference.Cell, repeats int, first uint64, r
 	})
 }
 
-func geometryOf(c *reference.Cell) Geometry {
+func geometryOf(c *reference.Cell) metric.Geometry {
 	if c.Natural {
-		return Natural
+		return metric.Natural
 	}
-	return Naive
+	return metric.Naive
 }
 
 // The table of how often the rule of one spike binds has one run a row.
@@ -138,7 +139,7 @@ func TestReferencePerfectIntegrator(t *testing.T) {
 		sigma := equicorrelated(p, c.Rho, 1-c.Rho)
 		config := PaperMetropolis(sigma, decoder, geometryOf(c))
 		config.TauM = math.Inf(1)
-		config.Mean = constant(p, 1)
+		config.Target = about(config.Target, constant(p, 1))
 		net, err := NewMetropolis(config)
 		if err != nil {
 			panic(err)
@@ -168,7 +169,7 @@ func TestReferencePerfectIntegrator(t *testing.T) {
 		var cov mat.SymDense
 		path.CovarianceMatrix(&cov)
 		trace, total := mat.Trace(&cov), mat.Sum(&cov)
-		frobenius, eigen := relativeErrors(&cov, sigma)
+		frobenius, eigen := relativeErrors(&cov, covariance(sigma))
 		tau := 0.0
 		for d := range p {
 			tau += autocorrelationTime(x.RawRowView(d)) / float64(p)

@@ -3,7 +3,7 @@ package spiking
 import (
 	"math"
 
-	"natspike/pkg/internal/portable"
+	"natspike/pkg/arg"
 )
 
 // BalancedState is all that changes in a Balanced network, so that one restored
@@ -53,7 +53,7 @@ func (s *Balanced) Restore(state BalancedState) error {
 		return err
 	}
 	if len(state.Spikes) > cap(s.spikes) {
-		return configErrorf("state's Spikes", "has length %d, want at most %d", len(state.Spikes), cap(s.spikes))
+		return check.Errorf("state's Spikes", "has length %d, want at most %d", len(state.Spikes), cap(s.spikes))
 	}
 	s.steps, s.offset, s.scale, s.counts, s.err = state.Steps, state.Offset, state.Scale, state.Counts, nil
 	copy(s.mean, state.Mean)
@@ -63,7 +63,7 @@ func (s *Balanced) Restore(state BalancedState) error {
 	copy(s.z, state.Theta)
 	copy(s.flow, state.Flow)
 	s.spikes = append(s.spikes[:0], state.Spikes...)
-	portable.MulVec(s.push, s.input, s.mean)
+	s.moved = true
 	s.voltages()
 	return nil
 }
@@ -93,10 +93,10 @@ func (s *Metropolis) State() MetropolisState {
 // or that is not finite, and then leaves the network as it is.
 func (s *Metropolis) Restore(state MetropolisState) error {
 	if state.Window < 1 || state.Window > maxWindow {
-		return configErrorf("state's Window", "is %d, want at least 1", state.Window)
+		return check.Errorf("state's Window", "is %d, want at least 1", state.Window)
 	}
 	if state.Spike < -1 || state.Spike >= s.n {
-		return configErrorf("state's Spike", "is neuron %d, there are 0 to %d", state.Spike, s.n-1)
+		return check.Errorf("state's Spike", "is neuron %d, there are 0 to %d", state.Spike, s.n-1)
 	}
 	if err := s.restore(state.Steps, state.Mean, state.Scale, state.Theta, state.R); err != nil {
 		return err
@@ -135,7 +135,7 @@ func (s *Continuous) State() ContinuousState {
 // or that is not finite, and then leaves the network as it is.
 func (s *Continuous) Restore(state ContinuousState) error {
 	if !(state.Window > 0) || math.IsInf(state.Window, 1) {
-		return configErrorf("state's Window", "is %v s, which is not positive and finite", state.Window)
+		return check.Errorf("state's Window", "is %v s, which is not positive and finite", state.Window)
 	}
 	if err := checkState("Clock and Since", []float64{state.Clock, state.Since}, 2); err != nil {
 		return err
@@ -167,19 +167,17 @@ func (s *integrator) restore(steps int64, mean []float64, scale float64, theta, 
 	if err := checkFiltered(steps, scale, theta, s.p, r, s.n); err != nil {
 		return err
 	}
-	s.steps, s.scale, s.err = steps, scale, nil
+	s.steps, s.scale = steps, scale
 	copy(s.mean, mean)
 	copy(s.theta, theta)
 	copy(s.r, r)
 	s.version++
-	if s.meanFunc == nil {
-		s.setDrive()
-	}
+	s.means++
 	return nil
 }
 
-// GeneralState is all that changes in a General network, as BalancedState.
-type GeneralState struct {
+// MetropolisDensityState is all that changes in a MetropolisDensity network, as BalancedState.
+type MetropolisDensityState struct {
 	Steps  int64     // time steps taken
 	Theta  []float64 // θ, p
 	Scale  float64   // common factor of R
@@ -189,8 +187,8 @@ type GeneralState struct {
 }
 
 // State returns a copy of the network's state.
-func (s *General) State() GeneralState {
-	return GeneralState{
+func (s *MetropolisDensity) State() MetropolisDensityState {
+	return MetropolisDensityState{
 		Steps: s.steps, Theta: clone(s.theta), Scale: s.scale, R: clone(s.r),
 		Spike: s.spike, Counts: s.count,
 	}
@@ -200,16 +198,16 @@ func (s *General) State() GeneralState {
 // configuration was in. It refuses one whose lengths disagree with the network,
 // that is not finite, or at which log p is not, and then leaves the network as
 // it is.
-func (s *General) Restore(state GeneralState) error {
+func (s *MetropolisDensity) Restore(state MetropolisDensityState) error {
 	if err := checkFiltered(state.Steps, state.Scale, state.Theta, s.p, state.R, s.n); err != nil {
 		return err
 	}
 	if state.Spike < -1 || state.Spike >= s.n {
-		return configErrorf("state's Spike", "is neuron %d, there are 0 to %d", state.Spike, s.n-1)
+		return check.Errorf("state's Spike", "is neuron %d, there are 0 to %d", state.Spike, s.n-1)
 	}
 	logp := s.target.LogProb(state.Theta)
 	if math.IsNaN(logp) || math.IsInf(logp, 0) {
-		return configErrorf("state's Theta", "has log p = %v, which is not finite", logp)
+		return check.Errorf("state's Theta", "has log p = %v, which is not finite", logp)
 	}
 	s.steps, s.logp, s.scale, s.spike, s.count, s.err = state.Steps, logp, state.Scale, state.Spike, state.Counts, nil
 	copy(s.theta, state.Theta)
@@ -222,10 +220,10 @@ func clone(x []float64) []float64 { return append([]float64{}, x...) }
 // checkState says what is wrong with a part of a state.
 func checkState(name string, values []float64, want int) error {
 	if len(values) != want {
-		return configErrorf("state's "+name, "has length %d, want %d", len(values), want)
+		return check.Errorf("state's "+name, "has length %d, want %d", len(values), want)
 	}
-	if i := firstNonFinite(values); i >= 0 {
-		return configErrorf("state's "+name, "has entry [%d] = %v, which is not finite", i, values[i])
+	if i := arg.FirstNonFinite(values); i >= 0 {
+		return check.Errorf("state's "+name, "has entry [%d] = %v, which is not finite", i, values[i])
 	}
 	return nil
 }
@@ -233,10 +231,10 @@ func checkState(name string, values []float64, want int) error {
 // checkFiltered says what is wrong with the filtered spike trains of a state.
 func checkFiltered(steps int64, scale float64, theta []float64, p int, r []float64, n int) error {
 	if steps < 0 {
-		return configErrorf("state's Steps", "is %d, which is negative", steps)
+		return check.Errorf("state's Steps", "is %d, which is negative", steps)
 	}
 	if !(scale > 0 && scale <= 1) {
-		return configErrorf("state's Scale", "is %v, want a number in (0, 1]", scale)
+		return check.Errorf("state's Scale", "is %v, want a number in (0, 1]", scale)
 	}
 	if err := checkState("Theta", theta, p); err != nil {
 		return err
@@ -247,7 +245,7 @@ func checkFiltered(steps int64, scale float64, theta []float64, p int, r []float
 func checkSpikes(spikes []int, n int) error {
 	for _, j := range spikes {
 		if j < 0 || j >= n {
-			return configErrorf("state's Spikes", "names neuron %d, there are 0 to %d", j, n-1)
+			return check.Errorf("state's Spikes", "names neuron %d, there are 0 to %d", j, n-1)
 		}
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"natspike/pkg/metric"
 	"natspike/pkg/spiking"
 	"natspike/pkg/trial/model"
 )
@@ -31,7 +32,7 @@ type shape struct {
 }
 
 func shapeOf(s model.Setup) shape {
-	return shape{s.Model, s.Geometry == spiking.Naive, s.Arbitration, s.Dims, s.Neurons}
+	return shape{s.Model, s.Geometry == metric.Naive, s.Arbitration, s.Dims, s.Neurons}
 }
 
 // size is what a step's cost is about proportional to.

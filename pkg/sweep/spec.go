@@ -11,6 +11,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"natspike/pkg/metric"
 	"natspike/pkg/spiking"
 	"natspike/pkg/trial/model"
 )
@@ -144,7 +145,7 @@ func (s *Spec) Setups() ([]model.Setup, error) {
 		at := make([]int, len(grid))
 		for cell := range size {
 			grid.Index(at, cell)
-			c := paper(value(s.NP, at[3], defaultNP), value(s.K, at[4], defaultK), value(s.Rho, at[2], defaultRho), value(v.geometries, at[0], spiking.Natural))
+			c := paper(value(s.NP, at[3], defaultNP), value(s.K, at[4], defaultK), value(s.Rho, at[2], defaultRho), value(v.geometries, at[0], metric.Natural))
 			c.Family = value(v.families, at[1], c.Family)
 			c.Scale = value(s.Scale, at[5], c.Scale)
 			c.Skew = value(skews, at[6], c.Skew)
@@ -176,7 +177,7 @@ func value[T any](axis []T, i int, otherwise T) T {
 // named are the values of the axes that are names.
 type named struct {
 	models       []model.Model
-	geometries   []spiking.Geometry
+	geometries   []metric.Geometry
 	families     []model.Family
 	arbitrations []spiking.Arbitration
 }
@@ -195,7 +196,7 @@ func (s *Spec) parse() (v named, err error) {
 		v.models = append(v.models, m)
 	}
 	for _, name := range s.Geometry {
-		g, err := spiking.ParseGeometry(name)
+		g, err := metric.Parse(name)
 		if err != nil {
 			return v, fmt.Errorf("sweep: %w", err)
 		}

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"natspike/pkg/spiking"
+	"natspike/pkg/metric"
 	"natspike/pkg/trial/model"
 )
 
@@ -41,8 +41,8 @@ func TestEmptySpecIsThePaper(t *testing.T) {
 	s.Model = Axis[string]{"balanced", "metropolis"}
 	cells, err := s.Setups()
 	want := []model.Setup{
-		model.PaperBalanced(10, 10, 0.75, spiking.Natural),
-		model.PaperMetropolis(10, 10, 0.75, spiking.Natural),
+		model.PaperBalanced(10, 10, 0.75, metric.Natural),
+		model.PaperMetropolis(10, 10, 0.75, metric.Natural),
 	}
 	if err != nil || !reflect.DeepEqual(cells, want) {
 		t.Errorf("the cells are %+v, %v, want %+v", cells, err, want)
@@ -60,7 +60,7 @@ func TestCellsAreInOrder(t *testing.T) {
 	}
 	var want []model.Setup
 	for _, m := range []model.Model{model.Metropolis, model.Balanced} {
-		for _, g := range []spiking.Geometry{spiking.Natural, spiking.Naive} {
+		for _, g := range []metric.Geometry{metric.Natural, metric.Naive} {
 			for _, rho := range []float64{0.5, 0} {
 				for _, p := range []int{2, 3} {
 					add := func(c model.Setup) {

@@ -4,12 +4,12 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"os"
-
-	"gonum.org/v1/gonum/mat"
 
 	"natspike/pkg/density"
 	"natspike/pkg/figure"
+	"natspike/pkg/metric"
 	"natspike/pkg/spiking"
 	"natspike/pkg/stream"
 )
@@ -29,11 +29,11 @@ func main() {
 }
 
 func draw(path string) error {
-	naive, err := panels("Naive: the network falls silent", spiking.Naive, figure.Naive)
+	naive, err := panels("Naive: the network falls silent", metric.Naive, figure.Naive)
 	if err != nil {
 		return err
 	}
-	natural, err := panels("Natural: it samples", spiking.Natural, figure.Natural)
+	natural, err := panels("Natural: it samples", metric.Natural, figure.Natural)
 	if err != nil {
 		return err
 	}
@@ -42,27 +42,17 @@ func draw(path string) error {
 
 // panels runs one network and returns its raster and one coordinate of its
 // estimate beside the target's mean and standard deviation.
-func panels(title string, geometry spiking.Geometry, style figure.Style) (pair [2]*figure.Panel, err error) {
+func panels(title string, geometry metric.Geometry, style figure.Style) (pair [2]*figure.Panel, err error) {
 	g, err := density.Equicorrelated(dims, rho, 1)
 	if err != nil {
 		return pair, err
 	}
-	sigma := mat.NewSymDense(dims, nil)
-	g.CovarianceMatrix(sigma)
 	key := stream.Key{Seed: 1, Purpose: stream.Decoder}
 	decoder, err := spiking.RandomPairs(key.Rand(), dims, neurons, 1)
 	if err != nil {
 		return pair, err
 	}
-	config := spiking.PaperMetropolis(sigma, decoder, geometry)
-	config.MeanFunc = func(dst []float64, t float64) {
-		for d := range dst {
-			dst[d] = 0
-			if t >= onset {
-				dst[d] = 1
-			}
-		}
-	}
+	config := spiking.PaperMetropolis(g, decoder, geometry)
 	net, err := spiking.NewMetropolis(config)
 	if err != nil {
 		return pair, err
@@ -70,7 +60,19 @@ func panels(title string, geometry spiking.Geometry, style figure.Style) (pair [
 	raster := new(spiking.Raster)
 	estimate := &spiking.Monitor{EstimateOf: []int{0}, Window: spiking.Window{Every: every}}
 	key.Purpose = stream.Dynamics
-	if err := spiking.Run(net, key.Rand(), int(end/config.DT), raster, estimate); err != nil {
+	rng := key.Rand()
+	before, steps := int(math.Round(onset/config.DT)), int(math.Round(end/config.DT))
+	if err := spiking.Run(net, rng, before, raster, estimate); err != nil {
+		return pair, err
+	}
+	one := make([]float64, dims)
+	for d := range one {
+		one[d] = 1
+	}
+	if err := net.SetMean(one); err != nil {
+		return pair, err
+	}
+	if err := spiking.Run(net, rng, steps-before, raster, estimate); err != nil {
 		return pair, err
 	}
 

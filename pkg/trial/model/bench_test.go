@@ -4,16 +4,16 @@ import (
 	"fmt"
 	"testing"
 
-	"natspike/pkg/spiking"
+	"natspike/pkg/metric"
 )
 
 // BenchmarkTrial times a trial of the paper's size, and its statistics.
 func BenchmarkTrial(b *testing.B) {
 	for _, s := range []Setup{
-		PaperBalanced(20, 10, 0.75, spiking.Natural),
-		PaperBalanced(20, 10, 0.75, spiking.Naive),
-		PaperMetropolis(10, 10, 0.75, spiking.Natural),
-		PaperMetropolis(10, 10, 0.75, spiking.Naive),
+		PaperBalanced(20, 10, 0.75, metric.Natural),
+		PaperBalanced(20, 10, 0.75, metric.Naive),
+		PaperMetropolis(10, 10, 0.75, metric.Natural),
+		PaperMetropolis(10, 10, 0.75, metric.Naive),
 	} {
 		name := fmt.Sprintf("%s/%v", s.Model, s.Geometry)
 		b.Run(name+"/run", func(b *testing.B) {

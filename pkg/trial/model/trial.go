@@ -28,7 +28,11 @@ func Run(s Setup, seed uint64, repeat uint32) (*Trial, error) {
 	t := &Trial{Setup: s, Repeat: int(repeat), seed: seed, before: s.before()}
 	rng := s.key(seed, repeat, stream.Dynamics).Rand()
 	if s.Model == Balanced {
-		return t, t.runBalanced(s.balanced(seed, repeat), rng)
+		c, err := s.balanced(seed, repeat)
+		if err != nil {
+			return nil, err
+		}
+		return t, t.runBalanced(c, rng)
 	}
 	c, err := s.metropolis(seed, repeat)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"natspike/pkg/diag"
+	"natspike/pkg/metric"
 	"natspike/pkg/spiking"
 	"natspike/pkg/stream"
 )
@@ -18,19 +19,19 @@ func short(s Setup) Setup {
 }
 
 func setups() map[string]Setup {
-	greedy := short(PaperBalanced(4, 10, 0.5, spiking.Natural))
+	greedy := short(PaperBalanced(4, 10, 0.5, metric.Natural))
 	greedy.Arbitration, greedy.Staged, greedy.Skew = spiking.Greedy, false, 1
-	perfect := short(PaperMetropolis(3, 8, 0.5, spiking.Natural))
+	perfect := short(PaperMetropolis(3, 8, 0.5, metric.Natural))
 	perfect.TauM = math.Inf(1)
 	return map[string]Setup{
-		"balanced":             short(PaperBalanced(5, 10, 0.75, spiking.Natural)),
-		"balanced, one dim":    short(PaperBalanced(1, 10, 0, spiking.Naive)),
+		"balanced":             short(PaperBalanced(5, 10, 0.75, metric.Natural)),
+		"balanced, one dim":    short(PaperBalanced(1, 10, 0, metric.Naive)),
 		"balanced, cascades":   greedy,
-		"metropolis, natural":  short(PaperMetropolis(5, 10, 0.75, spiking.Natural)),
-		"metropolis, naive":    short(PaperMetropolis(8, 10, 0.9, spiking.Naive)),
-		"metropolis, silent":   short(PaperMetropolis(12, 10, 0.99, spiking.Naive)),
+		"metropolis, natural":  short(PaperMetropolis(5, 10, 0.75, metric.Natural)),
+		"metropolis, naive":    short(PaperMetropolis(8, 10, 0.9, metric.Naive)),
+		"metropolis, silent":   short(PaperMetropolis(12, 10, 0.99, metric.Naive)),
 		"metropolis, no leak":  perfect,
-		"metropolis, one pair": short(PaperMetropolis(1, 2, 0, spiking.Naive)),
+		"metropolis, one pair": short(PaperMetropolis(1, 2, 0, metric.Naive)),
 	}
 }
 
@@ -46,7 +47,11 @@ func dense(t *testing.T, s Setup, seed uint64, repeat uint32) [][]float64 {
 	var x [][]float64
 	rng := s.key(seed, repeat, stream.Dynamics).Rand()
 	if s.Model == Balanced {
-		b, err := spiking.NewBalanced(s.balanced(seed, repeat))
+		c, err := s.balanced(seed, repeat)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := spiking.NewBalanced(c)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -230,7 +235,7 @@ func moments(x [][]float64, m, v, c float64) summary {
 
 // TestSpikeStatistics compares the statistics of spikes with package diag's.
 func TestSpikeStatistics(t *testing.T) {
-	s := short(PaperMetropolis(5, 10, 0.75, spiking.Natural))
+	s := short(PaperMetropolis(5, 10, 0.75, metric.Natural))
 	tr, err := Run(s, 1, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -293,7 +298,7 @@ func TestSameSeedSameRow(t *testing.T) {
 		}
 		return row
 	}
-	s := short(PaperBalanced(4, 5, 0.6, spiking.Natural))
+	s := short(PaperBalanced(4, 5, 0.6, metric.Natural))
 	a := rowOf(s, 1, 3)
 	if b := rowOf(s, 1, 3); !reflect.DeepEqual(clean(a), clean(b)) {
 		t.Errorf("the same trial gives %+v and %+v", a, b)
@@ -304,7 +309,7 @@ func TestSameSeedSameRow(t *testing.T) {
 		}
 	}
 	naive := s
-	naive.Geometry = spiking.Naive
+	naive.Geometry = metric.Naive
 	if s.World() != naive.World() {
 		t.Error("geometries are of different worlds")
 	}
@@ -338,7 +343,7 @@ func clean(r Row) Row {
 
 // TestRowHasEveryStatistic holds the list of statistics to the fields.
 func TestRowHasEveryStatistic(t *testing.T) {
-	row := Failed(PaperBalanced(2, 5, 0, spiking.Naive), 7, errors.New("no luck"))
+	row := Failed(PaperBalanced(2, 5, 0, metric.Naive), 7, errors.New("no luck"))
 	v := reflect.ValueOf(row)
 	parameters := map[string]bool{"Rho": true, "PerDim": true, "Scale": true, "Skew": true, "Gain": true, "DT": true}
 	for i := range v.NumField() {
@@ -352,8 +357,8 @@ func TestRowHasEveryStatistic(t *testing.T) {
 }
 
 func TestCheck(t *testing.T) {
-	good := PaperBalanced(4, 5, 0.6, spiking.Natural)
-	mh := PaperMetropolis(4, 5, 0.6, spiking.Natural)
+	good := PaperBalanced(4, 5, 0.6, metric.Natural)
+	mh := PaperMetropolis(4, 5, 0.6, metric.Natural)
 	for name, s := range setups() {
 		if err := s.Check(); err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -399,7 +404,7 @@ func TestCheck(t *testing.T) {
 // direction into a fast one.
 func TestSkewMatrix(t *testing.T) {
 	for _, p := range []int{2, 3, 10, 11} {
-		s := PaperBalanced(p, 5, 0.5, spiking.Naive)
+		s := PaperBalanced(p, 5, 0.5, metric.Naive)
 		s.Skew = 1.5
 		m := s.SkewMatrix()
 		sum, image, along := 0.0, 0.0, 0.0
@@ -419,7 +424,7 @@ func TestSkewMatrix(t *testing.T) {
 			t.Errorf("p = %d: |S|² = %v, |Su|² = %v, uᵀSu = %v", p, sum, image, along)
 		}
 	}
-	if s := PaperBalanced(1, 5, 0, spiking.Naive); s.SkewMatrix() != nil {
+	if s := PaperBalanced(1, 5, 0, metric.Naive); s.SkewMatrix() != nil {
 		t.Error("a skew matrix in one dimension")
 	}
 }

@@ -7,18 +7,19 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 
+	"natspike/pkg/metric"
 	"natspike/pkg/stream"
 )
 
-// gaussian is a density as a user might write it.
-type gaussian struct {
+// quadratic is a Gaussian as a user might write it.
+type quadratic struct {
 	mean      []float64
 	precision *mat.SymDense
 }
 
-func (g gaussian) Dim() int { return len(g.mean) }
+func (g quadratic) Dim() int { return len(g.mean) }
 
-func (g gaussian) LogProb(x []float64) float64 {
+func (g quadratic) LogProb(x []float64) float64 {
 	sum := 0.0
 	for i := range x {
 		for j := range x {
@@ -28,23 +29,23 @@ func (g gaussian) LogProb(x []float64) float64 {
 	return -sum / 2
 }
 
-// TestGeneralIsMetropolis drives both networks alike on a Gaussian: they spike
+// TestMetropolisDensityIsMetropolis drives both networks alike on a Gaussian: they spike
 // alike, with and without leak, and their acceptances agree.
-func TestGeneralIsMetropolis(t *testing.T) {
+func TestMetropolisDensityIsMetropolis(t *testing.T) {
 	const p, n, steps = 3, 12, 5000
 	sigma := equicorrelated(p, 0.6, 0.4)
 	var chol mat.Cholesky
-	chol.Factorize(sigma)
-	target := gaussian{mean: []float64{1, 0.5, -1}, precision: mat.NewSymDense(p, nil)}
+	chol.Factorize(covariance(sigma))
+	target := quadratic{mean: []float64{1, 0.5, -1}, precision: mat.NewSymDense(p, nil)}
 	if err := chol.InverseTo(target.precision); err != nil {
 		t.Fatal(err)
 	}
 	decoder := pairs(t, 41, p, n, 0.6)
 	for _, tau := range []float64{0.02, math.Inf(1)} {
-		config := PaperMetropolis(sigma, decoder, Naive)
-		config.Mean, config.TauM, config.DT = target.mean, tau, 1e-4
+		config := PaperMetropolis(sigma, decoder, metric.Naive)
+		config.Target, config.TauM, config.DT = about(sigma, target.mean), tau, 1e-4
 		want := mustMetropolis(t, config)
-		net, err := NewGeneral(GeneralConfig{Target: target, Decoder: decoder, TauM: tau, DT: 1e-4, Gain: 1})
+		net, err := NewMetropolisDensity(MetropolisDensityConfig{Target: target, Decoder: decoder, TauM: tau, DT: 1e-4, Gain: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -91,10 +92,10 @@ func (quartic) LogProb(x []float64) float64 {
 	return -(s*s - 2*s + x[0]/2)
 }
 
-// TestGeneralLattice compares the time at each site of a lattice with the weight
+// TestMetropolisDensityLattice compares the time at each site of a lattice with the weight
 // of a double well there, and takes in an edge of the support: 200 batches, 5
 // standard errors. At gain 1.2 it fails.
-func TestGeneralLattice(t *testing.T) {
+func TestMetropolisDensityLattice(t *testing.T) {
 	t.Parallel()
 	const step, batches, size, reach = 0.3, 200, 4000, 6
 	weights, total := map[int]float64{}, 0.0
@@ -104,7 +105,7 @@ func TestGeneralLattice(t *testing.T) {
 	}
 	decoder := mat.NewDense(1, 4, []float64{step, 2 * step, -step, -2 * step})
 	worst := func(gain float64) (worst float64) {
-		net, err := NewGeneral(GeneralConfig{Target: quartic{}, Decoder: decoder, TauM: math.Inf(1), DT: 1e-3, Gain: gain})
+		net, err := NewMetropolisDensity(MetropolisDensityConfig{Target: quartic{}, Decoder: decoder, TauM: math.Inf(1), DT: 1e-3, Gain: gain})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -142,7 +143,7 @@ func TestGeneralLattice(t *testing.T) {
 }
 
 // nan is a density with a flaw.
-type nan struct{ gaussian }
+type nan struct{ quadratic }
 
 func (d nan) LogProb(x []float64) float64 {
 	if x[0] > 1 {
@@ -151,32 +152,32 @@ func (d nan) LogProb(x []float64) float64 {
 	return 0
 }
 
-func TestGeneralRefuses(t *testing.T) {
+func TestMetropolisDensityRefuses(t *testing.T) {
 	decoder := pairs(t, 44, 1, 4, 1)
-	good := GeneralConfig{Target: quartic{}, Decoder: decoder, TauM: 1, DT: 1e-3, Gain: 1}
+	good := MetropolisDensityConfig{Target: quartic{}, Decoder: decoder, TauM: 1, DT: 1e-3, Gain: 1}
 	for _, c := range []struct {
 		field  string
-		change func(*GeneralConfig)
+		change func(*MetropolisDensityConfig)
 	}{
-		{"Target", func(c *GeneralConfig) { c.Target = nil }},
-		{"Decoder", func(c *GeneralConfig) { c.Decoder = pairs(t, 1, 2, 4, 1) }},
-		{"Decoder", func(c *GeneralConfig) { c.Decoder = mat.NewDense(1, 3, nil) }},
-		{"TauM", func(c *GeneralConfig) { c.TauM = 0 }},
-		{"DT", func(c *GeneralConfig) { c.DT = 0 }},
-		{"DT", func(c *GeneralConfig) { c.DT = 2 }},
-		{"Gain", func(c *GeneralConfig) { c.Gain = -1 }},
-		{"Centre", func(c *GeneralConfig) { c.Centre = []float64{math.NaN()} }},
-		{"Start", func(c *GeneralConfig) { c.Start = []float64{5} }},
+		{"Target", func(c *MetropolisDensityConfig) { c.Target = nil }},
+		{"Decoder", func(c *MetropolisDensityConfig) { c.Decoder = pairs(t, 1, 2, 4, 1) }},
+		{"Decoder", func(c *MetropolisDensityConfig) { c.Decoder = mat.NewDense(1, 3, nil) }},
+		{"TauM", func(c *MetropolisDensityConfig) { c.TauM = 0 }},
+		{"DT", func(c *MetropolisDensityConfig) { c.DT = 0 }},
+		{"DT", func(c *MetropolisDensityConfig) { c.DT = 2 }},
+		{"Gain", func(c *MetropolisDensityConfig) { c.Gain = -1 }},
+		{"Centre", func(c *MetropolisDensityConfig) { c.Centre = []float64{math.NaN()} }},
+		{"Start", func(c *MetropolisDensityConfig) { c.Start = []float64{5} }},
 	} {
 		config := good
 		c.change(&config)
-		if _, err := NewGeneral(config); !names(err, c.field) {
+		if _, err := NewMetropolisDensity(config); !names(err, c.field) {
 			t.Errorf("want an error that names %s, got %v", c.field, err)
 		}
 	}
 	config := good
-	config.Target = nan{gaussian{mean: []float64{0}}}
-	net, err := NewGeneral(config)
+	config.Target = nan{quadratic{mean: []float64{0}}}
+	net, err := NewMetropolisDensity(config)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,84 @@
+package spiking
+
+import (
+	"errors"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"natspike/pkg/arg"
+	"natspike/pkg/density"
+	"natspike/pkg/metric"
+	"natspike/pkg/stream"
+)
+
+// equicorrelated returns N(0, a·11ᵀ + bI).
+func equicorrelated(p int, a, b float64) *density.Gaussian {
+	m := mat.NewSymDense(p, nil)
+	for i := range p {
+		for j := range i + 1 {
+			m.SetSym(i, j, a)
+		}
+		m.SetSym(i, i, a+b)
+	}
+	return gaussian(m)
+}
+
+// gaussian returns N(0, Σ).
+func gaussian(sigma mat.Symmetric) *density.Gaussian {
+	return must(density.NewGaussian(make([]float64, sigma.SymmetricDim()), sigma))
+}
+
+// about returns g about another mean.
+func about(g *density.Gaussian, mean []float64) *density.Gaussian { return must(g.WithMean(mean)) }
+
+func covariance(g *density.Gaussian) *mat.SymDense {
+	var sigma mat.SymDense
+	g.CovarianceMatrix(&sigma)
+	return &sigma
+}
+
+// root returns B of a geometry.
+func root(g metric.Geometry, target *density.Gaussian) *mat.Dense {
+	return metric.Matrix(must(g.Of(target)))
+}
+
+// fixed returns the geometry D = BBᵀ.
+func fixed(b mat.Matrix) metric.Geometry { return metric.Fixed(must(metric.Root(b))) }
+
+func constant(n int, x float64) []float64 {
+	v := make([]float64, n)
+	for i := range v {
+		v[i] = x
+	}
+	return v
+}
+
+// pairs returns a decoder of pairs from a seed.
+func pairs(t testing.TB, seed uint64, p, n int, sd float64) *mat.Dense {
+	t.Helper()
+	return must(RandomPairs(stream.New(seed), p, n, sd))
+}
+
+func mustMetropolis(t testing.TB, c MetropolisConfig) *Metropolis {
+	t.Helper()
+	return must(NewMetropolis(c))
+}
+
+func mustContinuous(t testing.TB, c ContinuousConfig) *Continuous {
+	t.Helper()
+	return must(NewContinuous(c))
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// names reports whether err is an *arg.Error of this package about an argument.
+func names(err error, what string) bool {
+	var e *arg.Error
+	return errors.As(err, &e) && e.Package == "spiking" && e.Name == what
+}

@@ -1,0 +1,67 @@
+package spiking
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"natspike/pkg/density"
+	"natspike/pkg/internal/portable"
+	"natspike/pkg/metric"
+)
+
+// relaxation returns (D+S)Σ⁻¹, p×p by rows, the rates of the sampling dynamics in
+// units of 1/τ_s, and its eigenvalues. D is that of the geometry g, of which root
+// is B; skew is S or nil. It returns an error if S is not skew-symmetric or the
+// eigenvalues do not converge.
+func relaxation(target *density.Gaussian, g metric.Geometry, root metric.Metric, skew mat.Matrix) (rates []float64, modes []complex128, err error) {
+	p := target.Dim()
+	rates = make([]float64, p*p)
+	power, ok := g.Exponent()
+	if ok && skew == nil { // Σ^(s−1), symmetric, with eigenvalues λ^(s−1)
+		mul, unit := target.Pow(power-1), make([]float64, p)
+		for i := range p {
+			unit[i] = 1
+			mul(rates[i*p:(i+1)*p], unit)
+			unit[i] = 0
+		}
+		for _, v := range target.Eigen(nil, nil) {
+			modes = append(modes, complex(math.Pow(v, power-1), 0))
+		}
+		return rates, modes, nil
+	}
+	ds := make([]float64, p*p)
+	d := metric.Diffusion(root)
+	for i := range p {
+		for j := range p {
+			ds[i*p+j] = d.At(i, j)
+		}
+	}
+	if skew != nil {
+		s, err := check.Skew("Skew", skew, p)
+		if err != nil {
+			return nil, nil, err
+		}
+		portable.Axpy(1, s, ds)
+	}
+	precision := target.Pow(-1)
+	for i := range p { // row i of MΣ⁻¹ is Σ⁻¹ times row i of M
+		precision(rates[i*p:(i+1)*p], ds[i*p:(i+1)*p])
+	}
+	var eig mat.Eigen
+	if !eig.Factorize(mat.NewDense(p, p, append([]float64(nil), rates...)), mat.EigenNone) {
+		return nil, nil, check.Errorf("Geometry", "and Skew give a (D+S)Σ⁻¹ whose eigenvalues did not converge")
+	}
+	return rates, eig.Values(nil), nil
+}
+
+// transpose returns the transpose of a, rows×cols.
+func transpose(a []float64, rows, cols int) []float64 {
+	t := make([]float64, len(a))
+	for i := range rows {
+		for j := range cols {
+			t[j*rows+i] = a[i*cols+j]
+		}
+	}
+	return t
+}
