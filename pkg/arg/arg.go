@@ -11,6 +11,7 @@ package arg
 import (
 	"fmt"
 	"math"
+	"reflect"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -92,16 +93,32 @@ func (c Checker) Vector(name string, x []float64, n int) ([]float64, error) {
 	return append([]float64(nil), x...), nil
 }
 
+// IsNil reports whether v is nil or holds a nil pointer, slice, map or function,
+// as an interface does that was given a variable of type *mat.Dense without a
+// value.
+func IsNil(v any) bool {
+	switch r := reflect.ValueOf(v); r.Kind() {
+	case reflect.Invalid:
+		return true
+	case reflect.Pointer, reflect.Slice, reflect.Map, reflect.Func:
+		return r.IsNil()
+	}
+	return false
+}
+
 // Matrix returns the entries of m by rows. It returns an error if m is nil, is
 // empty, is not rows×cols, where a negative number stands for any, or has an
 // entry that is NaN or infinite.
 func (c Checker) Matrix(name string, m mat.Matrix, rows, cols int) ([]float64, error) {
-	if m == nil {
+	if IsNil(m) {
 		return nil, c.Errorf(name, "is missing")
 	}
 	r, k := m.Dims()
-	if rows >= 0 && r != rows || cols >= 0 && k != cols || r == 0 || k == 0 {
+	switch {
+	case rows >= 0 && r != rows || cols >= 0 && k != cols:
 		return nil, c.Errorf(name, "is %d×%d, want %s×%s", r, k, size(rows), size(cols))
+	case r == 0 || k == 0:
+		return nil, c.Errorf(name, "is empty")
 	}
 	flat := make([]float64, 0, r*k)
 	for i := range r {
@@ -128,33 +145,35 @@ func size(n int) string {
 const symmetryTolerance = 1e-12
 
 // Symmetric returns the entries of the n×n matrix m by rows, made symmetric to
-// the last bit. It returns an error where Matrix does, and if two opposite
-// entries differ by more than 10⁻¹² of the largest entry.
+// the last bit; a negative n stands for any. It returns an error where Matrix
+// does, and if two opposite entries differ by more than 10⁻¹² of the largest
+// entry.
 func (c Checker) Symmetric(name string, m mat.Matrix, n int) ([]float64, error) {
 	return c.mirrored(name, m, n, 1, "symmetric")
 }
 
 // Skew returns the entries of the n×n matrix m by rows, made skew-symmetric to
-// the last bit. It returns an error where Matrix does, and if two opposite
-// entries add up to more than 10⁻¹² of the largest entry.
+// the last bit; a negative n stands for any. It returns an error where Matrix
+// does, and if two opposite entries add up to more than 10⁻¹² of the largest
+// entry.
 func (c Checker) Skew(name string, m mat.Matrix, n int) ([]float64, error) {
 	return c.mirrored(name, m, n, -1, "skew-symmetric")
 }
 
 func (c Checker) mirrored(name string, m mat.Matrix, n int, sign float64, kind string) ([]float64, error) {
+	if n < 0 && !IsNil(m) {
+		if rows, cols := m.Dims(); rows != cols {
+			return nil, c.Errorf(name, "is %d×%d, which is not square", rows, cols)
+		}
+	}
 	a, err := c.Matrix(name, m, n, n)
 	if err != nil {
 		return nil, err
 	}
+	n, _ = m.Dims()
 	largest := 0.0
 	for _, v := range a {
 		largest = max(largest, math.Abs(v))
-	}
-	if n < 0 {
-		n, _ = m.Dims()
-		if len(a) != n*n {
-			return nil, c.Errorf(name, "is %d×%d, which is not square", n, len(a)/n)
-		}
 	}
 	for i := range n {
 		for j := range i + 1 {

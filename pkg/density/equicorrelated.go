@@ -124,9 +124,13 @@ func (c *equicorrelated) mulSqrt(dst, x []float64) {
 	c.scale(dst, x, math.Sqrt(c.contrast), math.Sqrt(c.common))
 }
 
-func (c *equicorrelated) pow(s float64) func(dst, x []float64) {
-	contrast, common := power(c.contrast, s), power(c.common, s)
-	return func(dst, x []float64) { c.scale(dst, x, contrast, common) }
+func (c *equicorrelated) function(values []float64) func(dst, x []float64) {
+	common := c.commonAt()
+	other := 0
+	if common == 0 {
+		other = c.n - 1
+	}
+	return func(dst, x []float64) { c.scale(dst, x, values[other], values[common]) }
 }
 
 // scale stores contrast·(x−x̄) + common·x̄ in dst, which may be x.
@@ -138,13 +142,18 @@ func (c *equicorrelated) scale(dst, x []float64, contrast, common float64) {
 	}
 }
 
+// commonAt returns the index of the common mode among the ascending eigenvalues.
+func (c *equicorrelated) commonAt() int {
+	if c.common < c.contrast {
+		return 0
+	}
+	return c.n - 1
+}
+
 // eigen uses the Helmert contrasts (1, …, 1, −k, 0, …)/√(k(k+1)) as the basis
 // of the vectors that sum to zero.
 func (c *equicorrelated) eigen(values []float64, vectors *mat.Dense) {
-	last := c.n - 1 // where the common mode goes
-	if c.common < c.contrast {
-		last = 0
-	}
+	last := c.commonAt()
 	for k := range values {
 		values[k] = c.contrast
 	}

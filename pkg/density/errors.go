@@ -3,7 +3,11 @@ package density
 import (
 	"fmt"
 	"math"
+
+	"natspike/pkg/arg"
 )
+
+const check = arg.Checker("density")
 
 // A ValueError reports a number outside the set that is allowed.
 type ValueError struct {

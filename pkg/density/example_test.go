@@ -89,7 +89,7 @@ func ExampleEquicorrelated() {
 	fmt.Println(err)
 	// Output:
 	// [0.25 0.25 0.25 0.25 0.25 0.25 0.25 0.25 0.25 7.75]
-	// target: correlation = 1.2 is outside (−1/9, 1), where the 10-dimensional equicorrelated covariance is positive definite
+	// density: correlation = 1.2 is outside (−1/9, 1), where the 10-dimensional equicorrelated covariance is positive definite
 }
 
 func ExampleNewGaussian() {

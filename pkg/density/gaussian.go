@@ -42,7 +42,9 @@ type covariance interface {
 	mul(dst, x []float64)          // dst = Σx
 	mulPrecision(dst, x []float64) // dst = Σ⁻¹x
 	mulSqrt(dst, x []float64)      // dst = Σ^½ x
-	pow(s float64) func(dst, x []float64)
+	// function returns the product with the matrix that has Σ's eigenvectors
+	// and the eigenvalues given, in the order of eigen.
+	function(values []float64) func(dst, x []float64)
 
 	precisionAt(i, j int) float64
 	sqrtAt(i, j int) float64
@@ -368,15 +370,14 @@ func (c *dense) addScore(dst, x, mu []float64, w float64) {
 	}
 }
 
-// pow uses Σˢ = V Λˢ Vᵀ, formed once.
-func (c *dense) pow(s float64) func(dst, x []float64) {
+// function forms V diag(values) Vᵀ once.
+func (c *dense) function(values []float64) func(dst, x []float64) {
 	n := c.n
-	values, vectors := c.spectrum()
+	_, vectors := c.spectrum()
 	scaled, out := make([]float64, n*n), make([]float64, n*n)
 	for k, v := range values {
-		f := power(v, s)
 		for i := range n {
-			scaled[i*n+k] = f * vectors[i*n+k]
+			scaled[i*n+k] = v * vectors[i*n+k]
 		}
 	}
 	for i := range n {
@@ -386,14 +387,6 @@ func (c *dense) pow(s float64) func(dst, x []float64) {
 		}
 	}
 	return func(dst, x []float64) { portable.MulVec(dst, out, x) }
-}
-
-// power returns xˢ for x > 0, and zero for an x that rounding has made negative.
-func power(x, s float64) float64 {
-	if !(x > 0) {
-		return 0
-	}
-	return portable.Exp(float64(s * portable.Log(x)))
 }
 
 // colour multiplies by L in place: row i needs entries up to i alone.
@@ -445,21 +438,36 @@ func dotCentred(a, x, mu []float64) float64 {
 }
 
 // Pow returns a function that stores Σˢx in dst, for the power s. dst and x must
-// not overlap. Pow takes O(d³) time the first time it is called, and O(1) for an
-// Equicorrelated density; the function takes O(d²) time, and O(d).
-func (g *Gaussian) Pow(s float64) func(dst, x []float64) {
+// not overlap and have length d. Pow takes O(d³) time, and O(1) for an
+// Equicorrelated density; the function takes O(d²) time, and O(d). It refuses a
+// power that is not finite or that takes an eigenvalue of Σ out of the range of
+// floating-point numbers.
+func (g *Gaussian) Pow(s float64) (func(dst, x []float64), error) {
 	switch s {
 	case 0:
-		return func(dst, x []float64) { copy(dst, x) }
+		return func(dst, x []float64) { copy(dst, x) }, nil
 	case 0.5:
-		return g.cov.mulSqrt
+		return g.cov.mulSqrt, nil
 	case 1:
-		return g.cov.mul
+		return g.cov.mul, nil
 	case -1:
-		return g.cov.mulPrecision
+		return g.cov.mulPrecision, nil
 	}
-	return g.cov.pow(s)
+	values := g.Eigen(nil, nil)
+	for i, v := range values {
+		// Rounding can make the least eigenvalues negative. Their positive
+		// powers are then nearly zero, and their negative ones unknown.
+		power := powerOf(max(v, 0), s)
+		if !isFinite(power) || power == 0 && v > 0 {
+			return nil, check.Errorf("power", "= %v of the eigenvalue %v of Σ is %v, which is not positive and finite", s, v, power)
+		}
+		values[i] = power
+	}
+	return g.cov.function(values), nil
 }
+
+// powerOf returns xˢ for x ≥ 0.
+func powerOf(x, s float64) float64 { return portable.Exp(float64(s * portable.Log(x))) }
 
 // FromMoments returns the Gaussian with the mean and the covariance of another
 // density. It returns an error where NewGaussian does.

@@ -3,6 +3,7 @@ package metric
 import (
 	"fmt"
 	"math"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -31,8 +32,16 @@ var (
 // what lies between is part of the way.
 func Power(s float64) Geometry { return Geometry{power: s} }
 
-// Fixed returns the geometry that is m for every target.
-func Fixed(m Metric) Geometry { return Geometry{fixed: m} }
+// Fixed returns the geometry that is m for every target. It panics if m is nil.
+func Fixed(m Metric) Geometry {
+	if m == nil {
+		panic(nilMetric)
+	}
+	if !reflect.ValueOf(m).Comparable() {
+		m = &struct{ Metric }{m} // so that geometries can be compared
+	}
+	return Geometry{fixed: m}
+}
 
 // Exponent returns s for D = Σˢ. It reports false for Fixed.
 func (g Geometry) Exponent() (s float64, ok bool) { return g.power, g.fixed == nil }
@@ -69,17 +78,22 @@ func Parse(text string) (Geometry, error) {
 // A Target is what a Geometry needs of a target: every density.Density is one.
 type Target interface{ Dim() int }
 
-// A powered target knows the powers of its covariance. *density.Gaussian is one.
+// A powered target multiplies by the powers of its covariance, as a
+// *density.Gaussian does.
 type powered interface {
-	Pow(s float64) func(dst, x []float64)
+	Pow(s float64) (func(dst, x []float64), error)
 }
 
 // Of returns the metric for the target p. A geometry other than Naive and Fixed
 // needs the target's covariance: p must be a *density.Gaussian, or have the
 // methods of density.Moments. Of refuses a target without, a covariance that is
-// not positive definite, a power that is not finite, and a fixed metric of
-// another dimension.
+// not positive definite, a power that is not finite or that leaves the range of
+// floating-point numbers, and a fixed metric of another dimension. It panics if
+// p is nil.
 func (g Geometry) Of(p Target) (Metric, error) {
+	if p == nil {
+		panic(nilTarget)
+	}
 	n := p.Dim()
 	switch {
 	case n < 1:
@@ -89,32 +103,45 @@ func (g Geometry) Of(p Target) (Metric, error) {
 			return nil, check.Errorf("metric", "has dimension %d, the target %d", d, n)
 		}
 		return g.fixed, nil
-	case math.IsNaN(g.power) || math.IsInf(g.power, 0):
-		return nil, check.Errorf("geometry", "is Power(%v), which is not finite", g.power)
 	case g.power == 0:
 		return Identity(n), nil
 	}
-	c, ok := p.(powered)
+	known, ok := p.(powered)
 	if !ok {
-		known, ok := p.(density.Moments)
+		moments, ok := p.(density.Moments)
 		if !ok {
 			return nil, check.Errorf("geometry", "= %v needs the covariance of the target, which %T does not know; give Naive, or Fixed with a metric of your own", g, p)
 		}
-		gaussian, err := density.FromMoments(known)
+		gaussian, err := density.FromMoments(moments)
 		if err != nil {
 			return nil, check.Errorf("geometry", "= %v: %v", g, err)
 		}
-		c = gaussian
+		known = gaussian
 	}
-	return &symmetric{n, c.Pow(g.power / 2)}, nil
+	root, err := known.Pow(g.power / 2)
+	if err != nil {
+		return nil, check.Errorf("geometry", "= %v: %v", g, err)
+	}
+	diffusion, err := known.Pow(g.power)
+	if err != nil {
+		return nil, check.Errorf("geometry", "= %v: %v", g, err)
+	}
+	return &symmetric{n, root, diffusion}, nil
 }
 
-// symmetric is a symmetric B, by its product with a vector.
+// symmetric is a symmetric B, by its product and that of D = B² with a vector.
 type symmetric struct {
-	n   int
-	mul func(dst, x []float64)
+	n               int
+	root, diffusion func(dst, x []float64)
 }
 
-func (m *symmetric) Dims() (state, noise int)  { return m.n, m.n }
-func (m *symmetric) Mul(dst, x []float64)      { m.mul(dst, x) }
-func (m *symmetric) MulTrans(dst, x []float64) { m.mul(dst, x) }
+func (m *symmetric) Dims() (state, noise int) { return m.n, m.n }
+func (m *symmetric) Mul(dst, x []float64) {
+	checkLengths(dst, x, m.n, m.n)
+	m.root(dst, x)
+}
+func (m *symmetric) MulTrans(dst, x []float64) { m.Mul(dst, x) }
+func (m *symmetric) MulDiffusion(dst, x []float64) {
+	checkLengths(dst, x, m.n, m.n)
+	m.diffusion(dst, x)
+}

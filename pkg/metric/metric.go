@@ -37,6 +37,13 @@ import (
 
 const check = arg.Checker("metric")
 
+const (
+	badLength = "metric: length of a vector does not match the metric"
+	badDim    = "metric: dimension is less than 1"
+	nilMetric = "metric: Metric is nil"
+	nilTarget = "metric: target is nil"
+)
+
 // A Metric is a constant, symmetric, positive semi-definite d×d matrix D = BBᵀ,
 // given by its d×k root B. B need not be symmetric, triangular or square. The
 // methods must be safe to call from several goroutines at once.
@@ -53,14 +60,48 @@ type Metric interface {
 	MulTrans(dst, x []float64)
 }
 
-// Identity returns D = I in n dimensions.
-func Identity(n int) Metric { return identity(n) }
+// Direct is what a Metric adds when a product with D costs less than one with Bᵀ
+// and one with B.
+type Direct interface {
+	// MulDiffusion stores Dx in dst. Both have length d; they do not overlap.
+	MulDiffusion(dst, x []float64)
+}
+
+// MulDiffusion stores Dx in dst. dst and x have length d; noise, of length k, is
+// scratch. None of them overlap.
+func MulDiffusion(m Metric, dst, x, noise []float64) {
+	if m, ok := m.(Direct); ok {
+		m.MulDiffusion(dst, x)
+		return
+	}
+	m.MulTrans(noise, x)
+	m.Mul(dst, noise)
+}
+
+// checkLengths panics unless dst has length d and x has length k.
+func checkLengths(dst, x []float64, d, k int) {
+	if len(dst) != d || len(x) != k {
+		panic(badLength)
+	}
+}
+
+// Identity returns D = I in n dimensions. It panics if n < 1.
+func Identity(n int) Metric {
+	if n < 1 {
+		panic(badDim)
+	}
+	return identity(n)
+}
 
 type identity int
 
-func (n identity) Dims() (state, noise int)  { return int(n), int(n) }
-func (n identity) Mul(dst, x []float64)      { copy(dst, x) }
-func (n identity) MulTrans(dst, x []float64) { copy(dst, x) }
+func (n identity) Dims() (state, noise int) { return int(n), int(n) }
+func (n identity) Mul(dst, x []float64) {
+	checkLengths(dst, x, int(n), int(n))
+	copy(dst, x)
+}
+func (n identity) MulTrans(dst, x []float64)     { n.Mul(dst, x) }
+func (n identity) MulDiffusion(dst, x []float64) { n.Mul(dst, x) }
 
 // IsIdentity reports whether m is D = I, so that products with B can be skipped.
 func IsIdentity(m Metric) bool {
@@ -69,19 +110,16 @@ func IsIdentity(m Metric) bool {
 }
 
 // Dense returns the metric of the d×d matrix D, with its lower Cholesky factor
-// for B. It refuses a D that is not finite, not symmetric or not positive
-// definite.
+// for B. It refuses a D that is nil or empty, not finite, not symmetric, or not
+// positive definite to working precision; give a singular D by its root.
 func Dense(d mat.Symmetric) (Metric, error) {
-	if d == nil {
-		return nil, check.Errorf("D", "is missing")
-	}
-	n := d.SymmetricDim()
-	b, err := check.Symmetric("D", d, n)
+	b, err := check.Symmetric("D", d, -1)
 	if err != nil {
 		return nil, err
 	}
+	n := d.SymmetricDim()
 	if row, pivot := portable.Cholesky(b, b, n); row >= 0 {
-		return nil, check.Errorf("D", "is not positive definite: the pivot of row %d is %v, which must be positive", row, pivot)
+		return nil, check.Errorf("D", "is not positive definite: the pivot of row %d is %v", row, pivot)
 	}
 	return &cholesky{n, b}, nil
 }
@@ -93,8 +131,12 @@ type cholesky struct {
 }
 
 func (m *cholesky) Dims() (state, noise int) { return m.n, m.n }
-func (m *cholesky) Mul(dst, x []float64)     { portable.MulLowerVec(dst, m.b, x) }
+func (m *cholesky) Mul(dst, x []float64) {
+	checkLengths(dst, x, m.n, m.n)
+	portable.MulLowerVec(dst, m.b, x)
+}
 func (m *cholesky) MulTrans(dst, x []float64) {
+	checkLengths(dst, x, m.n, m.n)
 	clear(dst)
 	for i, v := range x {
 		portable.Axpy(v, m.b[i*m.n:i*m.n+i+1], dst)
@@ -102,16 +144,17 @@ func (m *cholesky) MulTrans(dst, x []float64) {
 }
 
 // Root returns the metric D = BBᵀ of the d×k matrix B, which it copies. It
-// refuses a B that is empty or not finite.
-func Root(b mat.Matrix) (Metric, error) { return newRoot("B", b) }
+// refuses a B that is nil, empty or not finite.
+func Root(b mat.Matrix) (Metric, error) { return newRoot("B", b, -1) }
 
 // LowRank returns the metric D = UUᵀ of the d×r matrix U, which it copies. With
 // r < d, D is singular: a sampler moves in the range of U alone. It refuses a U
-// that is empty or not finite.
-func LowRank(u mat.Matrix) (Metric, error) { return newRoot("U", u) }
+// that is nil, empty or not finite.
+func LowRank(u mat.Matrix) (Metric, error) { return newRoot("U", u, -1) }
 
-func newRoot(name string, b mat.Matrix) (Metric, error) {
-	flat, err := check.Matrix(name, b, -1, -1)
+// newRoot requires d rows, or any number if d is negative.
+func newRoot(name string, b mat.Matrix, d int) (*root, error) {
+	flat, err := check.Matrix(name, b, d, -1)
 	if err != nil {
 		return nil, err
 	}
@@ -125,76 +168,85 @@ type root struct {
 	b    []float64
 }
 
-func (m *root) Dims() (state, noise int)  { return m.d, m.k }
-func (m *root) Mul(dst, x []float64)      { portable.MulVec(dst, m.b, x) }
-func (m *root) MulTrans(dst, x []float64) { portable.MulTransVec(dst, m.b, x) }
+func (m *root) Dims() (state, noise int) { return m.d, m.k }
+func (m *root) Mul(dst, x []float64) {
+	checkLengths(dst, x, m.d, m.k)
+	portable.MulVec(dst, m.b, x)
+}
+func (m *root) MulTrans(dst, x []float64) {
+	checkLengths(dst, x, m.k, m.d)
+	portable.MulTransVec(dst, m.b, x)
+}
 
 // Diagonal returns the metric D = diag(a), B = diag(√a). It refuses an empty a
 // and an entry that is not positive and finite.
-func Diagonal(a []float64) (Metric, error) {
-	b, err := roots(a)
-	return diagonal(b), err
-}
+func Diagonal(a []float64) (Metric, error) { return newDiagonal(a) }
 
-func roots(a []float64) ([]float64, error) {
+func newDiagonal(a []float64) (*diagonal, error) {
 	if len(a) == 0 {
 		return nil, check.Errorf("diagonal", "has no entries")
 	}
-	b := make([]float64, len(a))
+	m := &diagonal{append([]float64(nil), a...), make([]float64, len(a))}
 	for i, v := range a {
 		if !(v > 0) || math.IsInf(v, 1) {
 			return nil, check.Errorf("diagonal", "has entry [%d] = %v, which is not positive and finite", i, v)
 		}
-		b[i] = math.Sqrt(v)
+		m.root[i] = math.Sqrt(v)
 	}
-	return b, nil
+	return m, nil
 }
 
-type diagonal []float64
+type diagonal struct{ a, root []float64 }
 
-func (b diagonal) Dims() (state, noise int) { return len(b), len(b) }
-func (b diagonal) Mul(dst, x []float64) {
+func (m *diagonal) Dims() (state, noise int)      { return len(m.a), len(m.a) }
+func (m *diagonal) Mul(dst, x []float64)          { scale(dst, m.root, x) }
+func (m *diagonal) MulTrans(dst, x []float64)     { scale(dst, m.root, x) }
+func (m *diagonal) MulDiffusion(dst, x []float64) { scale(dst, m.a, x) }
+
+// scale stores diag(a)x in dst.
+func scale(dst, a, x []float64) {
+	checkLengths(dst, x, len(a), len(a))
 	for i, v := range x {
-		dst[i] = b[i] * v
+		dst[i] = a[i] * v
 	}
 }
-func (b diagonal) MulTrans(dst, x []float64) { b.Mul(dst, x) }
 
 // DiagonalPlusLowRank returns the metric D = diag(a) + UUᵀ, with U d×r, which it
 // copies. Its root is the d×(d+r) matrix B = [diag(√a), U], so that D is never
 // formed or factored. It refuses what Diagonal and LowRank refuse, and a U whose
 // rows are not as many as the entries of a.
 func DiagonalPlusLowRank(a []float64, u mat.Matrix) (Metric, error) {
-	b, err := roots(a)
+	diagonal, err := newDiagonal(a)
 	if err != nil {
 		return nil, err
 	}
-	flat, err := check.Matrix("U", u, len(a), -1)
+	low, err := newRoot("U", u, len(a))
 	if err != nil {
 		return nil, err
 	}
-	_, r := u.Dims()
-	return &diagonalPlusLowRank{diagonal(b), root{len(a), r, flat}}, nil
+	return &diagonalPlusLowRank{diagonal, low}, nil
 }
 
 type diagonalPlusLowRank struct {
-	diagonal diagonal
-	low      root
+	diagonal *diagonal
+	low      *root
 }
 
 func (m *diagonalPlusLowRank) Dims() (state, noise int) { return m.low.d, m.low.d + m.low.k }
 
 func (m *diagonalPlusLowRank) Mul(dst, x []float64) {
 	d := m.low.d
+	checkLengths(dst, x, d, d+m.low.k)
 	m.low.Mul(dst, x[d:])
 	for i, v := range x[:d] {
-		dst[i] += float64(m.diagonal[i] * v)
+		dst[i] += float64(m.diagonal.root[i] * v)
 	}
 }
 
 func (m *diagonalPlusLowRank) MulTrans(dst, x []float64) {
 	d := m.low.d
-	m.diagonal.Mul(dst[:d], x)
+	checkLengths(dst, x, d+m.low.k, d)
+	m.diagonal.MulTrans(dst[:d], x)
 	m.low.MulTrans(dst[d:], x)
 }
 
@@ -219,9 +271,8 @@ func Diffusion(m Metric) *mat.SymDense {
 	noise, column, unit := make([]float64, k), make([]float64, d), make([]float64, d)
 	for j := range d {
 		unit[j] = 1
-		m.MulTrans(noise, unit)
+		MulDiffusion(m, column, unit, noise)
 		unit[j] = 0
-		m.Mul(column, noise)
 		for i := range j + 1 {
 			out.SetSym(i, j, column[i])
 		}

@@ -3,10 +3,11 @@ package portable
 import "math"
 
 // Cholesky stores in l the lower triangular L with A = LLᵀ, where a holds the
-// n×n symmetric matrix A, of which the lower triangle is read. The upper
-// triangle of l is set to zero; l may be a. If A is not positive definite it
-// returns the row at which that shows and the pivot found there, which is then
-// not positive; otherwise row is −1.
+// n×n symmetric matrix A. It reads the lower triangle of a and sets the upper
+// triangle of l to zero; l may be a. It returns row −1, or, if A is not positive
+// definite to working precision, the first row where that shows and its pivot.
+// The pivot of row i is what is left of A_ii when the rows before it are
+// eliminated. It must exceed 2⁻⁵²n·A_ii, since rounding can leave as much.
 func Cholesky(l, a []float64, n int) (row int, pivot float64) {
 	for i := range n {
 		li := l[i*n : (i+1)*n]
@@ -14,8 +15,9 @@ func Cholesky(l, a []float64, n int) (row int, pivot float64) {
 			lj := l[j*n : (j+1)*n]
 			li[j] = (a[i*n+j] - Dot(li[:j], lj[:j])) / lj[j]
 		}
-		d := a[i*n+i] - Dot(li[:i], li[:i])
-		if !(d > 0) || math.IsInf(d, 1) {
+		whole := a[i*n+i]
+		d := whole - Dot(li[:i], li[:i])
+		if !(d > float64(n)*0x1p-52*whole) || math.IsInf(d, 1) {
 			return i, d
 		}
 		li[i] = math.Sqrt(d)
@@ -45,6 +47,21 @@ func SolveLowerTrans(l []float64, n int, x []float64) {
 // negligible positive. It destroys a. It takes of the order of 10·n³
 // operations; the entries of a must be finite.
 func EigenSym(values, vectors, a []float64, n int) {
+	// Products of two entries must neither overflow nor vanish.
+	largest := 0.0
+	for _, v := range a[:n*n] {
+		largest = max(largest, math.Abs(v))
+	}
+	if _, exponent := math.Frexp(largest); exponent < -400 || exponent > 400 {
+		for i, v := range a[:n*n] {
+			a[i] = math.Ldexp(v, -exponent)
+		}
+		defer func() {
+			for k, v := range values {
+				values[k] = math.Ldexp(v, exponent)
+			}
+		}()
+	}
 	// Rows of v are the eigenvectors while rotating, so that a rotation
 	// streams through memory.
 	v := make([]float64, n*n)
