@@ -109,10 +109,9 @@ func newIntegrator(c settings) (*integrator, error) {
 			root.Mul(s.rows[j*p:(j+1)*p], rows[j*k:(j+1)*k])
 		}
 	}
-	precision := c.target.Pow(-1)
 	for j := range n {
 		row, dual := s.rows[j*p:(j+1)*p], s.dual[j*p:(j+1)*p]
-		precision(dual, row)
+		c.target.MulPrecision(dual, row)
 		s.neurons[j].half = portable.Dot(row, dual) / 2
 	}
 	return s, nil

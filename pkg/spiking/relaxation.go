@@ -19,7 +19,11 @@ func relaxation(target *density.Gaussian, g metric.Geometry, root metric.Metric,
 	rates = make([]float64, p*p)
 	power, ok := g.Exponent()
 	if ok && skew == nil { // Σ^(s−1), symmetric, with eigenvalues λ^(s−1)
-		mul, unit := target.Pow(power-1), make([]float64, p)
+		mul, err := target.Pow(power - 1)
+		if err != nil {
+			return nil, nil, check.Errorf("Geometry", "= %v: %v", g, err)
+		}
+		unit := make([]float64, p)
 		for i := range p {
 			unit[i] = 1
 			mul(rates[i*p:(i+1)*p], unit)
@@ -44,9 +48,8 @@ func relaxation(target *density.Gaussian, g metric.Geometry, root metric.Metric,
 		}
 		portable.Axpy(1, s, ds)
 	}
-	precision := target.Pow(-1)
 	for i := range p { // row i of MΣ⁻¹ is Σ⁻¹ times row i of M
-		precision(rates[i*p:(i+1)*p], ds[i*p:(i+1)*p])
+		target.MulPrecision(rates[i*p:(i+1)*p], ds[i*p:(i+1)*p])
 	}
 	var eig mat.Eigen
 	if !eig.Factorize(mat.NewDense(p, p, append([]float64(nil), rates...)), mat.EigenNone) {
