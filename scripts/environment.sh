@@ -6,6 +6,9 @@
 #
 # Go's build and module caches stay where the user keeps them.
 
+# The caller's environment must not change what is set up: with CDPATH, cd prints where it went.
+unset CDPATH
+
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 lab=$root/.lab
 
@@ -28,9 +31,9 @@ need_python() {
 	python=${PYTHON:-python3}
 	command -v "$python" >/dev/null ||
 		fail "Python 3.9 or newer is needed and there is no $python on PATH: install it, or name another with PYTHON=…, and run this again."
-	"$python" -c 'import sys; sys.exit(sys.version_info < (3, 9))' ||
+	"$python" -I -c 'import sys; sys.exit(sys.version_info < (3, 9))' ||
 		fail "Python 3.9 or newer is needed and $(command -v "$python") is $("$python" -V 2>&1): install a newer one, or name another with PYTHON=…, and run this again."
-	"$python" -c 'import ensurepip, venv' 2>/dev/null ||
+	"$python" -I -c 'import ensurepip, venv' 2>/dev/null ||
 		fail "$(command -v "$python") lacks its venv module: install it (on Debian and Ubuntu: apt install python3-venv) and run this again."
 }
 
@@ -48,12 +51,12 @@ fresh() { [ -f "$1" ] && [ "$(cat "$1")" = "$2" ]; }
 
 setup_venv() {
 	local want stamp=$lab/venv.stamp
-	want=$(echo "$root" && "$python" -c 'import sys; print(sys.base_prefix, sys.version)' &&
+	want=$(echo "$root" && "$python" -I -c 'import sys; print(sys.base_prefix, sys.version)' &&
 		cat "$root/scripts/python/requirements.lock" "$root/scripts/python/overrides.json")
 	fresh "$stamp" "$want" && return
 	rm -f "$stamp"
 	say "Installing JupyterLab into .lab/venv (once; about a minute) …"
-	"$python" -m venv --clear "$lab/venv"
+	"$python" -I -m venv --clear "$lab/venv"
 	# The lock lists every package with its hashes, so pip has nothing to resolve.
 	env -u PIP_TARGET -u PIP_PREFIX -u PIP_REQUIRE_VIRTUALENV PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1 \
 		"$lab/venv/bin/python" -I -m pip install --quiet --no-deps --require-hashes -r "$root/scripts/python/requirements.lock" ||
@@ -100,8 +103,12 @@ setup() {
 	need_go
 	need_python
 	mkdir -p "$lab/bin" "$lab/jupyter"
-	[ -n "${HOME:-}" ] || export HOME=$lab/home GOFLAGS="${GOFLAGS:-} -modcacherw"
-	unset PYTHONHOME PYTHONPATH GOWORK JUPYTER_PATH JUPYTER_CONFIG_PATH
+	unset GOWORK GOOS GOARCH GOEXPERIMENT PYTHONHOME PYTHONPATH JUPYTER_PATH JUPYTER_CONFIG_PATH
+	# A GOFLAGS of the caller's, or of go env -w, such as -mod=mod, would change how Go builds. Of it, -modcacherw alone is kept.
+	local writable=
+	[ -n "${HOME:-}" ] || { export HOME=$lab/home && writable=" -modcacherw"; }
+	case " ${GOFLAGS:-} " in *" -modcacherw "*) writable=" -modcacherw" ;; esac
+	export GOFLAGS="-buildvcs=false$writable"
 	export PATH=$lab/bin:$PATH
 	export JUPYTER_DATA_DIR=$lab/jupyter/data JUPYTER_CONFIG_DIR=$lab/jupyter/config JUPYTER_RUNTIME_DIR=$lab/jupyter/runtime
 	export IPYTHONDIR=$lab/jupyter/ipython

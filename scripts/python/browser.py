@@ -22,6 +22,9 @@ from pathlib import Path
 
 import websocket
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from servers import kill_servers  # noqa: E402
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 CHROMIUM = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 
@@ -279,6 +282,7 @@ def main():
             if browser:
                 stop(browser)
             stop(lab)
+            kill_servers(scratch)
             log.close()
     print(f"browser: {len(names) + 1 - failed} passed, {failed} failed")
     sys.exit(1 if failed else 0)

@@ -25,7 +25,7 @@ def main():
         elif action in ("pass", "fail", "skip") and test:
             outcomes[package, test] = action
             output = held.pop((package, test), [])
-            if action == "fail":
+            if action != "pass":  # why it failed, or was skipped
                 print("".join(output), end="", flush=True)
         elif action == "fail":
             broken.add(package)

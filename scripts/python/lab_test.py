@@ -61,7 +61,7 @@ class Refusals(unittest.TestCase):
 
     def test_python_without_venv(self):
         self.tool("go", "echo go1.26.0")
-        self.tool("python3", 'case $2 in *ensurepip*) exit 1 ;; esac\nexec "%s" "$@"' % sys.executable)
+        self.tool("python3", 'case $3 in *ensurepip*) exit 1 ;; esac\nexec "%s" "$@"' % sys.executable)
         self.assertRegex(self.said(), r"python3 lacks its venv module: .*apt install python3-venv")
 
     def test_bad_arguments(self):
@@ -70,6 +70,34 @@ class Refusals(unittest.TestCase):
                 result = subprocess.run([str(LAB), *arguments], capture_output=True, text=True)
                 self.assertEqual(result.returncode, 2)
                 self.assertRegex(result.stderr, r"--port")
+
+    def test_tokens_that_are_easy_to_guess(self):
+        for token in ("secret", "1" * 40):
+            with self.subTest(token):
+                result = subprocess.run(
+                    [str(LAB), "--ip", "0.0.0.0"], env={**os.environ, "JUPYTER_TOKEN": token}, capture_output=True, text=True, timeout=20
+                )
+                self.assertEqual(result.returncode, 1)
+                self.assertRegex(result.stderr, r"^lab: --ip 0\.0\.0\.0 listens beyond this machine, .* is easy to guess: .*\.\n$")
+        for argument in ("--ServerApp.token=", "--ServerApp.ip=0.0.0.0", "--ip=0.0.0.0", "--PasswordIdentityProvider.hashed_password=x"):
+            with self.subTest(argument):
+                result = subprocess.run([str(LAB), "--", argument], capture_output=True, text=True, timeout=20)
+                self.assertEqual(result.returncode, 1)
+                self.assertRegex(result.stderr, r"is not handed on to Jupyter: choose the address with --ip and the token with JUPYTER_TOKEN\.\n$")
+
+    def test_the_callers_environment_does_not_matter(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for module in ("ensurepip", "venv", "json"):
+                Path(folder, f"{module}.py").write_text("raise SystemExit('a file of the current folder was executed')", encoding="utf-8")
+            environment = {**os.environ, "CDPATH": f".:{LAB.parent}", "GOFLAGS": "-mod=mod", "PYTHONPATH": folder, "GOOS": "plan9"}
+            result = subprocess.run([str(LAB), "--setup-only"], cwd=folder, env=environment, capture_output=True, text=True, timeout=600)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertEqual(sorted(os.listdir(folder)), ["ensurepip.py", "json.py", "venv.py"])
+        root = LAB.parent.parent
+        relative = subprocess.run(
+            ["bash", "-c", '. scripts/environment.sh && printf %s "$root"'], cwd=root, env={**os.environ, "CDPATH": ".:.."}, capture_output=True, text=True
+        )
+        self.assertEqual(relative.stdout, str(root.resolve()))
 
     def test_help(self):
         result = subprocess.run([str(LAB), "--help"], capture_output=True, text=True)
@@ -153,9 +181,9 @@ class Server(unittest.TestCase):
         self.assertEqual(process.wait(timeout=20), 0)
 
     def test_a_chosen_token(self):
-        port, printed, _ = self.start(JUPYTER_TOKEN="chosen")
+        port, printed, _ = self.start(JUPYTER_TOKEN="a-token-that-is-chosen")
         self.assertIn(f"http://127.0.0.1:{port}/lab, with the token that JUPYTER_TOKEN holds", printed)
-        self.assertEqual(get(f"http://127.0.0.1:{port}/api/contents?token=chosen")[0], 200)
+        self.assertEqual(get(f"http://127.0.0.1:{port}/api/contents?token=a-token-that-is-chosen")[0], 200)
         self.assertEqual(get(f"http://127.0.0.1:{port}/api/contents?token=other")[0], 403)
 
 

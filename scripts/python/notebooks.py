@@ -36,6 +36,9 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbconvert import HTMLExporter
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from servers import kill_servers  # noqa: E402
+
 KERNEL = {"display_name": "Go (gonb)", "language": "go", "name": "gonb"}
 LANGUAGE = {"file_extension": ".go", "mimetype": "text/x-go", "name": "go"}
 CELL_METADATA = {"tags", "jupyter", "slideshow", "editable", "deletable"}
@@ -243,6 +246,7 @@ async def execute(notebook, folder, timeout):
             for pgid in filter(None, group):  # a cell's program outlives a kernel that is killed
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(pgid, signal.SIGKILL)
+            kill_servers(scratch)
     return begun, None
 
 

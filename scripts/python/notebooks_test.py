@@ -174,6 +174,7 @@ class Check(unittest.TestCase):
         time.sleep(0.2)
         left = subprocess.run(["ps", "-A", "-o", "args="], capture_output=True, text=True).stdout
         self.assertNotIn("sleep 1000", left.splitlines())
+        self.assertNotRegex(left, rf"gopls -listen unix;{tempfile.gettempdir()}/nb-")
 
 
 class Write(unittest.TestCase):
