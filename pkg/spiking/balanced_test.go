@@ -254,10 +254,10 @@ func TestBalancedDropReset(t *testing.T) {
 	}
 }
 
-// A Σ and a mean at the edge of what a float64 holds: the state overflows, and the
+// A mean and a Σ² at the edge of what a float64 holds: the state overflows, and the
 // network says so and shows no number.
 func TestBalancedStopsAtOverflow(t *testing.T) {
-	config := PaperBalanced(equicorrelated(2, 0, 1e300), RandomDecoder(stream.New(1), 2, 10, 1), metric.Naive)
+	config := PaperBalanced(equicorrelated(2, 0, 1e150), RandomDecoder(stream.New(1), 2, 10, 1), metric.Naive)
 	config.Target = about(config.Target, constant(2, 1e300))
 	config.TauS, config.Geometry = 1e-9, metric.Power(2)
 	net := must(NewBalanced(config))
