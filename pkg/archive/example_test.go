@@ -11,6 +11,7 @@ import (
 	"natspike/pkg/archive"
 	"natspike/pkg/density"
 	"natspike/pkg/mcmc"
+	"natspike/pkg/metric"
 	"natspike/pkg/stream"
 )
 
@@ -39,7 +40,7 @@ func Example() {
 	}
 	defer w.Discard()
 	for c := range chains {
-		s, err := mcmc.NewMALA(density, make([]float64, dim), step, nil)
+		s, err := mcmc.NewMALA(density, make([]float64, dim), step, metric.Naive)
 		if err != nil {
 			log.Fatal(err)
 		}

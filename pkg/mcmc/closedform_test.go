@@ -10,8 +10,12 @@ import (
 
 	"natspike/pkg/density"
 	"natspike/pkg/internal/samplertest"
+	"natspike/pkg/metric"
 	"natspike/pkg/stream"
 )
+
+// fixed returns the geometry that is m.
+func fixed(m metric.Metric, err error) metric.Geometry { return metric.Fixed(must(m, err)) }
 
 func must[T any](v T, err error) T {
 	if err != nil {
@@ -26,7 +30,7 @@ type linear struct{ f, g *mat.Dense }
 // probe finds F and G of a walker on a Gaussian with mean zero, z = (x, w), by
 // one step from each unit vector without noise, and one from zero with each unit
 // noise.
-func probe(s *walker, advance func()) linear {
+func probe(s *momentumKernel, advance func()) linear {
 	n, m := len(s.x), len(s.xi)
 	k := linear{mat.NewDense(2*n, 2*n, nil), mat.NewDense(2*n, m, nil)}
 	step := func(to *mat.Dense, j int) {
@@ -100,17 +104,17 @@ func mode(omega float64) *density.Gaussian {
 type bias struct {
 	name   string
 	xx, vv func(h, omega, gamma float64) float64
-	start  func(p density.Density, h, gamma float64) (*walker, func(), Sampler)
+	start  func(p density.Density, h, gamma float64) (*momentumKernel, func(), Sampler)
 }
 
 func biases() []bias {
 	one := func(h, omega, gamma float64) float64 { return 1 }
 	none := func(h, omega, gamma float64) float64 { return math.NaN() }
 	wide := func(h, omega, gamma float64) float64 { return 1 / (1 - h*h*omega*omega/4) }
-	split := func(s Splitting) func(density.Density, float64, float64) (*walker, func(), Sampler) {
-		return func(p density.Density, h, gamma float64) (*walker, func(), Sampler) {
-			u := must(NewUnderdamped(p, make([]float64, p.Dim()), h, gamma, nil, s))
-			return &u.walker, func() { u.stale = true; u.advance() }, u
+	split := func(s Splitting) func(density.Density, float64, float64) (*momentumKernel, func(), Sampler) {
+		return func(p density.Density, h, gamma float64) (*momentumKernel, func(), Sampler) {
+			u := must(NewUnderdamped(p, make([]float64, p.Dim()), h, metric.Naive, UnderdampedConfig{Friction: gamma, Splitting: s}))
+			return &u.momentumKernel, func() { u.stale = true; u.advance() }, u
 		}
 	}
 	return []bias{
@@ -118,9 +122,9 @@ func biases() []bias {
 		{"ABOBA", one, wide, split(ABOBA)},
 		{"OBABO", wide, one, split(OBABO)},
 		{"SGHMC", func(h, omega, gamma float64) float64 { return 1 / (1 - h*h*omega*omega/(2*(2-gamma*h))) }, none,
-			func(p density.Density, h, gamma float64) (*walker, func(), Sampler) {
-				s := must(NewSGHMC(p, make([]float64, p.Dim()), h, gamma, nil, nil))
-				return &s.walker, s.advance, s
+			func(p density.Density, h, gamma float64) (*momentumKernel, func(), Sampler) {
+				s := must(NewSGHMC(p, make([]float64, p.Dim()), h, metric.Naive, SGHMCConfig{Friction: gamma}))
+				return &s.momentumKernel, s.advance, s
 			}},
 	}
 }
@@ -143,8 +147,8 @@ func TestClosedFormsOfALinearKernel(t *testing.T) {
 		}
 	}
 	// UBU has no closed form as short: at hω = 0.5 and γ = 2 it is 0.959.
-	u := must(NewUnderdamped(mode(1), []float64{0}, 0.5, 2, nil, UBU))
-	cov := probe(&u.walker, func() { u.stale = true; u.advance() }).stationary()
+	u := must(NewUnderdamped(mode(1), []float64{0}, 0.5, metric.Naive, UnderdampedConfig{Friction: 2, Splitting: UBU}))
+	cov := probe(&u.momentumKernel, func() { u.stale = true; u.advance() }).stationary()
 	if xx := cov.At(0, 0); math.Abs(xx-0.959) > 5e-4 {
 		t.Errorf("UBU: ω²⟨x²⟩ = %.5f, want 0.959", xx)
 	}
@@ -202,12 +206,12 @@ func TestMassMatrixIsAChangeOfBasis(t *testing.T) {
 	sigma := mat.NewSymDense(3, []float64{1, 0.6, 0.2, 0.6, 2, 0, 0.2, 0, 0.5})
 	p := must(density.NewGaussian(make([]float64, 3), sigma))
 	const h, gamma = 0.6, 2
-	for _, d := range []*Preconditioner{Natural(p), must(NewPreconditioner(sigma))} {
+	for _, d := range []metric.Geometry{metric.Natural, fixed(metric.Dense(sigma))} {
 		for _, s := range []Splitting{BAOAB, OBABO, ABOBA, UBU} {
-			u := must(NewUnderdamped(p, make([]float64, 3), h, gamma, d, s))
-			cov := probe(&u.walker, func() { u.stale = true; u.advance() }).stationary()
-			one := must(NewUnderdamped(mode(1), []float64{0}, h, gamma, nil, s))
-			scale := probe(&one.walker, func() { one.stale = true; one.advance() }).stationary().At(0, 0)
+			u := must(NewUnderdamped(p, make([]float64, 3), h, d, UnderdampedConfig{Friction: gamma, Splitting: s}))
+			cov := probe(&u.momentumKernel, func() { u.stale = true; u.advance() }).stationary()
+			one := must(NewUnderdamped(mode(1), []float64{0}, h, metric.Naive, UnderdampedConfig{Friction: gamma, Splitting: s}))
+			scale := probe(&one.momentumKernel, func() { one.stale = true; one.advance() }).stationary().At(0, 0)
 			var want mat.Dense
 			want.Scale(scale, sigma)
 			if !mat.EqualApprox(cov.Slice(0, 3, 0, 3), &want, 1e-11) {
@@ -226,8 +230,8 @@ func TestSplittingOrder(t *testing.T) {
 		order float64
 	}{{"OABAO", 2}, {"BAOAB", 2}, {"OBABO", 2}, {"UBU", 2}, {"BUB", 2}, {"BAO", 1}, {"AOB", 1}, {"UB", 1}} {
 		off := func(h float64) float64 { // of the whole covariance, of x and v
-			u := must(NewUnderdamped(p, make([]float64, 2), h, 1.3, nil, c.s))
-			cov := probe(&u.walker, func() { u.stale = true; u.advance() }).stationary()
+			u := must(NewUnderdamped(p, make([]float64, 2), h, metric.Naive, UnderdampedConfig{Friction: 1.3, Splitting: c.s}))
+			cov := probe(&u.momentumKernel, func() { u.stale = true; u.advance() }).stationary()
 			var sigma mat.SymDense
 			p.CovarianceMatrix(&sigma)
 			for i := range 2 {
@@ -303,8 +307,8 @@ func TestUnderdampedBestFriction(t *testing.T) {
 	p := must(density.NewGaussian(make([]float64, 2), mat.NewSymDense(2, []float64{1, 0, 0, 0.25})))
 	best, at := 0.0, 0.0
 	for gamma := 0.2; gamma < 6; gamma += 0.1 {
-		u := must(NewUnderdamped(p, make([]float64, 2), h, gamma, nil, BAOAB))
-		k := probe(&u.walker, func() { u.stale = true; u.advance() })
+		u := must(NewUnderdamped(p, make([]float64, 2), h, metric.Naive, UnderdampedConfig{Friction: gamma, Splitting: BAOAB}))
+		k := probe(&u.momentumKernel, func() { u.stale = true; u.advance() })
 		var eigen mat.Eigen
 		if !eigen.Factorize(k.f, mat.EigenNone) {
 			t.Fatal("no eigenvalues")
@@ -376,7 +380,7 @@ func TestThermostat(t *testing.T) {
 	}
 	run := func(v float64) (mean, se, xx float64) {
 		p := noisy{must(density.Equicorrelated(d, 0, 1)), math.Sqrt(v), stream.New(6)}
-		s := must(NewSGNHT(p, make([]float64, d), h, a, nil))
+		s := must(NewSGNHT(p, make([]float64, d), h, metric.Naive, SGNHTConfig{Noise: a}))
 		xi := make([]float64, 0, draws)
 		for _, x := range Draws(s, stream.New(5), Plan{BurnIn: 5_000, Draws: draws}) {
 			xi = append(xi, s.Thermostat())
@@ -428,20 +432,20 @@ func TestSGHMCWithNoise(t *testing.T) {
 		{"uncorrected", nil, base * (1 + h*v/(2*gamma))},
 		{"corrected", mat.NewSymDense(1, []float64{v}), base},
 	} {
-		s := must(NewSGHMC(noisy{mode(omega), math.Sqrt(v), stream.New(8)}, []float64{0}, h, gamma, nil, c.estimate))
+		s := must(NewSGHMC(noisy{mode(omega), math.Sqrt(v), stream.New(8)}, []float64{0}, h, metric.Naive, SGHMCConfig{Friction: gamma, GradientNoise: c.estimate}))
 		xx := 0.0
 		for _, x := range Draws(s, stream.New(7), Plan{BurnIn: 1000, Draws: draws}) {
 			xx += omega * omega * x[0] * x[0] / draws
 		}
-		exact := must(NewSGHMC(mode(omega), []float64{0}, h, gamma, nil, nil))
-		se := omega * omega * probe(&exact.walker, exact.advance).seOfSquare(0, draws) * c.want / base
+		exact := must(NewSGHMC(mode(omega), []float64{0}, h, metric.Naive, SGHMCConfig{Friction: gamma}))
+		se := omega * omega * probe(&exact.momentumKernel, exact.advance).seOfSquare(0, draws) * c.want / base
 		z := (xx - c.want) / se
 		t.Logf("%s: ω²⟨x²⟩ = %.4f, closed form %.4f, z = %+.1f", c.name, xx, c.want, z)
 		if math.Abs(z) > 5 {
 			t.Errorf("%s: ω²⟨x²⟩ = %.4f, want %.4f: z = %.1f", c.name, xx, c.want, z)
 		}
 	}
-	if _, err := NewSGHMC(mode(1), []float64{0}, 0.1, 1, nil, mat.NewSymDense(1, []float64{30})); err == nil || !strings.Contains(err.Error(), "gradient noise") {
+	if _, err := NewSGHMC(mode(1), []float64{0}, 0.1, metric.Naive, SGHMCConfig{Friction: 1, GradientNoise: mat.NewSymDense(1, []float64{30})}); err == nil || !strings.Contains(err.Error(), "GradientNoise is more") {
 		t.Errorf("more gradient noise than room for it: error is %v", err)
 	}
 }
@@ -449,23 +453,25 @@ func TestSGHMCWithNoise(t *testing.T) {
 func TestKernelContracts(t *testing.T) {
 	p := must(density.Equicorrelated(3, 0.5, 2))
 	x0 := []float64{1, 0, -1}
-	for _, d := range []*Preconditioner{nil, Natural(p), must(NewPreconditioner(mat.NewSymDense(3, []float64{2, 0.5, 0, 0.5, 1, 0, 0, 0, 0.5})))} {
+	for _, d := range []metric.Geometry{metric.Naive, metric.Natural, fixed(metric.Dense(mat.NewSymDense(3, []float64{2, 0.5, 0, 0.5, 1, 0, 0, 0, 0.5})))} {
 		for _, s := range []Splitting{BAOAB, ABOBA, OBABO, UBU} {
-			t.Run(fmt.Sprintf("%s/%v", s, d != nil), func(t *testing.T) {
-				samplertest.Contract(t, func() *Underdamped { return must(NewUnderdamped(p, x0, 0.3, 1, d, s)) })
+			t.Run(fmt.Sprintf("%s/%v", s, d), func(t *testing.T) {
+				samplertest.Contract(t, func() *Underdamped {
+					return must(NewUnderdamped(p, x0, 0.3, d, UnderdampedConfig{Friction: 1, Splitting: s}))
+				})
 			})
 		}
 		t.Run("SGHMC", func(t *testing.T) {
-			samplertest.Contract(t, func() *SGHMC { return must(NewSGHMC(p, x0, 0.3, 1, d, identity(3))) })
+			samplertest.Contract(t, func() *SGHMC {
+				return must(NewSGHMC(p, x0, 0.3, d, SGHMCConfig{Friction: 1, GradientNoise: identity(3)}))
+			})
 		})
 		t.Run("SGNHT", func(t *testing.T) {
-			samplertest.Contract(t, func() *SGNHT { return must(NewSGNHT(p, x0, 0.1, 1, d)) })
+			samplertest.Contract(t, func() *SGNHT { return must(NewSGNHT(p, x0, 0.1, d, SGNHTConfig{Noise: 1})) })
 		})
 		t.Run("HMC", func(t *testing.T) {
 			samplertest.Contract(t, func() *HMC {
-				s := must(NewHMC(p, x0, 0.3, 4, d))
-				s.SetJitter(0.2)
-				return s
+				return must(NewHMC(p, x0, 0.3, d, HMCConfig{LeapfrogSteps: 4, Jitter: 0.2}))
 			})
 		})
 	}
@@ -475,17 +481,41 @@ func TestKernelRefusals(t *testing.T) {
 	p := must(density.NewNormal(0, 1))
 	x0 := []float64{0}
 	cases := map[string]func() error{
-		"friction 0":         func() error { _, err := NewUnderdamped(p, x0, 0.1, 0, nil, BAOAB); return err },
-		"friction +Inf":      func() error { _, err := NewSGHMC(p, x0, 0.1, math.Inf(1), nil, nil); return err },
-		"is not a splitting": func() error { _, err := NewUnderdamped(p, x0, 0.1, 1, nil, "BAB"); return err },
-		"\"BAU\" is not":     func() error { _, err := NewUnderdamped(p, x0, 0.1, 1, nil, "BAU"); return err },
-		"\"BAXO\" is not":    func() error { _, err := NewUnderdamped(p, x0, 0.1, 1, nil, "BAXO"); return err },
-		"\"AO\" is not":      func() error { _, err := NewUnderdamped(p, x0, 0.1, 1, nil, "AO"); return err },
-		"has length 2":       func() error { _, err := NewHMC(p, []float64{0, 0}, 0.1, 1, nil); return err },
-		"0 leapfrog steps":   func() error { _, err := NewHMC(p, x0, 0.1, 0, nil); return err },
-		"step h = -1":        func() error { _, err := NewSGNHT(p, x0, -1, 1, nil); return err },
-		"friction NaN":       func() error { _, err := NewSGNHT(p, x0, 1, math.NaN(), nil); return err },
-		"noise is 2×2":       func() error { _, err := NewSGHMC(p, x0, 0.1, 1, nil, identity(2)); return err },
+		"Friction = 0": func() error {
+			_, err := NewUnderdamped(p, x0, 0.1, metric.Naive, UnderdampedConfig{Friction: 0, Splitting: BAOAB})
+			return err
+		},
+		"Friction = +Inf": func() error {
+			_, err := NewSGHMC(p, x0, 0.1, metric.Naive, SGHMCConfig{Friction: math.Inf(1)})
+			return err
+		},
+		"= \"BAB\" does not": func() error {
+			_, err := NewUnderdamped(p, x0, 0.1, metric.Naive, UnderdampedConfig{Friction: 1, Splitting: "BAB"})
+			return err
+		},
+		"= \"BAU\" does not": func() error {
+			_, err := NewUnderdamped(p, x0, 0.1, metric.Naive, UnderdampedConfig{Friction: 1, Splitting: "BAU"})
+			return err
+		},
+		"= \"BAXO\" does not": func() error {
+			_, err := NewUnderdamped(p, x0, 0.1, metric.Naive, UnderdampedConfig{Friction: 1, Splitting: "BAXO"})
+			return err
+		},
+		"= \"AO\" does not": func() error {
+			_, err := NewUnderdamped(p, x0, 0.1, metric.Naive, UnderdampedConfig{Friction: 1, Splitting: "AO"})
+			return err
+		},
+		"has length 2": func() error {
+			_, err := NewHMC(p, []float64{0, 0}, 0.1, metric.Naive, HMCConfig{LeapfrogSteps: 1})
+			return err
+		},
+		"LeapfrogSteps = 0": func() error { _, err := NewHMC(p, x0, 0.1, metric.Naive, HMCConfig{LeapfrogSteps: 0}); return err },
+		"h = -1":            func() error { _, err := NewSGNHT(p, x0, -1, metric.Naive, SGNHTConfig{Noise: 1}); return err },
+		"Noise = NaN":       func() error { _, err := NewSGNHT(p, x0, 1, metric.Naive, SGNHTConfig{Noise: math.NaN()}); return err },
+		"GradientNoise is 2×2": func() error {
+			_, err := NewSGHMC(p, x0, 0.1, metric.Naive, SGHMCConfig{Friction: 1, GradientNoise: identity(2)})
+			return err
+		},
 	}
 	for want, f := range cases {
 		if err := f(); err == nil || !strings.Contains(err.Error(), want) {

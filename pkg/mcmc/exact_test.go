@@ -8,6 +8,7 @@ import (
 	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
 	"natspike/pkg/internal/samplertest"
+	"natspike/pkg/metric"
 	"natspike/pkg/stream"
 )
 
@@ -19,11 +20,11 @@ type halfMALA struct{ *MALA }
 func (s halfMALA) Step(rng *rand.Rand) {
 	g := s.target.ScoreInput(make([]float64, len(s.x)), s.x)
 	for i, v := range g {
-		s.y[i] = s.x[i] + s.h*v + math.Sqrt(2*s.h)*stream.Normal(rng)
+		s.next.x[i] = s.x[i] + s.h*v + math.Sqrt(2*s.h)*stream.Normal(rng)
 	}
-	if logp := s.target.LogProb(s.y); exponential(rng) > s.logp-logp {
+	if logp := s.target.LogProb(s.next.x); exponential(rng) > s.logp-logp {
 		s.logp = logp
-		copy(s.x, s.y)
+		copy(s.x, s.next.x)
 	}
 }
 
@@ -31,9 +32,9 @@ func (s halfMALA) Step(rng *rand.Rand) {
 type unadjusted struct{ *HMC }
 
 func (s unadjusted) Step(rng *rand.Rand) {
-	s.now.refresh(rng)
-	for range s.leaps {
-		s.leapfrog(&s.now, s.h)
+	s.refresh(rng)
+	for range s.config.LeapfrogSteps {
+		s.leapfrog(&s.state, s.h)
 	}
 }
 
@@ -41,13 +42,13 @@ func (s unadjusted) Step(rng *rand.Rand) {
 type tired struct{ *HMC }
 
 func (s tired) Step(rng *rand.Rand) {
-	s.now.refresh(rng)
-	s.next.copy(&s.now)
-	for range s.leaps {
+	s.refresh(rng)
+	s.next.copy(&s.state)
+	for range s.config.LeapfrogSteps {
 		s.leapfrog(&s.next, s.h)
 	}
-	if exponential(rng) > s.now.logp-s.next.logp {
-		s.now, s.next = s.next, s.now
+	if exponential(rng) > s.logp-s.next.logp {
+		s.state, s.next = s.next, s.state
 	}
 }
 
@@ -57,9 +58,9 @@ type farthest struct{ *NUTS }
 func (s farthest) Step(rng *rand.Rand) {
 	s.NUTS.Step(rng)
 	end := &s.ends[rng.IntN(2)]
-	copy(s.now.x, end.x)
-	copy(s.now.g, end.g)
-	s.now.logp = end.logp
+	copy(s.x, end.x)
+	copy(s.g, end.g)
+	s.logp = end.logp
 }
 
 // TestKernelsAreExact holds each kernel that leaves p invariant exactly to the
@@ -71,7 +72,7 @@ func (s farthest) Step(rng *rand.Rand) {
 func TestKernelsAreExact(t *testing.T) {
 	banana, schools := must(density.NewBananaShape(2, 0.4, 1)), density.NewEightSchools()
 	gaussian := must(density.Equicorrelated(3, 0.6, 1))
-	diagonal := must(NewDiagonalPreconditioner([]float64{2, 1.5}))
+	diagonal := fixed(metric.Diagonal([]float64{2, 1.5}))
 	type exact interface {
 		density.Density
 		density.Exact
@@ -84,22 +85,24 @@ func TestKernelsAreExact(t *testing.T) {
 		right bool
 	}{
 		{"MALA", banana, func(x []float64) Sampler { return must(NewMALA(banana, x, 0.15, diagonal)) }, 10_000, true},
-		{"MALA without the proposals", banana, func(x []float64) Sampler { return halfMALA{must(NewMALA(banana, x, 0.15, nil))} }, 8_000, false},
-		{"HMC", banana, func(x []float64) Sampler { return must(NewHMC(banana, x, 1, 3, diagonal)) }, 10_000, true},
+		{"MALA without the proposals", banana, func(x []float64) Sampler { return halfMALA{must(NewMALA(banana, x, 0.15, metric.Naive))} }, 8_000, false},
+		{"HMC", banana, func(x []float64) Sampler { return must(NewHMC(banana, x, 1, diagonal, HMCConfig{LeapfrogSteps: 3})) }, 10_000, true},
 		{"HMC with jitter, natural", gaussian, func(x []float64) Sampler {
-			s := must(NewHMC(gaussian, x, 1.2, 2, Natural(gaussian)))
-			s.SetJitter(0.5)
-			return s
+			return must(NewHMC(gaussian, x, 1.2, metric.Natural, HMCConfig{LeapfrogSteps: 2, Jitter: 0.5}))
 		}, 10_000, true},
-		{"HMC without rejection", banana, func(x []float64) Sampler { return unadjusted{must(NewHMC(banana, x, 1, 3, diagonal))} }, 8_000, false},
-		{"HMC without kinetic energy", banana, func(x []float64) Sampler { return tired{must(NewHMC(banana, x, 0.5, 3, diagonal))} }, 8_000, false},
+		{"HMC without rejection", banana, func(x []float64) Sampler {
+			return unadjusted{must(NewHMC(banana, x, 1, diagonal, HMCConfig{LeapfrogSteps: 3}))}
+		}, 8_000, false},
+		{"HMC without kinetic energy", banana, func(x []float64) Sampler {
+			return tired{must(NewHMC(banana, x, 0.5, diagonal, HMCConfig{LeapfrogSteps: 3}))}
+		}, 8_000, false},
 		{"NUTS", banana, func(x []float64) Sampler { return must(NewNUTS(banana, x, 0.4, diagonal)) }, 10_000, true},
 		{"NUTS, depth 2", banana, func(x []float64) Sampler {
-			s := must(NewNUTS(banana, x, 0.2, nil))
+			s := must(NewNUTS(banana, x, 0.2, metric.Naive))
 			s.SetMaxDepth(2)
 			return s
 		}, 10_000, true},
-		{"NUTS, eight schools", schools, func(x []float64) Sampler { return must(NewNUTS(schools, x, 0.5, nil)) }, 5_000, true},
+		{"NUTS, eight schools", schools, func(x []float64) Sampler { return must(NewNUTS(schools, x, 0.5, metric.Naive)) }, 5_000, true},
 		{"NUTS that goes to the end", banana, func(x []float64) Sampler { return farthest{must(NewNUTS(banana, x, 0.4, diagonal))} }, 8_000, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"natspike/pkg/density"
 	"natspike/pkg/diag"
 	"natspike/pkg/mcmc"
+	"natspike/pkg/metric"
 	"natspike/pkg/stream"
 )
 
@@ -24,8 +25,8 @@ func ExampleNewULA() {
 	}
 	for _, geometry := range []struct {
 		name string
-		d    *mcmc.Preconditioner
-	}{{"naive", nil}, {"natural", mcmc.Natural(g)}} {
+		d    metric.Geometry
+	}{{"naive", metric.Naive}, {"natural", metric.Natural}} {
 		s, err := mcmc.NewULA(g, make([]float64, 10), 0.05, geometry.d)
 		if err != nil {
 			fmt.Println(err)
@@ -64,7 +65,7 @@ func ExampleChains() {
 		for i := range start {
 			start[i] = 3 * stream.Normal(rng)
 		}
-		return mcmc.NewMALA(g, start, 0.5, mcmc.Natural(g))
+		return mcmc.NewMALA(g, start, 0.5, metric.Natural)
 	})
 	if err != nil {
 		fmt.Println(err)

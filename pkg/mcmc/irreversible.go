@@ -1,115 +1,108 @@
 package mcmc
 
 import (
-	"fmt"
-	"math"
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/mat"
 
 	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
+	"natspike/pkg/metric"
 )
 
 // Irreversible is Langevin dynamics with a constant skew-symmetric S,
 //
-//	dx = (I + S)∇log p(x) dt + √2 dW,
+//	dx = (D + S)∇log p(x) dt + √2 B dW,  D = BBᵀ,
 //
-// split into what turns and what is random: a step follows the flow
+// split into its deterministic and its random part. A step first follows the
+// flow
 //
-//	dx = S∇log p(x) dt,
+//	dx = S∇log p(x) dt
 //
-// which leaves p invariant, having no divergence and keeping log p, for the time h
-// by the classical Runge–Kutta scheme of fourth order in a number of turns, and then
-// takes a step of length h of MALA, which leaves p invariant exactly. What bias there
-// is comes from the flow, and falls with the fourth power of h/turns; the splitting
-// itself has none. Euler–Maruyama, which has to resolve S and the noise with one
-// step, spends S's speed on bias.
+// for the time h by the classical Runge–Kutta scheme of fourth order in a number
+// of substeps. The flow leaves p invariant, since it has no divergence and keeps
+// log p. Then it takes a step of length h of MALA, which leaves p invariant
+// exactly. The only bias is that of the Runge–Kutta scheme, and falls with the
+// fourth power of h/substeps; the splitting itself has none. Euler–Maruyama,
+// which has to resolve S and the noise with one step, spends S's speed on bias.
 //
 // Duncan, Pavliotis and Zygalakis, "Nonreversible Langevin samplers: splitting
 // schemes, analysis and implementation" (2017), §4 (arXiv:1701.04247).
 type Irreversible struct {
-	mala           *MALA
-	s              []float64 // by rows
-	turns          int
-	k, at, sum, gr []float64
-	gradients      int
+	mala             *MALA
+	skew             []float64 // S by rows
+	substeps         int
+	slope, stage     []float64 // of one Runge–Kutta stage
+	increment, score []float64
+	gradients        int
 }
 
-// NewIrreversible returns irreversible Langevin dynamics for p from x0, of which it
-// keeps a copy, with step h, skew-symmetric s, d×d, and the number of Runge–Kutta
-// steps, each of four gradients, in which to follow the flow; the scheme is unstable
-// if h/turns times the largest frequency of the flow is beyond 2.8. It refuses what
-// NewMALA refuses, an s of another size, not finite or not skew-symmetric, and turns < 1.
-// See recipe.OptimalSkew for an s.
-func NewIrreversible(p density.Density, x0 []float64, h float64, s mat.Matrix, turns int) (*Irreversible, error) {
-	mala, err := NewMALA(p, x0, h, nil)
+// IrreversibleConfig holds the settings of Irreversible.
+type IrreversibleConfig struct {
+	Skew     mat.Matrix // S, d×d, skew-symmetric; see recipe.OptimalSkew
+	Substeps int        // Runge–Kutta steps in a step, of four gradients each; 1 if zero
+}
+
+// NewIrreversible returns irreversible Langevin dynamics for p from x0, of which
+// it keeps a copy, with step h, the metric D of the geometry g and the S of c.
+// Its flow is unstable if h/c.Substeps times the largest frequency of the flow is
+// beyond 2.8. It refuses what NewMALA refuses, an S of another size, not finite
+// or not skew-symmetric, and negative Substeps.
+func NewIrreversible(p density.Density, x0 []float64, h float64, g metric.Geometry, c IrreversibleConfig) (*Irreversible, error) {
+	if c.Substeps == 0 {
+		c.Substeps = 1
+	}
+	if err := check.AtLeast("Substeps", c.Substeps, 0); err != nil {
+		return nil, err
+	}
+	mala, err := NewMALA(p, x0, h, g)
 	if err != nil {
 		return nil, err
 	}
 	n := p.Dim()
-	if r, c := s.Dims(); r != n || c != n {
-		return nil, fmt.Errorf("mcmc: S is %d×%d, the target has dimension %d", r, c, n)
+	skew, err := check.Skew("Skew", c.Skew, n)
+	if err != nil {
+		return nil, err
 	}
-	if turns < 1 {
-		return nil, fmt.Errorf("mcmc: %d turns, at least one is needed", turns)
-	}
-	k := &Irreversible{mala: mala, turns: turns, s: make([]float64, n*n)}
-	for _, v := range []*[]float64{&k.k, &k.at, &k.sum, &k.gr} {
-		*v = make([]float64, n)
-	}
-	largest := mat.Max(s)
-	for i := range n {
-		for j := range n {
-			v := s.At(i, j)
-			if math.IsNaN(v) || math.IsInf(v, 0) {
-				return nil, fmt.Errorf("mcmc: S has the entry (%d, %d) = %v, which is not finite", i, j, v)
-			}
-			if !(math.Abs(v+s.At(j, i)) <= 1e-12*largest) {
-				return nil, fmt.Errorf("mcmc: S is not skew-symmetric: entry (%d, %d) is %v and entry (%[2]d, %[1]d) is %[4]v", i, j, v, s.At(j, i))
-			}
-			k.s[i*n+j] = v
-		}
-	}
-	return k, nil
+	v := func() []float64 { return make([]float64, n) }
+	return &Irreversible{mala: mala, skew: skew, substeps: c.Substeps, slope: v(), stage: v(), increment: v(), score: v()}, nil
 }
 
 // Dim returns the dimension of the target.
 func (k *Irreversible) Dim() int { return k.mala.Dim() }
 
-// Step moves the chain by one step, at the price of 4·turns + 2 gradients.
+// Step moves the chain by one step, at the price of 4·Substeps + 2 gradients.
 func (k *Irreversible) Step(rng *rand.Rand) {
 	m := k.mala
-	for range k.turns {
-		k.turn(m.x, m.h/float64(k.turns))
+	for range k.substeps {
+		k.flow(m.x, m.h/float64(k.substeps))
 	}
-	m.logp = density.LogProbScore(m.target, m.score, m.x)
-	m.d.mulTrans(m.gx, m.score)
+	m.evaluate(&m.state)
 	m.Step(rng)
-	k.gradients += 4*k.turns + 2
+	k.gradients += 4 * k.substeps
 }
 
-// turn moves x by one Runge–Kutta step of length h of the flow.
-func (k *Irreversible) turn(x []float64, h float64) {
-	clear(k.sum)
-	copy(k.at, x)
-	for stage, weight := range [4]float64{h / 6, h / 3, h / 3, h / 6} {
-		k.mala.target.ScoreInput(k.gr, k.at)
-		portable.MulVec(k.k, k.s, k.gr)
-		portable.Axpy(weight, k.k, k.sum)
-		ahead := [4]float64{h / 2, h / 2, h, 0}[stage]
-		copy(k.at, x)
-		portable.Axpy(ahead, k.k, k.at)
+// flow moves x by one Runge–Kutta step of length h of dx = S∇log p(x) dt.
+func (k *Irreversible) flow(x []float64, h float64) {
+	clear(k.increment)
+	copy(k.stage, x)
+	for i, weight := range [4]float64{h / 6, h / 3, h / 3, h / 6} {
+		k.mala.target.ScoreInput(k.score, k.stage)
+		portable.MulVec(k.slope, k.skew, k.score)
+		portable.Axpy(weight, k.slope, k.increment)
+		ahead := [4]float64{h / 2, h / 2, h, 0}[i]
+		copy(k.stage, x)
+		portable.Axpy(ahead, k.slope, k.stage)
 	}
-	portable.Axpy(1, k.sum, x)
+	portable.Axpy(1, k.increment, x)
 }
 
 // Position stores the position in dst. It panics if the length of dst is not Dim.
 func (k *Irreversible) Position(dst []float64) { k.mala.Position(dst) }
 
-// Acceptance returns the share of MALA's proposals that were accepted, 0 before the
-// first.
+// Acceptance returns the share of MALA's proposals that were accepted, 0 before
+// the first.
 func (k *Irreversible) Acceptance() float64 { return k.mala.Acceptance() }
 
 // Gradients returns how many gradients the chain has taken.
-func (k *Irreversible) Gradients() int { return k.gradients }
+func (k *Irreversible) Gradients() int { return k.gradients + k.mala.Gradients() }

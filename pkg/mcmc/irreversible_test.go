@@ -9,6 +9,7 @@ import (
 
 	"natspike/pkg/density"
 	"natspike/pkg/internal/samplertest"
+	"natspike/pkg/metric"
 	"natspike/pkg/stream"
 )
 
@@ -20,10 +21,10 @@ func newSkew(strength float64) *mat.Dense {
 func TestIrreversibleFlow(t *testing.T) {
 	p := must(density.NewBananaShape(2, 0.4, 1))
 	lost := func(turns int) float64 {
-		s := must(NewIrreversible(p, []float64{1.5, 0.5}, 0.4, newSkew(1), turns))
+		s := must(NewIrreversible(p, []float64{1.5, 0.5}, 0.4, metric.Naive, IrreversibleConfig{Skew: newSkew(1), Substeps: turns}))
 		before := p.LogProb(s.mala.x)
 		for range turns {
-			s.turn(s.mala.x, s.mala.h/float64(turns))
+			s.flow(s.mala.x, s.mala.h/float64(turns))
 		}
 		return math.Abs(p.LogProb(s.mala.x) - before)
 	}
@@ -56,7 +57,7 @@ func TestIrreversibleIsFasterAndRight(t *testing.T) {
 		}
 		return xx, c1 / c0
 	}
-	fast, phi := run(must(NewIrreversible(p, []float64{0, 0}, h, newSkew(strength), 2)))
+	fast, phi := run(must(NewIrreversible(p, []float64{0, 0}, h, metric.Naive, IrreversibleConfig{Skew: newSkew(strength), Substeps: 2})))
 	for i, x := range fast {
 		mean, se := batchError(x)
 		t.Logf("variance %d over Σ: %.4f ± %.4f", i, mean, se)
@@ -64,7 +65,7 @@ func TestIrreversibleIsFasterAndRight(t *testing.T) {
 			t.Errorf("variance %d over Σ is %.4f ± %.4f, want 1", i, mean, se)
 		}
 	}
-	_, slow := run(must(NewMALA(p, []float64{0, 0}, h, nil)))
+	_, slow := run(must(NewMALA(p, []float64{0, 0}, h, metric.Naive)))
 	t.Logf("autocorrelation of a step: %.3f, without S %.3f", phi, slow)
 	if -math.Log(math.Abs(phi)) < 3*-math.Log(slow) {
 		t.Errorf("a step keeps %.3f of the slow coordinate, and %.3f without S: want a rate three times as large", phi, slow)
@@ -78,12 +79,26 @@ func TestIrreversibleIsFasterAndRight(t *testing.T) {
 
 func TestIrreversibleContract(t *testing.T) {
 	p := must(density.NewBananaShape(2, 0.4, 1))
-	samplertest.Contract(t, func() *Irreversible { return must(NewIrreversible(p, []float64{0, 0}, 0.2, newSkew(1), 2)) })
+	samplertest.Contract(t, func() *Irreversible {
+		return must(NewIrreversible(p, []float64{0, 0}, 0.2, metric.Naive, IrreversibleConfig{Skew: newSkew(1), Substeps: 2}))
+	})
 	for want, f := range map[string]func() error{
-		"S is 3×3":     func() error { _, err := NewIrreversible(p, []float64{0, 0}, 0.2, identity(3), 1); return err },
-		"not skew":     func() error { _, err := NewIrreversible(p, []float64{0, 0}, 0.2, identity(2), 1); return err },
-		"0 turns":      func() error { _, err := NewIrreversible(p, []float64{0, 0}, 0.2, newSkew(1), 0); return err },
-		"has length 1": func() error { _, err := NewIrreversible(p, []float64{0}, 0.2, newSkew(1), 1); return err },
+		"Skew is 3×3": func() error {
+			_, err := NewIrreversible(p, []float64{0, 0}, 0.2, metric.Naive, IrreversibleConfig{Skew: identity(3), Substeps: 1})
+			return err
+		},
+		"not skew": func() error {
+			_, err := NewIrreversible(p, []float64{0, 0}, 0.2, metric.Naive, IrreversibleConfig{Skew: identity(2), Substeps: 1})
+			return err
+		},
+		"Substeps = -1": func() error {
+			_, err := NewIrreversible(p, []float64{0, 0}, 0.2, metric.Naive, IrreversibleConfig{Skew: newSkew(1), Substeps: -1})
+			return err
+		},
+		"has length 1": func() error {
+			_, err := NewIrreversible(p, []float64{0}, 0.2, metric.Naive, IrreversibleConfig{Skew: newSkew(1), Substeps: 1})
+			return err
+		},
 	} {
 		if err := f(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error is %v, want one with %q", err, want)

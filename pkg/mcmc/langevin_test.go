@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"natspike/pkg/density"
+	"natspike/pkg/metric"
 	"natspike/pkg/moments"
 	"natspike/pkg/stream"
 )
@@ -79,14 +80,14 @@ func TestULAOnAGaussian(t *testing.T) {
 	const h, draws = 0.1, 400_000
 	for _, geometry := range []struct {
 		name          string
-		d             *Preconditioner
+		d             metric.Geometry
 		phi, phiOther func(l float64) float64
 		inflation     func(l float64) float64
 	}{
-		{"naive", nil,
+		{"naive", metric.Naive,
 			func(l float64) float64 { return 1 - h/l }, func(l float64) float64 { return 1 - h },
 			func(l float64) float64 { return 1 / (1 - h/(2*l)) }},
-		{"natural", Natural(g),
+		{"natural", metric.Natural,
 			func(l float64) float64 { return 1 - h }, func(l float64) float64 { return 1 - h/l },
 			func(l float64) float64 { return 1 / (1 - h/2) }},
 	} {
@@ -132,7 +133,7 @@ func TestULACovariance(t *testing.T) {
 	const h, draws = 0.2, 400_000
 	sigma := mat.NewSymDense(4, nil)
 	g.CovarianceMatrix(sigma)
-	viaCholesky, err := NewPreconditioner(sigma)
+	viaCholesky, err := metric.Dense(sigma)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,9 +150,9 @@ func TestULACovariance(t *testing.T) {
 	natural.Scale(1/(1-h/2), sigma)
 	for _, c := range []struct {
 		name string
-		d    *Preconditioner
+		d    metric.Geometry
 		want mat.Matrix
-	}{{"naive", nil, &naive}, {"natural", Natural(g), &natural}, {"natural, Cholesky", viaCholesky, &natural}} {
+	}{{"naive", metric.Naive, &naive}, {"natural", metric.Natural, &natural}, {"natural, Cholesky", metric.Fixed(viaCholesky), &natural}} {
 		s, err := NewULA(g, g.Mean(nil), h, c.d)
 		if err != nil {
 			t.Fatal(err)
@@ -226,13 +227,13 @@ func TestMALAIsExact(t *testing.T) {
 		density density.Density
 		x0      []float64
 		h       float64
-		d       *Preconditioner
+		d       metric.Geometry
 		moment  func(x []float64) float64
 		want    float64
 	}{
-		{"Gaussian, naive", g, g.Mean(nil), 0.25, nil, nil, lambda[0]},
-		{"Gaussian, natural", g, g.Mean(nil), 0.7, Natural(g), nil, lambda[0]},
-		{"double well", well, []float64{1}, 0.05, nil, func(x []float64) float64 { return x[0] * x[0] }, z2 / z0},
+		{"Gaussian, naive", g, g.Mean(nil), 0.25, metric.Naive, nil, lambda[0]},
+		{"Gaussian, natural", g, g.Mean(nil), 0.7, metric.Natural, nil, lambda[0]},
+		{"double well", well, []float64{1}, 0.05, metric.Naive, func(x []float64) float64 { return x[0] * x[0] }, z2 / z0},
 	} {
 		moment := c.moment
 		if moment == nil { // the variance along the eigenvector of least variance
@@ -272,8 +273,8 @@ func TestMALAIsExact(t *testing.T) {
 		if a := mala.Acceptance(); a < 0.2 || a > 0.95 {
 			t.Errorf("%s: acceptance %.2f leaves the test little to see", c.name, a)
 		}
-		if mala.Unusable() != 0 {
-			t.Errorf("%s: %d unusable proposals", c.name, mala.Unusable())
+		if mala.NonFinite() != 0 {
+			t.Errorf("%s: %d unusable proposals", c.name, mala.NonFinite())
 		}
 	}
 }
@@ -282,13 +283,13 @@ func TestLangevinAllocatesNothing(t *testing.T) {
 	g, _, _ := correlated(t)
 	sigma := mat.NewSymDense(4, nil)
 	g.CovarianceMatrix(sigma)
-	viaCholesky, err := NewPreconditioner(sigma)
+	viaCholesky, err := metric.Dense(sigma)
 	if err != nil {
 		t.Fatal(err)
 	}
 	rng := rand.New(rand.NewPCG(1, 1))
 	dst := make([]float64, 4)
-	for name, d := range map[string]*Preconditioner{"naive": nil, "natural": Natural(g), "Cholesky": viaCholesky} {
+	for name, d := range map[string]metric.Geometry{"naive": metric.Naive, "natural": metric.Natural, "Cholesky": metric.Fixed(viaCholesky)} {
 		ula, _ := NewULA(g, g.Mean(nil), 0.1, d)
 		mala, _ := NewMALA(g, g.Mean(nil), 0.1, d)
 		for _, s := range []Sampler{ula, mala} {
@@ -304,7 +305,7 @@ func BenchmarkULA(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	s, err := NewULA(g, make([]float64, 10), 0.1, Natural(g))
+	s, err := NewULA(g, make([]float64, 10), 0.1, metric.Natural)
 	if err != nil {
 		b.Fatal(err)
 	}

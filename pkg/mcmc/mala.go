@@ -1,12 +1,11 @@
 package mcmc
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 
 	"natspike/pkg/density"
-	"natspike/pkg/internal/portable"
+	"natspike/pkg/metric"
 	"natspike/pkg/stream"
 )
 
@@ -21,112 +20,53 @@ import (
 //
 //	log α = log p(y) − log p(x) − (|ξ'|² − |ξ|²)/2
 //
-// and no inverse of D is needed. In high dimension the step that moves fastest
-// is accepted 57 % of the time and shrinks as d^{−1/3}.
+// and no inverse of D is needed. This is one leapfrog step of length √(2h) with
+// the momentum ξ, so that it holds for any d×k matrix B. In high dimension the
+// step that moves fastest is accepted 57 % of the time and shrinks as d^{−1/3}.
 //
 // Besag, J. R. Stat. Soc. B 56:591 (1994); Roberts and Rosenthal, J. R. Stat.
 // Soc. B 60:255 (1998).
-type MALA struct {
-	target density.Density
-	d      *Preconditioner
-	h      float64
-
-	x, y, score, gx, gy, xi, u, move []float64
-	logp                             float64
-
-	accepted                 bool
-	steps, accepts, unusable int
-}
+type MALA struct{ metropolisKernel }
 
 // NewMALA returns the Metropolis-adjusted Langevin algorithm for p from x0, of
-// which it keeps a copy, with step h and diffusion d, nil for the identity. It
+// which it keeps a copy, with step h and the metric D of the geometry g. It
 // refuses what NewULA refuses, and an x0 at which the log density or the score
 // is not finite.
-func NewMALA(p density.Density, x0 []float64, h float64, d *Preconditioner) (*MALA, error) {
-	n := p.Dim()
-	if err := checkLangevin(n, x0, h, d); err != nil {
+func NewMALA(p density.Density, x0 []float64, h float64, g metric.Geometry) (*MALA, error) {
+	k, err := newExactKernel(p, x0, h, g)
+	if err != nil {
 		return nil, err
 	}
-	s := &MALA{target: p, d: d, h: h}
-	for _, v := range []*[]float64{&s.x, &s.y, &s.score, &s.gx, &s.gy, &s.xi, &s.u, &s.move} {
-		*v = make([]float64, n)
-	}
-	copy(s.x, x0)
-	s.logp = density.LogProbScore(p, s.score, s.x)
-	if math.IsNaN(s.logp) || math.IsInf(s.logp, 0) {
-		return nil, fmt.Errorf("mcmc: log density at the initial position is %v, which is not finite", s.logp)
-	}
-	for i, v := range s.score {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil, fmt.Errorf("mcmc: score at the initial position has coordinate %d = %v, which is not finite", i, v)
-		}
-	}
-	d.mulTrans(s.gx, s.score)
-	return s, nil
+	return &MALA{metropolisKernel{exactKernel: k}}, nil
 }
-
-// Dim returns the dimension of the target.
-func (s *MALA) Dim() int { return len(s.x) }
 
 // Step proposes a move and accepts or rejects it, at the price of one log
 // density and one gradient.
 func (s *MALA) Step(rng *rand.Rand) {
+	xi, u, next := s.w, s.next.w, &s.next
 	noise := math.Sqrt(2 * s.h)
-	stream.Normals(rng, s.xi)
-	for i, xi := range s.xi {
-		s.u[i] = float64(s.h*s.gx[i]) + float64(noise*xi)
+	stream.Normals(rng, xi)
+	for i, v := range xi {
+		u[i] = float64(s.h*s.g[i]) + float64(noise*v)
 	}
-	s.d.mul(s.move, s.u)
+	s.metric.Mul(s.move, u)
 	for i, m := range s.move {
-		s.y[i] = s.x[i] + m
+		next.x[i] = s.x[i] + m
 	}
-	logp := density.LogProbScore(s.target, s.score, s.y)
-	s.d.mulTrans(s.gy, s.score)
+	s.evaluate(next)
 
 	back := math.Sqrt(s.h / 2)
 	forward2, back2 := 0.0, 0.0
-	for i, xi := range s.xi {
-		b := xi + float64(back*(s.gx[i]+s.gy[i]))
-		forward2 += float64(xi * xi)
+	for i, v := range xi {
+		b := v + float64(back*(s.g[i]+next.g[i]))
+		forward2 += float64(v * v)
 		back2 += float64(b * b)
 	}
-	logAlpha := logp - s.logp - (back2-forward2)/2
-	s.steps++
-	if math.IsNaN(logAlpha) || math.IsInf(logp, 1) {
-		s.unusable++
-	}
-	// 1 − Float64() is in (0, 1]. A comparison with NaN is false: a rejection.
-	s.accepted = portable.Log(1-rng.Float64()) < logAlpha && !math.IsInf(logp, 1)
-	if s.accepted {
-		s.accepts++
-		s.logp = logp
-		s.x, s.y = s.y, s.x
-		s.gx, s.gy = s.gy, s.gx
-	}
+	s.decide(rng, s.logp-next.logp+(back2-forward2)/2)
 }
 
-// Position stores the position in dst. It panics if the length of dst is not
-// Dim.
-func (s *MALA) Position(dst []float64) {
-	if len(dst) != len(s.x) {
-		panic(badLength)
-	}
-	copy(dst, s.x)
+// TryStep returns the probability of accepting one step of length h. It does not
+// move the chain.
+func (s *MALA) TryStep(rng *rand.Rand, h float64) float64 {
+	return s.exactKernel.TryStep(rng, math.Sqrt(2*h))
 }
-
-// Accepted reports whether the last step accepted its proposal.
-func (s *MALA) Accepted() bool { return s.accepted }
-
-// Acceptance returns the share of proposals that were accepted, 0 before the
-// first.
-func (s *MALA) Acceptance() float64 {
-	if s.steps == 0 {
-		return 0
-	}
-	return float64(s.accepts) / float64(s.steps)
-}
-
-// Unusable returns how many proposals were rejected because the density there
-// was not a number or was infinite, a sign of a step that is too long or of a
-// density that is wrong.
-func (s *MALA) Unusable() int { return s.unusable }

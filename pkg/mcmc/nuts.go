@@ -6,6 +6,7 @@ import (
 
 	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
+	"natspike/pkg/metric"
 )
 
 // NUTS is the no-U-turn sampler: Hamiltonian Monte Carlo, with mass matrix D⁻¹,
@@ -21,7 +22,8 @@ import (
 // to one half and the first state of the other. The next state is drawn from the
 // trajectory with weights e^{−H}, H = |w|²/2 − log p(x), with a preference at
 // each doubling for the new half. All of this leaves p invariant exactly,
-// whatever h.
+// whatever h, for any d×k matrix B of full rank. If k > d, w is drawn from the
+// range of Bᵀ: what is orthogonal to it moves nothing, and would hide the turn.
 //
 // A state whose energy is 1000 above the beginning's ends the trajectory: it has
 // diverged, which tells of a step too long for where the density is narrow.
@@ -30,32 +32,33 @@ import (
 // conceptual introduction to Hamiltonian Monte Carlo" (2017), appendix A
 // (arXiv:1701.02434), for the weights and the criterion by Σw.
 type NUTS struct {
-	hamiltonian
+	exactKernel
 	maxDepth int
 
-	ends  [2]state  // the last state backwards and forwards
+	ends  [2]state  // the first and the last state of the trajectory
 	whole subtree   // the trajectory
 	parts []subtree // parts[k] has up to 2ᵏ states: scratch of build
+	wide  *projection
 
-	energy                      float64 // at the beginning of the trajectory
-	depth, leaps                int
-	accepted                    float64 // sum of acceptance probabilities
-	divergent                   bool
-	steps, divergences, deepest int
+	startEnergy               float64 // at the beginning of the trajectory
+	depth, leapfrogSteps      int
+	sumAcceptance             float64 // of acceptance probabilities
+	divergent                 bool
+	divergences, maxDepthHits int
 }
 
-// A subtree is a stretch of the trajectory, of 2ᵏ states that were found one
-// after another.
+// A subtree is a stretch of 2ᵏ consecutive states of the trajectory, numbered
+// in the order in which they were found.
 type subtree struct {
-	near, far []float64 // momenta at its ends; it was begun at near
+	near, far []float64 // momenta of its first and last state
 	sum       []float64 // of all momenta
 	draw      state     // one of its states, without the momenta
 	logWeight float64   // log Σ e^{H₀−H}
 }
 
-func newSubtree(n int) subtree {
-	v := func() []float64 { return make([]float64, n) }
-	return subtree{near: v(), far: v(), sum: v(), draw: state{x: v(), g: v()}}
+func newSubtree(d, k int) subtree {
+	v := func() []float64 { return make([]float64, k) }
+	return subtree{near: v(), far: v(), sum: v(), draw: state{x: make([]float64, d), g: v()}}
 }
 
 // leaf makes t the stretch of the single state s.
@@ -73,17 +76,30 @@ const (
 )
 
 // NewNUTS returns the no-U-turn sampler for p from x0, of which it keeps a copy,
-// with leapfrog steps of length h and diffusion d, nil for the identity. Warmup
+// with leapfrog steps of length h and the metric D of the geometry g. Warmup
 // finds good ones. It refuses what NewMALA refuses.
-func NewNUTS(p density.Density, x0 []float64, h float64, d *Preconditioner) (*NUTS, error) {
-	k, err := newHamiltonian(p, x0, h, d)
+func NewNUTS(p density.Density, x0 []float64, h float64, g metric.Geometry) (*NUTS, error) {
+	k, err := newExactKernel(p, x0, h, g)
 	if err != nil {
 		return nil, err
 	}
-	n := p.Dim()
-	s := &NUTS{hamiltonian: k, ends: [2]state{newState(n), newState(n)}, whole: newSubtree(n)}
-	s.SetMaxDepth(defaultMaxDepth)
+	s := &NUTS{exactKernel: k, maxDepth: defaultMaxDepth}
+	s.allocate()
 	return s, nil
+}
+
+// allocate makes the scratch memory anew.
+func (s *NUTS) allocate() {
+	d, k := s.metric.Dims()
+	s.ends = [2]state{newState(d, k), newState(d, k)}
+	s.whole = newSubtree(d, k)
+	s.parts, s.wide = nil, nil
+	for len(s.parts) < s.maxDepth {
+		s.parts = append(s.parts, newSubtree(d, k))
+	}
+	if k > d {
+		s.wide = newProjection(s.metric)
+	}
 }
 
 // SetMaxDepth limits the number of doublings, and so a trajectory to 2^depth − 1
@@ -93,20 +109,31 @@ func (s *NUTS) SetMaxDepth(depth int) {
 		panic("mcmc: depth is not from 1 to 30")
 	}
 	s.maxDepth = depth
-	for len(s.parts) < depth {
-		s.parts = append(s.parts, newSubtree(len(s.now.x)))
+	s.allocate()
+}
+
+// SetMetric sets D = BBᵀ, the inverse of the mass matrix. It refuses a metric of
+// another dimension. What SetStepSize says of a chain holds here too.
+func (s *NUTS) SetMetric(m metric.Metric) error {
+	if err := s.exactKernel.SetMetric(m); err != nil {
+		return err
 	}
+	s.allocate()
+	return nil
 }
 
 // Step moves the chain by one trajectory, at the price of one log density and
 // gradient for each leapfrog step.
 func (s *NUTS) Step(rng *rand.Rand) {
-	s.now.refresh(rng)
-	s.energy = s.now.energy()
-	s.ends[0].copy(&s.now)
-	s.ends[1].copy(&s.now)
-	s.whole.leaf(&s.now, 0)
-	s.depth, s.leaps, s.accepted, s.divergent = 0, 0, 0, false
+	s.refresh(rng)
+	if s.wide != nil {
+		s.wide.project(s.w)
+	}
+	s.startEnergy = s.energy()
+	s.ends[0].copy(&s.state)
+	s.ends[1].copy(&s.state)
+	s.whole.leaf(&s.state, 0)
+	s.depth, s.leapfrogSteps, s.sumAcceptance, s.divergent = 0, 0, 0, false
 
 	forwards := 1
 	for s.depth < s.maxDepth {
@@ -124,16 +151,16 @@ func (s *NUTS) Step(rng *rand.Rand) {
 		}
 	}
 
-	copy(s.now.x, s.whole.draw.x)
-	copy(s.now.g, s.whole.draw.g)
-	s.now.logp = s.whole.draw.logp
-	s.probability = s.accepted / float64(s.leaps)
+	copy(s.x, s.whole.draw.x)
+	copy(s.g, s.whole.draw.g)
+	s.logp = s.whole.draw.logp
+	s.probability = s.sumAcceptance / float64(s.leapfrogSteps)
 	s.steps++
 	if s.divergent {
 		s.divergences++
 	}
 	if s.depth == s.maxDepth {
-		s.deepest++
+		s.maxDepthHits++
 	}
 }
 
@@ -147,9 +174,9 @@ func (s *NUTS) build(rng *rand.Rand, t *subtree, depth, side int) bool {
 			h = -h
 		}
 		s.leapfrog(end, h)
-		s.leaps++
-		rise := end.energy() - s.energy
-		s.accepted += acceptance(rise)
+		s.leapfrogSteps++
+		rise := end.energy() - s.startEnergy
+		s.sumAcceptance += acceptance(rise)
 		if !(rise < divergence) || math.IsInf(rise, -1) {
 			s.divergent = true
 			return false
@@ -169,7 +196,7 @@ func (s *NUTS) build(rng *rand.Rand, t *subtree, depth, side int) bool {
 
 // join adds to t the stretch that follows its far end, of which it takes the
 // draw with probability min(1, e^logShare), and reports whether t has turned back.
-// It leaves in added what it does not need any more.
+// Afterwards added holds scratch.
 func (t *subtree) join(rng *rand.Rand, added *subtree, logShare float64) (turned bool) {
 	dot := portable.Dot
 	turned = dot(t.near, t.sum)+dot(t.near, added.sum) <= 0 || dot(added.far, t.sum)+dot(added.far, added.sum) <= 0 ||
@@ -192,8 +219,8 @@ func logAddExp(a, b float64) float64 {
 // Depth returns how many times the last trajectory doubled.
 func (s *NUTS) Depth() int { return s.depth }
 
-// Leaps returns how many leapfrog steps the last trajectory took.
-func (s *NUTS) Leaps() int { return s.leaps }
+// LeapfrogSteps returns how many leapfrog steps the last trajectory took.
+func (s *NUTS) LeapfrogSteps() int { return s.leapfrogSteps }
 
 // Divergent reports whether the last trajectory diverged.
 func (s *NUTS) Divergent() bool { return s.divergent }
@@ -202,5 +229,5 @@ func (s *NUTS) Divergent() bool { return s.divergent }
 // warm-up say that part of the density has not been sampled.
 func (s *NUTS) Divergences() int { return s.divergences }
 
-// Deepest returns how many trajectories were cut short at the largest depth.
-func (s *NUTS) Deepest() int { return s.deepest }
+// MaxDepthHits returns how many trajectories were cut short at the largest depth.
+func (s *NUTS) MaxDepthHits() int { return s.maxDepthHits }

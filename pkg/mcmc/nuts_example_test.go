@@ -8,6 +8,7 @@ import (
 	"natspike/pkg/density"
 	"natspike/pkg/diag"
 	"natspike/pkg/mcmc"
+	"natspike/pkg/metric"
 	"natspike/pkg/stream"
 )
 
@@ -18,11 +19,11 @@ func ExampleNUTS() {
 	start := func(_ int, rng *rand.Rand) (mcmc.Sampler, error) {
 		x0 := make([]float64, schools.Dim())
 		stream.Normals(rng, x0)
-		nuts, err := mcmc.NewNUTS(schools, x0, 1, nil)
+		nuts, err := mcmc.NewNUTS(schools, x0, 1, metric.Naive)
 		if err != nil {
 			return nil, err
 		}
-		return nuts, mcmc.Warmup{Acceptance: 0.9}.Run(nuts, rng)
+		return nuts, mcmc.Warmup{Acceptance: 0.9}.Run(context.Background(), nuts, rng)
 	}
 	draws, err := mcmc.Chains(context.Background(), 4, 1, mcmc.Plan{Draws: 2000}, start)
 	if err != nil {
@@ -48,7 +49,7 @@ func ExampleNewUnderdamped() {
 	}
 	for _, splitting := range []mcmc.Splitting{mcmc.BAOAB, mcmc.OBABO} {
 		// The frequency is ω = 1/2, so that the best friction is 2ω = 1.
-		sampler, err := mcmc.NewUnderdamped(density, []float64{0}, 2, 1, nil, splitting)
+		sampler, err := mcmc.NewUnderdamped(density, []float64{0}, 2, metric.Naive, mcmc.UnderdampedConfig{Friction: 1, Splitting: splitting})
 		if err != nil {
 			fmt.Println(err)
 			return

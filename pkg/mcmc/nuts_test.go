@@ -1,6 +1,7 @@
 package mcmc
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -9,13 +10,14 @@ import (
 
 	"natspike/pkg/density"
 	"natspike/pkg/internal/samplertest"
+	"natspike/pkg/metric"
 	"natspike/pkg/stream"
 )
 
 func TestNUTSContract(t *testing.T) {
 	p := must(density.Equicorrelated(3, 0.5, 2))
-	for name, d := range map[string]*Preconditioner{
-		"naive": nil, "natural": Natural(p), "diagonal": must(NewDiagonalPreconditioner([]float64{1, 2, 3})),
+	for name, d := range map[string]metric.Geometry{
+		"naive": metric.Naive, "natural": metric.Natural, "diagonal": fixed(metric.Diagonal([]float64{1, 2, 3})),
 	} {
 		t.Run(name, func(t *testing.T) {
 			samplertest.Contract(t, func() *NUTS { return must(NewNUTS(p, []float64{1, 0, -1}, 0.3, d)) })
@@ -31,15 +33,15 @@ func TestNUTSTurnsInTime(t *testing.T) {
 	for _, sd := range []float64{1, 2} {
 		p := must(density.Equicorrelated(d, 0, sd*sd))
 		for _, h := range []float64{0.05, 0.1} {
-			s := must(NewNUTS(p, exactDraw(p, 1), h*sd, nil))
+			s := must(NewNUTS(p, exactDraw(p, 1), h*sd, metric.Naive))
 			rng := stream.New(1)
 			total := 0
 			for range 100 {
 				s.Step(rng)
-				if length := float64(s.Leaps()) * h; length > 2*math.Pi+h {
+				if length := float64(s.LeapfrogSteps()) * h; length > 2*math.Pi+h {
 					t.Errorf("sd = %v, h = %v: a trajectory of %.1f, want no more than 2π and a step", sd, h, length)
 				}
-				total += s.Leaps()
+				total += s.LeapfrogSteps()
 			}
 			if mean := float64(total) / 100 * h; mean < math.Pi/2 {
 				t.Errorf("sd = %v, h = %v: mean length %.2f, want at least π/2", sd, h, mean)
@@ -55,7 +57,7 @@ func exactDraw(p density.Exact, seed uint64) []float64 { return p.Rand(stream.Ne
 // is reported; in a Gaussian none is.
 func TestNUTSDiverges(t *testing.T) {
 	funnel := must(density.NewFunnelSize(5, 3))
-	s := must(NewNUTS(funnel, []float64{-6, 0, 0, 0, 0}, 1, nil))
+	s := must(NewNUTS(funnel, []float64{-6, 0, 0, 0, 0}, 1, metric.Naive))
 	rng := stream.New(3)
 	for range 50 {
 		s.Step(rng)
@@ -64,7 +66,7 @@ func TestNUTSDiverges(t *testing.T) {
 		t.Error("no trajectory diverged in the funnel's neck")
 	}
 	g := must(density.NewNormal(0, 1))
-	s = must(NewNUTS(g, []float64{0}, 0.5, nil))
+	s = must(NewNUTS(g, []float64{0}, 0.5, metric.Naive))
 	for range 500 {
 		s.Step(rng)
 	}
@@ -73,8 +75,8 @@ func TestNUTSDiverges(t *testing.T) {
 	}
 	s.SetMaxDepth(1)
 	s.Step(rng)
-	if s.Deepest() != 1 || s.Leaps() > 1 || s.Depth() > 1 {
-		t.Errorf("at most one doubling: depth %d, %d leaps, %d cut short", s.Depth(), s.Leaps(), s.Deepest())
+	if s.MaxDepthHits() != 1 || s.LeapfrogSteps() > 1 || s.Depth() > 1 {
+		t.Errorf("at most one doubling: depth %d, %d leaps, %d cut short", s.Depth(), s.LeapfrogSteps(), s.MaxDepthHits())
 	}
 }
 
@@ -134,45 +136,38 @@ func TestWarmup(t *testing.T) {
 		for range n {
 			s.Step(rng)
 			probability += s.AcceptanceProbability() / n
-			leaps += float64(s.Leaps()) / n
+			leaps += float64(s.LeapfrogSteps()) / n
 		}
 		return probability, leaps
 	}
 	for _, accept := range []float64{0.7, 0.9} {
-		cost := map[Metric]float64{}
-		for _, metric := range []Metric{DenseMetric, DiagonalMetric, FixedMetric} {
-			s := must(NewNUTS(p, make([]float64, 4), 1, nil))
+		cost := map[MetricKind]float64{}
+		for _, kind := range []MetricKind{DenseMetric, DiagonalMetric, FixedMetric} {
+			s := must(NewNUTS(p, make([]float64, 4), 1, metric.Naive))
 			rng := stream.New(5)
-			if err := (Warmup{Acceptance: accept, Metric: metric}).Run(s, rng); err != nil {
+			if err := (Warmup{Acceptance: accept, Metric: kind}).Run(context.Background(), s, rng); err != nil {
 				t.Fatal(err)
 			}
 			probability, leaps := acceptances(s, rng)
-			cost[metric] = leaps
-			if err := s.Tune(2.2*s.StepSize(), s.Preconditioner()); err != nil {
+			cost[kind] = leaps
+			if err := s.SetStepSize(2.2 * s.StepSize()); err != nil {
 				t.Fatal(err)
 			}
 			longer, _ := acceptances(s, rng)
-			t.Logf("metric %v, asked for %v: h = %.3g, acceptance %.3f, %.1f leaps; %.3f with steps 2.2 times as long", metric, accept, s.StepSize()/2.2, probability, leaps, longer)
+			t.Logf("metric %v, asked for %v: h = %.3g, acceptance %.3f, %.1f leaps; %.3f with steps 2.2 times as long", kind, accept, s.StepSize()/2.2, probability, leaps, longer)
 			if probability < accept-0.05 || longer > accept {
-				t.Errorf("metric %v: acceptance %.3f, and %.3f with steps 2.2 times as long, asked for %v", metric, probability, longer, accept)
+				t.Errorf("metric %v: acceptance %.3f, and %.3f with steps 2.2 times as long, asked for %v", kind, probability, longer, accept)
 			}
 		}
 		if cost[FixedMetric] < 3*cost[DiagonalMetric] || cost[DiagonalMetric] < 1.5*cost[DenseMetric] {
 			t.Errorf("asked for %v: leapfrog steps by metric %v, want dense well below diagonal well below fixed", accept, cost)
 		}
 	}
-	s := must(NewNUTS(p, make([]float64, 4), 1, nil))
-	if err := (Warmup{Metric: DenseMetric}).Run(s, stream.New(6)); err != nil {
+	s := must(NewNUTS(p, make([]float64, 4), 1, metric.Naive))
+	if err := (Warmup{Metric: DenseMetric}).Run(context.Background(), s, stream.New(6)); err != nil {
 		t.Fatal(err)
 	}
-	d := mat.NewDense(4, 4, nil) // BBᵀ
-	for j := range 4 {
-		unit, u, column := make([]float64, 4), make([]float64, 4), make([]float64, 4)
-		unit[j] = 1
-		s.Preconditioner().mulTrans(u, unit)
-		s.Preconditioner().mul(column, u)
-		d.SetCol(j, column)
-	}
+	d := metric.Diffusion(s.Metric())
 	for i := range 4 {
 		for j := range 4 {
 			scale := math.Sqrt(sigma.At(i, i) * sigma.At(j, j))
@@ -188,9 +183,9 @@ func TestWarmup(t *testing.T) {
 func TestWarmupHMC(t *testing.T) {
 	p := must(density.Equicorrelated(20, 0.5, 1))
 	for _, first := range []float64{1e-3, 100} {
-		s := must(NewHMC(p, make([]float64, 20), first, 1, nil))
+		s := must(NewHMC(p, make([]float64, 20), first, metric.Naive, HMCConfig{LeapfrogSteps: 1}))
 		rng := stream.New(1)
-		if err := (Warmup{Steps: 600, Metric: FixedMetric}).Run(s, rng); err != nil {
+		if err := (Warmup{Steps: 600, Metric: FixedMetric}).Run(context.Background(), s, rng); err != nil {
 			t.Fatal(err)
 		}
 		rate := func() float64 {
@@ -201,7 +196,7 @@ func TestWarmupHMC(t *testing.T) {
 			return float64(s.accepts-accepts) / float64(s.steps-steps)
 		}
 		found := rate()
-		if err := s.Tune(1.5*s.StepSize(), nil); err != nil {
+		if err := s.SetStepSize(1.5 * s.StepSize()); err != nil {
 			t.Fatal(err)
 		}
 		if longer := rate(); found < 0.75 || longer > 0.8 {
@@ -220,14 +215,8 @@ func TestWarmupRefuses(t *testing.T) {
 		{p, Warmup{Steps: -1}}, {p, Warmup{Acceptance: 1}}, {p, Warmup{Acceptance: -0.1}}, {p, Warmup{Metric: 7}},
 		{flat, Warmup{}},
 	} {
-		if err := c.w.Run(must(NewNUTS(c.p, []float64{0}, 1, nil)), stream.New(1)); err == nil {
+		if err := c.w.Run(context.Background(), must(NewNUTS(c.p, []float64{0}, 1, metric.Naive)), stream.New(1)); err == nil {
 			t.Errorf("%+v is accepted", c.w)
 		}
-	}
-	if _, err := NewDiagonalPreconditioner([]float64{1, 0}); err == nil {
-		t.Error("a variance of zero is accepted")
-	}
-	if _, err := NewDiagonalPreconditioner(nil); err == nil {
-		t.Error("a preconditioner without entries is accepted")
 	}
 }

@@ -12,11 +12,12 @@ import (
 	"natspike/pkg/density"
 	"natspike/pkg/density/dataset"
 	"natspike/pkg/diag"
+	"natspike/pkg/metric"
 	"natspike/pkg/stream"
 )
 
 // nuts starts a chain of NUTS at a random position and warms it up.
-func nuts(p density.Density, d *Preconditioner, w Warmup) func(int, *rand.Rand) (Sampler, error) {
+func nuts(p density.Density, d metric.Geometry, w Warmup) func(int, *rand.Rand) (Sampler, error) {
 	return func(_ int, rng *rand.Rand) (Sampler, error) {
 		x0 := make([]float64, p.Dim())
 		stream.Normals(rng, x0)
@@ -24,7 +25,7 @@ func nuts(p density.Density, d *Preconditioner, w Warmup) func(int, *rand.Rand) 
 		if err != nil {
 			return nil, err
 		}
-		return s, w.Run(s, rng)
+		return s, w.Run(context.Background(), s, rng)
 	}
 }
 
@@ -72,7 +73,7 @@ func TestEightSchools(t *testing.T) {
 		}
 	}
 
-	draws, err := Chains(context.Background(), 4, 1, Plan{Draws: 2000}, nuts(p, nil, Warmup{Acceptance: 0.9}))
+	draws, err := Chains(context.Background(), 4, 1, Plan{Draws: 2000}, nuts(p, metric.Naive, Warmup{Acceptance: 0.9}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +105,8 @@ func breastCancer() *density.Logistic {
 func TestLogisticRegression(t *testing.T) {
 	p := breastCancer()
 	laplace := must(p.Laplace())
-	draws, err := Chains(context.Background(), 4, 1, Plan{Draws: 1000}, nuts(p, Natural(laplace), Warmup{Steps: 150, Metric: FixedMetric}))
+	fromLaplace := fixed(metric.Natural.Of(laplace))
+	draws, err := Chains(context.Background(), 4, 1, Plan{Draws: 1000}, nuts(p, fromLaplace, Warmup{Steps: 150, Metric: FixedMetric}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +136,7 @@ func BenchmarkPosteriors(b *testing.B) {
 	}{{"eight schools", density.NewEightSchools()}, {"logistic regression", breastCancer()}} {
 		b.Run(c.name, func(b *testing.B) {
 			key := stream.Key{Seed: 1, Purpose: stream.Start}
-			s, err := nuts(c.p, nil, Warmup{})(0, key.Rand())
+			s, err := nuts(c.p, metric.Naive, Warmup{})(0, key.Rand())
 			if err != nil {
 				b.Fatal(err)
 			}

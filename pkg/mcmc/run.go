@@ -13,8 +13,8 @@ import (
 	"natspike/pkg/stream"
 )
 
-// A Plan says how long to run a chain: BurnIn steps that are not looked at, and
-// then Draws draws, one every Thin steps. A Thin of zero is one.
+// A Plan is the length of a run: BurnIn steps that are not looked at, and then
+// Draws draws, one every Thin steps. A Thin of zero is one.
 type Plan struct{ BurnIn, Thin, Draws int }
 
 // Validate returns an error that names the first field that is negative.
@@ -23,8 +23,8 @@ func (p Plan) Validate() error {
 		name  string
 		value int
 	}{{"BurnIn", p.BurnIn}, {"Thin", p.Thin}, {"Draws", p.Draws}} {
-		if f.value < 0 {
-			return fmt.Errorf("mcmc: plan has %s = %d, which is negative", f.name, f.value)
+		if err := check.AtLeast("Plan."+f.name, f.value, 0); err != nil {
+			return err
 		}
 	}
 	return nil

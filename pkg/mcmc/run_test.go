@@ -12,6 +12,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"natspike/pkg/density"
+	"natspike/pkg/metric"
 	"natspike/pkg/stream"
 )
 
@@ -103,7 +104,7 @@ func startULA(_ int, rng *rand.Rand) (Sampler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return NewULA(g, g.Rand(rng, nil), 0.1, nil)
+	return NewULA(g, g.Rand(rng, nil), 0.1, metric.Naive)
 }
 
 // TestFrozenChain holds a chain to the bytes it has always had, on every
@@ -113,7 +114,7 @@ func TestFrozenChain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := NewMALA(g, make([]float64, 5), 0.5, Natural(g))
+	s, err := NewMALA(g, make([]float64, 5), 0.5, metric.Natural)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +157,6 @@ func TestRefusals(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, _ := density.Equicorrelated(3, 0.5, 1)
 	x := []float64{0, 0}
 	for _, c := range []struct {
 		says string
@@ -166,18 +166,18 @@ func TestRefusals(t *testing.T) {
 		{"BurnIn = -2", func() error { return Plan{BurnIn: -2}.Validate() }},
 		{"Draws = 0", func() error { _, err := Collect(&counter{}, nil, Plan{}); return err }},
 		{"0 chains", func() error { _, err := Chains(context.Background(), 0, 1, Plan{Draws: 1}, startULA); return err }},
-		{"length 1", func() error { _, err := NewULA(g, []float64{1}, 0.1, nil); return err }},
-		{"x0[1] = +Inf", func() error { _, err := NewULA(g, []float64{1, math.Inf(1)}, 0.1, nil); return err }},
-		{"h = NaN", func() error { _, err := NewMALA(g, x, math.NaN(), nil); return err }},
-		{"3×3", func() error { _, err := NewMALA(g, x, 0.1, Natural(other)); return err }},
-		{"row 1 is -3", func() error { _, err := NewPreconditioner(mat.NewSymDense(2, []float64{1, 2, 2, 1})); return err }},
-		{"log density at the initial position is -Inf", func() error {
+		{"length 1", func() error { _, err := NewULA(g, []float64{1}, 0.1, metric.Naive); return err }},
+		{"x0 has entry [1] = +Inf", func() error { _, err := NewULA(g, []float64{1, math.Inf(1)}, 0.1, metric.Naive); return err }},
+		{"h = NaN", func() error { _, err := NewMALA(g, x, math.NaN(), metric.Naive); return err }},
+		{"has dimension 3, the target 2", func() error { _, err := NewMALA(g, x, 0.1, metric.Fixed(metric.Identity(3))); return err }},
+		{"row 1 is -3", func() error { _, err := metric.Dense(mat.NewSymDense(2, []float64{1, 2, 2, 1})); return err }},
+		{"log density at x0 = -Inf", func() error {
 			u := func(x []float64) float64 { return math.Inf(1) }
 			f, err := density.NewFunc(2, u, func(dst, x []float64) {})
 			if err != nil {
 				return err
 			}
-			_, err = NewMALA(f, x, 0.1, nil)
+			_, err = NewMALA(f, x, 0.1, metric.Naive)
 			return err
 		}},
 	} {
@@ -199,7 +199,7 @@ func TestULADivergesOnAQuartic(t *testing.T) {
 		h        float64
 		diverges bool
 	}{{1, true}, {0.01, false}} {
-		s, err := NewULA(quartic, []float64{3}, c.h, nil)
+		s, err := NewULA(quartic, []float64{3}, c.h, metric.Naive)
 		if err != nil {
 			t.Fatal(err)
 		}

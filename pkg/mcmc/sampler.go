@@ -2,9 +2,12 @@ package mcmc
 
 import (
 	"fmt"
-	"math"
 	"math/rand/v2"
+
+	"natspike/pkg/arg"
 )
+
+const check = arg.Checker("mcmc")
 
 // A Sampler is a Markov chain on ℝᵈ. Neither Step nor Position allocates.
 type Sampler interface {
@@ -20,7 +23,7 @@ type Sampler interface {
 
 const badLength = "mcmc: length of dst does not match the sampler"
 
-// A DivergedError says that a chain left the finite numbers.
+// A DivergedError reports a chain that left the finite numbers.
 type DivergedError struct {
 	Draw  int     // index of the draw, counted from 0 after burn-in
 	Coord int     // first coordinate that is not finite
@@ -34,10 +37,8 @@ func (e *DivergedError) Error() string {
 // CheckFinite returns a *DivergedError if an entry of draw number i is not
 // finite.
 func CheckFinite(i int, x []float64) error {
-	for j, v := range x {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return &DivergedError{Draw: i, Coord: j, Value: v}
-		}
+	if j := arg.FirstNonFinite(x); j >= 0 {
+		return &DivergedError{Draw: i, Coord: j, Value: x[j]}
 	}
 	return nil
 }

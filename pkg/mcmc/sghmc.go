@@ -1,7 +1,6 @@
 package mcmc
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 
@@ -9,6 +8,7 @@ import (
 
 	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
+	"natspike/pkg/metric"
 )
 
 // SGHMC is stochastic gradient Hamiltonian Monte Carlo: underdamped Langevin
@@ -26,64 +26,64 @@ import (
 //
 // Chen, Fox and Guestrin, ICML 2014, equation 13.
 type SGHMC struct {
-	walker
-	h, friction float64
-	noise       float64   // √(2hγ)
-	root        []float64 // Cholesky factor of 2hγI − h²BᵀV̂B, by rows; nil for V̂ = 0
-	added       []float64
+	momentumKernel
+	friction float64
+	noise    float64   // √(2hγ)
+	root     []float64 // Cholesky factor of 2hγI − h²BᵀV̂B, by rows; nil for V̂ = 0
+	added    []float64
+}
+
+// SGHMCConfig holds the settings of SGHMC.
+type SGHMCConfig struct {
+	Friction      float64       // γ, in units of one over the time of the equations; positive
+	GradientNoise mat.Symmetric // V̂, d×d, the estimated covariance of the score's noise; zero if nil
 }
 
 // NewSGHMC returns stochastic gradient Hamiltonian Monte Carlo for p from x0, of
-// which it keeps a copy, with step h, friction γ, diffusion d, nil for the
-// identity, and the estimate V̂ of the covariance of the score's noise, nil for
-// zero. For a gradient from a minibatch see Subsampled. The velocity begins as a
-// draw of its stationary law. It refuses what NewUnderdamped refuses, and a V̂ of
-// another size or so large that the noise to be added has no covariance.
-func NewSGHMC(p density.Density, x0 []float64, h, friction float64, d *Preconditioner, gradientNoise mat.Symmetric) (*SGHMC, error) {
-	n := p.Dim()
-	if err := checkLangevin(n, x0, h, d); err != nil {
+// which it keeps a copy, with step h, the metric D of the geometry g and the
+// settings c. For a gradient from a minibatch see Subsampled. The velocity begins
+// as a draw of its stationary law. It refuses what NewUnderdamped refuses, and a
+// V̂ of another size or so large that the noise to be added has no covariance.
+func NewSGHMC(p density.Density, x0 []float64, h float64, g metric.Geometry, c SGHMCConfig) (*SGHMC, error) {
+	if err := check.Positive("Friction", c.Friction, ""); err != nil {
 		return nil, err
 	}
-	if err := checkFriction(friction); err != nil {
+	k, err := newMomentumKernel(p, x0, h, g, 1)
+	if err != nil {
 		return nil, err
 	}
 	s := &SGHMC{
-		walker: newWalker(p, x0, d, 1), h: h, friction: friction,
-		noise: math.Sqrt(2 * h * friction), added: make([]float64, n),
+		momentumKernel: k, friction: c.Friction,
+		noise: math.Sqrt(2 * h * c.Friction), added: make([]float64, len(k.w)),
 	}
-	if gradientNoise == nil {
-		return s, nil
+	if c.GradientNoise != nil {
+		s.root, err = reducedNoise(2*h*c.Friction, h, k.metric, c.GradientNoise)
 	}
-	var err error
-	s.root, err = compensated(2*h*friction, h, d, gradientNoise, n)
 	return s, err
 }
 
-// compensated returns the Cholesky factor of cI − h²BᵀVB, by rows.
-func compensated(c, h float64, d *Preconditioner, v mat.Symmetric, n int) ([]float64, error) {
-	if v.SymmetricDim() != n {
-		return nil, fmt.Errorf("mcmc: covariance of the gradient noise is %d×%[1]d, the target has dimension %d", v.SymmetricDim(), n)
+// reducedNoise returns the Cholesky factor of cI − h²BᵀVB, k×k, by rows.
+func reducedNoise(c, h float64, m metric.Metric, v mat.Symmetric) ([]float64, error) {
+	d, k := m.Dims()
+	flat, err := check.Symmetric("GradientNoise", v, d)
+	if err != nil {
+		return nil, err
 	}
-	root := make([]float64, n*n)
-	unit, bu, vbu, column := make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
-	for j := range n {
+	root := make([]float64, k*k)
+	unit, bu, vbu, column := make([]float64, k), make([]float64, d), make([]float64, d), make([]float64, k)
+	for j := range k {
 		unit[j] = 1
-		d.mul(bu, unit)
+		m.Mul(bu, unit)
 		unit[j] = 0
-		for i := range n {
-			vbu[i] = 0
-			for k := range n {
-				vbu[i] += float64(v.At(i, k) * bu[k])
-			}
-		}
-		d.mulTrans(column, vbu)
+		portable.MulVec(vbu, flat, bu)
+		m.MulTrans(column, vbu)
 		for i, e := range column {
-			root[i*n+j] = -h * h * e
+			root[i*k+j] = -h * h * e
 		}
-		root[j*n+j] += c
+		root[j*k+j] += c
 	}
-	if row, pivot := portable.Cholesky(root, root, n); row >= 0 {
-		return nil, fmt.Errorf("mcmc: the gradient noise is more than the step's own: what is left has the pivot %v at row %d, which must be positive; a smaller step may help", pivot, row)
+	if row, pivot := portable.Cholesky(root, root, k); row >= 0 {
+		return nil, check.Errorf("GradientNoise", "is more than the noise of a step: the pivot of row %d of what is left is %v, which must be positive; a smaller step may help", row, pivot)
 	}
 	return root, nil
 }
@@ -102,9 +102,9 @@ func (s *SGHMC) advance() {
 		portable.MulLowerVec(s.added, s.root, s.xi)
 		noise, added = 1, s.added
 	}
-	keep := 1 - float64(s.h*s.friction)
+	decay := 1 - float64(s.h*s.friction)
 	for i, w := range s.w {
-		s.w[i] = float64(keep*w) + float64(s.h*s.g[i]) + float64(noise*added[i])
+		s.w[i] = float64(decay*w) + float64(s.h*s.g[i]) + float64(noise*added[i])
 	}
 	s.drift(&s.state, s.h)
 }

@@ -6,6 +6,7 @@ import (
 
 	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
+	"natspike/pkg/metric"
 )
 
 // SGNHT is the stochastic gradient Nosé–Hoover thermostat with mass matrix D⁻¹,
@@ -13,7 +14,7 @@ import (
 //
 //	w ← w + h Bᵀ∇log p(x) − hξ w + √(2hA) N(0, I),
 //	x ← x + h B w,
-//	ξ ← ξ + h (|w|²/d − 1).
+//	ξ ← ξ + h (|w|²/k − 1),
 //
 // The friction ξ becomes whatever keeps the kinetic energy at one half for each
 // coordinate, so that it takes up noise in the gradient of a variance V that
@@ -22,32 +23,37 @@ import (
 //
 // Ding, Fang, Babbush, Chen, Skeel and Neven, NeurIPS 2014, algorithm 2.
 type SGNHT struct {
-	walker
-	h, noise, thermostat float64
+	momentumKernel
+	noise, thermostat float64
+}
+
+// SGNHTConfig holds the settings of SGNHT.
+type SGNHTConfig struct {
+	Noise float64 // A, the strength of the noise added, with which ξ begins; positive
 }
 
 // NewSGNHT returns the stochastic gradient Nosé–Hoover thermostat for p from x0,
-// of which it keeps a copy, with step h, noise strength a, which is where ξ
-// begins, and diffusion d, nil for the identity. For a gradient from a minibatch
-// see Subsampled. It refuses what NewULA refuses, and an a that is not positive
-// and finite.
-func NewSGNHT(p density.Density, x0 []float64, h, a float64, d *Preconditioner) (*SGNHT, error) {
-	if err := checkLangevin(p.Dim(), x0, h, d); err != nil {
+// of which it keeps a copy, with step h, the metric D of the geometry g and the
+// settings c. For a gradient from a minibatch see Subsampled. It refuses what
+// NewULA refuses, and a noise that is not positive and finite.
+func NewSGNHT(p density.Density, x0 []float64, h float64, g metric.Geometry, c SGNHTConfig) (*SGNHT, error) {
+	if err := check.Positive("Noise", c.Noise, ""); err != nil {
 		return nil, err
 	}
-	if err := checkFriction(a); err != nil {
+	k, err := newMomentumKernel(p, x0, h, g, 1)
+	if err != nil {
 		return nil, err
 	}
-	return &SGNHT{walker: newWalker(p, x0, d, 1), h: h, noise: math.Sqrt(2 * h * a), thermostat: a}, nil
+	return &SGNHT{momentumKernel: k, noise: math.Sqrt(2 * h * c.Noise), thermostat: c.Noise}, nil
 }
 
 // Step moves the chain by one step, at the price of one gradient.
 func (s *SGNHT) Step(rng *rand.Rand) {
 	s.draw(rng)
 	s.force(&s.state)
-	keep := 1 - float64(s.h*s.thermostat)
+	decay := 1 - float64(s.h*s.thermostat)
 	for i, w := range s.w {
-		s.w[i] = float64(keep*w) + float64(s.h*s.g[i]) + float64(s.noise*s.xi[i])
+		s.w[i] = float64(decay*w) + float64(s.h*s.g[i]) + float64(s.noise*s.xi[i])
 	}
 	s.drift(&s.state, s.h)
 	s.thermostat += float64(s.h * (portable.Dot(s.w, s.w)/float64(len(s.w)) - 1))

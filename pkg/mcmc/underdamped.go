@@ -1,13 +1,13 @@
 package mcmc
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"strings"
 
 	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
+	"natspike/pkg/metric"
 )
 
 // A Splitting says in which order a step of underdamped Langevin dynamics takes
@@ -57,9 +57,16 @@ const (
 // the velocity. It relaxes fastest at γ = 2ω of the slowest mode, and there at
 // rate ω, where overdamped dynamics has ω².
 type Underdamped struct {
-	walker
+	momentumKernel
 	parts []part
-	stale bool // x has moved since g was found
+	jump  []float64 // scratch of U, k
+	stale bool      // x has moved since g was found
+}
+
+// UnderdampedConfig holds the settings of Underdamped.
+type UnderdampedConfig struct {
+	Friction  float64   // γ, in units of one over the time of the equations; positive
+	Splitting Splitting // BAOAB if empty
 }
 
 // A part is one letter of a splitting.
@@ -72,30 +79,26 @@ type part struct {
 }
 
 // NewUnderdamped returns underdamped Langevin dynamics for p from x0, of which
-// it keeps a copy, with step h, friction γ (both in units of the time of the
-// equations above), diffusion d, nil for the identity, and the splitting given.
+// it keeps a copy, with step h, the metric D of the geometry g and the settings c.
 // The velocity begins as a draw of its stationary law. It refuses what NewULA
-// refuses, a friction that is not positive and finite, and a splitting that
-// lacks a part or has an unknown one.
-func NewUnderdamped(p density.Density, x0 []float64, h, friction float64, d *Preconditioner, s Splitting) (*Underdamped, error) {
-	if err := checkLangevin(p.Dim(), x0, h, d); err != nil {
+// refuses, a friction that is not positive and finite, and a splitting that lacks
+// a part or has an unknown one.
+func NewUnderdamped(p density.Density, x0 []float64, h float64, g metric.Geometry, c UnderdampedConfig) (*Underdamped, error) {
+	if c.Splitting == "" {
+		c.Splitting = BAOAB
+	}
+	if err := check.Positive("Friction", c.Friction, ""); err != nil {
 		return nil, err
 	}
-	if err := checkFriction(friction); err != nil {
-		return nil, err
-	}
-	parts, noises, err := s.parts(h, friction)
+	parts, noises, err := c.Splitting.parts(h, c.Friction)
 	if err != nil {
 		return nil, err
 	}
-	return &Underdamped{walker: newWalker(p, x0, d, noises), parts: parts, stale: true}, nil
-}
-
-func checkFriction(friction float64) error {
-	if !(friction > 0) || math.IsInf(friction, 1) {
-		return fmt.Errorf("mcmc: friction %v is not positive and finite", friction)
+	k, err := newMomentumKernel(p, x0, h, g, noises)
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	return &Underdamped{momentumKernel: k, parts: parts, jump: make([]float64, len(k.w)), stale: true}, nil
 }
 
 // parts returns the parts of a step of length h and how many noises for each
@@ -104,7 +107,7 @@ func (s Splitting) parts(h, friction float64) (parts []part, noises int, err err
 	count := func(letter string) float64 { return float64(strings.Count(string(s), letter)) }
 	whole := count("B") > 0 && (count("A") > 0 && count("O") > 0 && count("U") == 0 || count("A")+count("O") == 0 && count("U") > 0)
 	if !whole || strings.Trim(string(s), "ABOU") != "" {
-		return nil, 0, fmt.Errorf("mcmc: %q is not a splitting: it takes the letters B and either A and O or U, such as BAOAB", string(s))
+		return nil, 0, check.Errorf("Splitting", "= %q does not consist of the letters B and either A and O or U, as BAOAB does", string(s))
 	}
 	for _, letter := range string(s) {
 		p := part{letter: letter, time: h / count(string(letter))}
@@ -166,7 +169,7 @@ func (u *Underdamped) Step(rng *rand.Rand) {
 
 // advance takes a step with the noise in xi.
 func (u *Underdamped) advance() {
-	n := len(u.x)
+	n := len(u.w)
 	xi := u.xi
 	for i := range u.parts {
 		p := &u.parts[i]
@@ -189,9 +192,9 @@ func (u *Underdamped) advance() {
 			own := xi[n : 2*n]
 			for i, w := range u.w {
 				u.w[i] = float64(p.decay*w) + float64(p.spread*xi[i])
-				u.score[i] = float64(p.glide*w) + float64(p.shared*xi[i]) + float64(p.own*own[i])
+				u.jump[i] = float64(p.glide*w) + float64(p.shared*xi[i]) + float64(p.own*own[i])
 			}
-			u.d.mul(u.move, u.score)
+			u.metric.Mul(u.move, u.jump)
 			portable.Axpy(1, u.move, u.x)
 			u.stale = true
 			xi = xi[2*n:]

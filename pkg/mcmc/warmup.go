@@ -1,6 +1,7 @@
 package mcmc
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -8,19 +9,21 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"natspike/pkg/internal/portable"
+	"natspike/pkg/metric"
 	"natspike/pkg/moments"
 )
 
-// A Metric says what a Warmup makes of the covariance of the draws.
-type Metric int
+// A MetricKind chooses what a Warmup makes of the covariance of the draws.
+type MetricKind int
 
 const (
-	DiagonalMetric Metric = iota // D is the variance of each coordinate
-	DenseMetric                  // D is the covariance matrix
-	FixedMetric                  // D stays as it is
+	DiagonalMetric MetricKind = iota // D is the variance of each coordinate
+	DenseMetric                      // D is the covariance matrix
+	FixedMetric                      // D stays as it is
 )
 
-// Warmup finds a step size and a mass matrix for HMC or NUTS, by running it.
+// Warmup finds a step size and a metric D, the inverse of the mass matrix, for a
+// Tunable kernel such as MALA, HMC or NUTS, by running it.
 //
 // The step size is found by dual averaging: after step t, with acceptance
 // probability αₜ,
@@ -28,10 +31,9 @@ const (
 //	log hₜ₊₁ = μ − (√t/γ) 1/(t+t₀) Σ (δ − αₛ),   log h̄ₜ₊₁ = t^{−κ} log hₜ₊₁ + (1 − t^{−κ}) log h̄ₜ,
 //
 // with δ = Acceptance, γ = 0.05, t₀ = 10, κ = 0.75, and μ the log of ten times a
-// first guess, at which one leapfrog step is accepted with probability 0.8 to
-// within a factor of two; h̄ is the result. It errs on the short side, where more
-// is accepted than was asked for. The inverse D of the mass matrix is estimated
-// from the draws of windows each twice as long as the one before, between 75
+// first guess, at which one step is accepted with probability 0.8 to within a factor of
+// two; h̄ is the result. It errs on the short side, where more
+// is accepted than was asked for. D is estimated from the draws of windows each twice as long as the one before, between 75
 // steps at the beginning and 50 at the end that adapt the step size alone, and
 // shrunk: of n draws with covariance C it is n/(n+5) C + 10⁻³·5/(n+5) I.
 //
@@ -40,51 +42,78 @@ const (
 type Warmup struct {
 	Steps      int     // length, 1000 if zero
 	Acceptance float64 // δ, the acceptance probability to be had, 0.8 if zero
-	Metric     Metric
+	Metric     MetricKind
 }
 
-// A Tunable is what a Warmup tunes: a *NUTS or an *HMC.
+// A Tunable is a kernel whose step size a Warmup can find: *MALA, *HMC, *NUTS or
+// a user's own.
 type Tunable interface {
 	Sampler
-	StepSize() float64
-	Preconditioner() *Preconditioner
-	Tune(h float64, d *Preconditioner) error
-	AcceptanceProbability() float64
 
-	trial(rng *rand.Rand, h float64, next *state) float64
+	// StepSize returns the step size.
+	StepSize() float64
+
+	// SetStepSize sets the step size. It returns an error if h is not positive
+	// and finite.
+	SetStepSize(h float64) error
+
+	// TryStep makes a proposal with step size h from the present position and
+	// returns its probability of acceptance. It does not move the chain.
+	TryStep(rng *rand.Rand, h float64) float64
+
+	// AcceptanceProbability returns the probability of acceptance of the last
+	// step.
+	AcceptanceProbability() float64
 }
 
-// Run warms s up. s is left where it came to, with the step size and mass matrix
-// found, and does not adapt any more. Run refuses negative Steps, an Acceptance
-// that is not in (0, 1) and an unknown Metric, and fails if there is no step size
-// at which a step is accepted, or none too long, which tells of a density that is
-// wrong.
-func (w Warmup) Run(s Tunable, rng *rand.Rand) error {
+// A MetricTunable is a Tunable whose metric a Warmup can find too.
+type MetricTunable interface {
+	Tunable
+
+	// SetMetric sets the metric. It returns an error if m does not suit the
+	// target.
+	SetMetric(m metric.Metric) error
+}
+
+// Run warms s up. It leaves s at the last position, with the step size and the
+// metric found, and s does not adapt any more. s must be a MetricTunable unless
+// w.Metric is FixedMetric. Run refuses negative Steps, an Acceptance that is not in
+// (0, 1) and an unknown Metric. It fails if no step is so short that it is
+// accepted, or none so long that it is rejected, which tells of a density that is
+// wrong, and with the error of ctx if ctx ends.
+func (w Warmup) Run(ctx context.Context, s Tunable, rng *rand.Rand) error {
 	if w.Steps == 0 {
 		w.Steps = 1000
 	}
 	if w.Acceptance == 0 {
 		w.Acceptance = 0.8
 	}
-	switch {
-	case w.Steps < 0:
-		return fmt.Errorf("mcmc: warm-up has Steps = %d, which is negative", w.Steps)
-	case !(w.Acceptance > 0 && w.Acceptance < 1):
-		return fmt.Errorf("mcmc: warm-up has Acceptance = %v, which is not in (0, 1)", w.Acceptance)
-	case w.Metric < DiagonalMetric || w.Metric > FixedMetric:
-		return fmt.Errorf("mcmc: warm-up has the unknown Metric %d", w.Metric)
+	if err := check.AtLeast("Steps", w.Steps, 0); err != nil {
+		return err
 	}
-	n := s.Dim()
-	scratch, x := newState(n), make([]float64, n)
-	first, err := firstStepSize(s, rng, &scratch)
+	if !(w.Acceptance > 0 && w.Acceptance < 1) {
+		return check.Errorf("Acceptance", "= %v is not in (0, 1)", w.Acceptance)
+	}
+	if w.Metric < DiagonalMetric || w.Metric > FixedMetric {
+		return check.Errorf("Metric", "= %d is none of DiagonalMetric, DenseMetric and FixedMetric", w.Metric)
+	}
+	shaped, ok := s.(MetricTunable)
+	if !ok && w.Metric != FixedMetric {
+		return check.Errorf("Metric", "must be FixedMetric for a %T, which has no method SetMetric", s)
+	}
+	x := make([]float64, s.Dim())
+	first, err := firstStepSize(s, rng)
 	if err != nil {
 		return err
 	}
 	step := newDualAveraging(first, w.Acceptance)
-	estimate := w.Metric.estimator(n)
+	estimate := w.Metric.estimator(len(x))
 	begin, ends := w.windows()
 	for i := range w.Steps {
-		if err := s.Tune(step.h, s.Preconditioner()); err != nil {
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("mcmc: stopped at step %d of %d of the warm-up: %w", i, w.Steps, err)
+		}
+		if err := s.SetStepSize(step.h); err != nil {
 			return fmt.Errorf("mcmc: at step %d of the warm-up: %w", i, err)
 		}
 		s.Step(rng)
@@ -98,19 +127,22 @@ func (w Warmup) Run(s Tunable, rng *rand.Rand) error {
 			continue
 		}
 		ends = ends[1:]
-		d, err := estimate.take()
+		m, err := estimate.take()
+		if err == nil {
+			err = shaped.SetMetric(m)
+		}
+		if err == nil {
+			err = s.SetStepSize(step.h)
+		}
 		if err != nil {
 			return fmt.Errorf("mcmc: at step %d of the warm-up: %w", i, err)
 		}
-		if err := s.Tune(step.h, d); err != nil {
-			return err
-		}
-		if first, err = firstStepSize(s, rng, &scratch); err != nil {
+		if first, err = firstStepSize(s, rng); err != nil {
 			return err
 		}
 		step = newDualAveraging(first, w.Acceptance)
 	}
-	return s.Tune(step.average(), s.Preconditioner())
+	return s.SetStepSize(step.average())
 }
 
 // windows returns the step at which the first window begins and those at which
@@ -135,28 +167,30 @@ func (w Warmup) windows() (begin int, ends []int) {
 }
 
 // firstStepSize doubles or halves the step size of s until the probability of
-// accepting one leapfrog step crosses 0.8.
-func firstStepSize(s Tunable, rng *rand.Rand, scratch *state) (float64, error) {
+// accepting one step crosses 0.8.
+func firstStepSize(s Tunable, rng *rand.Rand) (float64, error) {
 	const enough = 0.8
 	h := s.StepSize()
 	factor := 0.5
-	if s.trial(rng, h, scratch) > enough {
+	if s.TryStep(rng, h) > enough {
 		factor = 2
 	}
 	for range 200 {
 		h *= factor
-		if above := s.trial(rng, h, scratch) > enough; above != (factor == 2) {
+		if above := s.TryStep(rng, h) > enough; above != (factor == 2) {
 			return h, nil
 		}
 	}
-	return 0, fmt.Errorf("mcmc: no step size: at h = %.3g a leapfrog step is still accepted with probability %.3g", h, s.trial(rng, h, scratch))
+	return 0, fmt.Errorf("mcmc: no step size: at h = %.3g a step is still accepted with probability %.3g", h, s.TryStep(rng, h))
 }
 
 // dualAveraging finds the step size.
 type dualAveraging struct {
-	target, mu       float64
-	h                float64 // for the next step
-	t, miss, logMean float64
+	target, mu float64
+	h          float64 // for the next step
+	t          float64 // steps so far
+	errorMean  float64 // Σ (δ − αₛ)/(t + t₀)
+	logMean    float64 // log h̄
 }
 
 func newDualAveraging(first, target float64) *dualAveraging {
@@ -167,14 +201,14 @@ func (a *dualAveraging) update(probability float64) {
 	const gamma, t0, kappa = 0.05, 10, 0.75
 	a.t++
 	weight := 1 / (a.t + t0)
-	a.miss = float64((1-weight)*a.miss) + float64(weight*(a.target-probability))
-	logH := a.mu - float64(a.miss*math.Sqrt(a.t))/gamma
-	keep := portable.Exp(-kappa * portable.Log(a.t))
-	a.logMean = float64(keep*logH) + float64((1-keep)*a.logMean)
+	a.errorMean = float64((1-weight)*a.errorMean) + float64(weight*(a.target-probability))
+	logH := a.mu - float64(a.errorMean*math.Sqrt(a.t))/gamma
+	share := portable.Exp(-kappa * portable.Log(a.t))
+	a.logMean = float64(share*logH) + float64((1-share)*a.logMean)
 	a.h = portable.Exp(logH)
 }
 
-// average returns h̄, or the first guess if nothing was learnt.
+// average returns h̄, or the first guess before the first step.
 func (a *dualAveraging) average() float64 {
 	if a.t == 0 {
 		return a.h
@@ -182,15 +216,15 @@ func (a *dualAveraging) average() float64 {
 	return portable.Exp(a.logMean)
 }
 
-// An estimator makes preconditioners of draws.
+// An estimator makes metrics of draws.
 type estimator struct {
-	metric     Metric
+	kind       MetricKind
 	variance   *moments.MeanVariance
 	covariance *moments.MeanCovariance
 }
 
-func (m Metric) estimator(n int) *estimator {
-	e := &estimator{metric: m}
+func (m MetricKind) estimator(n int) *estimator {
+	e := &estimator{kind: m}
 	switch m {
 	case DiagonalMetric:
 		e.variance = moments.NewMeanVariance(n)
@@ -201,27 +235,27 @@ func (m Metric) estimator(n int) *estimator {
 }
 
 func (e *estimator) add(x []float64) {
-	if e.metric == DenseMetric {
+	if e.kind == DenseMetric {
 		e.covariance.Add(x)
 	} else {
 		e.variance.Add(x)
 	}
 }
 
-// take returns the preconditioner and forgets the draws.
-func (e *estimator) take() (*Preconditioner, error) {
+// take returns the metric and forgets the draws.
+func (e *estimator) take() (metric.Metric, error) {
 	shrink := func(draws int) (scale, shift float64) {
 		n := float64(draws)
 		return n / (n + 5), 1e-3 * 5 / (n + 5)
 	}
-	if e.metric == DiagonalMetric {
+	if e.kind == DiagonalMetric {
 		scale, shift := shrink(e.variance.N())
 		d := e.variance.Variance(nil)
 		for i, v := range d {
 			d[i] = float64(scale*v) + shift
 		}
 		e.variance.Reset()
-		return NewDiagonalPreconditioner(d)
+		return metric.Diagonal(d)
 	}
 	scale, shift := shrink(e.covariance.N())
 	var d mat.SymDense
@@ -236,5 +270,5 @@ func (e *estimator) take() (*Preconditioner, error) {
 		}
 	}
 	e.covariance.Reset()
-	return NewPreconditioner(&d)
+	return metric.Dense(&d)
 }

@@ -17,6 +17,7 @@ import (
 	"natspike/pkg/density"
 	"natspike/pkg/density/dataset"
 	"natspike/pkg/mcmc"
+	"natspike/pkg/metric"
 	"natspike/pkg/stream"
 )
 
@@ -44,11 +45,11 @@ func run() error {
 	result, err := mcmc.Chains(context.Background(), *chains, 1, mcmc.Plan{Draws: *draws}, func(c int, rng *rand.Rand) (mcmc.Sampler, error) {
 		x0 := make([]float64, p.Dim())
 		stream.Normals(rng, x0)
-		nuts, err := mcmc.NewNUTS(p, x0, 0.1, nil)
+		nuts, err := mcmc.NewNUTS(p, x0, 0.1, metric.Naive)
 		if err != nil {
 			return nil, err
 		}
-		if err := (mcmc.Warmup{Steps: *warmup}).Run(nuts, rng); err != nil {
+		if err := (mcmc.Warmup{Steps: *warmup}).Run(context.Background(), nuts, rng); err != nil {
 			return nil, err
 		}
 		samplers[c], warm[c] = nuts, nuts.Gradients()

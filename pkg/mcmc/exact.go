@@ -1,0 +1,133 @@
+package mcmc
+
+import (
+	"math"
+	"math/rand/v2"
+
+	"natspike/pkg/density"
+	"natspike/pkg/internal/portable"
+	"natspike/pkg/metric"
+)
+
+// An exactKernel is a kernel that leaves the target invariant exactly. Between
+// steps, logp and g are those at x.
+type exactKernel struct {
+	kernel
+	next        state   // scratch: a proposal
+	probability float64 // of acceptance in the last step
+	steps       int
+}
+
+// newExactKernel refuses what newKernel refuses, and an x0 at which the log
+// density or the score is not finite.
+func newExactKernel(p density.Density, x0 []float64, h float64, g metric.Geometry) (exactKernel, error) {
+	k, err := newKernel(p, x0, h, g)
+	if err != nil {
+		return exactKernel{}, err
+	}
+	k.evaluate(&k.state)
+	if err := check.Finite("log density at x0", k.logp); err != nil {
+		return exactKernel{}, err
+	}
+	_, err = check.Vector("score at x0", k.score, len(k.x))
+	return exactKernel{kernel: k, next: newState(len(k.x), len(k.w))}, err
+}
+
+// LogProb returns the log density at the position.
+func (k *exactKernel) LogProb() float64 { return k.logp }
+
+// AcceptanceProbability returns the probability of acceptance of the last step.
+// For NUTS it is the mean over the states of the last trajectory.
+func (k *exactKernel) AcceptanceProbability() float64 { return k.probability }
+
+// SetStepSize sets the step size. It refuses an h that is not positive and
+// finite. A chain whose step depends on where it has been does not sample its
+// target: see Warmup.
+func (k *exactKernel) SetStepSize(h float64) error {
+	if err := check.Positive("h", h, ""); err != nil {
+		return err
+	}
+	k.h = h
+	return nil
+}
+
+// SetMetric sets D = BBᵀ, the inverse of the mass matrix. It refuses a metric of
+// another dimension. What SetStepSize says of a chain holds here too.
+func (k *exactKernel) SetMetric(m metric.Metric) error {
+	if m == nil {
+		panic("mcmc: metric is nil")
+	}
+	if _, err := metric.Fixed(m).Of(k.target); err != nil {
+		return err
+	}
+	d, noise := m.Dims()
+	x := k.x
+	k.metric, k.state, k.next = m, newState(d, noise), newState(d, noise)
+	copy(k.x, x)
+	k.evaluate(&k.state) // the force depends on D
+	return nil
+}
+
+// TryStep returns the probability of accepting one leapfrog step of length h
+// with new momenta. It does not move the chain.
+func (k *exactKernel) TryStep(rng *rand.Rand, h float64) float64 {
+	k.refresh(rng)
+	k.next.copy(&k.state)
+	k.leapfrog(&k.next, h)
+	return acceptance(k.next.energy() - k.energy())
+}
+
+// A metropolisKernel is an exactKernel that accepts or rejects one proposal a
+// step.
+type metropolisKernel struct {
+	exactKernel
+	accepted           bool
+	accepts, nonFinite int
+}
+
+// decide accepts the proposal next with probability min(1, e^{−rise}).
+func (k *metropolisKernel) decide(rng *rand.Rand, rise float64) {
+	k.steps++
+	k.probability = acceptance(rise)
+	if math.IsNaN(rise) || math.IsInf(rise, -1) {
+		k.nonFinite++
+	}
+	k.accepted = exponential(rng) > rise && k.probability > 0 // false for NaN
+	if k.accepted {
+		k.accepts++
+		k.state, k.next = k.next, k.state
+	}
+}
+
+// Accepted reports whether the last step accepted its proposal.
+func (k *metropolisKernel) Accepted() bool { return k.accepted }
+
+// Acceptance returns the share of proposals that were accepted, 0 before the
+// first.
+func (k *metropolisKernel) Acceptance() float64 {
+	if k.steps == 0 {
+		return 0
+	}
+	return float64(k.accepts) / float64(k.steps)
+}
+
+// NonFinite returns how many proposals were rejected because the log density
+// there was NaN or +Inf. They are a sign of a density that is wrong.
+func (k *metropolisKernel) NonFinite() int { return k.nonFinite }
+
+// exponential returns a draw of the standard exponential law.
+func exponential(rng *rand.Rand) float64 {
+	return -portable.Log(1 - rng.Float64()) // 1 − Float64() is in (0, 1]
+}
+
+// acceptance returns min(1, e^{−rise}) for a rise of the energy. It returns 0 for
+// a rise that is NaN or −Inf, since no density is infinite.
+func acceptance(rise float64) float64 {
+	switch {
+	case math.IsNaN(rise) || math.IsInf(rise, 0):
+		return 0
+	case rise < 0:
+		return 1
+	}
+	return portable.Exp(-rise)
+}

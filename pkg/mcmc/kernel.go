@@ -1,0 +1,168 @@
+package mcmc
+
+import (
+	"math/rand/v2"
+
+	"natspike/pkg/density"
+	"natspike/pkg/internal/portable"
+	"natspike/pkg/metric"
+	"natspike/pkg/stream"
+)
+
+// The kernels with mass matrix D⁻¹, D = BBᵀ, use the momentum w = Bᵀr in place
+// of r: w is N(0, I) where r is N(0, D⁻¹). Hamilton's equations become
+//
+//	dx = B w dt,  dw = Bᵀ∇log p(x) dt,
+//
+// with kinetic energy |w|²/2, so that D⁻¹ is not needed. They make sense for any
+// d×k matrix B: w then has k coordinates.
+
+// A state is a point of phase space with the density and the force there.
+type state struct {
+	x    []float64 // d
+	w    []float64 // k
+	g    []float64 // Bᵀ∇log p(x), k
+	logp float64
+}
+
+func newState(d, k int) state {
+	return state{x: make([]float64, d), w: make([]float64, k), g: make([]float64, k)}
+}
+
+func (s *state) copy(from *state) {
+	copy(s.x, from.x)
+	copy(s.w, from.w)
+	copy(s.g, from.g)
+	s.logp = from.logp
+}
+
+// kick is the flow of dw = Bᵀ∇log p dt over the time t.
+func (s *state) kick(t float64) { portable.Axpy(t, s.g, s.w) }
+
+// refresh draws new momenta.
+func (s *state) refresh(rng *rand.Rand) { stream.Normals(rng, s.w) }
+
+// energy returns H = |w|²/2 − log p(x), or NaN.
+func (s *state) energy() float64 { return portable.Dot(s.w, s.w)/2 - s.logp }
+
+// An integrator moves states by the flows of Hamilton's equations. It owns the
+// scratch memory for that.
+type integrator struct {
+	target      density.Density
+	metric      metric.Metric
+	score, move []float64 // d
+	gradients   int
+}
+
+// evaluate finds the log density and the force at s.x.
+func (m *integrator) evaluate(s *state) {
+	s.logp = density.LogProbScore(m.target, m.score, s.x)
+	m.metric.MulTrans(s.g, m.score)
+	m.gradients++
+}
+
+// force finds the force alone at s.x.
+func (m *integrator) force(s *state) {
+	m.target.ScoreInput(m.score, s.x)
+	m.metric.MulTrans(s.g, m.score)
+	m.gradients++
+}
+
+// drift is the flow of dx = B w dt over the time t.
+func (m *integrator) drift(s *state, t float64) {
+	m.metric.Mul(m.move, s.w)
+	portable.Axpy(t, m.move, s.x)
+}
+
+// leapfrog takes one leapfrog step of length h: kick, drift, kick. It needs the
+// force at s.x in s.g, and leaves the new one there.
+func (m *integrator) leapfrog(s *state, h float64) {
+	s.kick(h / 2)
+	m.drift(s, h)
+	m.evaluate(s)
+	s.kick(h / 2)
+}
+
+// A kernel is the part that all kernels of the package share: a state, the
+// integrator that moves it, and the step size.
+type kernel struct {
+	integrator
+	state
+	h float64
+}
+
+// newKernel returns a kernel at x0. It refuses what every constructor of the
+// package refuses.
+func newKernel(p density.Density, x0 []float64, h float64, g metric.Geometry) (kernel, error) {
+	d := p.Dim()
+	x, err := check.Vector("x0", x0, d)
+	if err != nil {
+		return kernel{}, err
+	}
+	if err := check.Positive("h", h, ""); err != nil {
+		return kernel{}, err
+	}
+	m, err := g.Of(p)
+	if err != nil {
+		return kernel{}, err
+	}
+	_, k := m.Dims()
+	s := kernel{
+		integrator: integrator{target: p, metric: m, score: make([]float64, d), move: make([]float64, d)},
+		state:      newState(d, k),
+		h:          h,
+	}
+	copy(s.x, x)
+	return s, nil
+}
+
+// Dim returns the dimension of the target.
+func (k *kernel) Dim() int { return len(k.x) }
+
+// Position stores the position in dst. It panics if the length of dst is not
+// Dim.
+func (k *kernel) Position(dst []float64) {
+	if len(dst) != len(k.x) {
+		panic(badLength)
+	}
+	copy(dst, k.x)
+}
+
+// StepSize returns the step size h.
+func (k *kernel) StepSize() float64 { return k.h }
+
+// Metric returns D = BBᵀ, the inverse of the mass matrix.
+func (k *kernel) Metric() metric.Metric { return k.metric }
+
+// Gradients returns how many gradients the chain has taken.
+func (k *kernel) Gradients() int { return k.gradients }
+
+// A momentumKernel is a kernel without a Metropolis test that keeps its momenta
+// from step to step. It draws the first momenta at the first step.
+type momentumKernel struct {
+	kernel
+	xi      []float64 // noise of one step, k for each use
+	started bool
+}
+
+func newMomentumKernel(p density.Density, x0 []float64, h float64, g metric.Geometry, noises int) (momentumKernel, error) {
+	k, err := newKernel(p, x0, h, g)
+	return momentumKernel{kernel: k, xi: make([]float64, noises*len(k.w))}, err
+}
+
+// draw draws the noise of a step, and at the first step the momenta.
+func (s *momentumKernel) draw(rng *rand.Rand) {
+	if !s.started {
+		s.refresh(rng)
+		s.started = true
+	}
+	stream.Normals(rng, s.xi)
+}
+
+// Velocity stores dx/dt = B w in dst. It panics if the length of dst is not Dim.
+func (s *momentumKernel) Velocity(dst []float64) {
+	if len(dst) != len(s.x) {
+		panic(badLength)
+	}
+	s.metric.Mul(dst, s.w)
+}
