@@ -37,7 +37,8 @@ type Path struct {
 	ref    []float64 // r
 	sum    []float64 // Σ κⁱy
 	cross  []float64 // Σ κⁱuᵢ y
-	outer  []float64 // Σ κ²ⁱ yyᵀ, dim×dim, of which the lower triangle counts
+	outer  []float64 // Σ κ²ⁱ yyᵀ, wide×wide, of which the lower triangle counts
+	wide   int       // the next multiple of four from the dimension on
 	gaps   float64   // Σ uᵢ
 	gaps2  float64   // Σ uᵢ²
 	lo, hi []float64 // extremes
@@ -51,11 +52,12 @@ type Path struct {
 
 // NewPath returns the moments of no steps, in dim dimensions.
 func NewPath(dim int) *Path {
+	wide := (dim + 3) / 4 * 4
 	p := &Path{
-		ref: make([]float64, dim), sum: make([]float64, dim), cross: make([]float64, dim),
-		outer: make([]float64, dim*dim),
-		lo:    make([]float64, dim), hi: make([]float64, dim),
-		block: make([]float64, 4*dim), decayed: make([]float64, dim),
+		ref: make([]float64, dim), sum: make([]float64, wide), cross: make([]float64, wide),
+		outer: make([]float64, wide*wide), wide: wide,
+		lo: make([]float64, dim), hi: make([]float64, dim),
+		block: make([]float64, 4*wide), decayed: make([]float64, dim),
 	}
 	p.Reset()
 	return p
@@ -122,15 +124,19 @@ func (p *Path) add(x []float64, s *powerSums, last float64) {
 	p.gaps += s.gaps
 	p.gaps2 += s.gaps2
 	ref, lo, hi := p.ref[:len(x)], p.lo[:len(x)], p.hi[:len(x)]
-	y := p.block[p.pending*len(x):][:len(x)]
+	y := p.block[p.pending*p.wide:][:len(x)]
 	for i, v := range x {
 		y[i] = v - ref[i]
+		// All of these are rarely true, which a processor foresees.
 		end := v * last
-		if v < end {
-			v, end = end, v
-		}
 		if v > hi[i] {
 			hi[i] = v
+		}
+		if end > hi[i] {
+			hi[i] = end
+		}
+		if v < lo[i] {
+			lo[i] = v
 		}
 		if end < lo[i] {
 			lo[i] = end
@@ -146,8 +152,7 @@ func (p *Path) add(x []float64, s *powerSums, last float64) {
 
 // flush adds the pending stretches to the sums.
 func (p *Path) flush() {
-	dim := len(p.ref)
-	clear(p.block[p.pending*dim:])
+	clear(p.block[p.pending*p.wide:])
 	square := &p.weights[0]
 	for i := p.pending; i < 4; i++ {
 		square[i], p.weights[1][i], p.weights[2][i] = 0, 0, 0
@@ -155,13 +160,7 @@ func (p *Path) flush() {
 	p.pending = 0
 	portable.Axpy4(&p.weights[1], p.block, p.sum)
 	portable.Axpy4(&p.weights[2], p.block, p.cross)
-	for i := range dim {
-		w := [4]float64{
-			square[0] * p.block[i], square[1] * p.block[dim+i],
-			square[2] * p.block[2*dim+i], square[3] * p.block[3*dim+i],
-		}
-		portable.Axpy4(&w, p.block, p.outer[i*dim:(i+1)*dim])
-	}
+	portable.AddOuter4(p.outer, square, p.block, p.wide)
 }
 
 // Merge takes in all steps of q, which is not changed. It panics if the
@@ -192,7 +191,7 @@ func (p *Path) Merge(q *Path) {
 	for i := range d {
 		p.sum[i] += float64(n * d[i])
 		for j := range i + 1 {
-			p.outer[i*dim+j] += q.scatter(i, j) + float64(n*float64(d[i]*d[j]))
+			p.outer[i*p.wide+j] += q.scatter(i, j) + float64(n*float64(d[i]*d[j]))
 		}
 		p.lo[i], p.hi[i] = min(p.lo[i], q.lo[i]), max(p.hi[i], q.hi[i])
 	}
@@ -266,7 +265,7 @@ func (p *Path) offset(i int) float64 { return p.sum[i] - float64(p.gaps*p.ref[i]
 // scatter returns Σ (xᵢ − mᵢ)(xⱼ − mⱼ), j ≤ i, with m the mean.
 func (p *Path) scatter(i, j int) float64 {
 	ri, rj := p.ref[i], p.ref[j]
-	about := p.outer[i*len(p.ref)+j] - float64(p.cross[i]*rj) - float64(p.cross[j]*ri) + float64(float64(ri*rj)*p.gaps2)
+	about := p.outer[i*p.wide+j] - float64(p.cross[i]*rj) - float64(p.cross[j]*ri) + float64(float64(ri*rj)*p.gaps2)
 	s := about - float64(p.offset(i)/float64(p.n)*p.offset(j))
 	if i == j {
 		s = max(s, 0)

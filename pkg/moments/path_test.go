@@ -266,13 +266,13 @@ func BenchmarkPathAddSegment(b *testing.B) {
 	d := mustDecay(b, 0.995)
 	for _, dim := range []int{2, 10, 20, 64} {
 		b.Run(fmt.Sprintf("dim=%d", dim), func(b *testing.B) {
-			x := make([]float64, dim)
+			x := make([]float64, 64*dim)
 			stream.Normals(stream.New(1), x)
 			p := NewPath(dim)
 			k := int64(0)
 			for b.Loop() {
-				k = (k + 7) % 100
-				p.AddSegment(x, d, k+1)
+				k++
+				p.AddSegment(x[k%64*int64(dim):][:dim], d, k*7%100+1)
 			}
 		})
 	}

@@ -27,3 +27,28 @@ func Axpy4(w *[4]float64, a, y []float64) {
 		Axpy(v, a[k*n:(k+1)*n], y)
 	}
 }
+
+// AddOuter4 adds Σ_k w_k x_k x_kᵀ to the lower triangle of S, n×n, where x_k are
+// the four rows of X, 4×n, and n is a multiple of four. Entries above the
+// diagonal may change to any value. The terms of an entry are added one after
+// the other.
+func AddOuter4(s []float64, w *[4]float64, x []float64, n int) {
+	s, x = s[:n*n], x[:4*n]
+	if n%4 != 0 {
+		panic("portable: the dimension is not a multiple of four")
+	}
+	if hasAVX2 && n > 0 {
+		addOuter4AVX2(&s[0], &x[0], w, n)
+		return
+	}
+	x0, x1, x2, x3 := x[:n], x[n:2*n], x[2*n:3*n], x[3*n:]
+	for i := range n {
+		w0, w1, w2, w3 := w[0]*x0[i], w[1]*x1[i], w[2]*x2[i], w[3]*x3[i]
+		for j, v := range s[i*n : i*n+i+1] {
+			v += float64(w0 * x0[j])
+			v += float64(w1 * x1[j])
+			v += float64(w2 * x2[j])
+			s[i*n+j] = v + float64(w3*x3[j])
+		}
+	}
+}

@@ -9,3 +9,6 @@ func dot4AVX2(dst *[4]float64, a, x *float64, n int)
 
 //go:noescape
 func axpy4AVX2(y, a *float64, w *[4]float64, n int)
+
+//go:noescape
+func addOuter4AVX2(s, x *float64, w *[4]float64, n int)

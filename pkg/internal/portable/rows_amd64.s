@@ -141,3 +141,50 @@ one:
 done:
 	VZEROUPPER
 	RET
+
+// func addOuter4AVX2(s, x *float64, w *[4]float64, n int)
+TEXT ·addOuter4AVX2(SB), NOSPLIT, $0-32
+	MOVQ s+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ w+16(FP), DX
+	MOVQ n+24(FP), CX
+	LEAQ (SI)(CX*8), R8
+	LEAQ (R8)(CX*8), R9
+	LEAQ (R9)(CX*8), R10
+	XORQ R11, R11
+
+row: // R11 of S: the weights times the entries R11 of the rows of X
+	VMOVSD (DX), X0
+	VMOVSD 8(DX), X1
+	VMOVSD 16(DX), X2
+	VMOVSD 24(DX), X3
+	VMULSD (SI)(R11*8), X0, X0
+	VMULSD (R8)(R11*8), X1, X1
+	VMULSD (R9)(R11*8), X2, X2
+	VMULSD (R10)(R11*8), X3, X3
+	VBROADCASTSD X0, Y0
+	VBROADCASTSD X1, Y1
+	VBROADCASTSD X2, Y2
+	VBROADCASTSD X3, Y3
+	XORQ BX, BX
+
+four: // entries, up to the diagonal and beyond it to a multiple of four
+	VMOVUPD (DI)(BX*8), Y4
+	VMULPD (SI)(BX*8), Y0, Y5
+	VMULPD (R8)(BX*8), Y1, Y6
+	VMULPD (R9)(BX*8), Y2, Y7
+	VMULPD (R10)(BX*8), Y3, Y8
+	VADDPD Y5, Y4, Y4
+	VADDPD Y6, Y4, Y4
+	VADDPD Y7, Y4, Y4
+	VADDPD Y8, Y4, Y4
+	VMOVUPD Y4, (DI)(BX*8)
+	ADDQ $4, BX
+	CMPQ BX, R11
+	JLE  four
+	LEAQ (DI)(CX*8), DI
+	INCQ R11
+	CMPQ R11, CX
+	JLT  row
+	VZEROUPPER
+	RET

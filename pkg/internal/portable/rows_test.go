@@ -41,6 +41,39 @@ func TestRowsSameBits(t *testing.T) {
 	}
 }
 
+// TestAddOuter4 compares the lower triangle with one sum after the other, to the
+// bit.
+func TestAddOuter4(t *testing.T) {
+	rng := rand.New(rand.NewPCG(10, 1))
+	for _, n := range []int{0, 4, 8, 20, 64} {
+		s, x := make([]float64, n*n), make([]float64, 4*n)
+		for _, v := range [][]float64{s, x} {
+			for i := range v {
+				v[i] = (rng.Float64() - 0.5) * math.Pow(10, 10*rng.Float64())
+			}
+		}
+		w := [4]float64{rng.Float64(), rng.Float64(), 0, -rng.Float64()}
+		want := append([]float64(nil), s...)
+		AddOuter4(s, &w, x, n)
+		for i := range n {
+			for j := range i + 1 {
+				for k := range 4 {
+					want[i*n+j] += float64(float64(w[k]*x[k*n+i]) * x[k*n+j])
+				}
+				if math.Float64bits(s[i*n+j]) != math.Float64bits(want[i*n+j]) {
+					t.Fatalf("n = %d: entry (%d, %d) is %v, want %v", n, i, j, s[i*n+j], want[i*n+j])
+				}
+			}
+		}
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("a dimension of 5 did not panic")
+		}
+	}()
+	AddOuter4(make([]float64, 25), new([4]float64), make([]float64, 20), 5)
+}
+
 // TestMatrixVector compares the products by any number of rows with a plain sum.
 func TestMatrixVector(t *testing.T) {
 	rng := rand.New(rand.NewPCG(9, 1))
