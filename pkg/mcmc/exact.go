@@ -15,7 +15,8 @@ type exactKernel struct {
 	kernel
 	next        state   // scratch: a proposal
 	probability float64 // of acceptance in the last step
-	steps       int
+	divergent   bool    // the last trajectory
+	counts      counts
 }
 
 // newExactKernel refuses what newKernel refuses, and an x0 at which the log
@@ -40,19 +41,20 @@ func (k *exactKernel) LogProb() float64 { return k.logp }
 // For NUTS it is the mean over the states of the last trajectory.
 func (k *exactKernel) AcceptanceProbability() float64 { return k.probability }
 
-// SetStepSize sets the step size. It refuses an h that is not positive and
-// finite. A chain whose step depends on where it has been does not sample its
-// target: see Warmup.
+// SetStepSize sets the step size and starts all counts again. It refuses an h
+// that is not positive and finite. A chain whose step depends on where it has
+// been does not sample its target: see Warmup.
 func (k *exactKernel) SetStepSize(h float64) error {
 	if err := check.Positive("h", h, ""); err != nil {
 		return err
 	}
-	k.h = h
+	k.h, k.counts = h, counts{}
 	return nil
 }
 
-// SetMetric sets D = BBᵀ, the inverse of the mass matrix. It refuses a metric of
-// another dimension. What SetStepSize says of a chain holds here too.
+// SetMetric sets D = BBᵀ, the inverse of the mass matrix, and starts all counts
+// again. It refuses a metric of another dimension. A chain whose metric depends
+// on where it has been does not sample its target: see Warmup.
 func (k *exactKernel) SetMetric(m metric.Metric) error {
 	if m == nil {
 		panic("mcmc: metric is nil")
@@ -63,6 +65,7 @@ func (k *exactKernel) SetMetric(m metric.Metric) error {
 	d, noise := m.Dims()
 	x := k.x
 	k.metric, k.state, k.next = m, newState(d, noise), newState(d, noise)
+	k.counts = counts{}
 	copy(k.x, x)
 	k.evaluate(&k.state) // the force depends on D
 	return nil
@@ -77,24 +80,41 @@ func (k *exactKernel) TryStep(rng *rand.Rand, h float64) float64 {
 	return acceptance(k.next.energy() - k.energy())
 }
 
+// NonFinite returns how many states were rejected because the log density there
+// was NaN or +Inf, or its gradient not finite. They are a sign of a density that
+// is wrong.
+func (k *exactKernel) NonFinite() int { return k.counts.nonFinite }
+
+// divergence is the rise of the energy beyond which a trajectory has diverged.
+const divergence = 1000
+
+// diverges reports whether a trajectory ends where the energy is higher by rise.
+func (k *exactKernel) diverges(rise float64) bool {
+	if math.IsNaN(rise) || math.IsInf(rise, -1) {
+		k.counts.nonFinite++
+		return true
+	}
+	return rise >= divergence
+}
+
 // A metropolisKernel is an exactKernel that accepts or rejects one proposal a
 // step.
 type metropolisKernel struct {
 	exactKernel
-	accepted           bool
-	accepts, nonFinite int
+	accepted bool
 }
 
 // decide accepts the proposal next with probability min(1, e^{−rise}).
 func (k *metropolisKernel) decide(rng *rand.Rand, rise float64) {
-	k.steps++
+	k.counts.steps++
 	k.probability = acceptance(rise)
-	if math.IsNaN(rise) || math.IsInf(rise, -1) {
-		k.nonFinite++
+	k.divergent = k.diverges(rise)
+	if k.divergent {
+		k.counts.divergences++
 	}
 	k.accepted = exponential(rng) > rise && k.probability > 0 // false for NaN
 	if k.accepted {
-		k.accepts++
+		k.counts.moves++
 		k.state, k.next = k.next, k.state
 	}
 }
@@ -105,15 +125,11 @@ func (k *metropolisKernel) Accepted() bool { return k.accepted }
 // Acceptance returns the share of proposals that were accepted, 0 before the
 // first.
 func (k *metropolisKernel) Acceptance() float64 {
-	if k.steps == 0 {
+	if k.counts.steps == 0 {
 		return 0
 	}
-	return float64(k.accepts) / float64(k.steps)
+	return float64(k.counts.moves) / float64(k.counts.steps)
 }
-
-// NonFinite returns how many proposals were rejected because the log density
-// there was NaN or +Inf. They are a sign of a density that is wrong.
-func (k *metropolisKernel) NonFinite() int { return k.nonFinite }
 
 // exponential returns a draw of the standard exponential law.
 func exponential(rng *rand.Rand) float64 {

@@ -60,7 +60,7 @@ func ExampleChains() {
 		return
 	}
 	plan := mcmc.Plan{BurnIn: 200, Draws: 2000}
-	chains, err := mcmc.Chains(context.Background(), 4, 1, plan, func(chain int, rng *rand.Rand) (mcmc.Sampler, error) {
+	chains, err := mcmc.Chains(context.Background(), 4, 1, plan, func(chain int, rng *rand.Rand) (*mcmc.MALA, error) {
 		start := make([]float64, 10)
 		for i := range start {
 			start[i] = 3 * stream.Normal(rng)
@@ -71,7 +71,7 @@ func ExampleChains() {
 		fmt.Println(err)
 		return
 	}
-	rhat, err := diag.RHat(diag.Coordinate(chains, 0))
+	rhat, err := diag.RHat(diag.Coordinate(mcmc.AllDraws(chains), 0))
 	if err != nil {
 		fmt.Println(err)
 		return

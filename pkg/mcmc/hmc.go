@@ -68,3 +68,11 @@ func (s *HMC) Step(rng *rand.Rand) {
 	}
 	s.decide(rng, s.next.energy()-s.energy())
 }
+
+// Divergent reports whether the energy rose by more than 1000 along the last
+// trajectory.
+func (s *HMC) Divergent() bool { return s.divergent }
+
+// Divergences returns how many trajectories have diverged. More than a few after
+// warm-up mean that part of the density is not sampled.
+func (s *HMC) Divergences() int { return s.counts.divergences }

@@ -3,6 +3,7 @@ package mcmc
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
@@ -40,11 +41,9 @@ type NUTS struct {
 	parts []subtree // parts[k] has up to 2ᵏ states: scratch of build
 	wide  *projection
 
-	startEnergy               float64 // at the beginning of the trajectory
-	depth, leapfrogSteps      int
-	sumAcceptance             float64 // of acceptance probabilities
-	divergent                 bool
-	divergences, maxDepthHits int
+	startEnergy          float64 // at the beginning of the trajectory
+	depth, leapfrogSteps int
+	sumAcceptance        float64 // of acceptance probabilities
 }
 
 // A subtree is a stretch of 2ᵏ consecutive states of the trajectory, numbered
@@ -52,28 +51,34 @@ type NUTS struct {
 type subtree struct {
 	near, far []float64 // momenta of its first and last state
 	sum       []float64 // of all momenta
-	draw      state     // one of its states, without the momenta
+	draw      draw      // one of its states
 	logWeight float64   // log Σ e^{H₀−H}
+}
+
+// A draw is a state without its momenta.
+type draw struct {
+	x, g         []float64
+	logp, energy float64
 }
 
 func newSubtree(d, k int) subtree {
 	v := func() []float64 { return make([]float64, k) }
-	return subtree{near: v(), far: v(), sum: v(), draw: state{x: make([]float64, d), g: v()}}
+	return subtree{near: v(), far: v(), sum: v(), draw: draw{x: make([]float64, d), g: v()}}
 }
 
-// leaf makes t the stretch of the single state s.
-func (t *subtree) leaf(s *state, logWeight float64) {
+// leaf makes t the stretch of the single state s, whose energy is above the
+// beginning's by rise.
+func (t *subtree) leaf(s *state, energy, rise float64) {
 	copy(t.near, s.w)
 	copy(t.far, s.w)
 	copy(t.sum, s.w)
-	t.draw.copy(s)
-	t.logWeight = logWeight
+	copy(t.draw.x, s.x)
+	copy(t.draw.g, s.g)
+	t.draw.logp, t.draw.energy = s.logp, energy
+	t.logWeight = -rise
 }
 
-const (
-	defaultMaxDepth = 10
-	divergence      = 1000 // rise of energy
-)
+const defaultMaxDepth = 10
 
 // NewNUTS returns the no-U-turn sampler for p from x0, of which it keeps a copy,
 // with leapfrog steps of length h and the metric D of the geometry g. Warmup
@@ -132,7 +137,7 @@ func (s *NUTS) Step(rng *rand.Rand) {
 	s.startEnergy = s.energy()
 	s.ends[0].copy(&s.state)
 	s.ends[1].copy(&s.state)
-	s.whole.leaf(&s.state, 0)
+	s.whole.leaf(&s.state, s.startEnergy, 0)
 	s.depth, s.leapfrogSteps, s.sumAcceptance, s.divergent = 0, 0, 0, false
 
 	forwards := 1
@@ -151,17 +156,21 @@ func (s *NUTS) Step(rng *rand.Rand) {
 		}
 	}
 
+	n := &s.counts
+	n.steps++
+	if !slices.Equal(s.x, s.whole.draw.x) {
+		n.moves++
+	}
+	if s.divergent {
+		n.divergences++
+	}
+	if s.depth == s.maxDepth {
+		n.maxDepthHits++
+	}
 	copy(s.x, s.whole.draw.x)
 	copy(s.g, s.whole.draw.g)
 	s.logp = s.whole.draw.logp
 	s.probability = s.sumAcceptance / float64(s.leapfrogSteps)
-	s.steps++
-	if s.divergent {
-		s.divergences++
-	}
-	if s.depth == s.maxDepth {
-		s.maxDepthHits++
-	}
 }
 
 // build follows the trajectory for 2^depth steps from its end on the given side
@@ -175,13 +184,13 @@ func (s *NUTS) build(rng *rand.Rand, t *subtree, depth, side int) bool {
 		}
 		s.leapfrog(end, h)
 		s.leapfrogSteps++
-		rise := end.energy() - s.startEnergy
+		energy := end.energy()
+		rise := energy - s.startEnergy
 		s.sumAcceptance += acceptance(rise)
-		if !(rise < divergence) || math.IsInf(rise, -1) {
-			s.divergent = true
+		if s.divergent = s.diverges(rise); s.divergent {
 			return false
 		}
-		t.leaf(end, -rise)
+		t.leaf(end, energy, rise)
 		return true
 	}
 	if !s.build(rng, t, depth-1, side) {
@@ -222,12 +231,12 @@ func (s *NUTS) Depth() int { return s.depth }
 // LeapfrogSteps returns how many leapfrog steps the last trajectory took.
 func (s *NUTS) LeapfrogSteps() int { return s.leapfrogSteps }
 
+// MaxDepthHits returns how many trajectories were cut short at the largest depth.
+func (s *NUTS) MaxDepthHits() int { return s.counts.maxDepthHits }
+
 // Divergent reports whether the last trajectory diverged.
 func (s *NUTS) Divergent() bool { return s.divergent }
 
 // Divergences returns how many trajectories have diverged. More than a few after
-// warm-up say that part of the density has not been sampled.
-func (s *NUTS) Divergences() int { return s.divergences }
-
-// MaxDepthHits returns how many trajectories were cut short at the largest depth.
-func (s *NUTS) MaxDepthHits() int { return s.maxDepthHits }
+// warm-up mean that part of the density is not sampled.
+func (s *NUTS) Divergences() int { return s.counts.divergences }

@@ -16,7 +16,7 @@ import (
 // by itself, and how well they agree on the mean effect μ.
 func ExampleNUTS() {
 	schools := density.NewEightSchools()
-	start := func(_ int, rng *rand.Rand) (mcmc.Sampler, error) {
+	start := func(_ int, rng *rand.Rand) (*mcmc.NUTS, error) {
 		x0 := make([]float64, schools.Dim())
 		stream.Normals(rng, x0)
 		nuts, err := mcmc.NewNUTS(schools, x0, 1, metric.Naive)
@@ -25,12 +25,12 @@ func ExampleNUTS() {
 		}
 		return nuts, mcmc.Warmup{Acceptance: 0.9}.Run(context.Background(), nuts, rng)
 	}
-	draws, err := mcmc.Chains(context.Background(), 4, 1, mcmc.Plan{Draws: 2000}, start)
+	chains, err := mcmc.Chains(context.Background(), 4, 1, mcmc.Plan{Draws: 2000}, start)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	summary, err := diag.Summarize(diag.Coordinate(draws, 0))
+	summary, err := diag.Summarize(diag.Coordinate(mcmc.AllDraws(chains), 0))
 	if err != nil {
 		fmt.Println(err)
 		return

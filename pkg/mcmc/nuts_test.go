@@ -189,11 +189,10 @@ func TestWarmupHMC(t *testing.T) {
 			t.Fatal(err)
 		}
 		rate := func() float64 {
-			steps, accepts := s.steps, s.accepts
 			for range 2000 {
 				s.Step(rng)
 			}
-			return float64(s.accepts-accepts) / float64(s.steps-steps)
+			return s.Acceptance()
 		}
 		found := rate()
 		if err := s.SetStepSize(1.5 * s.StepSize()); err != nil {

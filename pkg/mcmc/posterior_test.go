@@ -17,8 +17,8 @@ import (
 )
 
 // nuts starts a chain of NUTS at a random position and warms it up.
-func nuts(p density.Density, d metric.Geometry, w Warmup) func(int, *rand.Rand) (Sampler, error) {
-	return func(_ int, rng *rand.Rand) (Sampler, error) {
+func nuts(p density.Density, d metric.Geometry, w Warmup) func(int, *rand.Rand) (*NUTS, error) {
+	return func(_ int, rng *rand.Rand) (*NUTS, error) {
 		x0 := make([]float64, p.Dim())
 		stream.Normals(rng, x0)
 		s, err := NewNUTS(p, x0, 0.1, d)
@@ -73,10 +73,11 @@ func TestEightSchools(t *testing.T) {
 		}
 	}
 
-	draws, err := Chains(context.Background(), 4, 1, Plan{Draws: 2000}, nuts(p, metric.Naive, Warmup{Acceptance: 0.9}))
+	chains, err := Chains(context.Background(), 4, 1, Plan{Draws: 2000}, nuts(p, metric.Naive, Warmup{Acceptance: 0.9}))
 	if err != nil {
 		t.Fatal(err)
 	}
+	draws := AllDraws(chains)
 	for _, d := range draws {
 		for i := range d.RawMatrix().Rows {
 			p.Constrain(d.RawRowView(i), d.RawRowView(i))
@@ -106,7 +107,7 @@ func TestLogisticRegression(t *testing.T) {
 	p := breastCancer()
 	laplace := must(p.Laplace())
 	fromLaplace := fixed(metric.Natural.Of(laplace))
-	draws, err := Chains(context.Background(), 4, 1, Plan{Draws: 1000}, nuts(p, fromLaplace, Warmup{Steps: 150, Metric: FixedMetric}))
+	chains, err := Chains(context.Background(), 4, 1, Plan{Draws: 1000}, nuts(p, fromLaplace, Warmup{Steps: 150, Metric: FixedMetric}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +118,7 @@ func TestLogisticRegression(t *testing.T) {
 	caught := 0
 	for j := range p.Dim() {
 		r := meanSD{reference.Mean[j], reference.SD[j], reference.MeanError[j], reference.SDError[j]}
-		if compare(t, "β"+strconv.Itoa(j), diag.Coordinate(draws, j), r, meanSD{mean: mode[j], sd: math.Sqrt(cov.At(j, j))}) {
+		if compare(t, "β"+strconv.Itoa(j), diag.Coordinate(AllDraws(chains), j), r, meanSD{mean: mode[j], sd: math.Sqrt(cov.At(j, j))}) {
 			caught++
 		}
 	}
@@ -140,7 +141,7 @@ func BenchmarkPosteriors(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			before := s.(*NUTS).Gradients()
+			before := s.Gradients()
 			b.ResetTimer()
 			draws, err := Collect(s, stream.New(1), Plan{Draws: max(b.N, 100)})
 			b.StopTimer()
@@ -156,7 +157,7 @@ func BenchmarkPosteriors(b *testing.B) {
 				least = min(least, ess)
 			}
 			b.ReportMetric(least/b.Elapsed().Seconds(), "ESS/s")
-			b.ReportMetric(least/float64(s.(*NUTS).Gradients()-before), "ESS/gradient")
+			b.ReportMetric(least/float64(s.Gradients()-before), "ESS/gradient")
 		})
 	}
 }

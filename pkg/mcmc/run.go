@@ -6,7 +6,9 @@ import (
 	"iter"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"sync"
+	"sync/atomic"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -17,7 +19,7 @@ import (
 // Draws draws, one every Thin steps. A Thin of zero is one.
 type Plan struct{ BurnIn, Thin, Draws int }
 
-// Validate returns an error that names the first field that is negative.
+// Validate returns an error if a field is negative.
 func (p Plan) Validate() error {
 	for _, f := range []struct {
 		name  string
@@ -30,8 +32,25 @@ func (p Plan) Validate() error {
 	return nil
 }
 
-// Draws runs s as p says and yields the index and the position of each draw.
-// The slice is the same one each time: copy what is to be kept. A draw is
+// maxBytes is the most memory that the draws of one call may take.
+const maxBytes = 16 << 30
+
+// room returns an error if the draws of a run, each of some columns of numbers,
+// do not fit in memory, or if there are none.
+func (p Plan) room(chains, columns int) error {
+	if err := check.AtLeast("Plan.Draws", p.Draws, 1); err != nil {
+		return err
+	}
+	// In floating point, since the product may be too large for an integer.
+	if bytes := 8 * float64(chains) * float64(p.Draws) * float64(columns); bytes > maxBytes {
+		return check.Errorf("Plan.Draws", "= %d takes %.3g GB for chains × numbers = %d × %d, which is more than the %.3g GB allowed; raise Thin, or use each draw of mcmc.Draws and let it go",
+			p.Draws, bytes/1e9, chains, columns, float64(maxBytes)/1e9)
+	}
+	return nil
+}
+
+// Draws runs s for the plan p and yields the index and the position of each
+// draw. The slice is the same one each time: copy what is to be kept. A draw is
 // yielded as it is, finite or not; see CheckFinite. Draws panics if p is not
 // valid.
 func Draws(s Sampler, rng *rand.Rand, p Plan) iter.Seq2[int, []float64] {
@@ -55,36 +74,76 @@ func Draws(s Sampler, rng *rand.Rand, p Plan) iter.Seq2[int, []float64] {
 	}
 }
 
-// Collect runs s as p says and returns the draws, a matrix with one row for
-// each, or a *DivergedError for the first that is not finite.
+// Collect runs s for the plan p and returns the draws, a matrix with one row for
+// each. It returns a *DivergedError for the first draw that is not finite, and an
+// error if the draws take more than 16 GiB.
 func Collect(s Sampler, rng *rand.Rand, p Plan) (*mat.Dense, error) {
-	return collect(context.Background(), s, rng, p)
+	c, err := collect(context.Background(), s, rng, p, 1)
+	return c.Draws, err
 }
 
-func collect(ctx context.Context, s Sampler, rng *rand.Rand, p Plan) (*mat.Dense, error) {
+// A Chain is one run of a sampler.
+type Chain[S Sampler] struct {
+	Sampler S          // as the last step left it
+	Draws   *mat.Dense // draws × dimensions
+	Stats   *mat.Dense // draws × statistics, those of StatNames; nil if Sampler reports none
+}
+
+// StatNames returns the names of the columns of Stats.
+func (c Chain[S]) StatNames() []string { return statNames(c.Sampler) }
+
+// collect runs s, one of several chains that keep as many draws.
+func collect[S Sampler](ctx context.Context, s S, rng *rand.Rand, p Plan, chains int) (c Chain[S], err error) {
+	c.Sampler = s
 	if err := p.Validate(); err != nil {
-		return nil, err
+		return c, err
 	}
-	if p.Draws == 0 || s.Dim() == 0 {
-		return nil, fmt.Errorf("mcmc: no draws to collect: plan has Draws = %d and the sampler %d dimensions", p.Draws, s.Dim())
+	d, names := s.Dim(), statNames(s)
+	if err := check.AtLeast("sampler's dimension", d, 1); err != nil {
+		return c, err
 	}
-	draws := mat.NewDense(p.Draws, s.Dim(), nil)
-	for i, x := range Draws(s, rng, p) {
-		if err := CheckFinite(i, x); err != nil {
-			return nil, err
+	if err := p.room(chains, d+len(names)); err != nil {
+		return c, err
+	}
+	var ended atomic.Bool // reading it costs less than ctx.Err
+	defer context.AfterFunc(ctx, func() { ended.Store(true) })()
+	run := func(steps, draw int) error {
+		for range steps {
+			if ended.Load() {
+				return fmt.Errorf("mcmc: stopped before draw %d of %d: %w", draw, p.Draws, context.Cause(ctx))
+			}
+			s.Step(rng)
 		}
-		if err := ctx.Err(); err != nil {
-			return nil, fmt.Errorf("mcmc: stopped at draw %d of %d: %w", i, p.Draws, err)
-		}
-		draws.SetRow(i, x)
+		return nil
 	}
-	return draws, nil
+	if err := run(p.BurnIn, 0); err != nil {
+		return c, err
+	}
+	draws := mat.NewDense(p.Draws, d, nil)
+	var stats *mat.Dense
+	if len(names) > 0 {
+		stats = mat.NewDense(p.Draws, len(names), nil)
+	}
+	for i := range p.Draws {
+		if err := run(max(p.Thin, 1), i); err != nil {
+			return c, err
+		}
+		s.Position(draws.RawRowView(i))
+		if err := CheckFinite(i, draws.RawRowView(i)); err != nil {
+			return c, err
+		}
+		if stats != nil {
+			any(s).(Reporter).Stats(stats.RawRowView(i))
+		}
+	}
+	c.Draws, c.Stats = draws, stats
+	return c, nil
 }
 
-// Chains runs n independent chains as p says, as many at once as there are
-// processors, and returns the draws of each. start makes the sampler of a
-// chain; its rng is for the initial state. Chain c is a function of seed and c
-// alone: it steps on the stream
+// Chains runs n independent chains for the plan p, as many at once as there are
+// processors, and returns them in order. start makes the sampler of a chain; its
+// rng is for the initial state. Chain c is a function of seed and c alone: it
+// steps on the stream
 //
 //	stream.Key{Seed: seed, Chain: c, Purpose: stream.Dynamics}
 //
@@ -92,17 +151,22 @@ func collect(ctx context.Context, s Sampler, rng *rand.Rand, p Plan) (*mat.Dense
 // bytes on any number of processors. start is called from several goroutines at
 // once, and samplers must not share what they change.
 //
-// The first chain to fail stops the others; its error says which it was.
-func Chains(ctx context.Context, n int, seed uint64, p Plan, start func(chain int, rng *rand.Rand) (Sampler, error)) ([]*mat.Dense, error) {
-	if n <= 0 {
-		return nil, fmt.Errorf("mcmc: cannot run %d chains, at least one is needed", n)
+// The first chain to fail stops the others; its error tells which it was. Chains
+// returns the error of ctx if ctx ends, at the next step of each chain, and an
+// error if the draws and statistics take more than 16 GiB.
+func Chains[S Sampler](ctx context.Context, n int, seed uint64, p Plan, start func(chain int, rng *rand.Rand) (S, error)) ([]Chain[S], error) {
+	if err := check.AtLeast("number of chains", n, 1); err != nil {
+		return nil, err
 	}
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
+	if err := p.room(n, 1); err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	draws := make([]*mat.Dense, n)
+	chains := make([]Chain[S], n)
 	run := func(c int) error {
 		key := stream.Key{Seed: seed, Chain: uint32(c)}
 		key.Purpose = stream.Start
@@ -111,7 +175,7 @@ func Chains(ctx context.Context, n int, seed uint64, p Plan, start func(chain in
 			return err
 		}
 		key.Purpose = stream.Dynamics
-		draws[c], err = collect(ctx, s, key.Rand(), p)
+		chains[c], err = collect(ctx, s, key.Rand(), p, n)
 		return err
 	}
 	next := make(chan int)
@@ -138,5 +202,30 @@ feed:
 	if err := context.Cause(ctx); err != nil {
 		return nil, err
 	}
-	return draws, nil
+	return chains, nil
+}
+
+// AllDraws returns the draws of each chain, in the form that package diag takes:
+// diag.Coordinate(mcmc.AllDraws(chains), j).
+func AllDraws[S Sampler](chains []Chain[S]) []*mat.Dense {
+	draws := make([]*mat.Dense, len(chains))
+	for i, c := range chains {
+		draws[i] = c.Draws
+	}
+	return draws
+}
+
+// Stat returns the statistic of that name for each draw of each chain. It returns
+// an error if a chain does not report it.
+func Stat[S Sampler](chains []Chain[S], name string) ([][]float64, error) {
+	values := make([][]float64, len(chains))
+	for i, c := range chains {
+		names := c.StatNames()
+		j := slices.Index(names, name)
+		if j < 0 || c.Stats == nil {
+			return nil, check.Errorf("statistic", "= %q is none of those of chain %d, a %T: %q", name, i, c.Sampler, names)
+		}
+		values[i] = mat.Col(nil, j, c.Stats)
+	}
+	return values, nil
 }

@@ -80,11 +80,11 @@ func TestCollectNamesTheDivergedDraw(t *testing.T) {
 func TestChainsSameBytes(t *testing.T) {
 	run := func(processors int) []*mat.Dense {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(processors))
-		draws, err := Chains(context.Background(), 6, 42, Plan{BurnIn: 10, Draws: 200}, startULA)
+		chains, err := Chains(context.Background(), 6, 42, Plan{BurnIn: 10, Draws: 200}, startULA)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return draws
+		return AllDraws(chains)
 	}
 	one := run(1)
 	for _, processors := range []int{2, 5} {
@@ -99,7 +99,7 @@ func TestChainsSameBytes(t *testing.T) {
 	}
 }
 
-func startULA(_ int, rng *rand.Rand) (Sampler, error) {
+func startULA(_ int, rng *rand.Rand) (*ULA, error) {
 	g, err := density.Equicorrelated(3, 0.5, 1)
 	if err != nil {
 		return nil, err
@@ -132,7 +132,7 @@ func TestFrozenChain(t *testing.T) {
 func TestChainsStop(t *testing.T) {
 	plan := Plan{Draws: 1000}
 	fails := errors.New("no such start")
-	_, err := Chains(context.Background(), 8, 1, plan, func(c int, rng *rand.Rand) (Sampler, error) {
+	_, err := Chains(context.Background(), 8, 1, plan, func(c int, rng *rand.Rand) (*ULA, error) {
 		if c == 3 {
 			return nil, fails
 		}
@@ -143,7 +143,7 @@ func TestChainsStop(t *testing.T) {
 	}
 
 	ctx, cancel := context.WithCancel(context.Background())
-	_, err = Chains(ctx, 4, 1, Plan{Draws: 1 << 20}, func(c int, rng *rand.Rand) (Sampler, error) {
+	_, err = Chains(ctx, 4, 1, Plan{Draws: 1 << 20}, func(c int, rng *rand.Rand) (*ULA, error) {
 		cancel()
 		return startULA(c, rng)
 	})
@@ -163,9 +163,9 @@ func TestRefusals(t *testing.T) {
 		try  func() error
 	}{
 		{"Draws = -1", func() error { _, err := Collect(&counter{}, nil, Plan{Draws: -1}); return err }},
-		{"BurnIn = -2", func() error { return Plan{BurnIn: -2}.Validate() }},
+		{"Plan.BurnIn = -2", func() error { return Plan{BurnIn: -2}.Validate() }},
 		{"Draws = 0", func() error { _, err := Collect(&counter{}, nil, Plan{}); return err }},
-		{"0 chains", func() error { _, err := Chains(context.Background(), 0, 1, Plan{Draws: 1}, startULA); return err }},
+		{"number of chains = 0", func() error { _, err := Chains(context.Background(), 0, 1, Plan{Draws: 1}, startULA); return err }},
 		{"length 1", func() error { _, err := NewULA(g, []float64{1}, 0.1, metric.Naive); return err }},
 		{"x0 has entry [1] = +Inf", func() error { _, err := NewULA(g, []float64{1, math.Inf(1)}, 0.1, metric.Naive); return err }},
 		{"h = NaN", func() error { _, err := NewMALA(g, x, math.NaN(), metric.Naive); return err }},

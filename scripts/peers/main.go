@@ -40,9 +40,9 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	samplers, warm := make([]*mcmc.NUTS, *chains), make([]int, *chains)
+	warm := make([]int, *chains) // gradients of the warm-up
 	begin := time.Now()
-	result, err := mcmc.Chains(context.Background(), *chains, 1, mcmc.Plan{Draws: *draws}, func(c int, rng *rand.Rand) (mcmc.Sampler, error) {
+	result, err := mcmc.Chains(context.Background(), *chains, 1, mcmc.Plan{Draws: *draws}, func(c int, rng *rand.Rand) (*mcmc.NUTS, error) {
 		x0 := make([]float64, p.Dim())
 		stream.Normals(rng, x0)
 		nuts, err := mcmc.NewNUTS(p, x0, 0.1, metric.Naive)
@@ -52,7 +52,7 @@ func run() error {
 		if err := (mcmc.Warmup{Steps: *warmup}).Run(context.Background(), nuts, rng); err != nil {
 			return nil, err
 		}
-		samplers[c], warm[c] = nuts, nuts.Gradients()
+		warm[c] = nuts.Gradients()
 		return nuts, nil
 	})
 	if err != nil {
@@ -62,13 +62,13 @@ func run() error {
 		Gradients int
 		Seconds   float64
 	}{Seconds: time.Since(begin).Seconds()}
-	for c, s := range samplers {
-		report.Gradients += s.Gradients() - warm[c]
+	for c, chain := range result {
+		report.Gradients += chain.Sampler.Gradients() - warm[c]
 	}
 	if *out != "" {
 		var bytes []byte
-		for _, d := range result {
-			for _, v := range d.RawMatrix().Data {
+		for _, chain := range result {
+			for _, v := range chain.Draws.RawMatrix().Data {
 				bytes = binary.LittleEndian.AppendUint64(bytes, math.Float64bits(v))
 			}
 		}
