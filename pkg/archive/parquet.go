@@ -21,8 +21,9 @@ const descriptionKey = "natspike"
 // groupRows is how many rows a row group has: readers take one group at a time.
 const groupRows = 1 << 16
 
-// saveParquet writes rows, unless stopped says that they ended too early.
-func saveParquet[T any](path string, run Run, rows iter.Seq[T], stopped func() error) (err error) {
+// saveParquet writes rows, unless stopped says that they ended too early. Rows
+// that are no structs need a schema.
+func saveParquet[T any](path string, run Run, rows iter.Seq[T], stopped func() error, schema ...parquet.WriterOption) (err error) {
 	about, err := json.Marshal(description{Run: run})
 	if err != nil {
 		return err
@@ -32,11 +33,11 @@ func saveParquet[T any](path string, run Run, rows iter.Seq[T], stopped func() e
 		return err
 	}
 	defer f.Discard()
-	w := parquet.NewGenericWriter[T](f,
+	w := parquet.NewGenericWriter[T](f, append(schema,
 		parquet.KeyValueMetadata(descriptionKey, string(about)),
 		parquet.CreatedBy("natspike", run.Version, ""),
 		parquet.MaxRowsPerRowGroup(groupRows),
-		parquet.Compression(&parquet.Snappy))
+		parquet.Compression(&parquet.Snappy))...)
 	batch := make([]T, 0, 256)
 	for row := range rows {
 		batch = append(batch, row)

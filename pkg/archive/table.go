@@ -36,78 +36,13 @@ func SaveTable[T any](path string, run Run, rows iter.Seq[T]) error {
 // SaveRows is SaveTable for rows that may fail to come, such as the Rows of
 // other tables. Their first error is returned, and no file appears.
 func SaveRows[T any](path string, run Run, rows iter.Seq2[T, error]) error {
-	cols, err := tableColumns(reflect.TypeFor[T]())
-	if err == nil {
-		run, err = run.normal()
-	}
-	if err != nil {
-		return fmt.Errorf("archive: %s: %w", path, err)
-	}
-	var failed error
-	good := func(yield func(T) bool) {
-		for row, err := range rows {
-			if failed = err; err != nil || !yield(row) {
-				return
-			}
-		}
-	}
-	stopped := func() error { return failed }
-	switch ext := strings.ToLower(filepath.Ext(path)); ext {
-	case ".parquet":
-		err = saveParquet(path, run, good, stopped)
-	case ".npz":
-		err = saveNPZTable(path, run, cols, func(yield func(reflect.Value) bool) {
-			for row := range good {
-				if !yield(reflect.ValueOf(&row).Elem()) {
-					return
-				}
-			}
-		}, stopped)
-	default:
-		err = fmt.Errorf("its name ends in %q; want .parquet or .npz", ext)
-	}
-	if failed != nil {
-		return failed
-	}
-	if err != nil {
-		return fmt.Errorf("archive: %s: %w", path, err)
-	}
-	return nil
+	return Table[T]{}.Save(path, run, rows)
 }
 
 // Rows returns the rows of a table, from .parquet or .npz. The file must have a
 // column for each field of T, of a type that the field holds, without missing
 // values; it may have more. An error comes last, after the rows before it.
-func Rows[T any](path string) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		var row T
-		cols, err := tableColumns(reflect.TypeFor[T]())
-		more := true
-		visit := func() bool {
-			more = yield(row, nil)
-			return more
-		}
-		if err == nil {
-			read := parquetRows
-			switch ext := strings.ToLower(filepath.Ext(path)); ext {
-			case ".parquet":
-			case ".npz":
-				read = npzRows
-			default:
-				err = fmt.Errorf("its name ends in %q; want .parquet or .npz", ext)
-			}
-			if err == nil {
-				err = withFile(path, func(f io.ReaderAt, size int64) error {
-					return read(f, size, cols, reflect.ValueOf(&row).Elem(), visit)
-				})
-			}
-		}
-		if err != nil && more {
-			var zero T
-			yield(zero, fmt.Errorf("archive: %s: %w", path, err))
-		}
-	}
-}
+func Rows[T any](path string) iter.Seq2[T, error] { return Table[T]{}.Rows(path) }
 
 // ReadRun returns the run that a .parquet, .npz or CmdStan .csv file of ours
 // was written with.
@@ -162,7 +97,7 @@ func readRun(path string) (run Run, err error) {
 	return run, err
 }
 
-// A column is a field of a row.
+// A column is a field of the struct that holds a row.
 type column struct {
 	name     string
 	field    int
