@@ -9,7 +9,7 @@ type Subsampled struct {
 }
 
 // Subsample returns s with a new batch for each step, where the score of s comes
-// from batch, such as a *recipe.Minibatch. s should be a kernel without a
+// from batch, such as a *density.Minibatch. s should be a kernel without a
 // Metropolis test, of one gradient a step: ULA, SGHMC, SGNHT, Underdamped, or an
 // Euler–Maruyama path. Its law is then off by a bias of order h, on top of its own;
 // SGHMC and recipe.Compensate subtract it, SGNHT adapts to it, and control variates

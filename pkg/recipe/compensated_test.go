@@ -80,7 +80,7 @@ func TestMinibatchLangevin(t *testing.T) {
 	y, mean := newLocation(n)
 	const lambda = n + 1
 	const h = 0.15 / lambda
-	plain := must(NewMinibatch(y, m))
+	plain := must(density.NewMinibatch(y, m))
 	var v mat.SymDense
 	plain.NoiseCovariance(&v, []float64{0})
 	noisy := (2 + h*v.At(0, 0)) / (lambda * (2 - h*lambda))
@@ -94,14 +94,14 @@ func TestMinibatchLangevin(t *testing.T) {
 	compensated := must(Compensate(Langevin(1), &v, h))
 	for _, c := range []struct {
 		name  string
-		batch *Minibatch
+		batch *density.Minibatch
 		g     Geometry
 		want  float64
 	}{
 		{"SGLD", plain, Langevin(1), noisy},
-		{"SGLD, compensated", must(NewMinibatch(y, m)), compensated, quiet},
-		{"SGLD, control variates", must(NewControlVariates(y, m, []float64{-1})), Langevin(1), quiet},
-		{"SGLD, all observations", must(NewMinibatch(y, n)), Langevin(1), quiet},
+		{"SGLD, compensated", must(density.NewMinibatch(y, m)), compensated, quiet},
+		{"SGLD, control variates", must(density.NewControlVariates(y, m, []float64{-1})), Langevin(1), quiet},
+		{"SGLD, all observations", must(density.NewMinibatch(y, n)), Langevin(1), quiet},
 	} {
 		path := must(sde.NewPath(sde.NewEulerMaruyama(must(New(c.batch, c.g))), []float64{mean}, h))
 		got := 0.0
@@ -113,58 +113,6 @@ func TestMinibatchLangevin(t *testing.T) {
 		if math.Abs(z) > 5 {
 			t.Errorf("%s: variance %.5f, want %.5f: z = %.1f", c.name, got, c.want, z)
 		}
-	}
-}
-
-// TestMinibatchIsUnbiased: over many batches the mean of the estimated score is the
-// score, within five standard errors, and its covariance is NoiseCovariance, on a
-// logistic regression away from its mode. Control variates at a point nearby
-// reduce it.
-func TestMinibatchIsUnbiased(t *testing.T) {
-	const n, m, d, batches = 60, 7, 3, 50_000
-	rng := stream.New(4)
-	rows, labels := mat.NewDense(n, d, nil), make([]float64, n)
-	for i := range n {
-		for j := range d {
-			rows.Set(i, j, stream.Normal(rng))
-		}
-		labels[i] = float64(rng.IntN(2))
-	}
-	p := must(density.NewLogistic(rows, labels, 2))
-	x, centre := []float64{0.5, -1, 0.2}, []float64{0.4, -0.9, 0.3}
-	want := p.ScoreInput(nil, x)
-	var total []float64
-	for _, b := range []*Minibatch{must(NewMinibatch(p, m)), must(NewControlVariates(p, m, centre))} {
-		var v mat.SymDense
-		b.NoiseCovariance(&v, x)
-		sum, sum2 := make([]float64, d), mat.NewDense(d, d, nil)
-		dst := make([]float64, d)
-		for range batches {
-			b.Resample(rng)
-			b.ScoreInput(dst, x)
-			for i := range d {
-				sum[i] += dst[i] - want[i]
-				for j := range d {
-					sum2.Set(i, j, sum2.At(i, j)+(dst[i]-want[i])*(dst[j]-want[j])/batches)
-				}
-			}
-		}
-		for i := range d {
-			if z := sum[i] / batches / math.Sqrt(v.At(i, i)/batches); math.Abs(z) > 5 {
-				t.Errorf("mean of the score's coordinate %d is off by %.1f standard errors", i, z)
-			}
-			for j := range d {
-				// For nearly normal estimates, Var(xy) = V_ii V_jj + V_ij².
-				se := math.Sqrt((v.At(i, i)*v.At(j, j) + v.At(i, j)*v.At(i, j)) / batches)
-				if z := (sum2.At(i, j) - v.At(i, j)) / se; math.Abs(z) > 6 {
-					t.Errorf("covariance (%d, %d) of the score is %.4g, want %.4g: z = %.1f", i, j, sum2.At(i, j), v.At(i, j), z)
-				}
-			}
-		}
-		total = append(total, mat.Trace(&v))
-	}
-	if total[1] > total[0]/50 {
-		t.Errorf("noise is %.3g with control variates nearby and %.3g without, want far less", total[1], total[0])
 	}
 }
 
@@ -219,21 +167,16 @@ func TestCompensatedGeometries(t *testing.T) {
 func TestMinibatchContract(t *testing.T) {
 	y, _ := newLocation(20)
 	samplertest.Contract(t, func() *mcmc.Subsampled {
-		batch := must(NewControlVariates(y, 5, []float64{1}))
+		batch := must(density.NewControlVariates(y, 5, []float64{1}))
 		g := must(Compensate(Langevin(1), mat.NewSymDense(1, []float64{1}), 0.01))
 		return mcmc.Subsample(must(sde.NewPath(sde.NewEulerMaruyama(must(New(batch, g))), []float64{0}, 0.01)), batch)
 	})
 }
 
-func TestMinibatchRefuses(t *testing.T) {
-	y, _ := newLocation(5)
+func TestCompensateRefuses(t *testing.T) {
 	for want, f := range map[string]func() error{
-		"batch of 0":          func() error { _, err := NewMinibatch(y, 0); return err },
-		"batch of 6":          func() error { _, err := NewControlVariates(y, 6, []float64{0}); return err },
-		"centre has length 2": func() error { _, err := NewControlVariates(y, 2, []float64{0, 0}); return err },
-		"centre[0] = NaN":     func() error { _, err := NewControlVariates(y, 2, []float64{math.NaN()}); return err },
-		"score is 2×2":        func() error { _, err := Compensate(Langevin(1), mat.NewSymDense(2, nil), 1); return err },
-		"step h = 0":          func() error { _, err := Compensate(Langevin(1), mat.NewSymDense(1, nil), 0); return err },
+		"score is 2×2": func() error { _, err := Compensate(Langevin(1), mat.NewSymDense(2, nil), 1); return err },
+		"step h = 0":   func() error { _, err := Compensate(Langevin(1), mat.NewSymDense(1, nil), 0); return err },
 		"the entry (0, 0) = NaN": func() error {
 			_, err := Compensate(Langevin(1), mat.NewSymDense(1, []float64{math.NaN()}), 1)
 			return err
