@@ -3,16 +3,16 @@ package archive
 import (
 	"encoding/json"
 	"fmt"
-	"runtime/debug"
-	"sync"
 	"time"
+
+	"natspike/pkg/internal/version"
 )
 
 // A Run says what it takes to make a file's content again.
 type Run struct {
 	Seed    uint64 `json:"seed"`
 	Sampler string `json:"sampler,omitempty"`
-	// Version is that of natspike; empty stands for what the running program was built with.
+	// Version is that of natspike; empty stands for the version of the running program.
 	Version string `json:"version"`
 	// Parameters is anything that encoding/json marshals: a struct of the sampler's settings,
 	// say. Read back it is a json.RawMessage.
@@ -24,7 +24,7 @@ type Run struct {
 // normal fills in the version, and encodes the parameters.
 func (r Run) normal() (Run, error) {
 	if r.Version == "" {
-		r.Version = buildVersion()
+		r.Version = version.Version
 	}
 	if r.Parameters != nil {
 		text, err := json.Marshal(r.Parameters)
@@ -77,19 +77,3 @@ func (r Run) attributes() map[string]any {
 	}
 	return a
 }
-
-var buildVersion = sync.OnceValue(func() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	if info.Main.Path == "natspike" && info.Main.Version != "" {
-		return info.Main.Version
-	}
-	for _, m := range info.Deps {
-		if m.Path == "natspike" && m.Version != "" {
-			return m.Version
-		}
-	}
-	return "(devel)"
-})

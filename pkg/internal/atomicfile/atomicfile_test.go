@@ -330,7 +330,7 @@ func TestLock(t *testing.T) {
 		t.Fatal(err)
 	}
 	var held *HeldError
-	if _, err := Lock(dir); !errors.As(err, &held) || held.Dir != dir || !strings.Contains(held.Holder, fmt.Sprint("process ", os.Getpid(), " on ")) {
+	if _, err := Lock(dir); !errors.As(err, &held) || held.Path != dir || !strings.Contains(held.Holder, fmt.Sprint("process ", os.Getpid(), " on ")) {
 		t.Errorf("a second Lock in one process: %v", err)
 	}
 	if err := Clean(dir); err != nil || names(t, dir) != lockName {
@@ -395,6 +395,37 @@ func TestLockExcludes(t *testing.T) {
 	g.Wait()
 	if taken.Load() == 0 || names(t, dir) != "" {
 		t.Errorf("the lock was taken %d times, and there is left %q", taken.Load(), names(t, dir))
+	}
+}
+
+func TestLockFile(t *testing.T) {
+	needLocks(t)
+	dir := t.TempDir()
+	a, b := filepath.Join(dir, "a.txt"), filepath.Join(dir, "b.txt")
+	releaseA, err := LockFile(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	releaseB, err := LockFile(b)
+	if err != nil {
+		t.Fatalf("the lock of another file: %v", err)
+	}
+	var held *HeldError
+	if _, err := LockFile(a); !errors.As(err, &held) || held.Path != a {
+		t.Errorf("a second lock of one file: %v", err)
+	}
+	if err := releaseB(); err != nil {
+		t.Error(err)
+	}
+	if err := Clean(dir); err != nil || names(t, dir) != ".a.txt"+lockName {
+		t.Errorf("Clean leaves %s: %v", names(t, dir), err)
+	}
+	if err := releaseA(); err != nil || names(t, dir) != "" {
+		t.Errorf("after release the folder holds %s: %v", names(t, dir), err)
+	}
+	os.WriteFile(filepath.Join(dir, ".b.txt"+lockName), nil, 0o666) // as a killed process leaves it
+	if err := Clean(dir); err != nil || names(t, dir) != "" {
+		t.Errorf("Clean leaves %s: %v", names(t, dir), err)
 	}
 }
 

@@ -8,16 +8,17 @@ import (
 	"strings"
 )
 
-// lockName is the file in a directory that Acquire locks.
+// lockName ends the name of a file that is locked: it is the whole name in the
+// directory that Lock takes, and ".NAME" precedes it for LockFile.
 const lockName = ".natspike.lock"
 
 // errHeld says that another open file holds the lock.
 var errHeld = errors.New("locked")
 
 // A HeldError reports that another process, or another part of this one, works
-// in a directory.
+// on a file or in a directory.
 type HeldError struct {
-	Dir    string
+	Path   string
 	Holder string // such as "process 4711 on lab1"; empty if it is not known
 }
 
@@ -26,7 +27,7 @@ func (e *HeldError) Error() string {
 	if who == "" {
 		who = "another process"
 	}
-	return fmt.Sprintf("%s is in use by %s", e.Dir, who)
+	return fmt.Sprintf("%s is in use by %s", e.Path, who)
 }
 
 // Lock takes the lock of an existing directory, or returns a *HeldError at once
@@ -35,7 +36,18 @@ func (e *HeldError) Error() string {
 // does nothing. The lock is advisory: it excludes those alone who ask for it
 // too. On a file system without locks Lock succeeds and excludes nobody.
 func Lock(dir string) (release func() error, err error) {
-	name := filepath.Join(dir, lockName)
+	return lock(filepath.Join(dir, lockName), dir)
+}
+
+// LockFile is Lock for the one who writes the file at path, which need not exist.
+// The folder that is to hold it must.
+func LockFile(path string) (release func() error, err error) {
+	dir, base := filepath.Split(path)
+	return lock(filepath.Join(dir, "."+base+lockName), path)
+}
+
+// lock locks the file of the given name for the one who works on path.
+func lock(name, path string) (release func() error, err error) {
 	for range 100 {
 		f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o666)
 		if err != nil {
@@ -48,7 +60,7 @@ func Lock(dir string) (release func() error, err error) {
 			n, _ := f.ReadAt(text, 0)
 			f.Close()
 			holder, _, _ := strings.Cut(string(text[:n]), "\n")
-			return nil, &HeldError{dir, holder}
+			return nil, &HeldError{path, holder}
 		case err != nil && !errors.Is(err, errors.ErrUnsupported):
 			f.Close()
 			return nil, err
@@ -76,7 +88,7 @@ func Lock(dir string) (release func() error, err error) {
 			return err
 		}, nil
 	}
-	return nil, &HeldError{Dir: dir}
+	return nil, &HeldError{Path: path}
 }
 
 // hasName reports whether name is that of the open file.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"sync"
 	"time"
 )
@@ -95,7 +96,7 @@ func stale(name string) bool {
 }
 
 // Clean removes what killed processes left in dir: temporary files and
-// directories, and the file of a lock that nobody holds. It leaves alone what a
+// directories, and the files of locks that nobody holds. It leaves alone what a
 // live process is writing, what another machine made within the last week, and
 // every name that this package does not make. A directory that does not exist
 // is clean.
@@ -108,15 +109,18 @@ func Clean(dir string) error {
 		return err
 	}
 	for _, e := range entries {
-		if tempName.MatchString(e.Name()) {
-			removeDebris(filepath.Join(dir, e.Name()))
+		name := filepath.Join(dir, e.Name())
+		switch {
+		case tempName.MatchString(e.Name()):
+			removeDebris(name)
+		case strings.HasPrefix(e.Name(), ".") && strings.HasSuffix(e.Name(), lockName):
+			if release, err := lock(name, dir); err == nil {
+				err = release()
+				if err != nil && !errors.Is(err, fs.ErrNotExist) {
+					return err
+				}
+			}
 		}
-	}
-	if _, err := os.Lstat(filepath.Join(dir, lockName)); err != nil {
-		return nil
-	}
-	if release, err := Lock(dir); err == nil {
-		return release()
 	}
 	return nil
 }
