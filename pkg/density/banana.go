@@ -1,6 +1,7 @@
 package density
 
 import (
+	"fmt"
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/mat"
@@ -25,19 +26,28 @@ type Banana struct{ sd, bend, width, logNorm float64 }
 func NewBanana() *Banana { return newBanana(10, 0.03, 1) }
 
 // NewBananaShape returns the banana with s = sd, b = bend and w = width. It
-// refuses an sd or width that is not positive and finite and a bend that is not
-// finite (*ValueError).
+// refuses an sd or width that is not positive and finite, a bend that is not
+// finite, and values whose variances are out of the range of floating-point
+// numbers.
 func NewBananaShape(sd, bend, width float64) (*Banana, error) {
-	if err := positive("standard deviation", sd); err != nil {
+	if err := check.Positive("sd", sd, ""); err != nil {
 		return nil, err
 	}
-	if !isFinite(bend) {
-		return nil, &ValueError{"bend", bend, "(−∞, ∞)"}
-	}
-	if err := positive("width", width); err != nil {
+	if err := check.Finite("bend", bend); err != nil {
 		return nil, err
 	}
-	return newBanana(sd, bend, width), nil
+	if err := check.Positive("width", width, ""); err != nil {
+		return nil, err
+	}
+	b := newBanana(sd, bend, width)
+	v1, v2 := b.variances()
+	if err := variance("variance of x₁", v1); err != nil {
+		return nil, err
+	}
+	if err := variance("variance of x₂", v2); err != nil {
+		return nil, err
+	}
+	return b, nil
 }
 
 func newBanana(sd, bend, width float64) *Banana {
@@ -47,7 +57,19 @@ func newBanana(sd, bend, width float64) *Banana {
 // Dim returns 2.
 func (b *Banana) Dim() int { return 2 }
 
-// ridge returns where x₂ is centred given x₁.
+// String returns the name and the parameters.
+func (b *Banana) String() string {
+	return fmt.Sprintf("banana, s = %v, b = %v, w = %v", b.sd, b.bend, b.width)
+}
+
+// variances returns those of x₁ and x₂.
+func (b *Banana) variances() (v1, v2 float64) {
+	v1 = float64(b.sd * b.sd)
+	spread := float64(b.bend * v1)
+	return v1, float64(b.width*b.width) + float64(2*spread*spread)
+}
+
+// ridge returns the mean of x₂ given x₁.
 func (b *Banana) ridge(x1 float64) float64 {
 	return float64(b.bend * float64((x1-b.sd)*(x1+b.sd)))
 }
@@ -80,11 +102,10 @@ func (b *Banana) Mean(dst []float64) []float64 {
 // 2×2.
 func (b *Banana) CovarianceMatrix(dst *mat.SymDense) {
 	reuseSym(dst, 2)
-	v := float64(b.sd * b.sd)
-	spread := float64(b.bend * v)
-	dst.SetSym(0, 0, v)
+	v1, v2 := b.variances()
+	dst.SetSym(0, 0, v1)
 	dst.SetSym(0, 1, 0)
-	dst.SetSym(1, 1, float64(b.width*b.width)+float64(2*spread*spread))
+	dst.SetSym(1, 1, v2)
 }
 
 // Rand stores an independent draw in dst and returns it.

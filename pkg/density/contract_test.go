@@ -2,8 +2,10 @@ package density_test
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"testing"
 
@@ -105,6 +107,38 @@ func TestContract(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Every density prints as what it is.
+func TestStrings(t *testing.T) {
+	want := map[string]string{
+		"Gaussian":               "N([1 -2 0.5], [[4 1.2 -0.5][1.2 1 0.3][-0.5 0.3 0.7]]) on ℝ^3",
+		"Normal":                 "N(3, 0.04)",
+		"Equicorrelated":         "N(0, 0.5·I + 1.5·11ᵀ) on ℝ^10",
+		"EquicorrelatedNegative": "N(0, 0.575·I + -0.075·11ᵀ) on ℝ^7",
+		"Mixture":                "mixture of 2: 0.25·N([1 -2 0.5], [[4 1.2 -0.5][1.2 1 0.3][-0.5 0.3 0.7]]) on ℝ^3 + 0.75·N([-1 0 2], 0.15·I + 0.15·11ᵀ) on ℝ^3",
+		"Banana":                 "banana, s = 10, b = 0.03, w = 1",
+		"BananaShape":            "banana, s = 1, b = -0.5, w = 0.3",
+		"Crescent":               "crescent",
+		"Funnel":                 "funnel on ℝ^10, s = 3",
+		"FunnelSize":             "funnel on ℝ^3, s = 1",
+		"DoubleWell":             "double well, a = 1, B = 1, T = 0",
+		"DoubleWellTilted":       "double well, a = 2, B = 3, T = -1.5",
+		"SkewedWell":             "skewed well, k = 2, s = 1.5",
+		"SkewedWellSoft":         "skewed well, k = 0.4, s = -1",
+		"EightSchools":           "eight schools",
+		"Logistic":               "logistic regression of 70 observations on ℝ^5, β ~ N(0, 2²I)",
+		"Func":                   "density on ℝ^2 with a potential of the user's own",
+	}
+	for _, c := range candidates() {
+		if got := fmt.Sprint(c.d); got != want[c.name] {
+			t.Errorf("%s prints as %q, want %q", c.name, got, want[c.name])
+		}
+	}
+	wide, _, _ := randomGaussian(stream.New(1), 5)
+	if got := fmt.Sprint(wide); !strings.HasPrefix(got, "N([") || !strings.Contains(got, " …], Σ with variances from ") || !strings.HasSuffix(got, " on ℝ^5") {
+		t.Errorf("a Gaussian without structure prints as %q", got)
 	}
 }
 

@@ -37,6 +37,9 @@ var crescentLogNorm = -(float64(0.25*portable.Log(10)) + portable.Log(gammaQuart
 // NewCrescent returns the density.
 func NewCrescent() *Crescent { return &Crescent{} }
 
+// String returns "crescent".
+func (*Crescent) String() string { return "crescent" }
+
 // Dim returns 2.
 func (*Crescent) Dim() int { return 2 }
 

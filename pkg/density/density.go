@@ -1,9 +1,12 @@
 package density
 
 import (
+	"math"
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/mat"
+
+	"natspike/pkg/arg"
 )
 
 // A Density is a probability density p(x) ∝ exp[−U(x)] on ℝᵈ, known up to a
@@ -88,11 +91,26 @@ type Additive interface {
 
 // Misuse that panics.
 const (
-	badLength = "density: slice length is not the dimension of the density"
-	badShape  = "density: matrix is not empty and its size is not the dimension of the density"
-	badIndex  = "density: coordinates are missing, out of range or not ascending"
-	nilFunc   = "density: Func needs both a potential and its gradient"
+	badLength  = "density: slice length is not the dimension of the density"
+	badShape   = "density: matrix is not empty and its size is not the dimension of the density"
+	badIndex   = "density: coordinates are missing, out of range or not ascending"
+	nilFunc    = "density: Func needs both a potential and its gradient"
+	nilPart    = "density: part of a mixture is nil"
+	nilDensity = "density: Density is nil"
 )
+
+const check = arg.Checker("density")
+
+// variance returns an error unless v is the variance of a density that can be
+// computed with: positive and finite, as is 1/v.
+func variance(name string, v float64) error {
+	if !(v > 0 && isFinite(v) && isFinite(1/v)) {
+		return check.Errorf(name, "= %v is not in the range of floating-point numbers: it and its inverse must be positive and finite", v)
+	}
+	return nil
+}
+
+func isFinite(v float64) bool { return math.Abs(v) <= math.MaxFloat64 }
 
 // reuse returns dst, or a new slice of length n if dst is nil.
 func reuse(dst []float64, n int) []float64 {

@@ -141,6 +141,9 @@ func (e *EightSchools) integrate(constrained bool) (m schoolMoments) {
 	return m
 }
 
+// String returns "eight schools".
+func (e *EightSchools) String() string { return "eight schools" }
+
 // Dim returns 10.
 func (e *EightSchools) Dim() int { return schoolDim }
 

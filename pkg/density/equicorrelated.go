@@ -20,36 +20,75 @@ import (
 // deviations from its mean: LogProb, ScoreInput, Rand and the Mul methods take
 // O(d) time, and the density O(d) memory.
 //
-// It refuses dim < 1, a variance that is not positive and finite, and a ρ for
-// which Σ is not positive definite, outside (−1/(d−1), 1) (*ValueError). In one
-// dimension ρ has no meaning, and any in (−1, 1) is allowed.
+// It refuses dim < 1, a variance that is not positive and finite, a ρ for which Σ
+// is not positive definite, outside (−1/(d−1), 1), and eigenvalues out of the range
+// of floating-point numbers. In one dimension ρ has no meaning, and any in (−1, 1)
+// is allowed. Exchangeable is the same Gaussian in two other numbers.
 func Equicorrelated(dim int, rho, variance float64) (*Gaussian, error) {
-	if dim < 1 {
-		return nil, &ValueError{"dimension", float64(dim), "{1, 2, …}"}
-	}
-	if err := positive("variance", variance); err != nil {
+	if err := check.AtLeast("dimension", dim, 1); err != nil {
 		return nil, err
 	}
-	c := &equicorrelated{
-		n:        dim,
-		contrast: variance * (1 - rho),
-		common:   variance * (1 + float64(float64(dim-1)*rho)),
+	if err := check.Positive("variance", variance, ""); err != nil {
+		return nil, err
 	}
-	if dim == 1 {
-		c.contrast = variance
-	}
-	if !(c.contrast > 0 && c.common > 0) || rho <= -1 || rho >= 1 || (dim > 1 && rho <= -1/float64(dim-1)) {
+	if !(rho > -1 && rho < 1) || dim > 1 && rho <= -1/float64(dim-1) {
 		low := "−1"
 		if dim > 2 {
 			low = fmt.Sprintf("−1/%d", dim-1)
 		}
-		return nil, &ValueError{"correlation", rho,
-			fmt.Sprintf("(%s, 1), where the %d-dimensional equicorrelated covariance is positive definite", low, dim)}
+		return nil, check.Errorf("ρ", "= %v is outside (%s, 1), where the equicorrelated covariance in %d dimensions is positive definite", rho, low, dim)
 	}
-	if err := positive("variance of the common mode", c.common); err != nil {
-		return nil, err // it overflows
+	return exchangeable(dim, variance*(1-rho), variance*(1+float64(float64(dim-1)*rho)))
+}
+
+// Exchangeable returns the zero-mean Gaussian on ℝᵈ whose coordinates are each the
+// sum of a variable of its own and one that all of them share,
+//
+//	Σ = own·I + shared·11ᵀ,
+//
+// with the two variances given. Its variances are own + shared, its covariances are
+// shared, which may be negative, and its correlations shared/(own + shared). Like
+// Equicorrelated, it takes O(d) time and memory.
+//
+// It refuses dim < 1, numbers that are not finite or for which Σ is not positive
+// definite, where own ≤ 0 or own + d·shared ≤ 0, and eigenvalues out of the range
+// of floating-point numbers.
+func Exchangeable(dim int, own, shared float64) (*Gaussian, error) {
+	if err := check.AtLeast("dimension", dim, 1); err != nil {
+		return nil, err
+	}
+	if err := check.Finite("shared", shared); err != nil {
+		return nil, err
+	}
+	if err := check.Positive("own", own, ""); err != nil {
+		return nil, err
+	}
+	if low := -own / float64(dim); !(shared > low) {
+		return nil, check.Errorf("shared", "= %v is not above −own/%d = %v, where own·I + shared·11ᵀ is positive definite", shared, dim, low)
+	}
+	return exchangeable(dim, own, own+float64(float64(dim)*shared))
+}
+
+func exchangeable(dim int, contrast, common float64) (*Gaussian, error) {
+	c, err := newExchangeable(dim, contrast, common)
+	if err != nil {
+		return nil, err
 	}
 	return newGaussian(make([]float64, dim), c), nil
+}
+
+// newExchangeable returns an error if an eigenvalue, or its inverse, is out of the
+// range of floating-point numbers.
+func newExchangeable(dim int, contrast, common float64) (*equicorrelated, error) {
+	if dim == 1 {
+		contrast = common
+	}
+	for _, v := range []float64{contrast, common} {
+		if err := variance("eigenvalue of the covariance", v); err != nil {
+			return nil, err
+		}
+	}
+	return &equicorrelated{dim, contrast, common}, nil
 }
 
 // equicorrelated is an n×n covariance matrix by its two eigenvalues, on the
@@ -58,6 +97,15 @@ func Equicorrelated(dim int, rho, variance float64) (*Gaussian, error) {
 type equicorrelated struct {
 	n                int
 	contrast, common float64
+}
+
+// String returns the two numbers of Exchangeable.
+func (c *equicorrelated) String() string {
+	shared := (c.common - c.contrast) / float64(c.n)
+	if shared == 0 {
+		return fmt.Sprintf("%.4g·I", c.contrast)
+	}
+	return fmt.Sprintf("%.4g·I + %.4g·11ᵀ", c.contrast, shared)
 }
 
 func (c *equicorrelated) logDet() float64 {

@@ -89,18 +89,19 @@ func ExampleEquicorrelated() {
 	fmt.Println(err)
 	// Output:
 	// [0.25 0.25 0.25 0.25 0.25 0.25 0.25 0.25 0.25 7.75]
-	// density: correlation = 1.2 is outside (−1/9, 1), where the 10-dimensional equicorrelated covariance is positive definite
+	// density: ρ = 1.2 is outside (−1/9, 1), where the equicorrelated covariance in 10 dimensions is positive definite
 }
 
 func ExampleNewGaussian() {
 	sigma := mat.NewSymDense(2, []float64{1, 2, 2, 1})
 	_, err := density.NewGaussian([]float64{0, 0}, sigma)
-	var e *density.NotPositiveDefiniteError
-	if errors.As(err, &e) {
-		fmt.Printf("row %d, pivot %g\n", e.Row, e.Pivot)
-	}
+	fmt.Println(err)
+
+	g, err := density.NewGaussian([]float64{0, 5}, mat.NewSymDense(2, []float64{1, 0.5, 0.5, 2}))
+	fmt.Println(g, err)
 	// Output:
-	// row 1, pivot -3
+	// density: covariance is not positive definite: the variance of coordinate 1 given those before it is -3
+	// N([0 5], [[1 0.5][0.5 2]]) on ℝ^2 <nil>
 }
 
 // An ambiguous percept: two explanations, one of them twice as likely.

@@ -1,6 +1,7 @@
 package density
 
 import (
+	"fmt"
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/mat"
@@ -29,13 +30,20 @@ type Funnel struct {
 // NewFunnel returns the funnel of Neal, with d = 10 and s = 3.
 func NewFunnel() *Funnel { return newFunnel(10, 3) }
 
-// NewFunnelSize returns the funnel with d = dim and s = sd. It refuses dim < 2
-// and an sd that is not positive and finite (*ValueError).
+// NewFunnelSize returns the funnel with d = dim and s = sd. It refuses dim < 2,
+// an sd that is not positive and finite, and one whose variances, s² and
+// exp(s²/2), are out of the range of floating-point numbers.
 func NewFunnelSize(dim int, sd float64) (*Funnel, error) {
-	if dim < 2 {
-		return nil, &ValueError{"dimension", float64(dim), "{2, 3, …}"}
+	if err := check.AtLeast("dimension", dim, 2); err != nil {
+		return nil, err
 	}
-	if err := positive("standard deviation", sd); err != nil {
+	if err := check.Positive("sd", sd, ""); err != nil {
+		return nil, err
+	}
+	if err := variance("variance of v", sd*sd); err != nil {
+		return nil, err
+	}
+	if err := variance("variance of xᵢ", portable.Exp(sd*sd/2)); err != nil {
 		return nil, err
 	}
 	return newFunnel(dim, sd), nil
@@ -44,6 +52,9 @@ func NewFunnelSize(dim int, sd float64) (*Funnel, error) {
 func newFunnel(dim int, sd float64) *Funnel {
 	return &Funnel{dim, sd, -float64(0.5*float64(dim)*logTwoPi) - portable.Log(sd)}
 }
+
+// String returns the name and the parameters.
+func (f *Funnel) String() string { return fmt.Sprintf("funnel on ℝ^%d, s = %v", f.dim, f.sd) }
 
 // Dim returns d.
 func (f *Funnel) Dim() int { return f.dim }

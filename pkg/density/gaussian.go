@@ -4,10 +4,13 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"sync"
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/arg"
 	"natspike/pkg/internal/portable"
 	"natspike/pkg/stream"
 )
@@ -31,6 +34,7 @@ type Gaussian struct {
 type covariance interface {
 	at(i, j int) float64
 	logDet() float64
+	String() string
 
 	// squared returns (x−μ)ᵀΣ⁻¹(x−μ).
 	squared(x, mu []float64) float64
@@ -56,51 +60,41 @@ type covariance interface {
 // NewGaussian returns the Gaussian with the given mean and covariance matrix,
 // both of which it copies. It takes O(d³) time and O(d²) memory.
 //
-// It refuses a matrix without rows and an entry that is NaN or infinite
-// (*ValueError), a mean whose length is not the size of sigma (*ShapeError), and
-// a matrix that is not symmetric (*AsymmetricError) or not positive definite to
-// working precision (*NotPositiveDefiniteError).
+// It refuses a matrix that is nil, empty, not finite, not symmetric, not positive
+// definite to working precision, or so small that its inverse overflows, and a
+// mean that is not finite or whose length is not the size of sigma.
 func NewGaussian(mean []float64, sigma mat.Symmetric) (*Gaussian, error) {
-	n := sigma.SymmetricDim()
-	if n < 1 {
-		return nil, &ValueError{"dimension", float64(n), "{1, 2, …}"}
-	}
-	if len(mean) != n {
-		return nil, &ShapeError{"length of mean", len(mean), n}
-	}
-	if err := finite("mean", mean); err != nil {
-		return nil, err
-	}
-	a := make([]float64, n*n)
-	for i := range n {
-		for j := range n {
-			v := sigma.At(i, j)
-			if !isFinite(v) {
-				return nil, &ValueError{fmt.Sprintf("covariance[%d][%d]", i, j), v, "(−∞, ∞)"}
-			}
-			a[i*n+j] = v
-		}
-	}
-	cov, err := newDense(a, n)
+	a, err := check.Symmetric("covariance", sigma, -1)
 	if err != nil {
 		return nil, err
 	}
-	return newGaussian(append([]float64(nil), mean...), cov), nil
-}
-
-// NewNormal returns the one-dimensional Gaussian N(mean, sd²). It refuses a
-// mean that is not finite and an sd that is not positive (*ValueError).
-func NewNormal(mean, sd float64) (*Gaussian, error) {
-	if !isFinite(mean) {
-		return nil, &ValueError{"mean", mean, "(−∞, ∞)"}
-	}
-	if err := positive("standard deviation", sd); err != nil {
+	n := sigma.SymmetricDim()
+	mean, err = check.Vector("mean", mean, n)
+	if err != nil {
 		return nil, err
 	}
-	if err := positive("variance", sd*sd); err != nil {
-		return nil, err // sd² overflows or vanishes
+	cov, err := newDense("covariance", a, n)
+	if err != nil {
+		return nil, err
 	}
-	return newGaussian([]float64{mean}, &equicorrelated{n: 1, contrast: sd * sd, common: sd * sd}), nil
+	return newGaussian(mean, cov), nil
+}
+
+// NewNormal returns the one-dimensional Gaussian N(mean, sd²). It refuses a mean
+// that is not finite, an sd that is not positive and finite, and one whose square
+// is out of the range of floating-point numbers.
+func NewNormal(mean, sd float64) (*Gaussian, error) {
+	if err := check.Finite("mean", mean); err != nil {
+		return nil, err
+	}
+	if err := check.Positive("sd", sd, ""); err != nil {
+		return nil, err
+	}
+	cov, err := newExchangeable(1, sd*sd, sd*sd)
+	if err != nil {
+		return nil, err
+	}
+	return newGaussian([]float64{mean}, cov), nil
 }
 
 func newGaussian(mean []float64, cov covariance) *Gaussian {
@@ -112,16 +106,14 @@ func newGaussian(mean []float64, cov covariance) *Gaussian {
 }
 
 // WithMean returns the Gaussian with g's covariance, whose factors it shares,
-// about another mean. It refuses a mean of another length (*ShapeError) or with
-// an entry that is NaN or infinite (*ValueError).
+// about another mean. It refuses a mean of another length or with an entry that is
+// NaN or infinite.
 func (g *Gaussian) WithMean(mean []float64) (*Gaussian, error) {
-	if len(mean) != g.Dim() {
-		return nil, &ShapeError{"length of mean", len(mean), g.Dim()}
-	}
-	if err := finite("mean", mean); err != nil {
+	mean, err := check.Vector("mean", mean, g.Dim())
+	if err != nil {
 		return nil, err
 	}
-	return newGaussian(append([]float64(nil), mean...), g.cov), nil
+	return newGaussian(mean, g.cov), nil
 }
 
 // Marginal returns the Gaussian of the coordinates named. It panics if there
@@ -142,6 +134,24 @@ func (g *Gaussian) Marginal(coords ...int) *Gaussian {
 		panic(err) // in ascending order, the pivots are no less than Σ's own
 	}
 	return newGaussian(mean, cov)
+}
+
+// String returns the law in numbers: N(3, 0.25) in one dimension, with the mean
+// before the variance; otherwise the mean and the covariance, as far as they fit
+// on a line.
+func (g *Gaussian) String() string {
+	n := g.Dim()
+	if n == 1 {
+		return fmt.Sprintf("N(%.4g, %.4g)", g.mean[0], g.cov.at(0, 0))
+	}
+	mean := fmt.Sprintf("%.4g", g.mean[:min(n, 4)])
+	if n > 4 {
+		mean = strings.TrimSuffix(mean, "]") + " …]"
+	}
+	if !slices.ContainsFunc(g.mean, func(m float64) bool { return m != g.mean[0] }) {
+		mean = fmt.Sprintf("%.4g", g.mean[0])
+	}
+	return fmt.Sprintf("N(%s, %v) on ℝ^%d", mean, g.cov, n)
 }
 
 // Dim returns d.
@@ -277,28 +287,16 @@ type dense struct {
 	root     func() []float64
 }
 
-func newDense(sigma []float64, n int) (*dense, error) {
-	for i := range n {
-		for j := range i {
-			u, v := sigma[i*n+j], sigma[j*n+i]
-			if math.Abs(u-v) > 1e-10*math.Max(math.Abs(u), math.Abs(v)) {
-				return nil, &AsymmetricError{i, j, u, v}
-			}
-			sigma[j*n+i] = u
-		}
-	}
+// newDense takes the symmetric matrix sigma, by rows, which it keeps. It returns an
+// error, under the name given, if sigma is not positive definite or its inverse
+// overflows.
+func newDense(name string, sigma []float64, n int) (*dense, error) {
 	c := &dense{n: n, sigma: sigma, chol: make([]float64, n*n)}
 	if row, pivot := portable.Cholesky(c.chol, sigma, n); row >= 0 {
-		return nil, &NotPositiveDefiniteError{row, pivot}
+		return nil, check.Errorf(name, "is not positive definite: the variance of coordinate %d given those before it is %v", row, pivot)
 	}
 	for i := range n {
-		d := c.chol[i*n+i]
-		// A pivot that rounding alone could have made is no evidence of
-		// definiteness.
-		if pivot := d * d; pivot <= float64(n)*0x1p-52*sigma[i*n+i] {
-			return nil, &NotPositiveDefiniteError{i, pivot}
-		}
-		c.lnDet += 2 * portable.Log(d)
+		c.lnDet += 2 * portable.Log(c.chol[i*n+i])
 	}
 
 	// L⁻¹ by forward substitution, a row at a time, then Σ⁻¹ = L⁻ᵀL⁻¹.
@@ -321,6 +319,9 @@ func newDense(sigma []float64, n int) (*dense, error) {
 		for j := range i {
 			p[j*n+i] = p[i*n+j]
 		}
+	}
+	if k := arg.FirstNonFinite(p); k >= 0 {
+		return nil, check.Errorf(name, "is too small: entry (%d, %d) of its inverse is %v", k/n, k%n, p[k])
 	}
 	c.whiten, c.inverse = w, p
 
@@ -346,6 +347,22 @@ func newDense(sigma []float64, n int) (*dense, error) {
 		return r
 	})
 	return c, nil
+}
+
+// String returns the rows of a small Σ and the diagonal of a large one.
+func (c *dense) String() string {
+	if c.n <= 3 {
+		var b strings.Builder
+		for i := range c.n {
+			fmt.Fprintf(&b, "%.4g", c.sigma[i*c.n:(i+1)*c.n])
+		}
+		return "[" + b.String() + "]"
+	}
+	low, high := c.at(0, 0), c.at(0, 0)
+	for i := range c.n {
+		low, high = min(low, c.at(i, i)), max(high, c.at(i, i))
+	}
+	return fmt.Sprintf("Σ with variances from %.4g to %.4g", low, high)
 }
 
 func (c *dense) logDet() float64              { return c.lnDet }
@@ -416,7 +433,7 @@ func (c *dense) marginal(coords []int) (covariance, error) {
 			a[i*m+j] = c.at(p, q)
 		}
 	}
-	return newDense(a, m)
+	return newDense("covariance", a, m)
 }
 
 // dotCentred returns aᵀ(x−μ) over the length of a, in four partial sums as
@@ -470,8 +487,11 @@ func (g *Gaussian) Pow(s float64) (func(dst, x []float64), error) {
 func powerOf(x, s float64) float64 { return portable.Exp(float64(s * portable.Log(x))) }
 
 // FromMoments returns the Gaussian with the mean and the covariance of another
-// density. It returns an error where NewGaussian does.
+// density. It refuses what NewGaussian refuses, and panics if p is nil.
 func FromMoments(p Moments) (*Gaussian, error) {
+	if p == nil {
+		panic(nilDensity)
+	}
 	var sigma mat.SymDense
 	p.CovarianceMatrix(&sigma)
 	return NewGaussian(p.Mean(nil), &sigma)

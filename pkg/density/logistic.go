@@ -30,43 +30,40 @@ type Logistic struct {
 // It copies the data. Columns of like scale make a posterior that is easier to
 // sample, and one prior for all that makes sense.
 //
-// It refuses a matrix without rows or columns, a number of labels that is not
-// the number of rows (*ShapeError), an entry that is NaN or infinite, a label
-// that is neither 0 nor 1, and a priorSD that is not positive and finite
-// (*ValueError).
+// It refuses a matrix that is nil, empty or not finite, a number of labels that is
+// not the number of rows, a label that is neither 0 nor 1, and a priorSD that is
+// not positive and finite or whose square is out of the range of floating-point
+// numbers.
 func NewLogistic(x mat.Matrix, y []float64, priorSD float64) (*Logistic, error) {
-	n, d := x.Dims()
-	if n < 1 {
-		return nil, &ValueError{"number of rows", float64(n), "{1, 2, …}"}
-	}
-	if d < 1 {
-		return nil, &ValueError{"number of columns", float64(d), "{1, 2, …}"}
-	}
-	if len(y) != n {
-		return nil, &ShapeError{"number of labels", len(y), n}
-	}
-	if err := positive("prior standard deviation", priorSD); err != nil {
+	rows, err := check.Matrix("x", x, -1, -1)
+	if err != nil {
 		return nil, err
 	}
-	l := &Logistic{
-		n: n, d: d, sd: priorSD,
-		x:        make([]float64, 0, n*d),
-		y:        append([]float64(nil), y...),
+	n, d := x.Dims()
+	y, err = check.Vector("y", y, n)
+	if err != nil {
+		return nil, err
+	}
+	for i, label := range y {
+		if label != 0 && label != 1 {
+			return nil, check.Errorf("y", "has entry [%d] = %v, which is neither 0 nor 1", i, label)
+		}
+	}
+	if err := check.Positive("priorSD", priorSD, ""); err != nil {
+		return nil, err
+	}
+	if err := variance("variance of the prior", priorSD*priorSD); err != nil {
+		return nil, err
+	}
+	return &Logistic{
+		n: n, d: d, x: rows, y: y, sd: priorSD,
 		logPrior: -float64(float64(d) * (0.5*logTwoPi + portable.Log(priorSD))),
-	}
-	for i := range n {
-		if y[i] != 0 && y[i] != 1 {
-			return nil, &ValueError{fmt.Sprintf("y[%d]", i), y[i], "{0, 1}"}
-		}
-		for j := range d {
-			v := x.At(i, j)
-			if !isFinite(v) {
-				return nil, &ValueError{fmt.Sprintf("x[%d][%d]", i, j), v, "(−∞, ∞)"}
-			}
-			l.x = append(l.x, v)
-		}
-	}
-	return l, nil
+	}, nil
+}
+
+// String returns the size of the data and the prior.
+func (l *Logistic) String() string {
+	return fmt.Sprintf("logistic regression of %d observations on ℝ^%d, β ~ N(0, %v²I)", l.n, l.d, l.sd)
 }
 
 // Dim returns d, the number of coefficients.
@@ -129,22 +126,22 @@ func (l *Logistic) TermsScore(dst, beta []float64, rows []int) []float64 {
 // precondition a sampler with, and the point to take a stochastic gradient's
 // control variate at. It refuses a posterior in which that precision is singular
 // to working precision, as it can be if columns are collinear and the prior is
-// wide (*NotPositiveDefiniteError).
+// wide, and data so large that the method does not converge.
 func (l *Logistic) Laplace() (*Gaussian, error) {
+	const iterations, halvings = 200, 60
 	d := l.d
-	beta, score, trial := make([]float64, d), make([]float64, d), make([]float64, d)
-	for {
+	beta, score, trial, step := make([]float64, d), make([]float64, d), make([]float64, d), make([]float64, d)
+	for range iterations {
 		here := l.LogProbScore(score, beta)
-		precision, err := newDense(l.curvature(beta), d)
+		precision, err := newDense("precision at the mode", l.curvature(beta), d)
 		if err != nil {
-			return nil, fmt.Errorf("density: precision at the mode, with prior standard deviation %v: %w", l.sd, err)
+			return nil, err
 		}
-		step := make([]float64, d)
 		precision.mulPrecision(step, score)
 		// The decrement is twice the gain that the step promises. log p is
 		// concave: halving a step that gains less than half of it ends.
 		decrement := portable.Dot(score, step)
-		for {
+		for range halvings {
 			for j := range trial {
 				trial[j] = beta[j] + step[j]
 			}
@@ -155,13 +152,14 @@ func (l *Logistic) Laplace() (*Gaussian, error) {
 		}
 		copy(beta, trial)
 		if decrement < 1e-16 {
-			cov, err := newDense(precision.inverse, d)
+			cov, err := newDense("covariance", precision.inverse, d)
 			if err != nil {
 				return nil, err
 			}
 			return newGaussian(beta, cov), nil
 		}
 	}
+	return nil, check.Errorf("x", "has entries too large for Newton's method, which has not converged in %d steps", iterations)
 }
 
 // curvature returns −∇∇ log p(β) = I/s² + Σᵢ σ(ηᵢ)[1−σ(ηᵢ)] xᵢxᵢᵀ, ηᵢ = xᵢᵀβ.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -25,35 +26,55 @@ type Mixture struct {
 // NewMixture returns the mixture of the parts with the given weights, which it
 // divides by their sum.
 //
-// It refuses a mixture of no parts and a number of weights that is not the
-// number of parts, parts of different dimensions (*ShapeError), and a weight
-// that is not positive and finite (*ValueError).
+// It refuses a mixture of no parts, a number of weights that is not the number of
+// parts, parts of different dimensions, and a weight that is not positive and
+// finite. It panics if a part is nil.
 func NewMixture(weights []float64, parts []*Gaussian) (*Mixture, error) {
 	if len(parts) == 0 {
-		return nil, &ValueError{"number of parts", 0, "{1, 2, …}"}
+		return nil, check.Errorf("parts", "are none; at least one is needed")
 	}
 	if len(weights) != len(parts) {
-		return nil, &ShapeError{"number of weights", len(weights), len(parts)}
+		return nil, check.Errorf("weights", "have length %d, the parts %d", len(weights), len(parts))
 	}
 	m := &Mixture{parts: append([]*Gaussian(nil), parts...)}
 	sum := 0.0
 	for k, w := range weights {
-		if err := positive(fmt.Sprintf("weight[%d]", k), w); err != nil {
+		if err := check.Positive(fmt.Sprintf("weights[%d]", k), w, ""); err != nil {
 			return nil, err
 		}
-		if parts[k].Dim() != parts[0].Dim() {
-			return nil, &ShapeError{fmt.Sprintf("dimension of part %d", k), parts[k].Dim(), parts[0].Dim()}
+		if parts[k] == nil {
+			panic(nilPart)
+		}
+		if d, want := parts[k].Dim(), parts[0].Dim(); d != want {
+			return nil, check.Errorf(fmt.Sprintf("parts[%d]", k), "has dimension %d, the first %d", d, want)
 		}
 		sum += w
 	}
-	if err := positive("sum of weights", sum); err != nil {
-		return nil, err // it overflows
+	if err := check.Finite("sum of weights", sum); err != nil {
+		return nil, err
 	}
 	for _, w := range weights {
 		m.weights = append(m.weights, w/sum)
 		m.logWeights = append(m.logWeights, portable.Log(w)-portable.Log(sum))
 	}
 	return m, nil
+}
+
+// String returns the weights and the parts.
+func (m *Mixture) String() string {
+	const shown = 4
+	var b strings.Builder
+	fmt.Fprintf(&b, "mixture of %d: ", len(m.parts))
+	for k, g := range m.parts[:min(shown, len(m.parts))] {
+		if k > 0 {
+			b.WriteString(" + ")
+		}
+		fmt.Fprintf(&b, "%.4g·%v", m.weights[k], g)
+	}
+	if len(m.parts) > shown {
+		b.WriteString(" + …")
+	}
+	return b.String()
 }
 
 // Dim returns d.

@@ -74,12 +74,12 @@ func TestMixtureRefuses(t *testing.T) {
 		parts   []*density.Gaussian
 		want    string
 	}{
-		{nil, nil, "density: number of parts = 0 is outside {1, 2, …}"},
-		{[]float64{1}, []*density.Gaussian{one, one}, "density: number of weights is 1, want 2"},
-		{[]float64{1, 0}, []*density.Gaussian{one, one}, "density: weight[1] = 0 is outside (0, ∞)"},
-		{[]float64{math.NaN(), 1}, []*density.Gaussian{one, one}, "density: weight[0] = NaN is outside (0, ∞)"},
-		{[]float64{1, 1}, []*density.Gaussian{one, two}, "density: dimension of part 1 is 2, want 1"},
-		{[]float64{1.7e308, 1.7e308}, []*density.Gaussian{one, one}, "density: sum of weights = +Inf is outside (0, ∞)"},
+		{nil, nil, "density: parts are none; at least one is needed"},
+		{[]float64{1}, []*density.Gaussian{one, one}, "density: weights have length 1, the parts 2"},
+		{[]float64{1, 0}, []*density.Gaussian{one, one}, "density: weights[1] = 0 is not positive and finite"},
+		{[]float64{math.NaN(), 1}, []*density.Gaussian{one, one}, "density: weights[0] = NaN is not positive and finite"},
+		{[]float64{1, 1}, []*density.Gaussian{one, two}, "density: parts[1] has dimension 2, the first 1"},
+		{[]float64{1.7e308, 1.7e308}, []*density.Gaussian{one, one}, "density: sum of weights = +Inf is not finite"},
 	} {
 		if _, err := density.NewMixture(c.weights, c.parts); err == nil || err.Error() != c.want {
 			t.Errorf("got the error\n\t%v\nwant\n\t%v", err, c.want)

@@ -208,6 +208,7 @@ func TestWellDraws(t *testing.T) {
 
 func TestShapesRefuse(t *testing.T) {
 	nan, inf := math.NaN(), math.Inf(1)
+	const range_ = " of floating-point numbers: it and its inverse must be positive and finite"
 	banana := func(sd, bend, width float64) error { _, err := density.NewBananaShape(sd, bend, width); return err }
 	funnel := func(dim int, sd float64) error { _, err := density.NewFunnelSize(dim, sd); return err }
 	double := func(a, barrier, tilt float64) error { _, err := density.NewDoubleWell(a, barrier, tilt); return err }
@@ -216,16 +217,25 @@ func TestShapesRefuse(t *testing.T) {
 		err  error
 		want string
 	}{
-		{banana(0, 1, 1), "density: standard deviation = 0 is outside (0, ∞)"},
-		{banana(1, nan, 1), "density: bend = NaN is outside (−∞, ∞)"},
-		{banana(1, 1, inf), "density: width = +Inf is outside (0, ∞)"},
-		{funnel(1, 3), "density: dimension = 1 is outside {2, 3, …}"},
-		{funnel(2, -3), "density: standard deviation = -3 is outside (0, ∞)"},
-		{double(0, 1, 0), "density: a = 0 is outside (0, ∞)"},
+		{banana(0, 1, 1), "density: sd = 0 is not positive and finite"},
+		{banana(1, nan, 1), "density: bend = NaN is not finite"},
+		{banana(1, 1, inf), "density: width = +Inf is not positive and finite"},
+		{funnel(1, 3), "density: dimension = 1 is less than 2"},
+		{funnel(2, -3), "density: sd = -3 is not positive and finite"},
+		{double(0, 1, 0), "density: a = 0 is not positive and finite"},
 		{double(1, 0, 0), "density: barrier = 0 is outside [10⁻⁶, 10⁶]"},
 		{double(1, 1, nan), "density: tilt = NaN is outside [−10⁶, 10⁶]"},
-		{skewed(0, 1), "density: shape = 0 is outside (0, ∞)"},
-		{skewed(1, 0), "density: scale = 0 is outside (−∞, 0) and (0, ∞)"},
+		{skewed(0, 1), "density: shape = 0 is not positive and finite"},
+		{skewed(1, 0), "density: scale = 0 is zero or not finite"},
+		{skewed(1, nan), "density: scale = NaN is zero or not finite"},
+		{banana(1e160, 1, 1), "density: variance of x₁ = +Inf is not in the range" + range_},
+		{banana(1e80, 1, 1), "density: variance of x₂ = +Inf is not in the range" + range_},
+		{funnel(2, 40), "density: variance of xᵢ = +Inf is not in the range" + range_},
+		{funnel(2, 1e-170), "density: variance of v = 0 is not in the range" + range_},
+		{double(1e200, 1, 0), "density: variance = +Inf is not in the range" + range_},
+		{double(1e-200, 1, 0), "density: variance = 0 is not in the range" + range_},
+		{skewed(1e-160, 1), "density: variance = +Inf is not in the range" + range_},
+		{skewed(1, 1e-170), "density: variance = 0 is not in the range" + range_},
 	} {
 		if c.err == nil || c.err.Error() != c.want {
 			t.Errorf("got the error\n\t%v\nwant\n\t%v", c.err, c.want)

@@ -1,6 +1,7 @@
 package density
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 
@@ -29,16 +30,17 @@ type DoubleWell struct {
 
 // NewDoubleWell returns the double well with B = barrier and T = tilt. It
 // refuses an a that is not positive and finite, a barrier outside [10⁻⁶, 10⁶]
-// and a tilt beyond ±10⁶ (*ValueError), to which the quadrature is limited.
+// and a tilt beyond ±10⁶, to which the quadrature is limited, and a variance out
+// of the range of floating-point numbers.
 func NewDoubleWell(a, barrier, tilt float64) (*DoubleWell, error) {
-	if err := positive("a", a); err != nil {
+	if err := check.Positive("a", a, ""); err != nil {
 		return nil, err
 	}
 	if !(barrier >= 1e-6 && barrier <= 1e6) {
-		return nil, &ValueError{"barrier", barrier, "[10⁻⁶, 10⁶]"}
+		return nil, check.Errorf("barrier", "= %v is outside [10⁻⁶, 10⁶]", barrier)
 	}
 	if !(math.Abs(tilt) <= 1e6) {
-		return nil, &ValueError{"tilt", tilt, "[−10⁶, 10⁶]"}
+		return nil, check.Errorf("tilt", "= %v is outside [−10⁶, 10⁶]", tilt)
 	}
 	w := &DoubleWell{a: a, barrier: barrier, tilt: tilt}
 	w.line = newLine(w.potential, -1, 1)
@@ -46,8 +48,18 @@ func NewDoubleWell(a, barrier, tilt float64) (*DoubleWell, error) {
 		w.line.mean = 0 // by symmetry, without rounding
 	}
 	w.logNorm = -w.line.logMass - portable.Log(a)
+	if err := variance("variance", w.variance()); err != nil {
+		return nil, err
+	}
 	return w, nil
 }
+
+// String returns the name and the parameters.
+func (w *DoubleWell) String() string {
+	return fmt.Sprintf("double well, a = %v, B = %v, T = %v", w.a, w.barrier, w.tilt)
+}
+
+func (w *DoubleWell) variance() float64 { return float64(w.a*w.a) * w.line.variance }
 
 // potential returns U at y = x/a.
 func (w *DoubleWell) potential(y float64) float64 {
@@ -84,7 +96,7 @@ func (w *DoubleWell) Mean(dst []float64) []float64 {
 // CovarianceMatrix stores Var[x] in dst, which must be empty or 1×1.
 func (w *DoubleWell) CovarianceMatrix(dst *mat.SymDense) {
 	reuseSym(dst, 1)
-	dst.SetSym(0, 0, float64(w.a*w.a)*w.line.variance)
+	dst.SetSym(0, 0, w.variance())
 }
 
 // Rand stores an independent draw in dst and returns it. The higher the
@@ -108,17 +120,28 @@ func (w *DoubleWell) Rand(rng *rand.Rand, dst []float64) []float64 {
 type SkewedWell struct{ shape, scale, logNorm float64 }
 
 // NewSkewedWell returns the skewed well with k = shape and s = scale. It refuses
-// a shape that is not positive and finite and a scale that is zero or not finite
-// (*ValueError).
+// a shape that is not positive and finite, a scale that is zero or not finite, and
+// a variance out of the range of floating-point numbers.
 func NewSkewedWell(shape, scale float64) (*SkewedWell, error) {
-	if err := positive("shape", shape); err != nil {
+	if err := check.Positive("shape", shape, ""); err != nil {
 		return nil, err
 	}
 	if scale == 0 || !isFinite(scale) {
-		return nil, &ValueError{"scale", scale, "(−∞, 0) and (0, ∞)"}
+		return nil, check.Errorf("scale", "= %v is zero or not finite", scale)
 	}
-	return &SkewedWell{shape, scale, -lnGammaExcess(shape) - portable.Log(math.Abs(scale))}, nil
+	w := &SkewedWell{shape, scale, -lnGammaExcess(shape) - portable.Log(math.Abs(scale))}
+	if err := variance("variance", w.variance()); err != nil {
+		return nil, err
+	}
+	return w, nil
 }
+
+// String returns the name and the parameters.
+func (w *SkewedWell) String() string {
+	return fmt.Sprintf("skewed well, k = %v, s = %v", w.shape, w.scale)
+}
+
+func (w *SkewedWell) variance() float64 { return w.scale * w.scale * trigamma(w.shape) }
 
 // Dim returns 1.
 func (w *SkewedWell) Dim() int { return 1 }
@@ -148,7 +171,7 @@ func (w *SkewedWell) Mean(dst []float64) []float64 {
 // CovarianceMatrix stores s²ψ′(k) in dst, which must be empty or 1×1.
 func (w *SkewedWell) CovarianceMatrix(dst *mat.SymDense) {
 	reuseSym(dst, 1)
-	dst.SetSym(0, 0, w.scale*w.scale*trigamma(w.shape))
+	dst.SetSym(0, 0, w.variance())
 }
 
 // Rand stores an independent draw in dst and returns it.

@@ -41,6 +41,50 @@ func TestCheckGradientAccepts(t *testing.T) {
 	}
 }
 
+// quarticIn returns U = y⁴/4 + cos y, y = x/unit, with the gradient multiplied by
+// slip.
+func quarticIn(unit, slip float64) *density.Func {
+	return user(
+		func(x float64) float64 { y := x / unit; return y*y*y*y/4 + math.Cos(y) },
+		func(x float64) float64 { y := x / unit; return slip * (y*y*y - math.Sin(y)) / unit })
+}
+
+// Whatever the unit of x, a right gradient passes and one that is off by one part
+// in 10⁴ does not.
+func TestCheckGradientAtEveryScale(t *testing.T) {
+	for exponent := -300; exponent <= 300; exponent += 12 {
+		unit := math.Pow(10, float64(exponent))
+		for _, y := range []float64{-2, 0.3, 1.7} {
+			at := [][]float64{{y * unit}}
+			if err := density.CheckGradient(quarticIn(unit, 1), at); err != nil {
+				t.Errorf("x in units of %g: %v", unit, err)
+			}
+			for _, slip := range []float64{-1, 0, 1 + 1e-4} {
+				var e *density.GradientError
+				if err := density.CheckGradient(quarticIn(unit, slip), at); !errors.As(err, &e) {
+					t.Errorf("x in units of %g: a gradient that is %v times what it should be gave %v", unit, slip, err)
+				}
+			}
+		}
+	}
+}
+
+// CompareGradient tells how far apart the two are at the worst of the points, in
+// units of what is allowed there.
+func TestCompareGradient(t *testing.T) {
+	at := [][]float64{{0.3}, {1.7}, {-0.1}}
+	c := must(density.CompareGradient(quarticIn(1, 1.1), at))
+	x := c.Point[0]
+	want := math.Abs(x*x*x - math.Sin(x))
+	if c.Holds() || c.Coord != 0 || x == -0.1 || math.Abs(c.Off()-0.1*want) > 1e-8 {
+		t.Errorf("a gradient that is 10 %% too large gave %+v", c)
+	}
+	if c := must(density.CompareGradient(quarticIn(1, 1), at)); !c.Holds() || !(c.Off() < 1e-9) {
+		t.Errorf("a right gradient gave %+v", c)
+	}
+	mustPanic(t, "CheckGradient of no density", func() { density.CheckGradient(nil, at) })
+}
+
 func TestCheckGradientRefuses(t *testing.T) {
 	square := func(x float64) float64 { return x * x / 2 }
 	var e *density.GradientError
@@ -77,9 +121,9 @@ func TestCheckGradientRefuses(t *testing.T) {
 		at   [][]float64
 		want string
 	}{
-		{normal, nil, "density: number of points = 0 is outside {1, 2, …}"},
-		{normal, [][]float64{{0}, {0, 0}}, "density: length of point 1 is 2, want 1"},
-		{user(math.Log, func(x float64) float64 { return 1 / x }), [][]float64{{-1}}, "density: log density at x = [-1] = NaN is outside (−∞, ∞)"},
+		{normal, nil, "density: points are none; at least one is needed"},
+		{normal, [][]float64{{0}, {0, 0}}, "density: point 1 has length 2, want 1"},
+		{user(math.Log, func(x float64) float64 { return 1 / x }), [][]float64{{-1}}, "density: log density at x = [-1] is NaN, which is not finite"},
 	} {
 		if err := density.CheckGradient(c.d, c.at); err == nil || err.Error() != c.want {
 			t.Errorf("got the error\n\t%v\nwant\n\t%v", err, c.want)
@@ -90,7 +134,7 @@ func TestCheckGradientRefuses(t *testing.T) {
 func TestFuncRefuses(t *testing.T) {
 	u := func([]float64) float64 { return 0 }
 	grad := func(_, _ []float64) {}
-	if _, err := density.NewFunc(0, u, grad); err == nil || err.Error() != "density: dimension = 0 is outside {1, 2, …}" {
+	if _, err := density.NewFunc(0, u, grad); err == nil || err.Error() != "density: dimension = 0 is less than 1" {
 		t.Errorf("dimension 0 gave %v", err)
 	}
 	mustPanic(t, "NewFunc without a potential", func() { density.NewFunc(1, nil, grad) })
