@@ -1,0 +1,68 @@
+// Package parallel calls a function for many indices at once.
+package parallel
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"sync"
+)
+
+// Map returns f(0), …, f(n−1), as many at once as there are processors. The
+// result does not depend on how many that is, if f depends on its index alone.
+//
+// The first call that fails stops the others, and Map returns its error. When ctx
+// ends Map returns its cause, after the calls that are under way; f can look at
+// the ctx that it is given. A panic of f becomes a *PanicError.
+func Map[T any](ctx context.Context, n int, f func(ctx context.Context, i int) (T, error)) ([]T, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	out := make([]T, n)
+	next := make(chan int)
+	var workers sync.WaitGroup
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		workers.Go(func() {
+			for i := range next {
+				v, err := recovered(ctx, i, f)
+				if err != nil {
+					cancel(err)
+					continue
+				}
+				out[i] = v
+			}
+		})
+	}
+feed:
+	for i := range n {
+		select {
+		case next <- i:
+		case <-ctx.Done():
+			break feed
+		}
+	}
+	close(next)
+	workers.Wait()
+	if err := context.Cause(ctx); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// A PanicError reports a panic.
+type PanicError struct {
+	Value any
+	Stack []byte
+}
+
+// Error returns one line without addresses, so that it is the same in every run.
+func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v", e.Value) }
+
+func recovered[T any](ctx context.Context, i int, f func(ctx context.Context, i int) (T, error)) (v T, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &PanicError{p, debug.Stack()}
+		}
+	}()
+	return f(ctx, i)
+}

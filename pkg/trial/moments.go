@@ -1,0 +1,120 @@
+package trial
+
+import (
+	"fmt"
+
+	"gonum.org/v1/gonum/mat"
+
+	"natspike/pkg/moments"
+)
+
+// Moments returns the measure of the moments of the estimate over the steps of a
+// window, averaged over coordinates:
+//
+//	mean  the mean
+//	var   the variance; its divisor is the number of steps
+//	cov   the covariance of two coordinates, averaged over pairs; NaN in one dimension
+func Moments(w Window) Measure { return momentsOf{w} }
+
+type momentsOf struct{ Window }
+
+func (m momentsOf) Columns() []Column {
+	return []Column{
+		{Name: m.Column("mean"), Help: "mean of the estimate over time, averaged over coordinates"},
+		{Name: m.Column("var"), Help: "variance of the estimate over time, averaged over coordinates"},
+		{Name: m.Column("cov"), Help: "covariance of two coordinates over time, averaged over pairs; NaN in one dimension"},
+	}
+}
+
+func (m momentsOf) Start(r *Recording) (Accumulator, error) { return averages{newPath(r)}, nil }
+
+type averages struct{ path }
+
+func (a averages) Result(dst []float64) error {
+	mean, cov, err := a.moments()
+	if err != nil {
+		return err
+	}
+	p := float64(len(mean))
+	clear(dst)
+	for i, m := range mean {
+		dst[0] += m / p
+		dst[1] += cov.At(i, i) / p
+		for j := range i {
+			dst[2] += cov.At(i, j)
+		}
+	}
+	dst[2] /= p * (p - 1) / 2
+	return nil
+}
+
+// CovarianceMatrix returns the measure of the means and the covariances of all
+// coordinates over the steps of a window, for networks of dimension p: mean_0,
+// mean_1, …, and the lower triangle by rows, cov_0_0, cov_1_0, cov_1_1, ….
+func CovarianceMatrix(w Window, p int) Measure { return covarianceMatrix{w, p} }
+
+type covarianceMatrix struct {
+	Window
+	p int
+}
+
+func (m covarianceMatrix) Columns() []Column {
+	var means, covariances []Column
+	for i := range m.p {
+		means = append(means, Column{Name: m.Column(fmt.Sprintf("mean_%d", i)), Help: fmt.Sprintf("mean of coordinate %d over time", i)})
+		for j := range i + 1 {
+			covariances = append(covariances, Column{
+				Name: m.Column(fmt.Sprintf("cov_%d_%d", i, j)), Help: fmt.Sprintf("covariance of coordinates %d and %d over time", i, j),
+			})
+		}
+	}
+	return append(means, covariances...)
+}
+
+func (m covarianceMatrix) Start(r *Recording) (Accumulator, error) {
+	if r.p != m.p {
+		return nil, check.Errorf("p", "= %d for a covariance matrix; the network has dimension %d", m.p, r.p)
+	}
+	return entries{newPath(r)}, nil
+}
+
+type entries struct{ path }
+
+func (a entries) Result(dst []float64) error {
+	mean, cov, err := a.moments()
+	if err != nil {
+		return err
+	}
+	dst = dst[copy(dst, mean):]
+	for i := range mean {
+		for j := range i + 1 {
+			dst[0], dst = cov.At(i, j), dst[1:]
+		}
+	}
+	return nil
+}
+
+// A path is the common part of accumulators that are made of the moments of the
+// estimate over time.
+type path struct{ *moments.Path }
+
+func newPath(r *Recording) path { return path{moments.NewPath(r.p)} }
+
+// Add takes in a segment.
+func (a path) Add(s Segment) {
+	if s.Decay == nil {
+		a.Path.Add(s.X)
+		return
+	}
+	a.AddSegment(s.X, s.Decay, int64(s.Count))
+}
+
+// moments returns the mean and the covariance over steps.
+func (a path) moments() (mean []float64, cov *mat.SymDense, err error) {
+	if err := a.Err(); err != nil {
+		return nil, nil, fmt.Errorf("trial: the estimate: %w", err)
+	}
+	cov = new(mat.SymDense)
+	a.CovarianceMatrix(cov)
+	return a.Mean(nil), cov, nil
+}

@@ -1,0 +1,82 @@
+package trial
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"natspike/pkg/internal/parallel"
+)
+
+// A Table holds the numbers of repeated trials: a row for each repeat, a column
+// for each number.
+type Table struct {
+	Columns []Column
+	Rows    [][]float64
+}
+
+// Repeats calls f for the repeats 0, …, n−1, as many at once as there are
+// processors, and returns the table of the numbers that it returns, one for each
+// column. If f depends on its repeat alone, the table is the same bytes on any
+// number of processors. The first repeat that fails stops the others, and so does
+// the end of ctx.
+func Repeats(ctx context.Context, n int, columns []Column, f func(repeat uint32) ([]float64, error)) (*Table, error) {
+	if n < 1 || n > math.MaxInt32 {
+		return nil, check.Errorf("repeats", "= %d is not in [1, %d]", n, math.MaxInt32)
+	}
+	rows, err := parallel.Map(ctx, n, func(_ context.Context, i int) ([]float64, error) {
+		row, err := f(uint32(i))
+		if err == nil && len(row) != len(columns) {
+			err = fmt.Errorf("%d numbers for %d columns", len(row), len(columns))
+		}
+		if err != nil {
+			return nil, fmt.Errorf("repeat %d: %w", i, err)
+		}
+		return row, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Table{columns, rows}, nil
+}
+
+// Trials calls f for the repeats 0, …, n−1, as Repeats does, and measures the
+// recording of each:
+//
+//	table, err := trial.Trials(ctx, 16, measures, func(repeat uint32) (*trial.Recording, error) {
+//		key := stream.Key{Seed: 1, Repeat: repeat}
+//		net, err := network(key)
+//		if err != nil {
+//			return nil, err
+//		}
+//		return trial.Present(net, trial.Step(6), key.Rand())
+//	})
+//	fmt.Println(table.Estimate("mean_50ms"))
+func Trials(ctx context.Context, n int, measures []Measure, f func(repeat uint32) (*Recording, error)) (*Table, error) {
+	return Repeats(ctx, n, Columns(measures...), func(repeat uint32) ([]float64, error) {
+		r, err := f(repeat)
+		if err != nil {
+			return nil, err
+		}
+		return Measured(r, measures...)
+	})
+}
+
+// Column returns the numbers of a column, one for each repeat. It panics if there
+// is no column of that name.
+func (t *Table) Column(name string) []float64 {
+	for k, c := range t.Columns {
+		if c.Name == name {
+			x := make([]float64, len(t.Rows))
+			for i, row := range t.Rows {
+				x[i] = row[k]
+			}
+			return x
+		}
+	}
+	panic(fmt.Sprintf("trial: the table has no column %q", name))
+}
+
+// Estimate returns the mean of a column over repeats, with its uncertainty. It
+// panics if there is no column of that name.
+func (t *Table) Estimate(name string) Estimate { return NewEstimate(t.Column(name)) }
