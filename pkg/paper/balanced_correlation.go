@@ -2,7 +2,7 @@ package paper
 
 import (
 	"natspike/pkg/figure"
-	"natspike/pkg/trial/model"
+	model "natspike/pkg/oldtrial"
 )
 
 // Of the balanced network in 20 dimensions, as its program's sweeps have it.

@@ -5,7 +5,7 @@ import (
 	"math"
 
 	"natspike/pkg/figure"
-	"natspike/pkg/trial/model"
+	model "natspike/pkg/oldtrial"
 )
 
 // courseTimes are the times after the onset, s, of the time course: those of the

@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"natspike/pkg/figure"
-	"natspike/pkg/trial/model"
+	model "natspike/pkg/oldtrial"
 )
 
 // Of the sweep of dimension and of neurons per dimension.

@@ -7,7 +7,7 @@ import (
 
 	"natspike/pkg/figure"
 	"natspike/pkg/metric"
-	"natspike/pkg/trial/model"
+	model "natspike/pkg/oldtrial"
 )
 
 func style(g metric.Geometry) figure.Style {

@@ -7,8 +7,8 @@ import (
 
 	"natspike/pkg/figure"
 	"natspike/pkg/metric"
+	model "natspike/pkg/oldtrial"
 	"natspike/pkg/spiking"
-	"natspike/pkg/trial/model"
 )
 
 // An Experiment is a figure of the paper.

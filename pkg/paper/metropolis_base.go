@@ -2,7 +2,7 @@ package paper
 
 import (
 	"natspike/pkg/figure"
-	"natspike/pkg/trial/model"
+	model "natspike/pkg/oldtrial"
 )
 
 var metropolisBase = &Experiment{

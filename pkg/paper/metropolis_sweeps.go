@@ -4,7 +4,7 @@ import (
 	"math"
 
 	"natspike/pkg/figure"
-	"natspike/pkg/trial/model"
+	model "natspike/pkg/oldtrial"
 )
 
 // metropolisDims is the dimension of probabilistic spiking where it is not the

@@ -16,8 +16,8 @@ import (
 	"natspike/pkg/archive"
 	"natspike/pkg/figure"
 	"natspike/pkg/metric"
+	model "natspike/pkg/oldtrial"
 	"natspike/pkg/stream"
-	"natspike/pkg/trial/model"
 )
 
 // TestThePapersNumbers holds the experiments to what the paper has.

@@ -10,8 +10,8 @@ import (
 
 	"natspike/pkg/figure"
 	"natspike/pkg/internal/reference"
+	model "natspike/pkg/oldtrial"
 	"natspike/pkg/stream"
-	"natspike/pkg/trial/model"
 )
 
 // A Result is what an experiment found.

@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 
 	"natspike/pkg/archive"
+	model "natspike/pkg/oldtrial"
 	"natspike/pkg/sweep"
-	"natspike/pkg/trial/model"
 )
 
 // shards is the number of parts in which an experiment is run, each of which is

@@ -4,7 +4,7 @@ import (
 	"math"
 
 	"natspike/pkg/figure"
-	"natspike/pkg/trial/model"
+	model "natspike/pkg/oldtrial"
 )
 
 var balancedSpikes = &Experiment{

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"natspike/pkg/metric"
+	model "natspike/pkg/oldtrial"
 	"natspike/pkg/spiking"
-	"natspike/pkg/trial/model"
 )
 
 // A Cost is what a grid asks for.

@@ -14,7 +14,7 @@ import (
 	"testing"
 
 	"natspike/pkg/archive"
-	"natspike/pkg/trial/model"
+	model "natspike/pkg/oldtrial"
 )
 
 // column is a column of a table as a Python program sees it: floats are

@@ -12,8 +12,8 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"natspike/pkg/metric"
+	model "natspike/pkg/oldtrial"
 	"natspike/pkg/spiking"
-	"natspike/pkg/trial/model"
 )
 
 // A Spec is a grid of trials: every combination of the values of its axes, each

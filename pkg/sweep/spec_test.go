@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"natspike/pkg/metric"
-	"natspike/pkg/trial/model"
+	model "natspike/pkg/oldtrial"
 )
 
 // readSpec reads a spec from the text of a file.

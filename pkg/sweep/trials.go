@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"natspike/pkg/archive"
-	"natspike/pkg/trial/model"
+	model "natspike/pkg/oldtrial"
 )
 
 // Sweep returns the sweep that runs the grid: the cells of Setups in their

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"natspike/pkg/archive"
-	"natspike/pkg/trial/model"
+	model "natspike/pkg/oldtrial"
 )
 
 // brief is a grid of 12 cells, of which the four with ρ = 1 cannot be run, with

@@ -45,8 +45,8 @@ import (
 	"time"
 
 	"natspike/pkg/archive"
+	model "natspike/pkg/oldtrial"
 	"natspike/pkg/sweep"
-	"natspike/pkg/trial/model"
 	"natspike/scripts/internal/terminal"
 )
 

@@ -1,3 +1,6 @@
+// The package is the old one of trials. It goes as soon as sweep and paper no longer
+// use it.
+
 package model
 
 import (
