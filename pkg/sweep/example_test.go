@@ -43,7 +43,7 @@ func ExampleSweep() {
 		Failed: func(i int, err error) row { return row{Error: err.Error()} },
 	}
 	for i := range 3 {
-		if err := s.RunShard(context.Background(), dir, sweep.Shard{Index: i, Of: 3}); err != nil {
+		if err := s.RunShards(context.Background(), dir, sweep.Shard{Index: i, Of: 3}); err != nil {
 			fmt.Println(err)
 			return
 		}

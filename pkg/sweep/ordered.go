@@ -8,10 +8,10 @@ import (
 	"sync"
 )
 
-// ordered calls f for each task on the given number of goroutines and yields
-// the results in the order of the tasks, whichever finishes first. It holds no
-// more than a few results for each goroutine. It ends early when ctx does; a
-// result that is then still being made is waited for and dropped.
+// ordered calls f for each task on the given number of goroutines, and yields
+// the results in the order of the tasks, whichever finishes first. It holds at
+// most a few results for each goroutine. When ctx ends, it waits for the calls
+// under way, drops their results and returns.
 func ordered[R any](ctx context.Context, workers int, tasks iter.Seq[int], f func(ctx context.Context, task int) R) iter.Seq2[int, R] {
 	type job struct {
 		task   int
@@ -62,8 +62,8 @@ func ordered[R any](ctx context.Context, workers int, tasks iter.Seq[int], f fun
 	}
 }
 
-// A PanicError is a panic of a task. Its message is one line without addresses,
-// so that a row which holds it is the same in every run.
+// A PanicError is a panic of a task. Its message is one line without the stack,
+// whose addresses would make the row that holds the message differ between runs.
 type PanicError struct {
 	Value any
 	Stack []byte
@@ -81,9 +81,9 @@ func recovered[R any](f func() (R, error)) (r R, err error) {
 	return f()
 }
 
-// leaving calls f and returns what it does, or the error of ctx as soon as that
-// ends.
-func leaving[T any](ctx context.Context, f func() (T, error)) (T, error) {
+// orCancelled runs f. If ctx ends first it returns the error of ctx and abandons
+// f, which goes on in the background until it returns.
+func orCancelled[T any](ctx context.Context, f func() (T, error)) (T, error) {
 	type result struct {
 		value T
 		err   error

@@ -8,21 +8,31 @@ import (
 	"fmt"
 	"io/fs"
 	"iter"
+	"maps"
 	"os"
 	"runtime"
 	"slices"
+	"strings"
+	"time"
 
 	"natspike/pkg/archive"
+	"natspike/pkg/arg"
+	"natspike/pkg/internal/atomicfile"
+	"natspike/pkg/internal/version"
 )
 
-// A Sweep is a list of independent tasks, each of which gives rows R of a
-// table, as many as every other. R is a struct as archive.SaveTable takes it;
-// the columns that say which cell and repeat a row is of are the user's, as is
-// the one for an error.
+const check = arg.Checker("sweep")
+
+// A Sweep is a list of independent tasks. Each task gives the same number of rows
+// of a table.
 type Sweep[R any] struct {
-	// Run is written into every file. Files whose seed, version or parameters
-	// are others belong to another sweep and are refused.
+	// Run is written into every file. Its parameters decide, with the seed, what
+	// the tasks are. An empty version stands for that of natspike.
 	Run archive.Run
+
+	// Table is the layout of a row. The zero Table is for a struct R, whose fields
+	// are the columns.
+	Table archive.Table[R]
 
 	// Tasks is the number of tasks.
 	Tasks int
@@ -30,47 +40,115 @@ type Sweep[R any] struct {
 	// Rows is the number of rows that each task gives; 0 stands for one.
 	Rows int
 
-	// Task does one. It is called from several goroutines at once. Its result
-	// must depend on the index alone. One that gives another number of rows
-	// than Rows has failed. When the context of a run ends, tasks that are under
-	// way and do not look at it are left to themselves, and what they give is
-	// dropped.
+	// Task does one task and returns its rows. It is called from several goroutines
+	// at once. Its result must depend on the index alone. A task that returns a
+	// different number of rows counts as failed. When the context of a run ends,
+	// the run no longer waits for the tasks under way, and drops what they return.
 	Task func(ctx context.Context, i int) ([]R, error)
 
-	// Failed makes the row of a task that returned an error or panicked, which
-	// stands Rows times.
+	// Failed makes the row of a task that returned an error or panicked. The table
+	// holds this row Rows times.
 	Failed func(i int, err error) R
 
-	// Workers is how many tasks run at once; 0 for as many as processors.
+	// Workers is the number of tasks that run at once; 0 stands for the number of
+	// processors.
 	Workers int
 
-	// Done, if not nil, is called after each task, also for one that a shard
-	// which is already there has.
+	// Done, if not nil, is called after each task, also for the tasks of a shard
+	// that was already there.
 	Done func(i int)
+
+	// Waiting, if not nil, is called when other processes are at work on all shards
+	// that are left, and the run waits for them. The error names one of them.
+	Waiting func(err error)
 }
 
-// RunShard does the tasks of one shard and writes their rows to its file in
-// dir, which it makes if there is none. A shard whose file is already there is
-// left as it is, at no cost, if it is of the same sweep, and an error otherwise.
-// When ctx ends, no file is written.
-func (s *Sweep[R]) RunShard(ctx context.Context, dir string, shard Shard) error {
-	if !shard.valid() {
-		return fmt.Errorf("sweep: there is no shard %v: it needs 0 ≤ i < N", shard)
+// validate returns an error if a field is out of its range. It panics if a
+// function is missing.
+func (s *Sweep[R]) validate() error {
+	if s.Task == nil || s.Failed == nil {
+		panic("sweep: Task and Failed must not be nil")
 	}
-	path := shard.path(dir)
-	switch done, err := s.done(path); {
-	case err != nil:
+	return errors.Join(
+		check.AtLeast("Tasks", s.Tasks, 0),
+		check.AtLeast("Rows", s.Rows, 0),
+		check.AtLeast("Workers", s.Workers, 0),
+	)
+}
+
+// RunShards does those of the given shards that are missing in dir, and writes
+// the rows of each to a file there. It makes dir if there is none, and removes
+// what killed runs have left in it. A shard whose file is already there is left
+// as it is, at no cost.
+//
+// Several processes may run shards in one directory. Each shard is done by one of
+// them; a process that finds all its shards done or under way waits for them.
+//
+// When ctx ends, no file is written for the shards under way. It is an error if a
+// file in dir is of another sweep, of another version, or of another shard than
+// its name says.
+func (s *Sweep[R]) RunShards(ctx context.Context, dir string, shards ...Shard) error {
+	if err := s.validate(); err != nil {
 		return err
-	case done:
-		for i := range shard.Tasks(s.Tasks) {
-			s.tick(i)
+	}
+	for _, shard := range shards {
+		if err := shard.validate(); err != nil {
+			return err
 		}
-		return nil
 	}
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return fmt.Errorf("sweep: %w", err)
 	}
-	return s.save(path, s.rows(ctx, shard))
+	if err := atomicfile.Clean(dir); err != nil {
+		return fmt.Errorf("sweep: %w", err)
+	}
+	const pause = 200 * time.Millisecond
+	told := false
+	for len(shards) > 0 {
+		var later []Shard
+		var held *atomicfile.HeldError
+		for _, shard := range shards {
+			switch err := s.runShard(ctx, dir, shard); {
+			case errors.As(err, &held):
+				later = append(later, shard)
+			case err != nil:
+				return err
+			}
+		}
+		if len(later) == len(shards) {
+			if s.Waiting != nil && !told {
+				told = true
+				s.Waiting(held)
+			}
+			select {
+			case <-ctx.Done():
+				return fmt.Errorf("sweep: stopped while waiting for shard %v: %w", later[0], context.Cause(ctx))
+			case <-time.After(pause):
+			}
+		}
+		shards = later
+	}
+	return nil
+}
+
+// runShard does one shard. It returns a *atomicfile.HeldError if another process
+// does it.
+func (s *Sweep[R]) runShard(ctx context.Context, dir string, shard Shard) error {
+	path := shard.path(dir)
+	if done, err := s.done(path, shard); done || err != nil {
+		s.skip(done, shard)
+		return err
+	}
+	release, err := atomicfile.LockFile(path)
+	if err != nil {
+		return err
+	}
+	defer release()
+	if done, err := s.done(path, shard); done || err != nil { // since the first look
+		s.skip(done, shard)
+		return err
+	}
+	return s.save(path, shard, s.rows(ctx, shard))
 }
 
 func (s *Sweep[R]) tick(i int) {
@@ -79,18 +157,27 @@ func (s *Sweep[R]) tick(i int) {
 	}
 }
 
-// perTask is the number of rows of a task.
+// skip reports the tasks of a shard that was already there.
+func (s *Sweep[R]) skip(done bool, shard Shard) {
+	if done {
+		for i := range shard.Tasks(s.Tasks) {
+			s.tick(i)
+		}
+	}
+}
+
+// perTask returns the number of rows of a task.
 func (s *Sweep[R]) perTask() int { return max(s.Rows, 1) }
 
-// rows yields the rows of a shard in order, as they are made, and the error of
-// ctx if it ends first.
+// rows yields the rows of a shard in order, as they are made. If ctx ends first,
+// its error comes last.
 func (s *Sweep[R]) rows(ctx context.Context, shard Shard) iter.Seq2[R, error] {
 	workers := s.Workers
-	if workers <= 0 {
+	if workers == 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
 	task := func(ctx context.Context, i int) []R {
-		rows, err := leaving(ctx, func() ([]R, error) { return s.Task(ctx, i) })
+		rows, err := orCancelled(ctx, func() ([]R, error) { return s.Task(ctx, i) })
 		if err == nil && len(rows) != s.perTask() {
 			err = fmt.Errorf("sweep: task %d gave %d rows, not %d", i, len(rows), s.perTask())
 		}
@@ -115,71 +202,153 @@ func (s *Sweep[R]) rows(ctx context.Context, shard Shard) iter.Seq2[R, error] {
 	}
 }
 
-func (s *Sweep[R]) save(path string, rows iter.Seq2[R, error]) error {
-	return archive.SaveRows(path, s.Run, rows)
+// A record is written as the parameters of the run of a file: what the table is
+// of, beside the user's own parameters.
+type record struct {
+	Shard      string          `json:"shard,omitempty"` // i/N; empty in the table of the whole sweep
+	Tasks      int             `json:"tasks"`
+	Rows       int             `json:"rows"` // of each task
+	Columns    []string        `json:"columns"`
+	Parameters json.RawMessage `json:"parameters"`
 }
 
-// done reports whether path holds a file of this sweep. It is an error if it
-// holds one of another.
-func (s *Sweep[R]) done(path string) (bool, error) {
-	run, err := archive.ReadRun(path)
+// run returns the run that is written into the file of a shard, or of the whole
+// sweep.
+func (s *Sweep[R]) run(shard Shard) (archive.Run, error) {
+	columns, err := s.Table.Columns()
+	if err != nil {
+		return archive.Run{}, err
+	}
+	r := record{Tasks: s.Tasks, Rows: s.perTask()}
+	if shard != whole {
+		r.Shard = shard.String()
+	}
+	for _, c := range columns {
+		r.Columns = append(r.Columns, c.Name)
+	}
+	if r.Parameters, err = json.Marshal(s.Run.Parameters); err != nil {
+		return archive.Run{}, check.Errorf("Run.Parameters", "cannot be written as JSON: %v", err)
+	}
+	run := s.Run
+	run.Parameters = r
+	if run.Version == "" {
+		run.Version = version.Version
+	}
+	return run, nil
+}
+
+func (s *Sweep[R]) save(path string, shard Shard, rows iter.Seq2[R, error]) error {
+	run, err := s.run(shard)
+	if err != nil {
+		return err
+	}
+	return s.Table.Save(path, run, rows)
+}
+
+// done reports whether path holds the given shard of this sweep. It is an error
+// if it holds something else.
+func (s *Sweep[R]) done(path string, shard Shard) (bool, error) {
+	got, err := archive.ReadRun(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	if what, err := differs(run, s.Run); err != nil || what != "" {
-		return false, errors.Join(err, fmt.Errorf("sweep: %s is of another sweep: its %s; write to another directory, or delete it", path, what))
+	want, err := s.run(shard)
+	if err != nil {
+		return false, err
+	}
+	if problem := difference(got, want); problem != "" {
+		return false, fmt.Errorf("sweep: %s %s; write to another directory, or delete it", path, problem)
 	}
 	return true, nil
 }
 
-// differs says how a run that was read back differs from what it should be.
-func differs(got, want archive.Run) (string, error) {
-	if got.Seed != want.Seed {
-		return fmt.Sprintf("seed is %d, not %d", got.Seed, want.Seed), nil
+// difference returns a clause on the first difference between the run of a file
+// and the run that the file should have, or nothing.
+func difference(got, want archive.Run) string {
+	var g record
+	text, _ := got.Parameters.(json.RawMessage)
+	if json.Unmarshal(text, &g) != nil || g.Columns == nil {
+		return "was not written by a sweep"
 	}
-	if got.Sampler != want.Sampler {
-		return fmt.Sprintf("sampler is %q, not %q", got.Sampler, want.Sampler), nil
+	w := want.Parameters.(record)
+	switch {
+	case got.Version != want.Version:
+		return fmt.Sprintf("was written by version %s of natspike, and this is version %s", got.Version, want.Version)
+	case got.Seed != want.Seed:
+		return fmt.Sprintf("is of another sweep: its seed is %d, not %d", got.Seed, want.Seed)
+	case got.Sampler != want.Sampler:
+		return fmt.Sprintf("is of another sweep: its sampler is %q, not %q", got.Sampler, want.Sampler)
+	case !bytes.Equal(g.Parameters, w.Parameters):
+		return "is of another sweep: " + parameter(g.Parameters, w.Parameters)
+	case g.Tasks != w.Tasks || g.Rows != w.Rows:
+		return fmt.Sprintf("is of another sweep: it has %d tasks of %d rows, not %d of %d", g.Tasks, g.Rows, w.Tasks, w.Rows)
+	case !slices.Equal(g.Columns, w.Columns):
+		return fmt.Sprintf("is of another sweep: its columns are %s, not %s", strings.Join(g.Columns, ", "), strings.Join(w.Columns, ", "))
+	case g.Shard != w.Shard:
+		return fmt.Sprintf("holds %s, not %s", content(g.Shard), content(w.Shard))
 	}
-	if want.Version != "" && got.Version != want.Version {
-		return fmt.Sprintf("version is %q, not %q", got.Version, want.Version), nil
-	}
-	a, err := json.Marshal(got.Parameters)
-	if err != nil {
-		return "", err
-	}
-	b, err := json.Marshal(want.Parameters)
-	if err != nil {
-		return "", err
-	}
-	if !bytes.Equal(a, b) {
-		return fmt.Sprintf("parameters are %s, not %s", a, b), nil
-	}
-	return "", nil
+	return ""
 }
 
-// Merge writes the rows of all shards in dir, of which there are of, to path in
-// the order of the tasks. The file is the same bytes whatever of is. Shards that
-// are missing are an error that names the first, and so is one that is of other
-// rows than the sweep's. It holds one row of each shard in memory.
-func (s *Sweep[R]) Merge(dir string, of int, path string) error {
-	status, err := s.Status(dir, of)
-	if err != nil {
-		return err
+func content(shard string) string {
+	if shard == "" {
+		return "the whole sweep"
 	}
-	if len(status.Missing) > 0 {
-		return fmt.Errorf("sweep: %d of %d shards are missing in %s, the first is %v", len(status.Missing), of, dir, status.Missing[0])
+	return "shard " + shard
+}
+
+// parameter returns a clause on the first parameter that differs.
+func parameter(got, want json.RawMessage) string {
+	short := func(text []byte) string {
+		switch {
+		case text == nil:
+			return "not given"
+		case len(text) > 100:
+			return strings.ToValidUTF8(string(text[:100]), "") + "…"
+		}
+		return string(text)
 	}
-	return s.save(path, func(yield func(R, error) bool) {
+	var g, w map[string]json.RawMessage
+	if json.Unmarshal(got, &g) == nil && json.Unmarshal(want, &w) == nil {
+		names := maps.Clone(g)
+		if names == nil {
+			names = w
+		}
+		maps.Copy(names, w)
+		for _, name := range slices.Sorted(maps.Keys(names)) {
+			if !bytes.Equal(g[name], w[name]) {
+				return fmt.Sprintf("its %s is %s, not %s", name, short(g[name]), short(w[name]))
+			}
+		}
+	}
+	return fmt.Sprintf("its parameters are %s, not %s", short(got), short(want))
+}
+
+// All yields the rows of all shards in dir, in the order of the tasks. The shards
+// are of a sweep that was cut into the given number of them. It is an error if
+// shards are missing, if a file is of another sweep or shard, and if one holds a
+// wrong number of rows; an error comes last.
+func (s *Sweep[R]) All(dir string, of int) iter.Seq2[R, error] {
+	return func(yield func(R, error) bool) {
+		var none R
+		status, err := s.Status(dir, of)
+		if err == nil && len(status.Missing) > 0 {
+			err = fmt.Errorf("sweep: %d of %d shards are missing in %s, the first is %v", len(status.Missing), of, dir, status.Missing[0])
+		}
+		if err != nil {
+			yield(none, err)
+			return
+		}
 		type source struct {
 			next func() (R, error, bool)
 			stop func()
 		}
 		sources := make([]source, of)
 		for k := range sources {
-			next, stop := iter.Pull2(archive.Rows[R](Shard{k, of}.path(dir)))
+			next, stop := iter.Pull2(s.Table.Rows(Shard{k, of}.path(dir)))
 			sources[k] = source{next, stop}
 			defer stop()
 		}
@@ -195,15 +364,29 @@ func (s *Sweep[R]) Merge(dir string, of int, path string) error {
 			}
 		}
 		for k, source := range sources {
-			if row, err, ok := source.next(); ok {
+			if _, err, ok := source.next(); ok {
 				if err == nil {
 					err = fmt.Errorf("sweep: shard %v has more than %d rows", Shard{k, of}, Shard{k, of}.Size(s.Tasks)*s.perTask())
 				}
-				yield(row, err)
+				yield(none, err)
 				return
 			}
 		}
-	})
+	}
+}
+
+// Merge writes the rows of All to path. The bytes of a Parquet file are the same
+// whatever the number of shards is.
+func (s *Sweep[R]) Merge(dir string, of int, path string) error {
+	return s.Save(path, s.All(dir, of))
+}
+
+// Save writes the rows of the whole sweep to path, as Merge does.
+func (s *Sweep[R]) Save(path string, rows iter.Seq2[R, error]) error {
+	if err := s.validate(); err != nil {
+		return err
+	}
+	return s.save(path, whole, rows)
 }
 
 // A Status says which shards of a sweep are done.
@@ -212,16 +395,16 @@ type Status struct {
 	Missing []Shard
 }
 
-// Status looks which of the shards are in dir. A file there that is of another
-// sweep is an error.
+// Status returns which of the shards are in dir. It is an error if a file there
+// is of another sweep or shard.
 func (s *Sweep[R]) Status(dir string, of int) (Status, error) {
 	var status Status
-	if of <= 0 {
-		return status, fmt.Errorf("sweep: cannot be cut into %d shards, at least one is needed", of)
+	if err := (Shard{0, of}).validate(); err != nil {
+		return status, err
 	}
 	for k := range of {
 		shard := Shard{k, of}
-		switch done, err := s.done(shard.path(dir)); {
+		switch done, err := s.done(shard.path(dir), shard); {
 		case err != nil:
 			return status, err
 		case done:

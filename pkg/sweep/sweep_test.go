@@ -9,11 +9,13 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"natspike/pkg/archive"
+	"natspike/pkg/internal/atomicfile"
 	"natspike/pkg/stream"
 )
 
@@ -53,7 +55,7 @@ func normals(cells int) *Sweep[row] {
 func merged[R any](t *testing.T, s *Sweep[R], dir string, shards int) []byte {
 	t.Helper()
 	for k := range shards {
-		if err := s.RunShard(context.Background(), dir, Shard{k, shards}); err != nil {
+		if err := s.RunShards(context.Background(), dir, Shard{k, shards}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -126,10 +128,10 @@ func TestStopAndGoOn(t *testing.T) {
 			stop()
 		}
 	}
-	if err := s.RunShard(ctx, dir, Shard{0, 3}); err != nil {
+	if err := s.RunShards(ctx, dir, Shard{0, 3}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.RunShard(ctx, dir, Shard{1, 3}); !errors.Is(err, context.Canceled) {
+	if err := s.RunShards(ctx, dir, Shard{1, 3}); !errors.Is(err, context.Canceled) {
 		t.Errorf("the error of a stopped shard is %v", err)
 	}
 	status, err := s.Status(dir, 3)
@@ -157,23 +159,214 @@ func TestStopAndGoOn(t *testing.T) {
 
 func TestAnotherSweepIsRefused(t *testing.T) {
 	dir := t.TempDir()
-	if err := normals(3).RunShard(context.Background(), dir, Shard{0, 1}); err != nil {
+	if err := normals(3).RunShards(context.Background(), dir, Shard{0, 1}); err != nil {
 		t.Fatal(err)
 	}
 	other := normals(3)
 	other.Run.Seed = 6
-	if err := other.RunShard(context.Background(), dir, Shard{0, 1}); err == nil || !strings.Contains(err.Error(), "seed is 5, not 6") {
+	if err := other.RunShards(context.Background(), dir, Shard{0, 1}); err == nil || !strings.Contains(err.Error(), "seed is 5, not 6") {
 		t.Errorf("another seed: %v", err)
 	}
 	other = normals(4)
-	if _, err := other.Status(dir, 1); err == nil || !strings.Contains(err.Error(), `"cells":3`) {
+	if _, err := other.Status(dir, 1); err == nil || !strings.Contains(err.Error(), "its cells is 3, not 4") {
 		t.Errorf("other parameters: %v", err)
 	}
 	if err := os.WriteFile(Shard{0, 1}.path(dir), []byte("PAR1 cut short"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if err := normals(3).RunShard(context.Background(), dir, Shard{0, 1}); err == nil {
+	if err := normals(3).RunShards(context.Background(), dir, Shard{0, 1}); err == nil {
 		t.Error("a damaged shard passes as done")
+	}
+}
+
+// TestForeignShards puts shards of other places, versions and programs where a
+// shard should be.
+func TestForeignShards(t *testing.T) {
+	dir := t.TempDir()
+	s := normals(9)
+	merged(t, s, dir, 12)
+	read := func(path string) []byte {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	put := func(path string, b []byte) {
+		if err := os.WriteFile(path, b, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	third := (Shard{3, 12}).path(dir)
+	ours := read(third)
+	refused := func(what, want string) {
+		t.Helper()
+		path := filepath.Join(dir, "other.parquet")
+		_, status := s.Status(dir, 12)
+		for _, err := range []error{s.Merge(dir, 12, path), s.RunShards(context.Background(), dir, Shard{3, 12}), status} {
+			if err == nil || !strings.Contains(err.Error(), third+" "+want) || !strings.HasSuffix(err.Error(), "; write to another directory, or delete it") {
+				t.Errorf("%s: %v, want an error with %q", what, err, want)
+			}
+		}
+		if _, err := os.Stat(path); err == nil {
+			t.Errorf("%s: a merge that failed leaves a file", what)
+		}
+		put(third, ours)
+	}
+	put(third, read(Shard{2, 12}.path(dir)))
+	refused("a copy of another shard", "holds shard 2/12, not shard 3/12")
+	put(third, read(filepath.Join(dir, "merged.parquet")))
+	refused("the whole table", "holds the whole sweep, not shard 3/12")
+
+	for what, c := range map[string]struct {
+		change func(*Sweep[row])
+		want   string
+	}{
+		"another version":    {func(s *Sweep[row]) { s.Run.Version = "0.0.9" }, "was written by version 0.0.9 of natspike, and this is version test"},
+		"another seed":       {func(s *Sweep[row]) { s.Run.Seed = 6 }, "is of another sweep: its seed is 6, not 5"},
+		"another sampler":    {func(s *Sweep[row]) { s.Run.Sampler = "hmc" }, `is of another sweep: its sampler is "hmc", not ""`},
+		"other parameters":   {func(s *Sweep[row]) { s.Run.Parameters = map[string]int{"cells": 9, "more": 1} }, "is of another sweep: its more is 1, not not given"},
+		"another parameter":  {func(s *Sweep[row]) { s.Run.Parameters = map[string]int{"cells": 8} }, "is of another sweep: its cells is 8, not 9"},
+		"no parameters":      {func(s *Sweep[row]) { s.Run.Parameters = nil }, "is of another sweep: its cells is not given, not 9"},
+		"a text":             {func(s *Sweep[row]) { s.Run.Parameters = "nine" }, `is of another sweep: its parameters are "nine", not {"cells":9}`},
+		"another task count": {func(s *Sweep[row]) { s.Tasks-- }, "is of another sweep: it has 35 tasks of 1 rows, not 36 of 1"},
+	} {
+		other := normals(9)
+		c.change(other)
+		elsewhere := t.TempDir()
+		if err := other.RunShards(context.Background(), elsewhere, Shard{3, 12}); err != nil {
+			t.Fatal(err)
+		}
+		put(third, read(Shard{3, 12}.path(elsewhere)))
+		refused(what, c.want)
+	}
+
+	type more struct {
+		Cell int `parquet:"cell"`
+	}
+	elsewhere := t.TempDir()
+	other := &Sweep[more]{
+		Run: s.Run, Tasks: s.Tasks, Task: func(_ context.Context, i int) ([]more, error) { return []more{{i}}, nil },
+		Failed: func(i int, err error) more { return more{} },
+	}
+	if err := other.RunShards(context.Background(), elsewhere, Shard{3, 12}); err != nil {
+		t.Fatal(err)
+	}
+	put(third, read(Shard{3, 12}.path(elsewhere)))
+	refused("other columns", "is of another sweep: its columns are cell, not cell, repeat, value, error")
+	if err := archive.SaveTable(third, s.Run, func(yield func(row) bool) {}); err != nil {
+		t.Fatal(err)
+	}
+	refused("a table that is no shard", "was not written by a sweep")
+	if got := merged(t, normals(9), dir, 12); len(got) == 0 {
+		t.Error("the shards are not as they were")
+	}
+}
+
+func TestBadSweeps(t *testing.T) {
+	for want, change := range map[string]func(*Sweep[row]){
+		"sweep: Workers = -3 is less than 0": func(s *Sweep[row]) { s.Workers = -3 },
+		"sweep: Tasks = -1 is less than 0":   func(s *Sweep[row]) { s.Tasks = -1 },
+		"sweep: Rows = -1 is less than 0":    func(s *Sweep[row]) { s.Rows = -1 },
+		"cannot be written as JSON":          func(s *Sweep[row]) { s.Run.Parameters = func() {} },
+	} {
+		s := normals(1)
+		change(s)
+		if err := s.RunShards(context.Background(), t.TempDir(), Shard{0, 1}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want an error with %q", err, want)
+		}
+	}
+	for want, shard := range map[string]Shard{
+		"the number of shards = 0 is not from 1 to 10000":     {0, 0},
+		"the number of shards = 10001 is not from 1 to 10000": {0, 10001},
+		"the shard = 2/2 is not i/N":                          {2, 2},
+	} {
+		if err := normals(1).RunShards(context.Background(), t.TempDir(), shard); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: %v, want an error with %q", shard, err, want)
+		}
+	}
+	if err := normals(1).RunWhole(context.Background(), t.TempDir(), 1, "table.csv"); err == nil || !strings.Contains(err.Error(), "does not end in .parquet") {
+		t.Errorf("a path of another format: %v", err)
+	}
+	if err := normals(1).RunWhole(context.Background(), t.TempDir(), 0, filepath.Join(t.TempDir(), "a.parquet")); err == nil || !strings.Contains(err.Error(), "the number of shards = 0") {
+		t.Errorf("no shards: %v", err)
+	}
+	defer func() {
+		if p := recover(); p != "sweep: Task and Failed must not be nil" {
+			t.Errorf("a sweep without functions panics with %v", p)
+		}
+	}()
+	new(Sweep[row]).RunShards(context.Background(), t.TempDir(), Shard{0, 1})
+}
+
+// TestTwoAtOnce runs one sweep twice at once in one directory: each shard is done
+// once, and each run tells of all tasks.
+func TestTwoAtOnce(t *testing.T) {
+	dir, want := t.TempDir(), merged(t, normals(9), t.TempDir(), 1)
+	var ran, waits atomic.Int32
+	var group sync.WaitGroup
+	all := make([]Shard, 12)
+	for k := range all {
+		all[k] = Shard{k, 12}
+	}
+	for range 2 {
+		s := normals(9)
+		task := s.Task
+		var told atomic.Int32
+		s.Workers = 1
+		s.Task = func(ctx context.Context, i int) ([]row, error) {
+			ran.Add(1)
+			if i == 35 { // of the last shard, so that the other run has to wait for it
+				time.Sleep(300 * time.Millisecond)
+			}
+			return task(ctx, i)
+		}
+		s.Done = func(int) { told.Add(1) }
+		s.Waiting = func(err error) {
+			if waits.Add(1); !strings.Contains(err.Error(), "is in use by process") {
+				t.Errorf("waiting because of %v", err)
+			}
+		}
+		group.Go(func() {
+			if err := s.RunShards(context.Background(), dir, all...); err != nil {
+				t.Error(err)
+			}
+			if told.Load() != 36 {
+				t.Errorf("a run tells of %d tasks", told.Load())
+			}
+		})
+	}
+	group.Wait()
+	if ran.Load() != 36 {
+		t.Errorf("two runs have run %d tasks, want the 36 of one", ran.Load())
+	}
+	if waits.Load() != 1 {
+		t.Errorf("%d runs have waited, want the one that came to the end first", waits.Load())
+	}
+	if got := merged(t, normals(9), dir, 12); !bytes.Equal(got, want) {
+		t.Error("two runs at once give other bytes")
+	}
+
+	// A wait ends with its context, and RunWhole does not wait.
+	release, err := atomicfile.LockFile(filepath.Join(dir, "shard-0-of-1.parquet"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer release()
+	ctx, stop := context.WithTimeout(context.Background(), 10*time.Millisecond)
+	defer stop()
+	if err := normals(1).RunShards(ctx, dir, Shard{0, 1}); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a wait that is stopped: %v", err)
+	}
+	path := filepath.Join(t.TempDir(), "all.parquet")
+	hold, err := atomicfile.LockFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer hold()
+	var held *atomicfile.HeldError
+	if err := normals(1).RunWhole(context.Background(), t.TempDir(), 1, path); !errors.As(err, &held) {
+		t.Errorf("a whole run beside another: %v", err)
 	}
 }
 
@@ -236,17 +429,26 @@ func TestTasksWithSeveralRows(t *testing.T) {
 	}
 }
 
-// TestMergeCountsRows merges shards as if they were of a sweep of the same name
-// with another number of rows.
+// TestMergeCountsRows merges shards that hold a row too few or too many.
 func TestMergeCountsRows(t *testing.T) {
 	dir := t.TempDir()
-	merged(t, courses(5), dir, 2)
-	for rows, want := range map[int]string{2: "has more than", 4: "ends at task"} {
-		s := courses(5)
-		s.Rows = rows
+	s := courses(5)
+	merged(t, s, dir, 2)
+	second := Shard{1, 2}
+	for n, want := range map[int]string{5: "shard 1/2 ends at task 3 of 5", 7: "shard 1/2 has more than 6 rows"} {
+		err := s.save(second.path(dir), second, func(yield func(row, error) bool) {
+			for i := range n {
+				if !yield(row{Cell: i}, nil) {
+					return
+				}
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 		path := filepath.Join(dir, "other.parquet")
 		if err := s.Merge(dir, 2, path); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%d rows a task: %v, want an error with %q", rows, err, want)
+			t.Errorf("%d rows: %v, want an error with %q", n, err, want)
 		}
 		if _, err := os.Stat(path); err == nil {
 			t.Error("a merge that failed leaves a file")

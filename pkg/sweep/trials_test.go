@@ -136,7 +136,7 @@ func TestStopLeavesTrials(t *testing.T) {
 	ctx, stop := context.WithCancel(context.Background())
 	never := make(chan struct{})
 	defer close(never)
-	_, err := leaving(ctx, func() (int, error) {
+	_, err := orCancelled(ctx, func() (int, error) {
 		stop()
 		<-never
 		return 1, nil
@@ -144,10 +144,10 @@ func TestStopLeavesTrials(t *testing.T) {
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("the error is %v", err)
 	}
-	if _, err := leaving(context.Background(), func() (int, error) { panic("no such neuron") }); err == nil || !strings.Contains(err.Error(), "no such neuron") {
+	if _, err := orCancelled(context.Background(), func() (int, error) { panic("no such neuron") }); err == nil || !strings.Contains(err.Error(), "no such neuron") {
 		t.Errorf("a panic gives %v", err)
 	}
-	if n, err := leaving(context.Background(), func() (int, error) { return 1, nil }); n != 1 || err != nil {
+	if n, err := orCancelled(context.Background(), func() (int, error) { return 1, nil }); n != 1 || err != nil {
 		t.Errorf("%d, %v", n, err)
 	}
 }
@@ -158,7 +158,7 @@ func TestCuts(t *testing.T) {
 		t.Errorf("a directory that is not there: %v, %v", cuts, err)
 	}
 	for _, shard := range []Shard{{0, 3}, {10, 16}, {11, 16}} {
-		if err := courses(2).RunShard(context.Background(), dir, shard); err != nil {
+		if err := courses(2).RunShards(context.Background(), dir, shard); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -2,36 +2,81 @@ package sweep
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
+	"strings"
+
+	"natspike/pkg/internal/atomicfile"
 )
 
-// RunWhole does what is missing of the sweep and puts all of it in the table at
-// path. Until that is complete it is in dir, in as many parts as of, and what is
-// done of them is kept when ctx ends; then dir is removed. A table at path that
-// is already there is left as it is if it is of this sweep, and an error
-// otherwise.
+// RunWhole runs the sweep and writes all of it to the Parquet table at path. Until
+// it is complete it is kept in dir, in the given number of shards. A run that is
+// stopped or killed goes on from the shards that are done. At the end the shards
+// are removed, and dir too unless others keep files there. A table that is already
+// at path is left as it is if it is of this sweep; otherwise it is an error.
+//
+// While another process runs the same sweep, RunWhole returns an error that names
+// the process.
 func (s *Sweep[R]) RunWhole(ctx context.Context, dir string, of int, path string) error {
-	switch done, err := s.done(path); {
+	if ext := filepath.Ext(path); strings.ToLower(ext) != ".parquet" {
+		return check.Errorf("the path", "= %s does not end in .parquet", path)
+	}
+	if err := s.validate(); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return fmt.Errorf("sweep: %w", err)
+	}
+	release, err := atomicfile.LockFile(path)
+	if err != nil {
+		return fmt.Errorf("sweep: %w", err)
+	}
+	defer release()
+	done, err := s.done(path, whole)
+	switch {
 	case err != nil:
 		return err
 	case done:
-		for i := range s.Tasks {
-			s.tick(i)
+		s.skip(true, Shard{0, 1})
+	default:
+		all := make([]Shard, max(of, 0))
+		for k := range all {
+			all[k] = Shard{k, of}
 		}
-		return nil
-	}
-	for k := range of {
-		if err := s.RunShard(ctx, dir, Shard{k, of}); err != nil {
+		if err := s.RunShards(ctx, dir, all...); err != nil {
+			return err
+		}
+		if err := s.Merge(dir, of, path); err != nil {
 			return err
 		}
 	}
-	if err := s.Merge(dir, of, path); err != nil {
+	return discard(dir)
+}
+
+// discard removes the shards in dir, what killed runs have left there, and dir
+// itself if nothing else is in it.
+func discard(dir string) error {
+	shards, err := shardsIn(dir)
+	if err != nil {
 		return err
 	}
-	for k := range of {
-		if err := os.Remove(Shard{k, of}.path(dir)); err != nil {
-			return err
+	for _, shard := range shards {
+		if err := os.Remove(shard.path(dir)); err != nil {
+			return fmt.Errorf("sweep: %w", err)
 		}
 	}
-	return os.Remove(dir) // fails, and should, if others keep files there
+	if err := atomicfile.Clean(dir); err != nil {
+		return fmt.Errorf("sweep: %w", err)
+	}
+	rest, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) || len(rest) > 0 {
+		return nil
+	}
+	if err := os.Remove(dir); err != nil {
+		return fmt.Errorf("sweep: %w", err)
+	}
+	return nil
 }

@@ -253,7 +253,7 @@ func missing(ctx context.Context, s *sweep.Sweep[model.Row], dir string, shards 
 	defer bar.Done()
 	s.Done = func(int) { bar.Add(1) }
 	for _, shard := range shards {
-		if err := s.RunShard(ctx, dir, shard); err != nil {
+		if err := s.RunShards(ctx, dir, shard); err != nil {
 			return err
 		}
 	}
