@@ -10,8 +10,12 @@ import (
 	"path/filepath"
 	"strings"
 
+	"natspike/pkg/figure/internal/canvas"
 	"natspike/pkg/internal/atomicfile"
 )
+
+// mostFrames keeps an animation within bounds.
+const mostFrames = 5000
 
 // An Animation is a sequence of figures of one size, played in a loop: the path
 // of a sampler as it grows, or a raster as time goes on.
@@ -36,15 +40,15 @@ func (a Animation) GIF() ([]byte, error) {
 	if hold == 0 {
 		hold = 2
 	}
-	if a.Frames < 1 || a.Frame == nil || !(fps > 0 && fps <= 50) || !(hold >= 0 && hold <= 600) {
-		return nil, fmt.Errorf("figure: animation of %d frames at %v frames a second, held %v s; want at least one frame, (0, 50] a second, [0, 600] s", a.Frames, fps, hold)
+	if a.Frames < 1 || a.Frames > mostFrames || a.Frame == nil || !(fps > 0 && fps <= 50) || !(hold >= 0 && hold <= 600) {
+		return nil, check.Errorf("animation", "has %d frames at %v frames a second, held for %v s; want 1 to %d frames, (0, 50] a second, [0, 600] s", a.Frames, fps, hold, mostFrames)
 	}
 	draw := func(i int) (*image.RGBA, error) {
-		c, err := a.Frame(i).Figure().image(scale)
+		img, err := a.Frame(i).Figure().image(scale)
 		if err != nil {
 			return nil, fmt.Errorf("frame %d: %w", i, err)
 		}
-		return c.Image().(*image.RGBA), nil
+		return img, nil
 	}
 	var looked []*image.RGBA
 	known := make(map[int]*image.RGBA) // the same, by frame
@@ -57,7 +61,7 @@ func (a Animation) GIF() ([]byte, error) {
 		known[i] = img
 		looked = append(looked, img)
 	}
-	palette := quantize(255, looked...)
+	palette := canvas.Quantize(255, looked...)
 	clear := uint8(len(palette))
 	palette = append(palette, color.RGBA{})
 
@@ -71,10 +75,10 @@ func (a Animation) GIF() ([]byte, error) {
 				return nil, err
 			}
 		}
-		now := index(img, palette[:clear])
+		now := canvas.Index(img, palette[:clear])
 		now.Palette = palette
 		if before != nil && now.Rect != before.Rect {
-			return nil, fmt.Errorf("figure: frame %d is %v pixels and frame 0 %v; set the size and the ranges of the axes so that all frames agree", i, now.Rect.Size(), before.Rect.Size())
+			return nil, check.Errorf(fmt.Sprintf("frame %d", i), "is %v pixels and frame 0 is %v; set the size and the ranges of the axes so that all frames agree", now.Rect.Size(), before.Rect.Size())
 		}
 		g.Image = append(g.Image, changed(before, now, clear))
 		g.Delay = append(g.Delay, int(math.Round(100/fps)))
@@ -123,7 +127,7 @@ func changed(before, now *image.Paletted, clear uint8) *image.Paletted {
 // whole or not at all.
 func (a Animation) Save(path string) error {
 	if ext := strings.ToLower(filepath.Ext(path)); ext != ".gif" {
-		return fmt.Errorf("figure: %q ends in %q; want .gif", path, ext)
+		return check.Errorf("path", "= %q ends in %q; want .gif", path, ext)
 	}
 	data, err := a.GIF()
 	if err != nil {
@@ -139,7 +143,7 @@ func AnimatePath(panel func() *Panel, x, y []float64, frames int, style ...Style
 	return Animation{Frames: frames, Frame: func(i int) Drawing {
 		p := panel()
 		if len(x) != len(y) || len(x) == 0 {
-			return p.Path("", x, y, style...) // says what is wrong
+			return p.Path("", x, y, style...) // which refuses them
 		}
 		n := 1 + (len(x)-1)*i/max(frames-1, 1)
 		return p.Path("", x[:n], y[:n], style...)

@@ -1,26 +1,26 @@
 package figure
 
-import "gonum.org/v1/plot/vg"
+import (
+	"fmt"
 
-// Bars draws a bar from 0 to height[i] around x[i], width wide in units of x.
+	"gonum.org/v1/plot/vg"
+)
+
+// Bars draws a bar from 0 to height[i] around x[i], width wide in units of x. The
+// y axis cannot be logarithmic: it would have no 0.
 func (p *Panel) Bars(label string, x, height []float64, width float64, style ...Style) *Panel {
-	if !p.series("Bars", label, x, height) {
+	if !p.series("Bars", label, x, height) || !p.few("Bars", label, len(x)) {
 		return p
 	}
 	if !(width > 0) || !finite(width) {
-		return p.fail("Bars %q: width %v; want a positive one", label, width)
+		return p.fail(of("Bars", label, "width"), "= %v is not positive and finite", width)
 	}
-	if p.log[1] {
-		return p.fail("Bars %q: bars start from 0, which a logarithmic axis does not have", label)
-	}
-	s := p.style(style)
-	return p.add(&barLayer{x, height, width, s}, entry{label, patchEntry, s})
+	return p.add(&barLayer{clone(x), clone(height), width}, p.style("Bars", label, style), label, patchEntry)
 }
 
 type barLayer struct {
 	x, height []float64
 	width     float64
-	style     Style
 }
 
 func (l *barLayer) bounds() bounds {
@@ -32,12 +32,12 @@ func (l *barLayer) bounds() bounds {
 	return b
 }
 
-func (l *barLayer) draw(a *area) {
+func (l *barLayer) draw(a *area, s Style) {
 	base := min(max(a.py(0), a.Min.Y), a.Max.Y)
 	for i, x := range l.x {
 		x0, x1 := a.px(x-l.width/2), a.px(x+l.width/2)
 		y := a.py(l.height[i])
-		fillPolygon(a, l.style.ink(), []vg.Point{{X: x0, Y: base}, {X: x1, Y: base}, {X: x1, Y: y}, {X: x0, Y: y}})
+		fillPolygon(a, s.ink(), []vg.Point{{X: x0, Y: base}, {X: x1, Y: base}, {X: x1, Y: y}, {X: x0, Y: y}})
 	}
 }
 
@@ -46,13 +46,13 @@ func (l *barLayer) draw(a *area) {
 func BarChart(title, ylabel string, names []string, series ...Series) *Panel {
 	p := New(title, "", ylabel)
 	if len(series) == 0 || len(names) == 0 {
-		return p.fail("BarChart %q: %d names and %d series; want at least one of each", title, len(names), len(series))
+		return p.fail(fmt.Sprintf("BarChart %q", title), "has %d names and %d series; want at least one of each", len(names), len(series))
 	}
 	p.XTicks(count(len(names)), names)
 	width := 0.8 / float64(len(series))
 	for k, c := range series {
 		if len(c.Y) != len(names) {
-			return p.fail("BarChart %q: series %q has %d values for %d names", title, c.Label, len(c.Y), len(names))
+			return p.fail(fmt.Sprintf("BarChart %q: series %q", title, c.Label), "has %d values for %d names", len(c.Y), len(names))
 		}
 		x := count(len(names))
 		for i := range x {

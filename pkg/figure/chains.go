@@ -2,12 +2,14 @@ package figure
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
 	"strconv"
 
 	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/plot/vg"
 )
 
 // RankPlot shows, for each chain, the histogram of the ranks of its draws among
@@ -16,7 +18,7 @@ import (
 // line is what a flat histogram has.
 func RankPlot(chains ...[]float64) *Figure {
 	if len(chains) < 2 {
-		return failed("RankPlot: %d chains; want at least 2", len(chains))
+		return Failed(check.Errorf("RankPlot", "has %d chains; want at least 2", len(chains)))
 	}
 	type draw struct {
 		v     float64
@@ -25,11 +27,11 @@ func RankPlot(chains ...[]float64) *Figure {
 	var all []draw
 	for c, chain := range chains {
 		if len(chain) == 0 {
-			return failed("RankPlot: chain %d is empty", c+1)
+			return Failed(check.Errorf(fmt.Sprintf("RankPlot: chain %d", c+1), "is empty"))
 		}
 		for i, v := range chain {
 			if !finite(v) {
-				return failed("RankPlot: draw %d of chain %d is %v; want finite values", i, c+1, v)
+				return Failed(check.Errorf(fmt.Sprintf("RankPlot: chain %d: draws[%d]", c+1, i), "= %v is not finite", v))
 			}
 			all = append(all, draw{v, c})
 		}
@@ -56,19 +58,20 @@ func RankPlot(chains ...[]float64) *Figure {
 	for i := range mids {
 		mids[i] = (float64(i) + 0.5) * width
 	}
-	f := &Figure{cols: min(len(chains), 4)}
+	cols := min(len(chains), 4)
+	panels := make([]Drawing, len(chains))
 	for c, chain := range chains {
 		ylabel := ""
-		if c%f.cols == 0 {
+		if c%cols == 0 {
 			ylabel = "draws"
 		}
 		p := New("chain "+strconv.Itoa(c+1), "rank", ylabel).
 			Bars("", mids, counts[c], 0.92*width, Color(Cycle[c%len(Cycle)])).
 			HLine("", float64(len(chain))/float64(bins)).
 			XRange(0, float64(len(all)))
-		f.blocks = append(f.blocks, p.Height(110))
+		panels[c] = p.Height(110)
 	}
-	return f.ShareY().ShareX()
+	return Grid(cols, panels...).ShareY().ShareX()
 }
 
 // A ForestRow is one estimate of Forest.
@@ -87,7 +90,7 @@ type ForestRow struct {
 func Forest(label string, rows ...ForestRow) *Panel {
 	p := New("", label, "")
 	if len(rows) == 0 {
-		return p.fail("Forest %q: there are no estimates", label)
+		return p.fail(fmt.Sprintf("Forest %q", label), "has no rows")
 	}
 	var at []float64
 	var names []string
@@ -95,8 +98,8 @@ func Forest(label string, rows ...ForestRow) *Panel {
 	for i, r := range rows {
 		for _, v := range []float64{r.Mid, r.Lo, r.Hi, r.InnerLo, r.InnerHi} {
 			if !finite(v) || r.Lo > r.Hi || r.InnerLo > r.InnerHi {
-				return p.fail("Forest %q: estimate %q is %v in [%v, %v], inner [%v, %v]; want finite ends in ascending order",
-					label, r.Name, r.Mid, r.Lo, r.Hi, r.InnerLo, r.InnerHi)
+				return p.fail(of("Forest", label, fmt.Sprintf("row %q", r.Name)), "= %v in [%v, %v], inner [%v, %v]; want finite ends in ascending order",
+					r.Mid, r.Lo, r.Hi, r.InnerLo, r.InnerHi)
 			}
 		}
 		group := 1
@@ -116,8 +119,7 @@ func Forest(label string, rows ...ForestRow) *Panel {
 		if style.Color == nil {
 			style.Color = Blue
 		}
-		s := style.filled(style.Color)
-		p.add(&forestLayer{r, y, s}, entry{r.Label, lineEntry, s})
+		p.add(&forestLayer{r, y}, p.style("Forest", label, []Style{style}), r.Label, lineEntry)
 	}
 	p.YTicks(at, names).YRange(y-0.6, 0.6)
 	return p.Height(math.Min(math.Max(26*(1-y), 70), 600))
@@ -125,19 +127,18 @@ func Forest(label string, rows ...ForestRow) *Panel {
 
 type forestLayer struct {
 	ForestRow
-	y     float64
-	style Style
+	y float64
 }
 
 func (l *forestLayer) bounds() bounds {
 	return bounds{x: spanOf([]float64{l.Lo, l.Hi, l.Mid}), y: span{l.y, l.y}}
 }
 
-func (l *forestLayer) draw(a *area) {
+func (l *forestLayer) draw(a *area, s Style) {
 	bar := func(lo, hi float64, s Style) {
-		(&lineLayer{[]float64{lo, hi}, []float64{l.y, l.y}, s}).draw(a)
+		stroke(a, s, []vg.Point{a.point(lo, l.y), a.point(hi, l.y)})
 	}
-	thin, thick := l.style, l.style
+	thin, thick := s, s
 	thin.Width, thick.Width = 1.3*px, 3.6*px
 	bar(l.Lo, l.Hi, thin)
 	if l.InnerLo != 0 || l.InnerHi != 0 {
@@ -146,7 +147,7 @@ func (l *forestLayer) draw(a *area) {
 	if q := a.point(l.Mid, l.y); a.Contains(q) {
 		halo := Style{Color: White, Radius: 4.6 * px, Opacity: 1}
 		marker(a, halo, q)
-		dot := l.style
+		dot := s
 		dot.Radius = 3.4 * px
 		marker(a, dot, q)
 	}
@@ -158,7 +159,7 @@ func (l *forestLayer) draw(a *area) {
 // repeats[k] is the series of repeat k, one value for each x.
 func (p *Panel) Bootstrap(label string, x []float64, repeats [][]float64, style ...Style) *Panel {
 	if p.err == nil && len(repeats) < 2 {
-		return p.fail("Bootstrap %q: %d repeats; an interval needs at least 2", label, len(repeats))
+		return p.fail(fmt.Sprintf("Bootstrap %q", label), "has %d repeats; an interval needs at least 2", len(repeats))
 	}
 	for _, r := range repeats {
 		if !p.series("Bootstrap", label, x, r) {
@@ -201,7 +202,7 @@ func (p *Panel) Bootstrap(label string, x []float64, repeats [][]float64, style 
 		lo[i] = stat.Quantile(0.025, stat.Empirical, m, nil)
 		hi[i] = stat.Quantile(0.975, stat.Empirical, m, nil)
 	}
-	s := p.style(style)
+	s := p.style("Bootstrap", label, style)
 	return p.Band("", x, lo, hi, s).Line(label, x, mean, s)
 }
 

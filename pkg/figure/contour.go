@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"fmt"
 	"image/color"
 	"math"
 	"slices"
@@ -9,24 +10,18 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Regions is the probability mass within the contours of Contour: those of a
-// highest-density region.
-var Regions = []float64{0.2, 0.4, 0.6, 0.8, 0.95, 0.99}
+// regions is the probability mass within the contours of Contour.
+var regions = [...]float64{0.2, 0.4, 0.6, 0.8, 0.95, 0.99}
 
 // Contour shades a density on the rectangle [x0, x1] × [y0, y1]. logProb gives
 // its logarithm up to a constant at a point (x, y), as LogProb of a
 // two-dimensional density does; the slice is reused between calls. Each contour
-// is the boundary of the region of highest density that holds one of Regions of
-// the mass within the rectangle, so that their meaning does not depend on the
-// density's scale.
+// is the boundary of the region of highest density that holds 20, 40, 60, 80, 95
+// or 99 % of the mass within the rectangle, so that their meaning does not depend
+// on the density's scale.
 func (p *Panel) Contour(logProb func(x []float64) float64, x0, x1, y0, y1 float64) *Panel {
-	if p.err != nil {
+	if !p.rectangle("Contour", "", x0, x1, y0, y1) {
 		return p
-	}
-	for _, v := range []float64{x0, x1, y0, y1} {
-		if !finite(v) || x0 >= x1 || y0 >= y1 {
-			return p.fail("Contour: rectangle [%v, %v] × [%v, %v]; want finite ends in ascending order", x0, x1, y0, y1)
-		}
 	}
 	const n = 201
 	g := field{n: n, x: scale{lo: x0, hi: x1}, y: scale{lo: y0, hi: y1}, v: make([]float64, n*n)}
@@ -37,19 +32,19 @@ func (p *Panel) Contour(logProb func(x []float64) float64, x0, x1, y0, y1 float6
 			at = [2]float64{g.x.at(float64(i) / (n - 1)), g.y.at(float64(j) / (n - 1))}
 			v := logProb(at[:])
 			if math.IsNaN(v) || math.IsInf(v, 1) {
-				return p.fail("Contour: log density at (%v, %v) is %v", at[0], at[1], v)
+				return p.fail(fmt.Sprintf("Contour: the log density at (%v, %v)", at[0], at[1]), "= %v; want a number or −Inf", v)
 			}
 			g.v[j*n+i] = v
 			top = max(top, v)
 		}
 	}
 	if math.IsInf(top, -1) {
-		return p.fail("Contour: the density is 0 on all of [%v, %v] × [%v, %v]", x0, x1, y0, y1)
+		return p.fail("Contour: the density", "is 0 on all of [%v, %v] × [%v, %v]", x0, x1, y0, y1)
 	}
 	for k, v := range g.v {
 		g.v[k] = max(v-top, -700) // finite, for the interpolation
 	}
-	return p.add(&contourLayer{g, g.regions(Regions)}, entry{})
+	return p.add(&contourLayer{g, g.regions(regions[:])}, Style{}, "", 0)
 }
 
 // A field is a function on an n×n grid over a rectangle.
@@ -95,7 +90,7 @@ func (l *contourLayer) bounds() bounds {
 	}
 }
 
-func (l *contourLayer) draw(a *area) {
+func (l *contourLayer) draw(a *area, _ Style) {
 	for i, level := range l.levels {
 		var fill vg.Path
 		for _, ring := range l.isolines(level, true) {
@@ -255,22 +250,22 @@ func (g *field) isolines(level float64, closed bool) [][][2]float64 {
 // Path draws the way of a sampler through the plane: a thin line, a ring where
 // it starts and a dot where it ends.
 func (p *Panel) Path(label string, x, y []float64, style ...Style) *Panel {
-	if !p.series("Path", label, x, y) {
+	if !p.series("Path", label, x, y) || !p.few("Path", label, len(x)) {
 		return p
 	}
 	thin := len(style) == 0 || style[0].Width == 0
-	s := p.style(style)
+	s := p.style("Path", label, style)
 	if thin {
 		s.Width = 1.1 * px
 	}
-	return p.add(&pathLayer{lineLayer{x, y, s}}, entry{label, lineEntry, s})
+	return p.add(&pathLayer{clone(x), clone(y)}, s, label, lineEntry)
 }
 
-type pathLayer struct{ lineLayer }
+type pathLayer struct{ x, y []float64 }
 
 func (l *pathLayer) bounds() bounds { return bounds{x: spanOf(l.x), y: spanOf(l.y)} }
 
-func (l *pathLayer) draw(a *area) {
+func (l *pathLayer) draw(a *area, style Style) {
 	pts := make([]vg.Point, 0, len(l.x))
 	for i := range l.x {
 		q := a.point(l.x[i], l.y[i])
@@ -279,10 +274,10 @@ func (l *pathLayer) draw(a *area) {
 		}
 		pts = append(pts, q)
 	}
-	s := l.style
+	s := style
 	s.Opacity *= 0.85
 	stroke(a, s, simplify(pts, 0.05*px))
-	s = l.style
+	s = style
 	s.Radius = 3.4 * px
 	halo := s
 	halo.Color, halo.Radius, halo.Opacity = White, s.Radius+1.2*px, 1

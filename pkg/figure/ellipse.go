@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
@@ -14,11 +15,11 @@ func (p *Panel) Ellipse(label string, mean []float64, cov mat.Symmetric, mass fl
 	if !p.finite("Ellipse", label, "mean", mean) {
 		return p
 	}
-	if len(mean) != 2 || cov.SymmetricDim() != 2 {
-		return p.fail("Ellipse %q: a mean of %d and a covariance of %d dimensions; want 2", label, len(mean), cov.SymmetricDim())
+	if cov == nil || len(mean) != 2 || cov.SymmetricDim() != 2 {
+		return p.fail(fmt.Sprintf("Ellipse %q", label), "needs a mean and a covariance of 2 dimensions")
 	}
 	if !(mass > 0 && mass < 1) {
-		return p.fail("Ellipse %q: mass %v is outside (0, 1)", label, mass)
+		return p.fail(of("Ellipse", label, "mass"), "= %v is outside (0, 1)", mass)
 	}
 	// x = μ + r·L(cos t, sin t) with Σ = LLᵀ.
 	a, b, d := cov.At(0, 0), cov.At(0, 1), cov.At(1, 1)
@@ -26,7 +27,7 @@ func (p *Panel) Ellipse(label string, mean []float64, cov mat.Symmetric, mass fl
 	l10 := b / l00
 	l11 := math.Sqrt(d - float64(l10*l10))
 	if !(l00 > 0 && l11 > 0) || !finite(l00+l10+l11) {
-		return p.fail("Ellipse %q: covariance [%v %v; %v %v] is not positive definite", label, a, b, b, d)
+		return p.fail(of("Ellipse", label, "covariance"), "= [%v %v; %v %v] is not positive definite", a, b, b, d)
 	}
 	r := math.Sqrt(-2 * math.Log1p(-mass))
 	const n = 180
@@ -36,19 +37,21 @@ func (p *Panel) Ellipse(label string, mean []float64, cov mat.Symmetric, mass fl
 		x[i] = mean[0] + float64(r*l00*cos)
 		y[i] = mean[1] + r*(float64(l10*cos)+float64(l11*sin))
 	}
-	s := p.style(style)
-	return p.add(&ellipseLayer{lineLayer{x, y, s}}, entry{label, lineEntry, s})
+	if !p.series("Ellipse", label, x, y) { // it is too large
+		return p
+	}
+	return p.add(&ellipseLayer{lineLayer{x: x, y: y}}, p.style("Ellipse", label, style), label, lineEntry)
 }
 
 type ellipseLayer struct{ lineLayer }
 
 func (l *ellipseLayer) bounds() bounds { return bounds{x: spanOf(l.x), y: spanOf(l.y)} }
 
-func (l *ellipseLayer) draw(a *area) {
+func (l *ellipseLayer) draw(a *area, s Style) {
 	pts := make([]vg.Point, len(l.x))
 	for i := range pts {
 		pts[i] = a.point(l.x[i], l.y[i])
 	}
-	fillPolygon(a, fade(l.style.ink(), 0.08), pts)
-	stroke(a, l.style, pts)
+	fillPolygon(a, fade(s.ink(), 0.08), pts)
+	stroke(a, s, pts)
 }

@@ -1,6 +1,8 @@
 package figure
 
 import (
+	"fmt"
+
 	"gonum.org/v1/plot"
 )
 
@@ -13,11 +15,11 @@ func (p *Panel) Add(plotters ...plot.Plotter) *Panel {
 			b.x.lo, b.x.hi, b.y.lo, b.y.hi = r.DataRange()
 			for _, v := range []float64{b.x.lo, b.x.hi, b.y.lo, b.y.hi} {
 				if !finite(v) {
-					return p.fail("Add: the range of %T ends at %v; want finite values", g, v)
+					return p.fail(fmt.Sprintf("Add: the range of %T", g), "ends at %v, which is not finite", v)
 				}
 			}
 		}
-		p.add(&plotterLayer{g, b}, entry{})
+		p.add(&plotterLayer{g, b}, Style{}, "", 0)
 	}
 	return p
 }
@@ -29,7 +31,7 @@ type plotterLayer struct {
 
 func (l *plotterLayer) bounds() bounds { return l.room }
 
-func (l *plotterLayer) draw(a *area) {
+func (l *plotterLayer) draw(a *area, _ Style) {
 	axes := plot.New()
 	for _, x := range []struct {
 		*plot.Axis

@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"fmt"
 	"image"
 	"image/color"
 	"math"
@@ -9,6 +10,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"natspike/pkg/figure/internal/canvas"
 )
 
 // HeatMap draws the matrix m as coloured cells, the first row at the top as it is
@@ -19,51 +22,51 @@ func (p *Panel) HeatMap(m mat.Matrix, lo, hi float64, colors ColorMap) *Panel {
 	if p.err != nil {
 		return p
 	}
+	if !finite(lo) || !finite(hi) || !(hi-lo >= narrowest) {
+		return p.fail("HeatMap: the colours", "go from %v to %v; want finite ends in ascending order", lo, hi)
+	}
+	v, err := check.Matrix("HeatMap: the matrix", m, -1, -1)
+	if err != nil {
+		p.err = err
+		return p
+	}
 	r, c := m.Dims()
-	if r == 0 || c == 0 {
-		return p.fail("HeatMap: the matrix is %d×%d", r, c)
-	}
-	if !finite(lo) || !finite(hi) || lo >= hi {
-		return p.fail("HeatMap: colours from %v to %v; want finite ends in ascending order", lo, hi)
-	}
-	for i := range r {
-		for j := range c {
-			if v := m.At(i, j); !finite(v) {
-				return p.fail("HeatMap: element (%d, %d) is %v; want finite values", i, j, v)
-			}
-		}
-	}
-	if at, names := indexTicks(c); p.marks[0] == nil {
+	if at, names := indexTicks(c); p.axes[0].named == nil {
 		p.XTicks(at, names)
 	}
-	if at, names := indexTicks(r); p.marks[1] == nil {
+	if at, names := indexTicks(r); p.axes[1].named == nil {
 		for i := range at {
 			at[i] = float64(r-1) - at[i]
 		}
 		p.YTicks(at, names)
 	}
-	return p.add(&heatLayer{m, lo, hi, colors}, entry{})
+	return p.add(&heatLayer{r, c, v, scale{lo: lo, hi: hi}, colors}, Style{}, "", 0)
 }
 
 type heatLayer struct {
-	m      mat.Matrix
-	lo, hi float64
+	r, c   int
+	v      []float64 // by rows
+	values scale     // lo and hi of the colours
 	colors ColorMap
 }
 
 func (l *heatLayer) bounds() bounds {
-	r, c := l.m.Dims()
 	return bounds{
-		x: span{-0.5, float64(c) - 0.5}, y: span{-0.5, float64(r) - 0.5},
+		x: span{-0.5, float64(l.c) - 0.5}, y: span{-0.5, float64(l.r) - 0.5},
 		snugX0: true, snugX1: true, snugY0: true, snugY1: true,
 	}
 }
 
-func (l *heatLayer) draw(a *area) {
-	r, c := l.m.Dims()
+func (l *heatLayer) draw(a *area, _ Style) {
+	r, c := l.r, l.c
 	whole := vg.Rectangle{Min: a.point(-0.5, -0.5), Max: a.point(float64(c)-0.5, float64(r)-0.5)}
-	if r*c > 2500 && a.Contains(whole.Min) && a.Contains(whole.Max) {
-		l.image(a, whole, r, c)
+	inside := a.Contains(whole.Min) && a.Contains(whole.Max)
+	switch {
+	case r*c > 2500 && inside && max(r, c) <= finest:
+		l.image(a, whole)
+		return
+	case r*c > 2500:
+		l.resampled(a)
 		return
 	}
 	// Each cell reaches a pixel under its right and lower neighbours, so that no
@@ -75,9 +78,9 @@ func (l *heatLayer) draw(a *area) {
 			y0 -= under
 		}
 		for j := 0; j < c; {
-			k := l.color(i, j)
+			k := l.color(l.v[i*c+j])
 			end := j + 1
-			for end < c && l.color(i, end) == k {
+			for end < c && l.color(l.v[i*c+end]) == k {
 				end++
 			}
 			x0, x1 := a.px(float64(j)-0.5), a.px(float64(end)-0.5)
@@ -90,18 +93,19 @@ func (l *heatLayer) draw(a *area) {
 	}
 }
 
-func (l *heatLayer) color(i, j int) color.NRGBA {
-	return l.colors((l.m.At(i, j) - l.lo) / (l.hi - l.lo))
-}
+func (l *heatLayer) color(v float64) color.NRGBA { return l.colors(l.values.norm(v)) }
+
+// finest is the largest width and height of an image in a layer.
+const finest = 2000
 
 // image draws a large matrix as one picture, enlarged so that no backend blurs
 // the cells.
-func (l *heatLayer) image(a *area, at vg.Rectangle, r, c int) {
-	f := max(1, 1200/max(r, c))
-	img := image.NewNRGBA(image.Rect(0, 0, c*f, r*f))
-	for i := range r {
-		for j := range c {
-			k := l.color(i, j)
+func (l *heatLayer) image(a *area, at vg.Rectangle) {
+	f := max(1, 1200/max(l.r, l.c))
+	img := image.NewNRGBA(image.Rect(0, 0, l.c*f, l.r*f))
+	for i := range l.r {
+		for j := range l.c {
+			k := l.color(l.v[i*l.c+j])
 			for u := range f {
 				for v := range f {
 					img.SetNRGBA(j*f+v, i*f+u, k)
@@ -110,6 +114,39 @@ func (l *heatLayer) image(a *area, at vg.Rectangle, r, c int) {
 		}
 	}
 	a.DrawImage(at, img)
+}
+
+// resampled draws what is seen of a matrix that has more cells than an image
+// should, or that reaches beyond the axes: each pixel has the mean of its cells.
+func (l *heatLayer) resampled(a *area) {
+	size := a.Size()
+	w, h := min(max(int(size.X/(0.5*px)), 1), finest), min(max(int(size.Y/(0.5*px)), 1), finest)
+	cell := func(v float64, n int) int { return int(min(max(math.Floor(v+0.5), 0), float64(n))) }
+	cols, rows := make([]int, w+1), make([]int, h+1)
+	for u := range cols {
+		cols[u] = cell(a.xs.at(float64(u)/float64(w)), l.c)
+	}
+	for v := range rows {
+		rows[v] = cell(float64(l.r-1)-a.ys.at(1-float64(v)/float64(h)), l.r)
+	}
+	img := image.NewNRGBA(image.Rect(0, 0, w, h))
+	for v := range h {
+		for u := range w {
+			i0, j0 := rows[v], cols[u]
+			if i0 >= l.r || j0 >= l.c {
+				continue
+			}
+			sum, n := 0.0, 0.0
+			for i := i0; i < max(rows[v+1], i0+1); i++ {
+				for j := j0; j < max(cols[u+1], j0+1); j++ {
+					n++
+					sum += (l.v[i*l.c+j] - sum) / n // a running mean, which cannot overflow
+				}
+			}
+			img.SetNRGBA(u, v, l.color(sum))
+		}
+	}
+	a.DrawImage(a.Rectangle, img)
 }
 
 // A colorBar is the key to a heat map, to the right of the plot area.
@@ -126,22 +163,22 @@ const (
 
 // ColorBar adds the key to colours from lo to hi of the map, with a label.
 func (p *Panel) ColorBar(label string, lo, hi float64, colors ColorMap) *Panel {
-	if !finite(lo) || !finite(hi) || lo >= hi {
-		return p.fail("ColorBar %q: from %v to %v; want finite ends in ascending order", label, lo, hi)
+	if !finite(lo) || !finite(hi) || !(hi-lo >= narrowest) {
+		return p.fail(fmt.Sprintf("ColorBar %q", label), "goes from %v to %v; want finite ends in ascending order", lo, hi)
 	}
 	p.bar = &colorBar{scale{lo: lo, hi: hi}, colors, label}
 	return p
 }
 
-func (b *colorBar) marks(h vg.Length) ([]tick, int) {
-	return b.scale.ticks(h, func(string) vg.Length { return tickText.height() + 8*px })
+func (b *colorBar) ticks(h vg.Length) ticks {
+	return b.scale.ticks(h, func(string) vg.Length { return tickText.Height() + 8*px })
 }
 
 func (b *colorBar) width(h vg.Length) vg.Length {
-	marks, power := b.marks(h)
-	w := barGap + barWidth + tickGap + tickLength + max(widest(marks), tickText.width(factor(power))-barWidth)
+	t := b.ticks(h)
+	w := barGap + barWidth + tickGap + tickLength + max(t.widest(), tickText.Width(t.factor())-barWidth)
 	if b.label != "" {
-		w += labelGap + labelText.height()
+		w += labelGap + labelText.Height()
 	}
 	return w
 }
@@ -153,23 +190,23 @@ func (b *colorBar) draw(a *area) {
 	for i := range steps {
 		y := a.Min.Y + h*vg.Length(i)/steps
 		a.SetColor(b.colors((float64(i) + 0.5) / steps))
-		a.Fill(box(x, y, x+barWidth, a.Max.Y)) // the next covers the rest: no seams
+		a.Fill(canvas.Box(x, y, x+barWidth, a.Max.Y)) // the next covers the rest: no seams
 	}
 	a.SetLineStyle(draw.LineStyle{Color: spineColor, Width: spineWidth})
-	a.Stroke(box(x, a.Min.Y, x+barWidth, a.Max.Y))
-	marks, power := b.marks(h)
-	for _, t := range marks {
-		y := a.Min.Y + h*vg.Length(b.scale.norm(t.at))
+	a.Stroke(canvas.Box(x, a.Min.Y, x+barWidth, a.Max.Y))
+	ticks := b.ticks(h)
+	for _, t := range ticks.marks {
+		y := a.Min.Y + h*vg.Length(t.at)
 		a.SetLineStyle(draw.LineStyle{Color: spineColor, Width: spineWidth})
-		line(a, x+barWidth, y, x+barWidth+tickLength, y)
-		tickText.draw(a, t.label, vg.Point{X: x + barWidth + tickLength + tickGap, Y: y}, leftMid)
+		canvas.Line(a, x+barWidth, y, x+barWidth+tickLength, y)
+		tickText.Draw(a, t.label, vg.Point{X: x + barWidth + tickLength + tickGap, Y: y}, canvas.LeftMid)
 	}
-	if power != 0 {
-		tickText.draw(a, factor(power), vg.Point{X: x, Y: a.Max.Y + 4*px}, leftBase)
+	if f := ticks.factor(); f != "" {
+		tickText.Draw(a, f, vg.Point{X: x, Y: a.Max.Y + 4*px}, canvas.LeftBase)
 	}
 	if b.label != "" {
-		at := vg.Point{X: x + barWidth + tickLength + tickGap + widest(marks) + labelGap + labelText.ascent(), Y: a.Center().Y}
-		labelText.drawUp(a, b.label, at, centreBase)
+		at := vg.Point{X: x + barWidth + tickLength + tickGap + ticks.widest() + labelGap + labelText.Ascent(), Y: a.Center().Y}
+		labelText.DrawUp(a, b.label, at, canvas.CentreBase)
 	}
 }
 
@@ -177,54 +214,44 @@ func (b *colorBar) draw(a *area) {
 // range of colours, so that they can be compared by eye: white is 0. All must
 // be square; they may differ in size.
 func CovarianceHeatMap(m ...Matrix) *Figure {
-	f := &Figure{cols: max(len(m), 1)}
-	if len(m) == 0 {
-		return Grid(0)
-	}
 	largest := 0.0
 	for _, t := range m {
-		r, c := t.Dims()
-		for i := range r {
-			for j := range c {
-				largest = math.Max(largest, math.Abs(t.At(i, j)))
-			}
+		v, err := check.Matrix(fmt.Sprintf("CovarianceHeatMap %q", t.Label), t.Matrix, -1, -1)
+		if err != nil {
+			return Failed(err)
 		}
+		if r, c := t.Dims(); r != c {
+			return Failed(check.Errorf(fmt.Sprintf("CovarianceHeatMap %q", t.Label), "is %d×%d; a covariance is square", r, c))
+		}
+		s := spanOf(v)
+		largest = max(largest, -s.lo, s.hi)
 	}
-	if largest == 0 || !finite(largest) {
+	if largest < narrowest {
 		largest = 1
 	}
+	panels := make([]Drawing, len(m))
 	for i, t := range m {
-		r, c := t.Dims()
-		p := New(t.Label, "", "").EqualUnits().HeatMap(t, -largest, largest, Balance)
-		if r != c && p.err == nil {
-			p.fail("CovarianceHeatMap %q: the matrix is %d×%d; a covariance is square", t.Label, r, c)
-		}
+		p := New(t.Label, "", "").EqualUnits().HeatMap(t.Matrix, -largest, largest, Balance)
 		if i == len(m)-1 {
 			p.ColorBar("covariance", -largest, largest, Balance)
 		}
-		f.blocks = append(f.blocks, p)
+		panels[i] = p
 	}
-	return f
+	return Row(panels...)
 }
 
 // indexTicks numbers n cells from 1, all or every few.
 func indexTicks(n int) (at []float64, names []string) {
 	every := 1
-	for _, e := range []int{1, 2, 5, 10, 20, 50, 100, 200, 500} {
-		if every = e; n/e <= 10 {
-			break
-		}
+	for k := 0; n/every > 10; k++ {
+		every = [3]int{1, 2, 5}[k%3] * int(math.Pow10(k/3))
 	}
-	for i := 0; i < n; i++ {
-		if i == 0 && every <= 2 || (i+1)%every == 0 || n == 1 {
-			at, names = append(at, float64(i)), append(names, strconv.Itoa(i+1))
-		}
+	first := every - 1 // 10, 20 …
+	if every <= 2 {    // 1, 2, 3 … or 1, 3, 5 …
+		first = 0
 	}
-	if every == 2 { // 1, 3, 5 …, not 1, 2, 4
-		at, names = at[:0], names[:0]
-		for i := 0; i < n; i += 2 {
-			at, names = append(at, float64(i)), append(names, strconv.Itoa(i+1))
-		}
+	for i := first; i < n; i += every {
+		at, names = append(at, float64(i)), append(names, strconv.Itoa(i+1))
 	}
 	return at, names
 }

@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
@@ -24,10 +25,10 @@ func (p *Panel) HistEdges(label string, samples, edges []float64, style ...Style
 	if !p.samples("HistEdges", label, samples) || !p.finite("HistEdges", label, "edges", edges) {
 		return p
 	}
-	if len(edges) < 2 || !strictlyAscending(edges) {
-		return p.fail("HistEdges %q: want at least two edges, ascending", label)
+	if len(edges) < 2 || len(edges) > mostBins || !strictlyAscending(edges) {
+		return p.fail(fmt.Sprintf("HistEdges %q", label), "has %d edges; want 2 to %d, ascending", len(edges), mostBins)
 	}
-	l := &histLayer{edges: edges, density: make([]float64, len(edges)-1)}
+	l := &histLayer{edges: clone(edges), density: make([]float64, len(edges)-1)}
 	for _, v := range samples {
 		i, exact := slices.BinarySearch(edges, v)
 		if !exact {
@@ -40,10 +41,7 @@ func (p *Panel) HistEdges(label string, samples, edges []float64, style ...Style
 			l.density[i] += 1 / (float64(len(samples)) * (edges[i+1] - edges[i]))
 		}
 	}
-	s := p.style(style)
-	l.style = s
-	s.Opacity *= 0.45
-	return p.add(l, entry{label, patchEntry, s})
+	return p.add(l, p.style("HistEdges", label, style), label, patchEntry)
 }
 
 func strictlyAscending(x []float64) bool {
@@ -57,7 +55,7 @@ func strictlyAscending(x []float64) bool {
 
 func (p *Panel) samples(what, label string, v []float64) bool {
 	if p.err == nil && len(v) == 0 {
-		p.fail("%s %q: there are no samples", what, label)
+		p.fail(fmt.Sprintf("%s %q", what, label), "has no samples")
 	}
 	return p.finite(what, label, "samples", v)
 }
@@ -85,7 +83,6 @@ func Edges(samples []float64) []float64 {
 
 type histLayer struct {
 	edges, density []float64
-	style          Style
 }
 
 func (l *histLayer) bounds() bounds {
@@ -94,7 +91,10 @@ func (l *histLayer) bounds() bounds {
 	return bounds{x: spanOf(l.edges), y: y, snugY0: true}
 }
 
-func (l *histLayer) draw(a *area) {
+// swatch is paler than the outline and darker than the fill.
+func (l *histLayer) swatch(s Style) Style { s.Opacity *= 0.45; return s }
+
+func (l *histLayer) draw(a *area, s Style) {
 	n := len(l.density)
 	pts := make([]vg.Point, 0, 2*n+2)
 	base := max(a.py(math.Max(0, a.ys.lo)), a.Min.Y)
@@ -107,8 +107,7 @@ func (l *histLayer) draw(a *area) {
 		pts = append(pts, vg.Point{X: a.px(l.edges[i]), Y: y}, vg.Point{X: a.px(l.edges[i+1]), Y: y})
 	}
 	pts = append(pts, vg.Point{X: a.px(l.edges[n]), Y: base})
-	fillPolygon(a, fade(l.style.ink(), 0.28), pts)
-	s := l.style
+	fillPolygon(a, fade(s.ink(), 0.28), pts)
 	s.Width = min(s.Width, 1.1*px)
 	stroke(a, s, pts)
 }
@@ -120,8 +119,7 @@ func (p *Panel) Density(label string, samples []float64, style ...Style) *Panel 
 		return p
 	}
 	x, y := kernelDensity(samples)
-	s := p.style(style)
-	return p.add(&densityLayer{lineLayer{x, y, s}}, entry{label, lineEntry, s})
+	return p.add(&densityLayer{lineLayer{x: x, y: y}}, p.style("Density", label, style), label, lineEntry)
 }
 
 type densityLayer struct{ lineLayer }
@@ -132,13 +130,13 @@ func (l *densityLayer) bounds() bounds {
 	return b
 }
 
-func (l *densityLayer) draw(a *area) {
+func (l *densityLayer) draw(a *area, s Style) {
 	pts := polyline(a, l.x, l.y)
 	base := a.py(0)
 	under := append([]vg.Point{{X: pts[0].X, Y: base}}, pts...)
 	under = append(under, vg.Point{X: pts[len(pts)-1].X, Y: base})
-	fillPolygon(a, fade(l.style.ink(), 0.14), under)
-	stroke(a, l.style, pts)
+	fillPolygon(a, fade(s.ink(), 0.14), under)
+	stroke(a, s, pts)
 }
 
 // kernelDensity estimates the density on a grid that reaches three bandwidths

@@ -14,6 +14,8 @@ import (
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"natspike/pkg/figure/internal/canvas"
 )
 
 // textBox is where a piece of text was drawn, in points from the lower left.
@@ -23,14 +25,18 @@ type textBox struct {
 }
 
 // recorder keeps the boxes of the text drawn on it. A new colour begins a new
-// text: textStyle.draw sets it once for all runs of a line.
+// text: canvas.Text sets it once for all runs of a line.
 type recorder struct {
-	svgCanvas
+	canvas.Pen
 	texts []textBox
 	fresh bool
 }
 
-func (r *recorder) SetColor(c color.Color)              { r.svgCanvas.SetColor(c); r.fresh = true }
+func newRecorder() *recorder { return &recorder{Pen: canvas.NewPen(0, 1)} }
+
+func (r *recorder) SetColor(c color.Color)              { r.Pen.SetColor(c); r.fresh = true }
+func (r *recorder) Fill(vg.Path)                        {}
+func (r *recorder) Stroke(vg.Path)                      {}
 func (r *recorder) DrawImage(vg.Rectangle, image.Image) {}
 func (r *recorder) FillString(f font.Face, p vg.Point, s string) {
 	w := f.Width(s)
@@ -42,8 +48,8 @@ func (r *recorder) FillString(f font.Face, p vg.Point, s string) {
 	t := &r.texts[len(r.texts)-1]
 	t.text += s
 	for _, q := range []vg.Point{{X: p.X, Y: p.Y}, {X: p.X + w, Y: p.Y + 0.69*f.Font.Size}} {
-		x, y := r.state.m.point(q)
-		u := vg.Point{X: vg.Length(x) * px, Y: r.h - vg.Length(y)*px}
+		x, y := r.At(q)
+		u := vg.Point{X: vg.Length(x), Y: -vg.Length(y)}
 		t.Min.X, t.Min.Y = min(t.Min.X, u.X), min(t.Min.Y, u.Y)
 		t.Max.X, t.Max.Y = max(t.Max.X, u.X), max(t.Max.Y, u.Y)
 	}
@@ -52,11 +58,13 @@ func (r *recorder) FillString(f font.Face, p vg.Point, s string) {
 // CheckText reports text that is cropped by the edge of the page or overlaps
 // other text.
 func CheckText(f *Figure) (problems []string) {
-	w, h := f.page()
-	r := &recorder{svgCanvas: *newSVG(w, h)}
-	if err := f.render(r, w, h); err != nil {
+	p, err := f.page()
+	if err != nil {
 		return []string{err.Error()}
 	}
+	w, h := p.w, p.h
+	r := newRecorder()
+	p.render(r)
 	for i, a := range r.texts {
 		if a.Min.X < 0 || a.Min.Y < 0 || a.Max.X > w || a.Max.Y > h {
 			problems = append(problems, fmt.Sprintf("%q at %v is off the page of %v × %v", a.text, a.Rectangle, w, h))
@@ -109,7 +117,7 @@ func TestTextOfManyLayouts(t *testing.T) {
 			f.Size(0, 300+rng.Float64()*600)
 		}
 		problems := CheckText(f)
-		if len(problems) == 1 && strings.Contains(problems[0], "px are left for the plot areas") {
+		if len(problems) == 1 && strings.Contains(problems[0], "px for the plot area") {
 			crowded++
 			continue
 		}
@@ -150,6 +158,9 @@ type inked struct {
 
 func (c *inked) Fill(p vg.Path)   { c.keep(p) }
 func (c *inked) Stroke(p vg.Path) { c.keep(p) }
+func (c *inked) DrawImage(r vg.Rectangle, _ image.Image) {
+	c.points = append(c.points, r.Min, r.Max)
+}
 func (c *inked) keep(p vg.Path) {
 	for _, s := range p {
 		if s.Type != vg.CloseComp {
@@ -182,11 +193,11 @@ func TestLayersStayInside(t *testing.T) {
 		if p.err != nil {
 			t.Fatal(p.err)
 		}
-		c := &inked{recorder: recorder{svgCanvas: *newSVG(400, 300)}}
+		c := &inked{recorder: *newRecorder()}
 		a := &area{xs: scale{lo: -1.5, hi: 1.5}, ys: scale{lo: -1.5, hi: 1.5}}
 		a.Canvas = draw.Canvas{Canvas: c, Rectangle: vg.Rectangle{Min: vg.Point{X: 100, Y: 100}, Max: vg.Point{X: 300, Y: 200}}}
-		for _, l := range p.layers {
-			l.draw(a)
+		for _, i := range p.items {
+			i.layer.draw(a, i.style)
 		}
 		const slack = 8 * px
 		for _, q := range c.points {
@@ -208,16 +219,23 @@ func TestAlignment(t *testing.T) {
 	short := New("", "", "").Line("", []float64{0, 1}, []float64{0, 1})
 	long := New("with a title", "x", "y").Line("a legend", []float64{0, 1}, []float64{0, 123.456})
 	f := Grid(2, short, long, long, short)
-	p := f.layout(NotebookWidth, 0)
-	if p.width[0] != p.width[1] {
-		t.Errorf("plot areas are %v and %v wide; want the same", p.width[0], p.width[1])
+	widths := func() (a, b, whole vg.Length) {
+		p, err := f.page()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.plan.Area(0, 0).X, p.plan.Area(0, 1).X, p.plan.Width()
 	}
-	if got := p.wide(); math.Abs(float64(got-NotebookWidth)) > 1e-9 {
-		t.Errorf("the grid is %v wide; want %v", got, NotebookWidth)
+	a, b, whole := widths()
+	if a != b {
+		t.Errorf("plot areas are %v and %v wide; want the same", a, b)
+	}
+	if math.Abs(float64(whole-(NotebookWidth-2*outer))) > 1e-9 {
+		t.Errorf("the grid is %v wide; want %v", whole, NotebookWidth-2*outer)
 	}
 	f.Widths(3, 1)
-	p = f.layout(NotebookWidth, 0)
-	if r := float64(p.width[0] / p.width[1]); math.Abs(r-3) > 1e-9 {
+	a, b, _ = widths()
+	if r := float64(a / b); math.Abs(r-3) > 1e-9 {
 		t.Errorf("plot areas have ratio %v; want 3", r)
 	}
 	f.Size(500, 800)

@@ -1,8 +1,12 @@
 package figure
 
 import (
+	"slices"
+
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"natspike/pkg/figure/internal/canvas"
 )
 
 // entryKind is what a legend draws beside a name.
@@ -23,7 +27,7 @@ type entry struct {
 
 const legendLine = 17 * px
 
-func (e entry) width() vg.Length { return e.swatch() + swatchGap + legendText.width(e.label) }
+func (e entry) width() vg.Length { return e.swatch() + swatchGap + legendText.Width(e.label) }
 
 // swatch is the width of what stands before the name.
 func (e entry) swatch() vg.Length {
@@ -39,27 +43,49 @@ func (e entry) draw(c vg.Canvas, p vg.Point) {
 	switch e.kind {
 	case lineEntry:
 		dc.SetLineStyle(draw.LineStyle{Color: e.style.ink(), Width: max(e.style.Width, 1.2*px), Dashes: e.style.Dashes})
-		line(c, p.X, p.Y, p.X+swatch, p.Y)
+		canvas.Line(c, p.X, p.Y, p.X+swatch, p.Y)
 		if e.style.Marker != 0 {
 			marker(c, e.style, vg.Point{X: p.X + swatch/2, Y: p.Y})
 		}
 	case patchEntry:
 		c.SetColor(e.style.ink())
-		c.Fill(box(p.X, p.Y-4.5*px, p.X+swatch, p.Y+4.5*px))
+		c.Fill(canvas.Box(p.X, p.Y-4.5*px, p.X+swatch, p.Y+4.5*px))
 	case pointEntry:
 		s := e.style
 		s.Radius, s.Opacity = max(s.Radius, 2.6*px), max(s.Opacity, 0.8)
 		marker(c, s, vg.Point{X: p.X + e.swatch()/2, Y: p.Y})
 	}
-	legendText.draw(c, e.label, vg.Point{X: p.X + e.swatch() + swatchGap, Y: p.Y}, leftMid)
+	legendText.Draw(c, e.label, vg.Point{X: p.X + e.swatch() + swatchGap, Y: p.Y}, canvas.LeftMid)
+}
+
+// collect appends the entries of the items to a legend, each name of a kind
+// once.
+func collect(entries []entry, items []item) []entry {
+next:
+	for _, i := range items {
+		if i.label == "" {
+			continue
+		}
+		for _, e := range entries {
+			if e.label == i.label && e.kind == i.kind {
+				continue next
+			}
+		}
+		e := entry{i.label, i.kind, i.style}
+		if l, ok := i.layer.(interface{ swatch(Style) Style }); ok {
+			e.style = l.swatch(e.style)
+		}
+		entries = append(entries, e)
+	}
+	return entries
 }
 
 // legendRows breaks the legend into rows at most w wide.
-func (p *Panel) legendRows(w vg.Length) [][]entry {
-	if p.place != legendAbove || p.hidden {
+func (v *view) legendRows(w vg.Length) [][]entry {
+	if v.place != legendAbove || v.hidden {
 		return nil
 	}
-	return legendRows(p.entries, w)
+	return legendRows(v.entries, w)
 }
 
 func legendRows(entries []entry, w vg.Length) [][]entry {
@@ -79,19 +105,74 @@ func legendRows(entries []entry, w vg.Length) [][]entry {
 }
 
 // legendColumn is the width of the legend on the right.
-func (p *Panel) legendColumn() (w vg.Length) {
-	for _, e := range p.entries {
+func (v *view) legendColumn() (w vg.Length) {
+	for _, e := range v.entries {
 		w = max(w, e.width())
 	}
 	return w
 }
 
-func box(x0, y0, x1, y1 vg.Length) vg.Path {
-	var p vg.Path
-	p.Move(vg.Point{X: x0, Y: y0})
-	p.Line(vg.Point{X: x1, Y: y0})
-	p.Line(vg.Point{X: x1, Y: y1})
-	p.Line(vg.Point{X: x0, Y: y1})
-	p.Close()
-	return p
+// Beyond so many lines or points in one panel, colours alone do not tell them
+// apart.
+const byColor = 4
+
+// dashings are the patterns that then tell lines apart, in turn; the first is a
+// solid line.
+var dashings = [][]vg.Length{{}, {9 * px, 3 * px}, {1.6 * px, 2.4 * px}, {9 * px, 2.5 * px, 1.6 * px, 2.5 * px}}
+
+// tellApart returns the items of the panels. If one of them has more than four
+// named lines without dashes or markers of their own, or as many named points
+// without a shape, then all such lines get dashes, and points shapes, one for
+// each name in the figure.
+func tellApart(panels []*Panel) [][]item {
+	items := make([][]item, len(panels))
+	var names [2][]string // of lines and of points, in order
+	var most [2]int       // in one panel
+	class := func(i item) int {
+		switch i.layer.(type) {
+		case *lineLayer:
+			if i.style.Dashes == nil && i.style.Marker == 0 {
+				return 0
+			}
+		case *pointLayer:
+			if i.style.Marker == 0 {
+				return 1
+			}
+		}
+		return -1
+	}
+	add := func(names *[]string, name string) {
+		if !slices.Contains(*names, name) {
+			*names = append(*names, name)
+		}
+	}
+	for k, p := range panels {
+		items[k] = append(items[k], p.items...)
+		var here [2][]string
+		for _, i := range p.items {
+			if c := class(i); c >= 0 && i.label != "" {
+				add(&here[c], i.label)
+				add(&names[c], i.label)
+			}
+		}
+		for c := range most {
+			most[c] = max(most[c], len(here[c]))
+		}
+	}
+	for k := range items {
+		for j := range items[k] {
+			i := &items[k][j]
+			c := class(*i)
+			if c < 0 || i.label == "" || most[c] <= byColor {
+				continue
+			}
+			switch n := slices.Index(names[c], i.label); c {
+			case 0:
+				i.style.Dashes = dashings[n%len(dashings)]
+			case 1:
+				i.style.Marker = Dot + Marker(n%int(Cross))
+			}
+		}
+	}
+	return items
 }

@@ -1,8 +1,10 @@
 package figure
 
 import (
+	"fmt"
 	"image/color"
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -12,28 +14,30 @@ import (
 // long series costs no more than the eye can see: of points that share half a
 // pixel of the x axis the first, last, lowest and highest are drawn.
 func (p *Panel) Line(label string, x, y []float64, style ...Style) *Panel {
-	if !p.series("Line", label, x, y) {
+	if !p.curve("Line", label, x, y) {
 		return p
 	}
-	s := p.style(style)
-	return p.add(&lineLayer{x: x, y: y, style: s}, entry{label, lineEntry, s})
+	s := p.style("Line", label, style)
+	return p.add(&lineLayer{clone(x), clone(y), s.Marker != 0}, s, label, lineEntry)
 }
 
-// Func draws f between x = lo and hi, evaluated at 400 places.
+// Func draws f between x = lo and hi, evaluated at 400 places. They are evenly
+// spaced on the axis as it is when Func is called.
 func (p *Panel) Func(label string, f func(x float64) float64, lo, hi float64, style ...Style) *Panel {
+	what := fmt.Sprintf("Func %q", label)
 	if !finite(lo) || !finite(hi) || lo >= hi {
-		return p.fail("Func %q: from %v to %v; want finite ends in ascending order", label, lo, hi)
+		return p.fail(what, "goes from %v to %v; want finite ends in ascending order", lo, hi)
 	}
 	const n = 400
 	x, y := make([]float64, n+1), make([]float64, n+1)
-	ends := scale{lo, hi, p.log[0]}
-	if p.log[0] && lo <= 0 {
-		return p.fail("Func %q: from %v on a logarithmic axis; want a positive start", label, lo)
+	ends := scale{lo, hi, p.axes[0].log}
+	if ends.log && lo <= 0 {
+		return p.fail(what, "starts at %v on a logarithmic axis; want a positive start", lo)
 	}
 	for i := range x {
 		x[i] = ends.at(float64(i) / n)
 		if y[i] = f(x[i]); !finite(y[i]) {
-			return p.fail("Func %q: f(%v) is %v; want finite values", label, x[i], y[i])
+			return p.fail(fmt.Sprintf("%s: f(%v)", what, x[i]), "= %v is not finite", y[i])
 		}
 	}
 	return p.Line(label, x, y, style...)
@@ -42,21 +46,18 @@ func (p *Panel) Func(label string, f func(x float64) float64, lo, hi float64, st
 // Steps draws y as a staircase: y[i] holds from x[i] to x[i+1], so that x has
 // one value more than y.
 func (p *Panel) Steps(label string, x, y []float64, style ...Style) *Panel {
-	if p.err != nil {
-		return p
-	}
 	if len(y) == 0 || len(x) != len(y)+1 {
-		return p.fail("Steps %q: %d edges for %d steps; want one edge more than steps", label, len(x), len(y))
-	}
-	if !p.finite("Steps", label, "x", x) || !p.finite("Steps", label, "y", y) {
-		return p
+		return p.fail(fmt.Sprintf("Steps %q", label), "has %d edges for %d steps; want one edge more than steps", len(x), len(y))
 	}
 	sx, sy := make([]float64, 0, 2*len(y)), make([]float64, 0, 2*len(y))
 	for i, v := range y {
 		sx, sy = append(sx, x[i], x[i+1]), append(sy, v, v)
 	}
-	s := p.style(style)
-	return p.add(&lineLayer{x: sx, y: sy, style: s}, entry{label, lineEntry, s})
+	if !p.finite("Steps", label, "x", x) || !p.finite("Steps", label, "y", y) || !p.curve("Steps", label, sx, sy) {
+		return p
+	}
+	s := p.style("Steps", label, style)
+	return p.add(&lineLayer{sx, sy, s.Marker != 0}, s, label, lineEntry)
 }
 
 // HLine draws a horizontal line across the panel at y.
@@ -71,59 +72,49 @@ func (p *Panel) VLine(label string, x float64, style ...Style) *Panel {
 
 func (p *Panel) rule(what, label string, at float64, axis int, style []Style) *Panel {
 	if !finite(at) {
-		return p.fail("%s %q at %v; want a finite place", what, label, at)
+		return p.fail(of(what, label, "place"), "= %v is not finite", at)
 	}
 	s := Truth
 	if len(style) > 0 {
 		s = style[0]
 	}
-	s = s.filled(Ink)
-	return p.add(&ruleLayer{at, axis, s}, entry{label, lineEntry, s})
+	if s.Color == nil {
+		s.Color = Ink
+	}
+	s = p.style(what, label, []Style{s})
+	return p.add(&ruleLayer{at, axis}, s, label, lineEntry)
 }
 
-// series checks what every layer of x and y needs.
-func (p *Panel) series(what, label string, x, y []float64) bool {
-	if p.err != nil {
-		return false
+// Band shades between lo and hi, which say how well a line over x is known. It
+// has no entry of its own in the legend if the label is empty.
+func (p *Panel) Band(label string, x, lo, hi []float64, style ...Style) *Panel {
+	if !p.interval("Band", label, x, lo, hi) || !p.curve("Band", label, x, lo) {
+		return p
 	}
-	switch {
-	case len(x) != len(y):
-		p.fail("%s %q: %d values of x and %d of y; want as many", what, label, len(x), len(y))
-	case len(x) == 0:
-		p.fail("%s %q: the series is empty", what, label)
-	default:
-		return p.finite(what, label, "x", x) && p.finite(what, label, "y", y)
-	}
-	return false
+	s := p.style("Band", label, style)
+	s.Opacity *= 0.22
+	return p.add(&bandLayer{clone(x), clone(lo), clone(hi)}, s, label, patchEntry)
 }
 
-// finite checks that all of v is.
-func (p *Panel) finite(what, label, name string, v []float64) bool {
-	if p.err != nil {
-		return false
-	}
-	for i, x := range v {
-		if !finite(x) {
-			p.fail("%s %q: %s[%d] is %v; want finite values", what, label, name, i, x)
-			return false
-		}
-	}
-	return true
+// curve checks a series that is drawn as a line. One whose x ascends may be of
+// any length.
+func (p *Panel) curve(what, label string, x, y []float64) bool {
+	return p.series(what, label, x, y) && (slices.IsSorted(x) || p.few(what, label, len(x)))
 }
 
 type lineLayer struct {
-	x, y  []float64
-	style Style
+	x, y   []float64
+	marked bool // at each point, which needs room
 }
 
 func (l *lineLayer) bounds() bounds {
-	return bounds{x: spanOf(l.x), y: spanOf(l.y), snugX0: l.style.Marker == 0, snugX1: l.style.Marker == 0}
+	return bounds{x: spanOf(l.x), y: spanOf(l.y), snugX0: !l.marked, snugX1: !l.marked}
 }
 
-func (l *lineLayer) draw(a *area) {
-	stroke(a, l.style, polyline(a, l.x, l.y))
-	if l.style.Marker != 0 {
-		(&pointLayer{l.x, l.y, l.style}).draw(a)
+func (l *lineLayer) draw(a *area, s Style) {
+	stroke(a, s, polyline(a, l.x, l.y))
+	if s.Marker != 0 {
+		(&pointLayer{l.x, l.y}).draw(a, s)
 	}
 }
 
@@ -169,11 +160,12 @@ func pathOf(pts []vg.Point) vg.Path {
 // polyline maps the series to the area and drops what cannot be seen.
 func polyline(a *area, x, y []float64) []vg.Point {
 	var pts []vg.Point
-	if len(x) > 4*int(a.Size().X/column) && ascending(x) {
+	if len(x) > 4*int(a.Size().X/column) && slices.IsSorted(x) {
 		pts = columns(a, x, y)
 	} else {
+		pts = make([]vg.Point, len(x))
 		for i := range x {
-			pts = append(pts, a.point(x[i], y[i]))
+			pts[i] = a.point(x[i], y[i])
 		}
 	}
 	return simplify(pts, 0.03*px)
@@ -183,8 +175,13 @@ func polyline(a *area, x, y []float64) []vg.Point {
 const column = 0.5 * px
 
 // columns keeps, of the points in each column of half a pixel, the first, the
-// lowest, the highest and the last (Jugel et al. 2014, M4). x ascends.
+// lowest, the highest and the last (Jugel et al. 2014, M4), and of those on
+// either side of the area the nearest. x ascends.
 func columns(a *area, x, y []float64) []vg.Point {
+	from, _ := slices.BinarySearch(x, a.xs.lo)
+	to, _ := slices.BinarySearch(x, math.Nextafter(a.xs.hi, math.Inf(1)))
+	from, to = max(from-1, 0), min(to+1, len(x))
+	x, y = x[from:to], y[from:to]
 	var pts []vg.Point
 	for i := 0; i < len(x); {
 		k := math.Floor(float64(a.px(x[i]) / column))
@@ -207,15 +204,6 @@ func columns(a *area, x, y []float64) []vg.Point {
 		i = j
 	}
 	return pts
-}
-
-func ascending(x []float64) bool {
-	for i := 1; i < len(x); i++ {
-		if x[i] < x[i-1] {
-			return false
-		}
-	}
-	return true
 }
 
 // simplify drops the points that lie within tol of the line drawn without them
@@ -270,9 +258,8 @@ func distance(p, a, b vg.Point) vg.Length {
 }
 
 type ruleLayer struct {
-	at    float64
-	axis  int
-	style Style
+	at   float64
+	axis int
 }
 
 func (l *ruleLayer) bounds() bounds {
@@ -285,47 +272,26 @@ func (l *ruleLayer) bounds() bounds {
 	return b
 }
 
-func (l *ruleLayer) draw(a *area) {
+func (l *ruleLayer) draw(a *area, s Style) {
 	var pts []vg.Point
 	if l.axis == 0 {
 		pts = []vg.Point{{X: a.px(l.at), Y: a.Min.Y}, {X: a.px(l.at), Y: a.Max.Y}}
 	} else {
 		pts = []vg.Point{{X: a.Min.X, Y: a.py(l.at)}, {X: a.Max.X, Y: a.py(l.at)}}
 	}
-	stroke(a, l.style, pts)
+	stroke(a, s, pts)
 }
 
-// Band shades between lo and hi, which say how well a line over x is known. It
-// has no entry of its own in the legend if the label is empty.
-func (p *Panel) Band(label string, x, lo, hi []float64, style ...Style) *Panel {
-	if !p.series("Band", label, x, lo) || !p.series("Band", label, x, hi) {
-		return p
-	}
-	for i := range lo {
-		if lo[i] > hi[i] {
-			return p.fail("Band %q: lo[%d] = %v is above hi[%d] = %v", label, i, lo[i], i, hi[i])
-		}
-	}
-	s := p.style(style)
-	s.Opacity *= 0.22
-	return p.add(&bandLayer{x, lo, hi, s.ink()}, entry{label, patchEntry, s})
-}
-
-type bandLayer struct {
-	x, lo, hi []float64
-	color     color.Color
-}
+type bandLayer struct{ x, lo, hi []float64 }
 
 func (l *bandLayer) bounds() bounds {
 	return bounds{x: spanOf(l.x), y: spanOf(l.lo, l.hi), snugX0: true, snugX1: true}
 }
 
-func (l *bandLayer) draw(a *area) {
+func (l *bandLayer) draw(a *area, s Style) {
 	upper, lower := polyline(a, l.x, l.hi), polyline(a, l.x, l.lo)
-	for i := len(lower) - 1; i >= 0; i-- {
-		upper = append(upper, lower[i])
-	}
-	fillPolygon(a, l.color, upper)
+	slices.Reverse(lower)
+	fillPolygon(a, s.ink(), append(upper, lower...))
 }
 
 // fillPolygon fills pts, clipped to the area.

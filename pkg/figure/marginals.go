@@ -1,8 +1,6 @@
 package figure
 
 import (
-	"strings"
-
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -19,16 +17,15 @@ type MarginalConfig struct {
 // Marginals compares the marginal densities of samples with each other and with
 // the truth, one small panel for each coordinate. All panels share their range.
 func Marginals(cfg MarginalConfig, samples ...Matrix) *Figure {
-	coords, names, failure := choose("Marginals", cfg.Coords, cfg.Names, 8, samples)
-	if failure != nil {
-		return failure
+	coords, names, err := choose("Marginals", cfg.Coords, cfg.Names, 8, samples)
+	if err != nil {
+		return Failed(err)
 	}
 	cols := cfg.Cols
 	if cols == 0 {
 		cols = min(len(coords), 4)
 	}
-	f := &Figure{cols: cols}
-	f.ShareX().ShareY().OneLegend()
+	panels := make([]Drawing, len(coords))
 	for k, i := range coords {
 		ylabel := ""
 		if k%cols == 0 {
@@ -49,16 +46,7 @@ func Marginals(cfg MarginalConfig, samples ...Matrix) *Figure {
 			pad := 0.1*(all.hi-all.lo) + 1e-9
 			p.Func("truth", func(x float64) float64 { return cfg.Truth(i, x) }, all.lo-pad, all.hi+pad, Truth)
 		}
-		f.blocks = append(f.blocks, p)
+		panels[k] = p
 	}
-	return f
-}
-
-// subscript writes k in lowered digits.
-func subscript(k int) string {
-	var b strings.Builder
-	for _, r := range number(float64(k), 0) {
-		b.WriteRune([]rune(subscripts)[r-'0'])
-	}
-	return b.String()
+	return Grid(cols, panels...).ShareX().ShareY().OneLegend()
 }

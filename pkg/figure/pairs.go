@@ -1,6 +1,12 @@
 package figure
 
-import "gonum.org/v1/gonum/mat"
+import (
+	"fmt"
+
+	"gonum.org/v1/gonum/mat"
+
+	"natspike/pkg/figure/internal/canvas"
+)
 
 // PairConfig says what PairPlot shows. The zero value shows up to five
 // coordinates.
@@ -12,12 +18,12 @@ type PairConfig struct {
 // PairPlot shows the draws of every pair of coordinates, and on the diagonal the
 // density of each.
 func PairPlot(cfg PairConfig, samples ...Matrix) *Figure {
-	coords, names, failure := choose("PairPlot", cfg.Coords, cfg.Names, 5, samples)
-	if failure != nil {
-		return failure
+	coords, names, err := choose("PairPlot", cfg.Coords, cfg.Names, 5, samples)
+	if err != nil {
+		return Failed(err)
 	}
 	n := len(coords)
-	f := &Figure{cols: n}
+	cells := make([]Drawing, n*n)
 	columns := make([][][]float64, len(samples)) // by sample and coordinate
 	ranges := make([]span, n)
 	for k := range ranges {
@@ -37,11 +43,10 @@ func PairPlot(cfg PairConfig, samples ...Matrix) *Figure {
 	for row := range n {
 		for col := range n {
 			if col > row {
-				f.blocks = append(f.blocks, nil)
 				continue
 			}
 			p := New("", names[col], names[row])
-			p.quietX, p.quietY = row < n-1, col > 0
+			p.axes[0].quiet, p.axes[1].quiet = row < n-1, col > 0
 			for s, sample := range samples {
 				style := sample.Style
 				if style.Color == nil {
@@ -62,46 +67,47 @@ func PairPlot(cfg PairConfig, samples ...Matrix) *Figure {
 					p.YRange(ranges[row].lo, ranges[row].hi)
 				} else {
 					p.YTicks([]float64{}, []string{})
-					p.ylabel = ""
+					p.axes[1].label = ""
 					if row == 0 {
-						p.ylabel = "density"
+						p.axes[1].label = "density"
 					}
 				}
 			}
-			f.blocks = append(f.blocks, p)
+			cells[row*n+col] = p
 		}
 	}
-	return f.OneLegend()
+	return Grid(n, cells...).OneLegend()
 }
 
 // choose settles which coordinates of the samples are shown under which names.
-func choose(what string, coords []int, names []string, most int, samples []Matrix) ([]int, []string, *Figure) {
+func choose(what string, coords []int, names []string, most int, samples []Matrix) ([]int, []string, error) {
 	if len(samples) == 0 {
-		return nil, nil, failed("%s: there are no samples", what)
+		return nil, nil, check.Errorf(what, "has no samples")
 	}
-	_, dim := samples[0].Dims()
+	dim := -1 // that of the first
 	for _, s := range samples {
-		if r, c := s.Dims(); c != dim || r == 0 {
-			return nil, nil, failed("%s %q: draws are %d×%d; want at least one row and %d columns", what, s.Label, r, c, dim)
+		if _, err := check.Matrix(fmt.Sprintf("%s %q", what, s.Label), s.Matrix, -1, dim); err != nil {
+			return nil, nil, err
 		}
+		_, dim = s.Dims()
 	}
 	if coords == nil {
 		for i := range min(dim, most) {
 			coords = append(coords, i)
 		}
 	}
-	for _, i := range coords {
-		if i < 0 || i >= dim {
-			return nil, nil, failed("%s: coordinate %d of a %d-dimensional sample", what, i, dim)
+	for i, c := range coords {
+		if c < 0 || c >= dim {
+			return nil, nil, check.Errorf(fmt.Sprintf("%s: Coords[%d]", what, i), "= %d is not a coordinate of %d", c, dim)
 		}
 	}
 	if names == nil {
 		for _, i := range coords {
-			names = append(names, "z"+subscript(i+1))
+			names = append(names, "z"+canvas.Subscript(i+1))
 		}
 	}
 	if len(names) != len(coords) {
-		return nil, nil, failed("%s: %d names for %d coordinates", what, len(names), len(coords))
+		return nil, nil, check.Errorf(what, "has %d names for %d coordinates", len(names), len(coords))
 	}
 	return coords, names, nil
 }

@@ -1,15 +1,20 @@
 package figure
 
 import (
+	"fmt"
+	"image"
+	"image/color"
 	"math"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"natspike/pkg/figure/internal/canvas"
 )
 
 // Points draws a marker at every (x, y). Many points are better seen through:
 // above 500 the theme makes them smaller and translucent, unless the style says
-// otherwise.
+// otherwise. More than 20,000 are drawn as dots in one image.
 func (p *Panel) Points(label string, x, y []float64, style ...Style) *Panel {
 	if !p.series("Points", label, x, y) {
 		return p
@@ -18,7 +23,7 @@ func (p *Panel) Points(label string, x, y []float64, style ...Style) *Panel {
 	if len(style) > 0 {
 		given = style[0]
 	}
-	s := p.style(style)
+	s := p.style("Points", label, style)
 	if crowd := float64(len(x)) / 500; crowd > 1 {
 		if given.Radius == 0 {
 			s.Radius = max(2.6*px/vg.Length(math.Sqrt(math.Sqrt(crowd))), 1.1*px)
@@ -27,57 +32,96 @@ func (p *Panel) Points(label string, x, y []float64, style ...Style) *Panel {
 			s.Opacity = max(0.55/math.Sqrt(crowd), 0.12)
 		}
 	}
-	return p.add(&pointLayer{x, y, s}, entry{label, pointEntry, s})
+	return p.add(&pointLayer{clone(x), clone(y)}, s, label, pointEntry)
 }
 
-type pointLayer struct {
-	x, y  []float64
-	style Style
-}
+type pointLayer struct{ x, y []float64 }
 
 func (l *pointLayer) bounds() bounds { return bounds{x: spanOf(l.x), y: spanOf(l.y)} }
 
-func (l *pointLayer) draw(a *area) {
+func (l *pointLayer) draw(a *area, s Style) {
+	if len(l.x) > crowded {
+		l.drawCrowd(a, s)
+		return
+	}
 	for i := range l.x {
 		if q := a.point(l.x[i], l.y[i]); a.Contains(q) {
-			marker(a, l.style, q)
+			marker(a, s, q)
 		}
 	}
+}
+
+// crowded is the number of marks above which a layer does not draw them one by
+// one.
+const crowded = 20_000
+
+// drawCrowd draws the points as one image: the cells of a fine grid are as
+// opaque as the dots that lie over each other there.
+func (l *pointLayer) drawCrowd(a *area, s Style) {
+	size := a.Size()
+	cell := max(0.5*px, size.X/2000, size.Y/2000)
+	cols, rows := int(size.X/cell)+1, int(size.Y/cell)+1
+	type offset struct{ x, y int }
+	var disc []offset
+	r := min(float64(s.Radius/cell), 100)
+	for y := -int(r); y <= int(r); y++ {
+		for x := -int(r); x <= int(r); x++ {
+			if float64(x*x+y*y) <= r*r {
+				disc = append(disc, offset{x, y})
+			}
+		}
+	}
+	counts := make([]uint32, cols*rows)
+	for i := range l.x {
+		q := a.point(l.x[i], l.y[i])
+		if !a.Contains(q) {
+			continue
+		}
+		x, y := int((q.X-a.Min.X)/cell), int((a.Max.Y-q.Y)/cell)
+		for _, d := range disc {
+			if u, v := x+d.x, y+d.y; u >= 0 && u < cols && v >= 0 && v < rows {
+				counts[v*cols+u]++
+			}
+		}
+	}
+	ink := canvas.NRGBA(s.ink())
+	through := math.Log1p(-float64(ink.A) / 255.5)
+	img := image.NewNRGBA(image.Rect(0, 0, cols, rows))
+	for i, n := range counts {
+		if n > 0 {
+			c := color.NRGBA{ink.R, ink.G, ink.B, uint8(-255*math.Expm1(float64(n)*through) + 0.5)}
+			img.SetNRGBA(i%cols, i/cols, c)
+		}
+	}
+	w, h := cell*vg.Length(cols), cell*vg.Length(rows)
+	a.DrawImage(vg.Rectangle{Min: vg.Point{X: a.Min.X, Y: a.Max.Y - h}, Max: vg.Point{X: a.Min.X + w, Y: a.Max.Y}}, img)
 }
 
 // Intervals draws a vertical bar from lo to hi at every x: error bars.
 func (p *Panel) Intervals(label string, x, lo, hi []float64, style ...Style) *Panel {
-	if !p.series("Intervals", label, x, lo) || !p.series("Intervals", label, x, hi) {
+	if !p.interval("Intervals", label, x, lo, hi) || !p.few("Intervals", label, len(x)) {
 		return p
 	}
-	for i := range lo {
-		if lo[i] > hi[i] {
-			return p.fail("Intervals %q: lo[%d] = %v is above hi[%d] = %v", label, i, lo[i], i, hi[i])
-		}
-	}
-	s := p.style(style)
-	return p.add(&intervalLayer{x, lo, hi, s}, entry{label, lineEntry, s})
+	s := p.style("Intervals", label, style)
+	return p.add(&intervalLayer{clone(x), clone(lo), clone(hi)}, s, label, lineEntry)
 }
 
-type intervalLayer struct {
-	x, lo, hi []float64
-	style     Style
-}
+type intervalLayer struct{ x, lo, hi []float64 }
 
 func (l *intervalLayer) bounds() bounds { return bounds{x: spanOf(l.x), y: spanOf(l.lo, l.hi)} }
 
-func (l *intervalLayer) draw(a *area) {
+func (l *intervalLayer) draw(a *area, s Style) {
 	for i, x := range l.x {
-		stroke(a, l.style, []vg.Point{a.point(x, l.lo[i]), a.point(x, l.hi[i])})
+		stroke(a, s, []vg.Point{a.point(x, l.lo[i]), a.point(x, l.hi[i])})
 	}
 }
 
 // Text writes a short remark with its left end at (x, y).
 func (p *Panel) Text(text string, x, y float64) *Panel {
 	if !finite(x) || !finite(y) {
-		return p.fail("Text %q at (%v, %v); want a finite place", text, x, y)
+		return p.fail(fmt.Sprintf("Text %q", text), "is at (%v, %v); want a finite place", x, y)
 	}
-	return p.add(&textLayer{text, x, y}, entry{})
+	return p.add(&textLayer{text, x, y}, Style{}, "", 0)
 }
 
 type textLayer struct {
@@ -89,14 +133,14 @@ func (l *textLayer) bounds() bounds {
 	return bounds{x: span{l.x, l.x}, y: span{l.y, l.y}}
 }
 
-func (l *textLayer) draw(a *area) {
+func (l *textLayer) draw(a *area, _ Style) {
 	at := a.point(l.x, l.y)
 	if !a.Contains(at) {
 		return
 	}
-	w := legendText.width(l.text) // stay within the area
+	w := legendText.Width(l.text) // stay within the area
 	at.X = max(min(at.X, a.Max.X-w-2*px), a.Min.X+2*px)
-	legendText.draw(a, l.text, at, leftMid)
+	legendText.Draw(a, l.text, at, canvas.LeftMid)
 }
 
 // marker draws one marker of the style s at q.
@@ -117,10 +161,6 @@ func marker(c vg.Canvas, s Style, q vg.Point) {
 	}
 	c.SetColor(s.ink())
 	switch s.Marker {
-	case Ring, Dot, 0:
-		path.Move(vg.Point{X: q.X + r, Y: q.Y})
-		path.Arc(q, r, 0, 2*math.Pi)
-		path.Close()
 	case Square:
 		polygon(4, math.Pi/4, 1.2*r)
 	case Diamond:
@@ -130,9 +170,13 @@ func marker(c vg.Canvas, s Style, q vg.Point) {
 	case Cross:
 		d := 0.9 * r
 		(&draw.Canvas{Canvas: c}).SetLineStyle(draw.LineStyle{Color: s.ink(), Width: max(0.45*r, 0.8*px)})
-		line(c, q.X-d, q.Y-d, q.X+d, q.Y+d)
-		line(c, q.X-d, q.Y+d, q.X+d, q.Y-d)
+		canvas.Line(c, q.X-d, q.Y-d, q.X+d, q.Y+d)
+		canvas.Line(c, q.X-d, q.Y+d, q.X+d, q.Y-d)
 		return
+	default: // a dot or a ring
+		path.Move(vg.Point{X: q.X + r, Y: q.Y})
+		path.Arc(q, r, 0, 2*math.Pi)
+		path.Close()
 	}
 	if s.Marker == Ring {
 		(&draw.Canvas{Canvas: c}).SetLineStyle(draw.LineStyle{Color: s.ink(), Width: max(0.45*r, 0.8*px)})

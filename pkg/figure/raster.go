@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
@@ -15,24 +16,22 @@ func (p *Panel) Spikes(label string, times []float64, neurons []int, style ...St
 		return p
 	}
 	if len(times) != len(neurons) {
-		return p.fail("Spikes %q: %d times and %d neurons; want as many", label, len(times), len(neurons))
+		return p.fail(fmt.Sprintf("Spikes %q", label), "has %d times and %d neurons; want as many", len(times), len(neurons))
 	}
 	if !p.finite("Spikes", label, "times", times) {
 		return p
 	}
 	for k, n := range neurons {
 		if n < 0 {
-			return p.fail("Spikes %q: neurons[%d] is %d; want an index from 0", label, k, n)
+			return p.fail(of("Spikes", label, fmt.Sprintf("neurons[%d]", k)), "= %d is not an index from 0", n)
 		}
 	}
-	s := p.style(style)
-	return p.add(&spikeLayer{times, neurons, s}, entry{label, pointEntry, s})
+	return p.add(&spikeLayer{clone(times), slices.Clone(neurons)}, p.style("Spikes", label, style), label, pointEntry)
 }
 
 type spikeLayer struct {
 	times   []float64
 	neurons []int
-	style   Style
 }
 
 func (l *spikeLayer) bounds() bounds {
@@ -43,14 +42,22 @@ func (l *spikeLayer) bounds() bounds {
 	return b
 }
 
-func (l *spikeLayer) draw(a *area) {
+func (l *spikeLayer) draw(a *area, s Style) {
 	row := a.py(1) - a.py(0)
 	half := max(0.45*row, 0.9*px)
 	var path vg.Path
+	const cell = 0.25 * px // of many spikes in one, one is drawn
+	drawn := make(map[[2]int32]bool)
 	for k, t := range l.times {
 		x, y := a.px(t), a.py(float64(l.neurons[k]))
 		if x < a.Min.X || x > a.Max.X || y < a.Min.Y || y > a.Max.Y {
 			continue
+		}
+		if at := [2]int32{int32(x / cell), int32(y / cell)}; len(l.times) > crowded {
+			if drawn[at] {
+				continue
+			}
+			drawn[at] = true
 		}
 		path.Move(vg.Point{X: x, Y: max(y-half, a.Min.Y)})
 		path.Line(vg.Point{X: x, Y: min(y+half, a.Max.Y)})
@@ -59,7 +66,7 @@ func (l *spikeLayer) draw(a *area) {
 	if len(l.times) > 4000 {
 		width = 0.6 * px
 	}
-	a.SetLineStyle(draw.LineStyle{Color: l.style.ink(), Width: width})
+	a.SetLineStyle(draw.LineStyle{Color: s.ink(), Width: width})
 	a.Stroke(path)
 }
 
@@ -81,16 +88,19 @@ func Raster(cfg RasterConfig, times []float64, neurons []int) *Figure {
 
 // raster is Raster of which the first fraction of the window is seen.
 func raster(cfg RasterConfig, times []float64, neurons []int, seen float64) *Figure {
+	refused := func(part, problem string, values ...any) *Figure {
+		return Failed(check.Errorf(of("Raster", cfg.Title, part), problem, values...))
+	}
 	if len(times) != len(neurons) {
-		return failed("Raster %q: %d times and %d neurons; want as many", cfg.Title, len(times), len(neurons))
+		return Failed(check.Errorf(fmt.Sprintf("Raster %q", cfg.Title), "has %d times and %d neurons; want as many", len(times), len(neurons)))
 	}
 	n := cfg.Neurons
 	for k, i := range neurons {
 		switch {
 		case !finite(times[k]):
-			return failed("Raster %q: times[%d] is %v; want finite values", cfg.Title, k, times[k])
+			return refused(fmt.Sprintf("times[%d]", k), "= %v is not finite", times[k])
 		case i < 0 || cfg.Neurons > 0 && i >= cfg.Neurons:
-			return failed("Raster %q: neurons[%d] is %d of %d neurons", cfg.Title, k, i, cfg.Neurons)
+			return refused(fmt.Sprintf("neurons[%d]", k), "= %d of %d neurons", i, cfg.Neurons)
 		case cfg.Neurons == 0:
 			n = max(n, i+1)
 		}
@@ -100,17 +110,17 @@ func raster(cfg RasterConfig, times []float64, neurons []int, seen float64) *Fig
 		s := spanOf(times)
 		from, to = s.lo, s.hi
 	}
-	if n == 0 || !finite(from) || !finite(to) || from >= to {
-		return failed("Raster %q: %d neurons from %v s to %v s; without spikes, say Neurons, From and To", cfg.Title, n, from, to)
+	if n < 1 || !finite(from) || !finite(to) || !(to-from >= narrowest) || !finite(to-from) {
+		return refused("window", "is [%v, %v] s for %d neurons; without spikes, set Neurons, From and To", from, to, n)
 	}
 	bin := cfg.Bin
 	if bin == 0 {
 		bin = (to - from) / 100
 	}
-	bins := int(math.Round((to - from) / bin))
-	if !(bin > 0) || bins < 1 {
-		return failed("Raster %q: bins of %v s in a window of %v s", cfg.Title, bin, to-from)
+	if count := math.Round((to - from) / bin); !(count >= 1 && count <= mostBins) {
+		return refused("Bin", "= %v s makes %v bins in a window of %v s; want 1 to %d", bin, count, to-from, mostBins)
 	}
+	bins := int(math.Round((to - from) / bin))
 	rate := make([]float64, bins)
 	edges := make([]float64, bins+1)
 	for i := range edges {
@@ -151,7 +161,7 @@ func raster(cfg RasterConfig, times []float64, neurons []int, seen float64) *Fig
 	}
 	spikes.YTicks(at, names)
 	rates := New("", "time (s)", "rate (Hz)").
-		add(&histLayer{edges, rate, style.filled(Ink)}, entry{}).
+		add(&histLayer{edges, rate}, style.filled(Ink), "", patchEntry).
 		YRange(0, 1.05*highest).
 		XRange(from, edges[bins]).Height(70)
 	for _, t := range cfg.Onset {
@@ -161,7 +171,7 @@ func raster(cfg RasterConfig, times []float64, neurons []int, seen float64) *Fig
 	}
 	f := Column(spikes, rates)
 	f.ShareX()
-	spikes.xlabel = rates.xlabel // hidden, as it is shared
+	spikes.axes[0].label = rates.axes[0].label // hidden, as it is shared
 	return f
 }
 
@@ -171,7 +181,7 @@ func raster(cfg RasterConfig, times []float64, neurons []int, seen float64) *Fig
 func ISIHistogram(unit string, intervals ...Series) *Panel {
 	p := New("", "interspike interval ("+unit+")", "density (1/"+unit+")")
 	if len(intervals) == 0 {
-		return p.fail("ISIHistogram: there are no intervals")
+		return p.fail("ISIHistogram", "has no intervals")
 	}
 	end := 0.0
 	for _, v := range intervals {
@@ -180,13 +190,13 @@ func ISIHistogram(unit string, intervals ...Series) *Panel {
 		}
 		for i, x := range v.Y {
 			if x < 0 {
-				return p.fail("ISIHistogram %q: interval %d is %v; intervals are not negative", v.Label, i, x)
+				return p.fail(of("ISIHistogram", v.Label, fmt.Sprintf("intervals[%d]", i)), "= %v is negative", x)
 			}
 		}
 		end = math.Max(end, quantile(v.Y, 0.99))
 	}
 	if end == 0 {
-		return p.fail("ISIHistogram: all intervals are 0")
+		return p.fail("ISIHistogram", "has intervals of 0 only")
 	}
 	const bins = 50
 	edges := make([]float64, bins+1)
@@ -207,6 +217,12 @@ func ISIHistogram(unit string, intervals ...Series) *Panel {
 		curve := Style{Color: style.Color, Dashes: Truth.Dashes, Width: 1.2 * px}
 		p.Func("", poisson, 0, end, curve)
 	}
-	p.entries = append(p.entries, entry{"Poisson, same mean", lineEntry, Truth.filled(Ink)})
+	p.add(nothing{}, Truth.filled(Ink), "Poisson, same mean", lineEntry)
 	return p.XRange(0, end)
 }
+
+// nothing is a layer that has an entry in the legend only.
+type nothing struct{}
+
+func (nothing) bounds() bounds    { return bounds{x: nowhere, y: nowhere} }
+func (nothing) draw(*area, Style) {}

@@ -1,14 +1,16 @@
 package figure
 
 import (
+	"fmt"
 	"image/color"
 
 	"gonum.org/v1/plot/vg"
+
+	"natspike/pkg/figure/internal/canvas"
 )
 
-// px is one CSS pixel, 1/96 inch: the unit in which the theme thinks. Lengths
-// of package vg are points, 1/72 inch.
-const px vg.Length = 0.75
+// px is one CSS pixel, 1/96 inch. Lengths of package vg are points, 1/72 inch.
+const px = canvas.Px
 
 // NotebookWidth is the width of a figure that does not say otherwise: 700 CSS
 // pixels, what an output cell of JupyterLab shows without scaling.
@@ -35,11 +37,13 @@ var (
 var Cycle = []color.Color{Blue, Gold, Green, Pink, Brick, Sky, Grey}
 
 // A Style says how a series is drawn. Every zero field means the theme's
-// choice: the next colour of Cycle, an opaque solid line of 1.5 px, a dot.
+// choice: the next colour of Cycle, an opaque solid line of 1.5 px, a dot. If a
+// panel has more than four lines in colour alone, the theme gives them dashes,
+// and shapes if it has more than four sets of points.
 type Style struct {
 	Color   color.Color
 	Width   vg.Length   // of a line
-	Dashes  []vg.Length // lengths of dashes and gaps in turn; nil is solid
+	Dashes  []vg.Length // lengths of dashes and gaps in turn; empty but not nil is solid
 	Radius  vg.Length   // of a marker
 	Marker  Marker      // shape of a marker; a line with one has it at each point
 	Opacity float64     // in (0, 1]
@@ -82,6 +86,30 @@ func (s Style) Faint() Style { s.Opacity = 0.35; return s }
 // Markers returns s with points of the shape m, on a line too.
 func (s Style) Markers(m Marker) Style { s.Marker = m; return s }
 
+// problem returns what is not allowed in s, or an empty string.
+func (s Style) problem() string {
+	var total vg.Length
+	for _, d := range s.Dashes {
+		if !(d >= 0) {
+			return fmt.Sprintf("has a dash of %v; want lengths of at least 0", d)
+		}
+		total += d
+	}
+	switch {
+	case !(s.Width >= 0 && s.Width <= 1000):
+		return fmt.Sprintf("has the width %v, outside [0, 1000]", s.Width)
+	case !(s.Radius >= 0 && s.Radius <= 1000):
+		return fmt.Sprintf("has the radius %v, outside [0, 1000]", s.Radius)
+	case !(s.Opacity >= 0 && s.Opacity <= 1):
+		return fmt.Sprintf("has the opacity %v, outside [0, 1]", s.Opacity)
+	case len(s.Dashes) > 0 && !(total >= px && total <= 1e6):
+		return fmt.Sprintf("has dashes and gaps of %v together, outside [%v, 1e6]", total, px)
+	case s.Marker > Cross:
+		return fmt.Sprintf("has the marker %d; want one of the shapes", s.Marker)
+	}
+	return ""
+}
+
 func (s Style) filled(c color.Color) Style {
 	if s.Color == nil {
 		s.Color = c
@@ -103,18 +131,18 @@ func (s Style) ink() color.Color { return fade(s.Color, s.Opacity) }
 
 // fade returns c with its opacity multiplied by a.
 func fade(c color.Color, a float64) color.Color {
-	n := color.NRGBAModel.Convert(c).(color.NRGBA)
+	n := canvas.NRGBA(c)
 	n.A = uint8(float64(n.A)*a + 0.5)
 	return n
 }
 
-// The furniture: what is not data stays quiet.
+// Axes, ticks and labels are paler than the data.
 var (
-	titleText  = textStyle{font: sansBold, size: 13 * px, color: Ink}
-	headText   = textStyle{font: sansBold, size: 14.5 * px, color: Ink} // over several panels
-	labelText  = textStyle{font: sans, size: 12.5 * px, color: color.NRGBA{0x3C, 0x3C, 0x3C, 0xFF}}
-	tickText   = textStyle{font: sans, size: 11.5 * px, color: color.NRGBA{0x55, 0x55, 0x55, 0xFF}}
-	legendText = textStyle{font: sans, size: 12 * px, color: color.NRGBA{0x3C, 0x3C, 0x3C, 0xFF}}
+	titleText  = canvas.Text{Face: canvas.SansBold, Size: 13 * px, Color: Ink}
+	headText   = canvas.Text{Face: canvas.SansBold, Size: 14.5 * px, Color: Ink} // over several panels
+	labelText  = canvas.Text{Face: canvas.Sans, Size: 12.5 * px, Color: color.NRGBA{0x3C, 0x3C, 0x3C, 0xFF}}
+	tickText   = canvas.Text{Face: canvas.Sans, Size: 11.5 * px, Color: color.NRGBA{0x55, 0x55, 0x55, 0xFF}}
+	legendText = canvas.Text{Face: canvas.Sans, Size: 12 * px, Color: color.NRGBA{0x3C, 0x3C, 0x3C, 0xFF}}
 
 	spineColor = color.NRGBA{0x9C, 0x9C, 0x9C, 0xFF}
 	gridColor  = color.NRGBA{0xEC, 0xEC, 0xEC, 0xFF}
@@ -132,3 +160,6 @@ const (
 	swatchGap  = 5 * px
 	entryGap   = 15 * px
 )
+
+// White is the page.
+var White = color.NRGBA{0xFF, 0xFF, 0xFF, 0xFF}

@@ -6,85 +6,146 @@ import (
 	"strings"
 
 	"gonum.org/v1/plot/vg"
+
+	"natspike/pkg/figure/internal/canvas"
 )
 
 // A tick is a mark on an axis; without a label it is a minor one.
 type tick struct {
-	at    float64
+	at    float64 // fraction of the axis
 	label string
 }
 
-// A scale maps values to [0, 1] along an axis.
-type scale struct {
-	lo, hi float64
-	log    bool
+// ticks are those of an axis, with what their labels leave out: a value is its
+// label times 10^power plus the offset.
+type ticks struct {
+	marks  []tick
+	power  int
+	offset string // with its sign; empty for 0
 }
 
-func (s scale) norm(v float64) float64 {
-	if s.log {
-		if v <= 0 {
-			return -farBelow
+// factor returns what the labels leave out as text: "×10⁶", "×10⁻¹⁶ + 0.3".
+func (t ticks) factor() string {
+	var parts []string
+	if t.power != 0 {
+		parts = append(parts, "×10"+canvas.Superscript(t.power))
+	}
+	if t.offset != "" {
+		parts = append(parts, t.offset)
+	}
+	return strings.Join(parts, " ")
+}
+
+func (t ticks) widest() (w vg.Length) {
+	for _, m := range t.marks {
+		w = max(w, tickText.Width(m.label))
+	}
+	return w
+}
+
+// ticks returns the ticks of an axis that is length long. room is how much of
+// the axis a label takes: its width on a horizontal axis, the height of a line
+// on a vertical one.
+func (s scale) ticks(length vg.Length, room func(label string) vg.Length) ticks {
+	lo, hi := math.Log10(s.lo), math.Log10(s.hi)
+	first, last := math.Ceil(lo-1e-9), math.Floor(hi+1e-9)
+	switch {
+	case math.Abs(s.hi-s.lo) < 1e-5*max(math.Abs(s.lo), math.Abs(s.hi)):
+		return s.offsetTicks(length, room)
+	case !s.log:
+		places, power := s.steps(length, room)
+		return ticks{marks: s.mark(places), power: power}
+	case last-first >= 1:
+		return ticks{marks: s.decades(int(first), int(last), length, room)}
+	}
+	return s.withinDecade(length, room)
+}
+
+// mark puts ticks where the places are.
+func (s scale) mark(places []place) []tick {
+	marks := make([]tick, len(places))
+	for i, p := range places {
+		marks[i] = tick{s.norm(p.at), p.name}
+	}
+	return marks
+}
+
+// offsetTicks labels an axis whose values agree in their leading digits by their
+// differences from a short number among them.
+func (s scale) offsetTicks(length vg.Length, room func(string) vg.Length) ticks {
+	middle := s.lo/2 + s.hi/2
+	offset := middle
+	for digits := range 17 {
+		v, err := strconv.ParseFloat(strconv.FormatFloat(middle, 'e', digits, 64), 64)
+		if err == nil && math.Abs(v-middle) <= 2*(s.hi-s.lo) {
+			offset = v
+			break
 		}
-		a := math.Log(s.lo)
-		return (math.Log(v) - a) / (math.Log(s.hi) - a)
 	}
-	return (v - s.lo) / (s.hi - s.lo)
+	rest := scale{lo: s.lo - offset, hi: s.hi - offset} // exact: they are so close
+	places, power := rest.steps(length, room)
+	sign := "+ "
+	if offset < 0 {
+		sign = "− "
+	}
+	return ticks{rest.mark(places), power, sign + plain(math.Abs(offset))}
 }
 
-// farBelow is where, in lengths of the axis below its start, a logarithmic axis
-// puts values that it does not have: where a line to one leaves the page.
-const farBelow = 1e3
-
-// at is the inverse of norm.
-func (s scale) at(f float64) float64 {
-	if s.log {
-		a := math.Log(s.lo)
-		return math.Exp(a + f*(math.Log(s.hi)-a))
+// plain writes a positive number in full, or with a power of ten.
+func plain(v float64) string {
+	if v >= 1e-4 && v < 1e6 {
+		return strconv.FormatFloat(v, 'f', -1, 64)
 	}
-	return s.lo + f*(s.hi-s.lo)
+	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(v, 'e', -1, 64), "e")
+	e, _ := strconv.Atoi(exponent) // what FormatFloat writes
+	return mantissa + "×10" + canvas.Superscript(e)
 }
 
-// ticks returns the marks of an axis that is length long, and the power of ten
-// that all labels leave out, 0 for none. room is how much of the axis a label
-// takes: its width on a horizontal axis, a line's height on a vertical one.
-func (s scale) ticks(length vg.Length, room func(label string) vg.Length) (marks []tick, power int) {
-	if s.log {
-		return s.logTicks(length, room)
-	}
-	span := s.hi - s.lo
+// steps returns the values of a linear axis that get a label, and the power of
+// ten that all labels leave out, 0 for none.
+func (s scale) steps(length vg.Length, room func(label string) vg.Length) (places []place, power int) {
 	big := math.Max(math.Abs(s.lo), math.Abs(s.hi))
 	if big >= 1e5 || big < 1e-3 {
 		power = int(math.Floor(math.Log10(big) + 1e-9))
 	}
 	unit := math.Pow10(power)
+	raw, slack := (s.hi-s.lo)/unit, 1e-9*(s.hi-s.lo)
+	if !finite(s.hi - s.lo) {
+		raw, slack = s.hi/unit-s.lo/unit, 0
+	}
+	linear := scale{lo: s.lo, hi: s.hi}
 	// From many ticks to few, the first whose labels stand clear of each other.
-	var coarsest []tick
+	var coarsest []place
 	for want := 9; want >= 2; want-- {
-		step, digits := niceStep(span / unit / float64(want-1))
-		var marks []tick
+		step, digits := niceStep(raw / float64(want-1))
+		var places []place
 		fits, end := true, vg.Length(math.Inf(-1))
-		for k := math.Ceil(s.lo/unit/step - 1e-9); k*step*unit <= s.hi+1e-9*span; k++ {
-			t := tick{k * step * unit, number(k*step, digits)}
-			x, w := length*vg.Length(s.norm(t.at)), room(t.label)
+		for k := math.Ceil(s.lo/unit/step - 1e-9); len(places) <= want; k++ {
+			v := k * step * unit
+			if v > s.hi+slack || !finite(v) {
+				break
+			}
+			label := number(k*step, digits)
+			x, w := length*vg.Length(linear.norm(v)), room(label)
 			fits = fits && x-w/2 >= end
 			end = x + w/2
-			marks = append(marks, t)
+			places = append(places, place{v, label})
 		}
-		if len(marks) < 2 {
+		if len(places) < 2 {
 			break
 		}
-		if coarsest = marks; fits {
-			return marks, power
+		if coarsest = places; fits {
+			return places, power
 		}
 	}
 	// Not even two fit: mark the ends, or one of them.
 	if n := len(coarsest); n > 1 {
 		first, last := coarsest[0], coarsest[n-1]
-		apart := length * vg.Length(s.norm(last.at)-s.norm(first.at))
-		if (room(first.label)+room(last.label))/2 <= apart {
-			return []tick{first, last}, power
+		apart := length * vg.Length(linear.norm(last.at)-linear.norm(first.at))
+		if (room(first.name)+room(last.name))/2 <= apart {
+			return []place{first, last}, power
 		}
-		return []tick{last}, power
+		return []place{last}, power
 	}
 	return coarsest, power
 }
@@ -114,12 +175,9 @@ func number(v float64, digits int) string {
 	return strings.Replace(s, "-", "−", 1)
 }
 
-func (s scale) logTicks(length vg.Length, room func(string) vg.Length) (marks []tick, power int) {
-	lo, hi := math.Log10(s.lo), math.Log10(s.hi)
-	first, last := int(math.Ceil(lo-1e-9)), int(math.Floor(hi+1e-9))
-	if last-first < 1 {
-		return s.shortLogTicks(length, room)
-	}
+// decades marks the powers of ten of a logarithmic axis, from 10^first to
+// 10^last, and where there is room what lies between.
+func (s scale) decades(first, last int, length vg.Length, room func(string) vg.Length) (marks []tick) {
 	plain := first >= -3 && last <= 4
 	name := func(k int) string {
 		switch {
@@ -128,19 +186,19 @@ func (s scale) logTicks(length vg.Length, room func(string) vg.Length) (marks []
 		case plain:
 			return strconv.FormatFloat(math.Pow10(k), 'f', 0, 64)
 		}
-		return "10" + superscript(k)
+		return "10" + canvas.Superscript(k)
 	}
 	var widest vg.Length
 	for k := first; k <= last; k++ {
 		widest = max(widest, room(name(k)))
 	}
-	decade := length / vg.Length(hi-lo)
+	decade := length / vg.Length(math.Log10(s.hi)-math.Log10(s.lo))
 	fine := plain && last-first <= 2 && 0.3*decade > widest // room for 2 and 5
 	every := max(1, int(math.Ceil(float64(widest/decade))))
 	for k := first - 1; k <= last; k++ {
-		if k >= first {
-			t := tick{at: math.Pow10(k)}
-			if (k%every+every)%every == 0 {
+		if labelled := (k%every+every)%every == 0; k >= first && (labelled || decade >= 2*px) {
+			t := tick{at: s.norm(math.Pow10(k))}
+			if labelled {
 				t.label = name(k)
 			}
 			marks = append(marks, t)
@@ -153,31 +211,32 @@ func (s scale) logTicks(length vg.Length, room func(string) vg.Length) (marks []
 			if v < s.lo || v > s.hi {
 				continue
 			}
-			t := tick{at: v}
+			t := tick{at: s.norm(v)}
 			if fine && (m == 2 || m == 5) {
 				t.label = number(v, max(0, -k))
 			}
 			marks = append(marks, t)
 		}
 	}
-	return marks, 0
+	return marks
 }
 
-// shortLogTicks marks an axis of less than a decade or so at 1, 2 and 5, or at
-// linear steps where that is too coarse or does not fit.
-func (s scale) shortLogTicks(length vg.Length, room func(string) vg.Length) (marks []tick, power int) {
-	labels, fits, end := 0, true, vg.Length(math.Inf(-1))
+// withinDecade marks a logarithmic axis of less than a decade or so at 1, 2 and
+// 5, or at linear steps where that is too coarse or does not fit.
+func (s scale) withinDecade(length vg.Length, room func(string) vg.Length) ticks {
+	var marks []tick
+	labels, fits, end := 0, s.lo >= 1e-6 && s.hi < 1e7, vg.Length(math.Inf(-1))
 	for k := int(math.Floor(math.Log10(s.lo))); k <= int(math.Ceil(math.Log10(s.hi))); k++ {
 		for m := 1.0; m < 10; m++ {
 			v := m * math.Pow10(k)
 			if v < s.lo*(1-1e-9) || v > s.hi*(1+1e-9) {
 				continue
 			}
-			t := tick{at: v}
+			t := tick{at: s.norm(v)}
 			if m == 1 || m == 2 || m == 5 {
 				t.label = number(v, max(0, -k))
 				labels++
-				x, w := length*vg.Length(s.norm(v)), room(t.label)
+				x, w := length*vg.Length(t.at), room(t.label)
 				fits = fits && x-w/2 >= end
 				end = x + w/2
 			}
@@ -185,21 +244,9 @@ func (s scale) shortLogTicks(length vg.Length, room func(string) vg.Length) (mar
 		}
 	}
 	if labels >= 2 && fits {
-		return marks, 0
+		return ticks{marks: marks}
 	}
 	// Linear steps crowd at the upper end: fewer of them, for half the length.
-	return scale{lo: s.lo, hi: s.hi}.ticks(length/2, room)
-}
-
-// superscript writes k in raised digits.
-func superscript(k int) string {
-	var b strings.Builder
-	for _, r := range strconv.Itoa(k) {
-		if r == '-' {
-			b.WriteRune('⁻')
-			continue
-		}
-		b.WriteRune([]rune(superscripts)[r-'0'])
-	}
-	return b.String()
+	places, power := s.steps(length/2, room)
+	return ticks{marks: s.mark(places), power: power}
 }

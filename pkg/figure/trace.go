@@ -1,20 +1,25 @@
 package figure
 
-import "strconv"
+import (
+	"fmt"
+	"strconv"
+
+	"gonum.org/v1/plot/vg"
+)
 
 // Trace shows a quantity over the draws of each chain: is it a fuzzy
 // caterpillar, do the chains agree, has it forgotten its start?
 func Trace(quantity string, chains ...[]float64) *Panel {
 	p := New("", "draw", quantity)
 	if len(chains) == 0 {
-		return p.fail("Trace %q: there are no chains", quantity)
+		return p.fail(fmt.Sprintf("Trace %q", quantity), "has no chains")
 	}
 	for i, c := range chains {
 		label := ""
 		if len(chains) > 1 {
 			label = "chain " + strconv.Itoa(i+1)
 		}
-		s := Style{Width: 0.9 * px, Opacity: 0.8}
+		s := Style{Width: 0.9 * px, Opacity: 0.8, Dashes: []vg.Length{}}
 		p.Line(label, count(len(c)), c, s)
 	}
 	return p.Height(150)
@@ -26,7 +31,7 @@ func Trace(quantity string, chains ...[]float64) *Panel {
 func Autocorrelation(lag string, curves ...Series) *Panel {
 	p := New("", lag, "autocorrelation")
 	if len(curves) == 0 {
-		return p.fail("Autocorrelation: there are no curves")
+		return p.fail("Autocorrelation", "has no curves")
 	}
 	p.HLine("", 0, Style{Color: spineColor, Width: spineWidth})
 	for _, c := range curves {
@@ -38,5 +43,5 @@ func Autocorrelation(lag string, curves ...Series) *Panel {
 			low = min(low, v-0.05)
 		}
 	}
-	return p.limit(1, max(low, -1.05), 1.03)
+	return p.YRange(max(low, -1.05), 1.03)
 }

@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"fmt"
 	"math"
 
 	"gonum.org/v1/plot/vg"
@@ -13,13 +14,8 @@ import (
 // square root of the vector's, so that slow places can be seen beside fast ones;
 // the longest just reaches its neighbour.
 func (p *Panel) Vectors(label string, f func(dst, x []float64), x0, x1, y0, y1 float64, style ...Style) *Panel {
-	if p.err != nil {
+	if !p.rectangle("Vectors", label, x0, x1, y0, y1) {
 		return p
-	}
-	for _, v := range []float64{x0, x1, y0, y1} {
-		if !finite(v) || x0 >= x1 || y0 >= y1 {
-			return p.fail("Vectors %q: rectangle [%v, %v] × [%v, %v]; want finite ends in ascending order", label, x0, x1, y0, y1)
-		}
 	}
 	const n = 17
 	l := &vectorLayer{x: span{x0, x1}, y: span{y0, y1}, n: n}
@@ -30,7 +26,7 @@ func (p *Panel) Vectors(label string, f func(dst, x []float64), x0, x1, y0, y1 f
 			here := at
 			f(v[:], at[:])
 			if !finite(v[0]) || !finite(v[1]) {
-				return p.fail("Vectors %q: the field at (%v, %v) is (%v, %v); want finite values", label, here[0], here[1], v[0], v[1])
+				return p.fail(of("Vectors", label, fmt.Sprintf("the field at (%v, %v)", here[0], here[1])), "= (%v, %v) is not finite", v[0], v[1])
 			}
 			l.at = append(l.at, here)
 			l.v = append(l.v, v)
@@ -39,25 +35,30 @@ func (p *Panel) Vectors(label string, f func(dst, x []float64), x0, x1, y0, y1 f
 	if len(style) == 0 {
 		style = []Style{Color(Grey)}
 	}
-	l.style = p.style(style)
-	return p.add(l, entry{label, lineEntry, l.style})
+	return p.add(l, p.style("Vectors", label, style), label, lineEntry)
 }
 
 type vectorLayer struct {
 	x, y  span
 	n     int
 	at, v [][2]float64
-	style Style
 }
 
 func (l *vectorLayer) bounds() bounds {
 	return bounds{x: l.x, y: l.y, snugX0: true, snugX1: true, snugY0: true, snugY1: true}
 }
 
-func (l *vectorLayer) draw(a *area) {
+func (l *vectorLayer) draw(a *area, s Style) {
 	// Lengths on the page, where the axes may have different units.
 	ux := float64(a.px(l.x.hi)-a.px(l.x.lo)) / (l.x.hi - l.x.lo)
 	uy := float64(a.py(l.y.hi)-a.py(l.y.lo)) / (l.y.hi - l.y.lo)
+	largest := 0.0
+	for _, v := range l.v {
+		largest = max(largest, math.Abs(v[0]), math.Abs(v[1]))
+	}
+	_, e := math.Frexp(largest)
+	unit := math.Ldexp(1, -max(e, -1000)) // a power of two, so that squares do not overflow
+	ux, uy = ux*unit, uy*unit
 	longest := 0.0
 	for _, v := range l.v {
 		longest = math.Max(longest, math.Hypot(v[0]*ux, v[1]*uy))
@@ -65,7 +66,7 @@ func (l *vectorLayer) draw(a *area) {
 	if longest == 0 {
 		return
 	}
-	cell := math.Min(ux*(l.x.hi-l.x.lo), uy*(l.y.hi-l.y.lo)) / float64(l.n)
+	cell := math.Min(float64(a.px(l.x.hi)-a.px(l.x.lo)), float64(a.py(l.y.hi)-a.py(l.y.lo))) / float64(l.n)
 	var shafts, heads vg.Path
 	for i, v := range l.v {
 		dx, dy := v[0]*ux, v[1]*uy
@@ -93,7 +94,7 @@ func (l *vectorLayer) draw(a *area) {
 		heads.Line(to(length/2-barb, -0.42*barb))
 		heads.Close()
 	}
-	a.SetLineStyle(draw.LineStyle{Color: l.style.ink(), Width: 0.9 * px})
+	a.SetLineStyle(draw.LineStyle{Color: s.ink(), Width: 0.9 * px})
 	a.Stroke(shafts)
 	a.Fill(heads)
 }

@@ -1,8 +1,9 @@
-package figure
+package canvas
 
 import (
 	"image/color"
 	"math"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -14,8 +15,8 @@ import (
 // The faces of the theme. Liberation Sans has the widths of Arial and
 // Helvetica, so a layout made with it holds wherever one of the three is there.
 var (
-	sans        = face("LiberationSans-Regular")
-	sansBold    = face("LiberationSans-Bold")
+	Sans        = face("LiberationSans-Regular")
+	SansBold    = face("LiberationSans-Bold")
 	serifItalic = face("LiberationSerif-Italic")
 )
 
@@ -33,18 +34,24 @@ func sized(f font.Face, size vg.Length) font.Face {
 	return f
 }
 
-type textStyle struct {
-	font  font.Face
-	size  vg.Length
-	color color.Color
+// Text sets lines of text in one face, size and colour.
+type Text struct {
+	Face  font.Face
+	Size  vg.Length
+	Color color.Color
 }
 
-// capHeight is the height of a capital letter, ascent and descent that of the
-// whole line.
-func (t textStyle) capHeight() vg.Length { return 0.69 * t.size }
-func (t textStyle) ascent() vg.Length    { return 0.78 * t.size }
-func (t textStyle) descent() vg.Length   { return 0.22 * t.size }
-func (t textStyle) height() vg.Length    { return t.ascent() + t.descent() }
+// capHeight returns the height of a capital letter.
+func (t Text) capHeight() vg.Length { return 0.69 * t.Size }
+
+// Ascent returns how far a line reaches above its baseline.
+func (t Text) Ascent() vg.Length { return 0.78 * t.Size }
+
+// Descent returns how far a line reaches below its baseline.
+func (t Text) Descent() vg.Length { return 0.22 * t.Size }
+
+// Height returns the height of a line.
+func (t Text) Height() vg.Length { return t.Ascent() + t.Descent() }
 
 // A run is a piece of a line in one face. Superscripts, subscripts and the
 // mathematical signs that Liberation lacks are runs of letters that it has:
@@ -81,7 +88,7 @@ var signs = map[rune]sign{
 	'∥': {text: "‖", sx: 1, sy: 1},
 	'⊤': {text: "T", sx: 0.62, sy: 0.62, rise: 0.36},
 	'𝒩': {text: "N", face: &serifItalic, sx: 1.08, sy: 1.08},
-	'ℝ': {text: "R", face: &sansBold, sx: 1, sy: 1},
+	'ℝ': {text: "R", face: &SansBold, sx: 1, sy: 1},
 	'≪': {text: "<<", sx: 0.8, sy: 1},
 	'≫': {text: ">>", sx: 0.8, sy: 1},
 }
@@ -109,13 +116,13 @@ func init() {
 }
 
 // typeset breaks a line into runs and returns them with its width.
-func (t textStyle) typeset(s string) (runs []run, width vg.Length) {
+func (t Text) typeset(s string) (runs []run, width vg.Length) {
 	var plain strings.Builder
 	flush := func() {
 		if plain.Len() == 0 {
 			return
 		}
-		f := sized(t.font, t.size)
+		f := sized(t.Face, t.Size)
 		r := run{text: plain.String(), face: f, x: width, sx: 1, sy: 1, width: f.Width(plain.String())}
 		plain.Reset()
 		runs = append(runs, r)
@@ -125,11 +132,11 @@ func (t textStyle) typeset(s string) (runs []run, width vg.Length) {
 	for _, r := range s {
 		if mark, ok := accents[r]; ok {
 			flush()
-			f := sized(t.font, t.size)
+			f := sized(t.Face, t.Size)
 			u := run{text: mark, face: f, sx: 1, sy: 1, width: f.Width(mark)}
 			u.x = width - (f.Width(string(before))+u.width)/2
 			if unicode.IsUpper(before) {
-				u.y = 0.17 * t.size
+				u.y = 0.17 * t.Size
 			}
 			runs = append(runs, u)
 			continue
@@ -141,22 +148,22 @@ func (t textStyle) typeset(s string) (runs []run, width vg.Length) {
 			continue
 		}
 		flush()
-		f := t.font
+		f := t.Face
 		if g.face != nil {
 			f = *g.face
 		}
 		sx := g.sx
 		if g.sx == g.sy { // a size, not a stretch
-			f = sized(f, t.size*vg.Length(g.sx))
+			f = sized(f, t.Size*vg.Length(g.sx))
 			sx = 1
 		} else {
-			f = sized(f, t.size)
+			f = sized(f, t.Size)
 		}
 		sy := g.sy
 		if g.sx == g.sy {
 			sy = 1
 		}
-		u := run{text: g.text, face: f, x: width, y: t.size * vg.Length(g.rise), sx: sx, sy: sy}
+		u := run{text: g.text, face: f, x: width, y: t.Size * vg.Length(g.rise), sx: sx, sy: sy}
 		u.width = f.Width(g.text) * vg.Length(math.Abs(sx))
 		// Neighbours in the same script make one run: "10⁻¹²" is two.
 		if n := len(runs); n > 0 && sx == 1 && sy == 1 && runs[n-1].y == u.y && u.y != 0 && runs[n-1].face == u.face {
@@ -168,35 +175,37 @@ func (t textStyle) typeset(s string) (runs []run, width vg.Length) {
 			continue
 		}
 		runs = append(runs, u)
-		width += u.width + t.size*vg.Length(g.kern)
+		width += u.width + t.Size*vg.Length(g.kern)
 	}
 	flush()
 	return runs, width
 }
 
-func (t textStyle) width(s string) vg.Length {
+// Width returns how wide the line s is.
+func (t Text) Width(s string) vg.Length {
 	_, w := t.typeset(s)
 	return w
 }
 
-// An anchor is where a text hangs on its point.
-type anchor struct{ x, y vg.Length } // 0 left and baseline, ½ centre, 1 right and top
+// An Anchor is the place of a line that is put on a point, in fractions of its
+// width and of the height of its capitals: 0 is left and the baseline.
+type Anchor struct{ X, Y vg.Length }
 
+// The anchors in use.
 var (
-	leftBase   = anchor{0, 0}
-	rightMid   = anchor{1, 0.5}
-	leftMid    = anchor{0, 0.5}
-	centreBase = anchor{0.5, 0}
-	rightBase  = anchor{1, 0}
+	LeftBase   = Anchor{0, 0}
+	RightMid   = Anchor{1, 0.5}
+	LeftMid    = Anchor{0, 0.5}
+	CentreBase = Anchor{0.5, 0}
+	RightBase  = Anchor{1, 0}
 )
 
-// draw draws the line s at p. Vertical anchors are of the capital height, which
-// is what the eye centres.
-func (t textStyle) draw(c vg.Canvas, s string, p vg.Point, a anchor) {
+// Draw draws the line s with the place a of it at p.
+func (t Text) Draw(c vg.Canvas, s string, p vg.Point, a Anchor) {
 	runs, w := t.typeset(s)
-	p.X -= a.x * w
-	p.Y -= a.y * t.capHeight()
-	c.SetColor(t.color)
+	p.X -= a.X * w
+	p.Y -= a.Y * t.capHeight()
+	c.SetColor(t.Color)
 	for _, r := range runs {
 		at := vg.Point{X: p.X + r.x, Y: p.Y + r.y}
 		if r.sx == 1 && r.sy == 1 {
@@ -211,11 +220,53 @@ func (t textStyle) draw(c vg.Canvas, s string, p vg.Point, a anchor) {
 	}
 }
 
-// drawUp draws s reading upwards.
-func (t textStyle) drawUp(c vg.Canvas, s string, p vg.Point, a anchor) {
+// DrawUp draws s as Draw does, reading upwards.
+func (t Text) DrawUp(c vg.Canvas, s string, p vg.Point, a Anchor) {
 	c.Push()
 	c.Translate(p)
 	c.Rotate(math.Pi / 2)
-	t.draw(c, s, vg.Point{}, a)
+	t.Draw(c, s, vg.Point{}, a)
 	c.Pop()
+}
+
+// Wrap breaks s at spaces into lines at most w wide, where it can.
+func (t Text) Wrap(s string, w vg.Length) []string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(s) {
+		switch {
+		case line == "":
+			line = word
+		case t.Width(line+" "+word) <= w:
+			line += " " + word
+		default:
+			lines = append(lines, line)
+			line = word
+		}
+	}
+	return append(lines, line)
+}
+
+// Fit returns t with the type as small as s needs to be at most w wide, down to
+// three quarters.
+func (t Text) Fit(s string, w vg.Length) Text {
+	if full := t.Width(s); full > w {
+		t.Size *= max(w/full, 0.75)
+	}
+	return t
+}
+
+// Superscript writes k in raised digits.
+func Superscript(k int) string { return inScript(k, []rune(superscripts), '⁻') }
+
+// Subscript writes k in lowered digits.
+func Subscript(k int) string { return inScript(k, []rune(subscripts), '₋') }
+
+func inScript(k int, digits []rune, minus rune) string {
+	return strings.Map(func(r rune) rune {
+		if r == '-' {
+			return minus
+		}
+		return digits[r-'0']
+	}, strconv.Itoa(k))
 }

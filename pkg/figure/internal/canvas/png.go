@@ -1,4 +1,4 @@
-package figure
+package canvas
 
 import (
 	"bytes"
@@ -9,23 +9,18 @@ import (
 	"slices"
 )
 
-// CompactPNG is PNG reduced to 256 colours: of a line drawing the eye sees no
-// difference, and the file is two to three times smaller.
-func (f *Figure) CompactPNG(scale float64) ([]byte, error) {
-	c, err := f.image(scale)
-	if err != nil {
-		return nil, err
-	}
-	img := c.Image().(*image.RGBA)
-	return encodePNG(index(img, quantize(256, img)))
-}
-
-func encodePNG(img image.Image) ([]byte, error) {
+// PNG returns the image in that format.
+func PNG(img image.Image) ([]byte, error) {
 	var b bytes.Buffer
 	if err := png.Encode(&b, img); err != nil {
 		return nil, err
 	}
 	return b.Bytes(), nil
+}
+
+// CompactPNG returns the image as a PNG of at most 256 colours.
+func CompactPNG(img *image.RGBA) ([]byte, error) {
+	return PNG(Index(img, Quantize(256, img)))
 }
 
 // rgb packs an opaque colour.
@@ -42,11 +37,11 @@ type colorCount struct {
 	n int
 }
 
-// quantize chooses at most that many colours for opaque images by median cut
+// Quantize chooses at most that many colours for opaque images by median cut
 // (Heckbert 1982): the box of colours with the largest spread is cut in two
 // until there are enough. A colour weighs as the root of its pixels, so that a
 // thin line's is not lost beside the page's.
-func quantize(most int, imgs ...*image.RGBA) color.Palette {
+func Quantize(most int, imgs ...*image.RGBA) color.Palette {
 	counts := make(map[rgb]int)
 	for _, img := range imgs {
 		for i := 0; i < len(img.Pix); i += 4 {
@@ -129,8 +124,8 @@ func quantize(most int, imgs ...*image.RGBA) color.Palette {
 	return palette
 }
 
-// index maps each pixel to the nearest colour of the palette.
-func index(img *image.RGBA, palette color.Palette) *image.Paletted {
+// Index maps each pixel to the nearest colour of the palette.
+func Index(img *image.RGBA, palette color.Palette) *image.Paletted {
 	out := image.NewPaletted(img.Bounds(), palette)
 	known := make(map[rgb]uint8)
 	for i, j := 0, 0; i < len(img.Pix); i, j = i+4, j+1 {

@@ -1,4 +1,4 @@
-package figure
+package canvas
 
 import (
 	"fmt"
@@ -11,9 +11,9 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// Every format draws text as the outlines of its letters. A figure then looks
-// the same on every machine, whatever fonts it has and at any size and angle,
-// and the Latin-1 text of the PDF backend does not matter.
+// Every format draws text as the outlines of its letters. A page then looks the
+// same whatever fonts the reader's machine has, at any size and angle, and is not
+// held to the letters of Latin-1 that fpdf writes.
 
 // A placed letter stands at x, in font units, on the line.
 type placed struct {
@@ -32,7 +32,7 @@ func letters(f font.Face, text string) (line []placed, err error) {
 	for i, r := range []rune(text) {
 		g, e := f.Face.GlyphIndex(&buf, r)
 		if (e != nil || g == 0) && err == nil {
-			err = fmt.Errorf("figure: the font has no glyph for %q (%U), in %q", r, r, text)
+			err = check.Errorf("text", "%q has the letter %q (%U), for which the font has no glyph", text, r, r)
 		}
 		if i > 0 {
 			if k, e := f.Face.Kern(&buf, line[i-1].glyph, g, units, 0); e == nil {
@@ -51,21 +51,22 @@ func letters(f font.Face, text string) (line []placed, err error) {
 func outline(f font.Face, g sfnt.GlyphIndex) sfnt.Segments {
 	segments, err := f.Face.LoadGlyph(nil, g, fixed.Int26_6(f.Face.UnitsPerEm()), nil)
 	if err != nil {
-		return nil // the font is built in and all its glyphs load; a test says so
+		return nil // a test loads every glyph of the built-in fonts
 	}
 	return segments
 }
 
-// outlined is a canvas that fills outlines where its backend would set text.
-type outlined struct {
+// Outlined is a canvas that fills outlines where the canvas in it would set text.
+type Outlined struct {
 	vg.Canvas
-	err error // the first letter without a glyph
+	Err error // about the first letter without a glyph
 }
 
-func (o *outlined) FillString(f font.Face, at vg.Point, text string) {
+// FillString implements vg.Canvas.
+func (o *Outlined) FillString(f font.Face, at vg.Point, text string) {
 	line, err := letters(f, text)
-	if o.err == nil {
-		o.err = err
+	if o.Err == nil {
+		o.Err = err
 	}
 	unit := f.Font.Size / vg.Length(f.Face.UnitsPerEm())
 	var path vg.Path
@@ -100,7 +101,8 @@ func (o *outlined) FillString(f font.Face, at vg.Point, text string) {
 // it searches from the start: a noisy trace of 10⁴ points would take minutes.
 const longStroke = 48
 
-func (o *outlined) Stroke(p vg.Path) {
+// Stroke implements vg.Canvas.
+func (o *Outlined) Stroke(p vg.Path) {
 	if len(p) < 20*longStroke {
 		o.Canvas.Stroke(p)
 		return

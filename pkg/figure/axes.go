@@ -1,0 +1,182 @@
+package figure
+
+import (
+	"math"
+)
+
+// A span is a range of values. nowhere is the empty one.
+type span struct{ lo, hi float64 }
+
+var nowhere = span{math.Inf(1), math.Inf(-1)}
+
+func (s span) empty() bool       { return s.lo > s.hi }
+func (s span) union(t span) span { return span{math.Min(s.lo, t.lo), math.Max(s.hi, t.hi)} }
+
+func spanOf(values ...[]float64) span {
+	s := nowhere
+	for _, v := range values {
+		for _, x := range v {
+			s.lo, s.hi = min(s.lo, x), max(s.hi, x)
+		}
+	}
+	return s
+}
+
+// bounds is the room that a layer needs. At a snug end the axis stops where the
+// data does; at the others it leaves a margin.
+type bounds struct {
+	x, y                           span
+	snugX0, snugX1, snugY0, snugY1 bool
+}
+
+// An axis is one of the two of a panel.
+type axis struct {
+	name  string // x or y
+	label string
+	log   bool
+	fixed span    // the range that the user set; nowhere if none
+	named []place // the user's own ticks; nil for numbers
+	quiet bool    // without tick labels and axis label
+
+	data             span // of the layers
+	looseLo, looseHi bool // the axis leaves a margin at that end
+}
+
+// A place is a value with a name, for a tick.
+type place struct {
+	at   float64
+	name string
+}
+
+// include extends the axis to the span of one more layer.
+func (a *axis) include(s span, snugLo, snugHi bool) {
+	if s.empty() {
+		return
+	}
+	if s.lo < a.data.lo || s.lo == a.data.lo && !snugLo {
+		a.looseLo = !snugLo
+	}
+	if s.hi > a.data.hi || s.hi == a.data.hi && !snugHi {
+		a.looseHi = !snugHi
+	}
+	a.data = a.data.union(s)
+}
+
+// span returns the range of the axis: the fixed one, or that of its layers with
+// a margin.
+func (a *axis) span() span {
+	s, looseLo, looseHi := a.data, a.looseLo, a.looseHi
+	switch {
+	case !a.fixed.empty():
+		return a.fixed
+	case s.empty() && a.log:
+		return span{1, 10}
+	case s.empty():
+		return span{0, 1}
+	case a.log && s.lo <= 0:
+		return s // Err refuses it
+	case a.log:
+		pad := math.Pow(s.hi/s.lo, 0.05)
+		if math.IsInf(pad, 1) {
+			pad = math.Exp(0.05 * (math.Log(s.hi) - math.Log(s.lo)))
+		}
+		if s.lo == s.hi {
+			pad = 2
+		}
+		if looseLo {
+			s.lo /= pad
+		}
+		if looseHi {
+			s.hi *= pad
+		}
+		return resolved(s, true)
+	}
+	pad := 0.1 * (s.hi/2 - s.lo/2) // halves, since the difference may overflow
+	if s.lo == s.hi {
+		pad = 0.5 * math.Max(math.Abs(s.lo), narrowest)
+		if s.lo == 0 {
+			pad = 1
+		}
+		looseLo, looseHi = true, true
+	}
+	if looseLo {
+		s.lo -= pad
+	}
+	if looseHi {
+		s.hi += pad
+	}
+	return resolved(s, false)
+}
+
+// narrowest is the shortest range of an axis. Ticks of a shorter one would be
+// too close together for floating-point numbers.
+const narrowest = 1e-300
+
+// resolved widens a range that is too narrow for its numbers to be told apart,
+// and cuts one that is beyond them.
+func resolved(s span, log bool) span {
+	least := math.SmallestNonzeroFloat64
+	if !log {
+		least = -math.MaxFloat64
+	}
+	s.lo, s.hi = max(s.lo, least), min(s.hi, math.MaxFloat64)
+	big := max(math.Abs(s.lo), math.Abs(s.hi))
+	want := 16 * (big - math.Nextafter(big, 0))
+	if !log {
+		want = max(want, narrowest)
+	}
+	if s.hi-s.lo < want {
+		s.lo, s.hi = max(s.lo-want/2, least), min(s.hi+want/2, math.MaxFloat64)
+	}
+	if log && s.hi < narrowest { // no linear ticks there: show powers of ten
+		s.hi = max(s.hi, 1000*s.lo)
+	}
+	return s
+}
+
+// A scale maps values to fractions of an axis.
+type scale struct {
+	lo, hi float64
+	log    bool
+}
+
+const (
+	// farBelow is where, in lengths of the axis below its start, a logarithmic
+	// axis puts values that it does not have: a line to one leaves the page.
+	farBelow = 1e3
+
+	// farAway is the greatest distance from the axis, in its lengths, at which a
+	// value is put. Beyond it the arithmetic of clipping would lose the page.
+	farAway = 1e9
+)
+
+// norm returns where v is on the axis: 0 at its start, 1 at its end.
+func (s scale) norm(v float64) float64 {
+	var f float64
+	switch {
+	case s.log && v <= 0:
+		return -farBelow
+	case s.log:
+		a, b := math.Log(s.lo), math.Log(s.hi)
+		if f = (math.Log(v) - a) / (b - a); b-a < 1e-3 { // logarithms too much alike
+			f = math.Log1p((v-s.lo)/s.lo) / math.Log1p((s.hi-s.lo)/s.lo)
+		}
+	default:
+		if f = (v - s.lo) / (s.hi - s.lo); math.IsInf(s.hi-s.lo, 1) {
+			f = (v/2 - s.lo/2) / (s.hi/2 - s.lo/2)
+		}
+	}
+	return min(max(f, -farAway), farAway)
+}
+
+// at is the inverse of norm on the axis.
+func (s scale) at(f float64) float64 {
+	if s.log {
+		a := math.Log(s.lo)
+		return min(math.Exp(a+f*(math.Log(s.hi)-a)), math.MaxFloat64)
+	}
+	if d := s.hi - s.lo; finite(d) {
+		return s.lo + f*d
+	}
+	return s.lo*(1-f) + s.hi*f
+}

@@ -1,0 +1,114 @@
+package figure
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// name is what the picture is called: its title and those of its panels.
+func (f *Figure) name() string {
+	var names []string
+	add := func(s string) {
+		if s != "" {
+			names = append(names, s)
+		}
+	}
+	add(f.title)
+	for _, d := range f.cells {
+		switch d := d.(type) {
+		case *Panel:
+			add(d.title)
+		case *Figure:
+			add(d.name())
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// Description returns in words what the figure shows, for readers who do not see
+// it: the text given to Alt, or else the titles, axes, ranges and series.
+func (f *Figure) Description() string {
+	if f.alt != "" {
+		return f.alt
+	}
+	var parts []string
+	if f.title != "" {
+		parts = append(parts, sentence(f.title))
+	}
+	letter := 'a'
+	for _, d := range f.cells {
+		switch d := d.(type) {
+		case *Panel:
+			text := d.describe()
+			if f.letters {
+				text = string(letter) + ": " + text
+				letter++
+			}
+			parts = append(parts, text)
+		case *Figure:
+			parts = append(parts, d.Description())
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
+// describe returns in words what the panel shows.
+func (p *Panel) describe() string {
+	if p.alt != "" {
+		return p.alt
+	}
+	var parts []string
+	if p.title != "" {
+		parts = append(parts, sentence(p.title))
+	}
+	x, y := p.axes[0].describe(), p.axes[1].describe()
+	text := strings.ToUpper(x[:1]) + x[1:] + "; " + y
+	var names []string
+	for _, e := range collect(nil, p.items) {
+		names = append(names, e.label)
+	}
+	if len(names) > 0 {
+		text += ": " + strings.Join(names, ", ")
+	}
+	if p.bar != nil {
+		text += fmt.Sprintf("; colours: %s from %s to %s", p.bar.label, brief(p.bar.scale.lo), brief(p.bar.scale.hi))
+	}
+	return strings.Join(append(parts, sentence(text)), " ")
+}
+
+// describe returns in words what is along the axis.
+func (a *axis) describe() string {
+	text := a.name + " axis"
+	if a.label != "" {
+		text += " " + a.label
+	}
+	var names []string
+	for _, p := range a.named {
+		if p.name != "" {
+			names = append(names, p.name)
+		}
+	}
+	if n := len(names); n > 0 && n <= 12 {
+		return text + " at " + strings.Join(names, ", ")
+	}
+	s := a.span()
+	text += fmt.Sprintf(" from %s to %s", brief(s.lo), brief(s.hi))
+	if a.log {
+		text += ", logarithmic"
+	}
+	return text
+}
+
+// brief writes v with three significant digits.
+func brief(v float64) string {
+	return strings.ReplaceAll(strconv.FormatFloat(v, 'g', 3, 64), "-", "−")
+}
+
+// sentence returns s with a full stop, unless it has an end.
+func sentence(s string) string {
+	if strings.ContainsAny(s[len(s)-1:], ".?!") {
+		return s
+	}
+	return s + "."
+}
