@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/plot/vg"
 
 	"natspike/pkg/figure/internal/canvas"
+	"natspike/pkg/metric"
 )
 
 // px is one CSS pixel, 1/96 inch. Lengths of package vg are points, 1/72 inch.
@@ -163,3 +164,20 @@ const (
 
 // White is the page.
 var White = color.NRGBA{0xFF, 0xFF, 0xFF, 0xFF}
+
+// between goes from Orange to Purple.
+var between = gradient("#e66100", "#5d3a9b")
+
+// StyleOf returns the style of a geometry: Naive, Natural, a colour between
+// theirs for a power of Σ between 0 and 1, and grey for any other.
+func StyleOf(g metric.Geometry) Style {
+	switch s, ok := g.Exponent(); {
+	case g == metric.Naive:
+		return Naive
+	case g == metric.Natural:
+		return Natural
+	case ok && s > 0 && s < 1:
+		return Color(between(s))
+	}
+	return Color(Grey)
+}

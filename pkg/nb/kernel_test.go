@@ -200,7 +200,7 @@ func TestKernel(t *testing.T) {
 			errs = append(errs, text(o.Text))
 		}
 	}
-	if all := strings.Join(errs, ""); !strings.HasPrefix(all, "figure: Func \"mean\": f(0) is NaN; want finite values\n") || kinds[len(kinds)-1] != "error" {
+	if all := strings.Join(errs, ""); !strings.HasPrefix(all, "figure: Func \"mean\": f(0) = NaN is not finite\n") || kinds[len(kinds)-1] != "error" {
 		t.Errorf("a broken figure gives %q and %q", kinds, all)
 	}
 }

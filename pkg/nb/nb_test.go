@@ -109,12 +109,8 @@ func TestWithoutKernel(t *testing.T) {
 			fmt.Fprintln(stdout, i, v)
 		}
 	})
-	size := func(d figure.Drawing) string {
-		w, h := d.Figure().Pixels()
-		return fmt.Sprintf("%d × %d px\n", w, h)
-	}
-	one := "figure, " + size(line())
-	wantOut := "figure: Two, " + size(figure.Row(line(), line()).Title("Two")) + one +
+	const one = "figure: X axis x from 0 to 1; y axis y from −0.05 to 1.05.\n"
+	wantOut := "figure: Two. X axis x from 0 to 1; y axis y from −0.05 to 1.05. X axis x from 0 to 1; y axis y from −0.05 to 1.05.\n" + one +
 		"**bold**\nρ (%): 75\n" + one + "geometry: naive\n" + one + "animation of 2 frames\n0 a\n1 b\n"
 	const wantErrs = "counting: 3 done\nhalfway: stopped after 1\u202f500 of 3\u202f000\ntracked: 2 done\n"
 	if out != wantOut || errs != wantErrs || status != -1 {
@@ -125,7 +121,7 @@ func TestWithoutKernel(t *testing.T) {
 func TestFailures(t *testing.T) {
 	bad := figure.New("", "", "").Line("naive", []float64{0}, []float64{math.NaN()})
 	for want, f := range map[string]func(){
-		`Line "naive": y[0] is NaN`:         func() { Show(bad) },
+		`Line "naive": y[0] = NaN`:         func() { Show(bad) },
 		`Line "naive": y[0]`:                func() { ShowPNG(bad) },
 		`frame 0: figure: Line "naive"`:     func() { Play(figure.Animation{Frames: 1, Frame: func(int) figure.Drawing { return bad }}) },
 		`slider "s" from 0 to 9, at 10`:     func() { Slider("s", 0, 9, 10, nil) },

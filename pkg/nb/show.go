@@ -39,12 +39,9 @@ func show(id string, d figure.Drawing, vector bool) {
 		return
 	}
 	w, h := f.Pixels()
-	text := fmt.Sprintf("figure, %d × %d px", w, h)
-	if name := f.Description(); name != "" {
-		text = fmt.Sprintf("figure: %s, %d × %d px", name, w, h)
-	}
+	text := f.Description()
 	if !gonbui.IsNotebook {
-		fmt.Fprintln(stdout, text)
+		fmt.Fprintln(stdout, "figure: "+text)
 		return
 	}
 	data := bundle{protocol.MIMEImagePNG: png, protocol.MIMETextPlain: text}
