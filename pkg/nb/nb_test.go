@@ -121,7 +121,7 @@ func TestWithoutKernel(t *testing.T) {
 func TestFailures(t *testing.T) {
 	bad := figure.New("", "", "").Line("naive", []float64{0}, []float64{math.NaN()})
 	for want, f := range map[string]func(){
-		`Line "naive": y[0] = NaN`:         func() { Show(bad) },
+		`Line "naive": y[0] = NaN`:          func() { Show(bad) },
 		`Line "naive": y[0]`:                func() { ShowPNG(bad) },
 		`frame 0: figure: Line "naive"`:     func() { Play(figure.Animation{Frames: 1, Frame: func(int) figure.Drawing { return bad }}) },
 		`slider "s" from 0 to 9, at 10`:     func() { Slider("s", 0, 9, 10, nil) },
