@@ -26,11 +26,11 @@ func benchmarkAppend(b *testing.B, ext string) {
 
 func BenchmarkAppendInferenceData(b *testing.B) { benchmarkAppend(b, ".zarr") }
 func BenchmarkAppendNPZ(b *testing.B)           { benchmarkAppend(b, ".npz") }
-func BenchmarkAppendCmdStan(b *testing.B)       { benchmarkAppend(b, ".csv") }
+func BenchmarkAppendCmdStan(b *testing.B)       { benchmarkAppend(b, ".stan.csv") }
 
 func BenchmarkReadCmdStan(b *testing.B) {
 	const draws = 1000
-	path := filepath.Join(b.TempDir(), "run.csv")
+	path := filepath.Join(b.TempDir(), "run.stan.csv")
 	w, err := Create(path, Header{Chains: 1, Variables: []Variable{Vector("x", 100)}})
 	if err != nil {
 		b.Fatal(err)

@@ -30,17 +30,18 @@ var stanStats = []struct {
 	{"n_leapfrog__", "n_steps", Int64},
 	{"divergent__", "diverging", Bool},
 	{"energy__", "energy", Float64},
+	{"path__", "path", Int64}, // of pathfinder
 }
 
 var stanName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
 
 // stanColumns returns the names of a variable's columns, with indices from 1,
-// and where among the row-major elements each column is: Stan's first index is
-// the fastest.
+// and for each column which of the row-major elements it is. Stan's first index
+// is the fastest.
 func stanColumns(v Variable, stat bool) (names []string, at []int, err error) {
 	name := v.Name
 	if !stanName.MatchString(name) || strings.HasSuffix(name, "__") {
-		return nil, nil, fmt.Errorf("variable %q: CmdStan's names have a letter first and then letters, digits and underscores, not two at the end", name)
+		return nil, nil, check.Errorf("variable", "has the name %q; CmdStan's have a letter first and then letters, digits and underscores, not two at the end", name)
 	}
 	if stat {
 		name += "__"
@@ -71,10 +72,10 @@ func stanColumns(v Variable, stat bool) (names []string, at []int, err error) {
 	return names, at, nil
 }
 
-// stanHeader returns all columns, lp__ first, and for each where its value is:
-// i among the coordinates, ^i among the statistics, and noLP nowhere.
+// stanHeader returns the names of all columns, lp__ first, and where their values
+// are: i stands for coordinate i, ^i for statistic i, and noColumn for none.
 func stanHeader(h *Header) (names []string, at []int, err error) {
-	names, at = []string{"lp__"}, []int{noLP}
+	names, at = []string{"lp__"}, []int{noColumn}
 	for _, part := range []struct {
 		vars []Variable
 		stat bool
@@ -102,21 +103,22 @@ func stanHeader(h *Header) (names []string, at []int, err error) {
 	seen := make(map[string]bool, len(names))
 	for _, name := range names {
 		if seen[name] {
-			return nil, nil, fmt.Errorf("two columns would be called %s in CmdStan's file", name)
+			return nil, nil, check.Errorf("column "+name, "would be there twice in CmdStan's file")
 		}
 		seen[name] = true
 	}
 	return names, at, nil
 }
 
-// noLP stands for the log density of a sampler that reports none; the file says nan.
-const noLP = math.MaxInt
+// noColumn stands for a column without a variable: the log density of a sampler
+// that reports none, for which the file has nan.
+const noColumn = math.MaxInt
 
 // cmdStan writes one file for each chain.
 type cmdStan struct {
 	chains []stanChain
-	at     []int // see stanHeader
-	kinds  []field
+	at     []int // for each column, see stanHeader
+	fields []field
 }
 
 type stanChain struct {
@@ -125,28 +127,28 @@ type stanChain struct {
 	line []byte
 }
 
-// stanHead comes before the number of draws, which is known last: drawsWidth
-// leaves it room.
+// stanHead comes before the number of draws, which is known last and for which
+// drawsWidth bytes are left.
 const (
 	stanHead   = "# model = natspike\n# method = sample (Default)\n#   sample\n#     num_samples = "
 	drawsWidth = 20
 )
 
-func newCmdStan(path string, h Header) (*cmdStan, error) {
-	names, at, err := stanHeader(&h)
+func newCmdStan(path string, h *Header) (*cmdStan, error) {
+	names, at, err := stanHeader(h)
 	if err != nil {
 		return nil, err
 	}
 	described := h.describe()
-	described.Observed = nil // there is no place for their values
+	described.Observed = nil // the file has no place for their values
 	text, err := json.Marshal(described)
 	if err != nil {
 		return nil, err
 	}
-	s := &cmdStan{at: at, kinds: fields(h)}
-	ext := filepath.Ext(path)
+	s := &cmdStan{at: at, fields: fields(h)}
+	stem, ending := path[:len(path)-len(".stan.csv")], path[len(path)-len(".stan.csv"):]
 	for c := range h.Chains {
-		name := fmt.Sprintf("%s_%d%s", strings.TrimSuffix(path, ext), c+1, ext)
+		name := fmt.Sprintf("%s_%d%s", stem, c+1, ending)
 		f, err := atomicfile.Create(name)
 		if err != nil {
 			s.discard()
@@ -165,12 +167,9 @@ func newCmdStan(path string, h Header) (*cmdStan, error) {
 
 func (s *cmdStan) put(chain int, x, stats []float64) error {
 	k := &s.chains[chain]
-	for _, f := range s.kinds {
-		values := x
-		if f.stat {
-			values = stats
-		}
-		for _, v := range values[f.offset : f.offset+f.Size()] {
+	for i := range s.fields {
+		f := &s.fields[i]
+		for _, v := range f.in(x, stats) {
 			if err := f.admits(v); err != nil {
 				return err
 			}
@@ -180,7 +179,7 @@ func (s *cmdStan) put(chain int, x, stats []float64) error {
 	for _, i := range s.at {
 		v := math.NaN()
 		switch {
-		case i == noLP:
+		case i == noColumn:
 		case i < 0:
 			v = stats[^i]
 		default:

@@ -4,32 +4,66 @@ package archive
 // groups posterior, sample_stats and observed_data, arrays of shape
 // (chain, draw, …).
 type inferenceData struct {
-	*blocks
-	h     Header
+	*chunker
+	h     *Header
 	store *zarrStore
 }
 
-func newInferenceData(path string, h Header) (*inferenceData, error) {
+func newInferenceData(path string, h *Header) (*inferenceData, error) {
+	for _, group := range [][]Variable{h.Variables, h.Stats, observedVariables(h)} {
+		if err := distinctFromDims(group); err != nil {
+			return nil, err
+		}
+	}
 	store, err := createZarr(path, 2)
 	if err != nil {
 		return nil, err
 	}
 	d := &inferenceData{h: h, store: store}
-	d.blocks = newBlocks(h, d.chunk)
+	d.chunker = newChunker(h, d.chunk)
 	return d, nil
+}
+
+// distinctFromDims returns an error if a variable of a group has the name of a
+// dimension of that group, among them chain and draw, or a dimension is called
+// chain or draw. Xarray can hold neither.
+func distinctFromDims(vars []Variable) error {
+	dims := map[string]bool{"chain": true, "draw": true}
+	for _, v := range vars {
+		for _, d := range v.Dims {
+			if d.Name == "chain" || d.Name == "draw" {
+				return check.Errorf("variable "+v.Name, "has a dimension called %s, which the draws themselves have in a .zarr file", d.Name)
+			}
+			dims[d.Name] = true
+		}
+	}
+	for _, v := range vars {
+		if dims[v.Name] {
+			return check.Errorf("variable "+v.Name, "has the name of a dimension, which a .zarr file cannot hold")
+		}
+	}
+	return nil
+}
+
+func observedVariables(h *Header) []Variable {
+	vars := make([]Variable, len(h.Observed))
+	for i, a := range h.Observed {
+		vars[i] = a.Variable
+	}
+	return vars
 }
 
 func (d *inferenceData) chunk(f, chain, index int, data []byte) error {
 	v := &d.fields[f]
 	// The last chunk is as long as the others, unless it is the only one.
-	if full := v.block * v.Size() * v.Kind.bytes(); index > 0 && len(data) < full {
+	if full := v.draws * v.Size() * v.Kind.bytes(); index > 0 && len(data) < full {
 		data = append(data, make([]byte, full-len(data))...)
 	}
 	return d.store.chunk(join(v.group(), v.Name), data, append([]int{chain, index}, make([]int, len(v.Dims))...)...)
 }
 
 func (d *inferenceData) close(draws int) error {
-	if err := d.rest(); err != nil {
+	if err := d.flushAll(); err != nil {
 		return err
 	}
 	z, attrs := d.store, d.h.Run.attributes()
@@ -64,7 +98,7 @@ func (d *inferenceData) close(draws int) error {
 		err := z.array(join(f.group(), f.Name), zarrArray{
 			kind:   f.Kind,
 			shape:  append([]int{d.h.Chains, draws}, f.Shape()...),
-			chunks: append([]int{1, min(draws, f.block)}, f.Shape()...),
+			chunks: append([]int{1, min(draws, f.draws)}, f.Shape()...),
 			dims:   dims,
 		})
 		if err != nil {
@@ -86,14 +120,12 @@ func (d *inferenceData) observed() error {
 	if err := z.group(group, d.h.Run.attributes()); err != nil {
 		return err
 	}
-	vars := make([]Variable, 0, len(d.h.Observed))
 	for _, a := range d.h.Observed {
-		vars = append(vars, a.Variable)
 		if err := z.values(join(group, a.Name), a.Variable, a.Data, nil); err != nil {
 			return err
 		}
 	}
-	return z.coordinates(group, vars)
+	return z.coordinates(group, observedVariables(d.h))
 }
 
 func (d *inferenceData) discard() { d.store.dir.Discard() }

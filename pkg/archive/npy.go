@@ -11,36 +11,25 @@ import (
 	"strings"
 )
 
-// NumPy's format of an array, version 1 to 3:
+// NumPy's format of an array, versions 1 to 3:
 // https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html.
 
 const npyMagic = "\x93NUMPY"
 
-// maxNPYHeader bounds the text that describes an array; NumPy itself stops at 10 000.
+// maxNPYHeader bounds the text that describes an array. NumPy itself stops at
+// 10 000 bytes.
 const maxNPYHeader = 1 << 16
 
-// npyHeader describes an array whose data follows.
+// An npyHeader describes an array whose data follow it.
 type npyHeader struct {
-	descr   string // such as <f8
-	fortran bool   // first index fastest
+	descr   string // the type of the elements, such as <f8
+	fortran bool   // whether the first index is the fastest
 	shape   []int
 	size    int // elements
 	item    int // bytes in one
-	order   binary.ByteOrder
-	decode  func(b []byte) float64 // nil for text
-}
-
-// word returns the bits of an element, which has 1, 2, 4 or 8 bytes.
-func (h *npyHeader) word(b []byte) uint64 {
-	switch h.item {
-	case 1:
-		return uint64(b[0])
-	case 2:
-		return uint64(h.order.Uint16(b))
-	case 4:
-		return uint64(h.order.Uint32(b))
-	}
-	return h.order.Uint64(b)
+	kind    Kind
+	exact   bool                   // whether float64 holds every value of the type
+	decode  func(b []byte) float64 // one element
 }
 
 // appendNPYHeader encodes the header of an array in row-major order.
@@ -62,11 +51,12 @@ func npyDescr(k Kind) string { return [...]string{Float64: "<f8", Int64: "<i8", 
 
 var (
 	npyDescrKey   = regexp.MustCompile(`["']descr["']\s*:\s*(?:'([^']*)'|"([^"]*)")`)
+	npyFieldsKey  = regexp.MustCompile(`["']descr["']\s*:\s*[\[(]`)
 	npyFortranKey = regexp.MustCompile(`["']fortran_order["']\s*:\s*(True|False)`)
-	npyShapeKey   = regexp.MustCompile(`["']shape["']\s*:\s*\(([\d,\s]*)\)`)
+	npyShapeKey   = regexp.MustCompile(`["']shape["']\s*:\s*\(([\dL,\s]*)\)`) // with the L of Python 2
 )
 
-// readNPYHeader reads up to where the data begins.
+// readNPYHeader reads up to where the data begin.
 func readNPYHeader(r io.Reader) (*npyHeader, error) {
 	var start [len(npyMagic) + 2]byte
 	if _, err := io.ReadFull(r, start[:]); err != nil || string(start[:len(npyMagic)]) != npyMagic {
@@ -99,13 +89,16 @@ func readNPYHeader(r io.Reader) (*npyHeader, error) {
 	if _, err := io.ReadFull(r, text); err != nil {
 		return nil, cut(err)
 	}
+	if npyFieldsKey.Match(text) {
+		return nil, errors.New("elements of a structured type; want real or whole numbers or bool")
+	}
 	descr, fortran, shape := npyDescrKey.FindSubmatch(text), npyFortranKey.FindSubmatch(text), npyShapeKey.FindSubmatch(text)
 	if descr == nil || fortran == nil || shape == nil {
-		return nil, fmt.Errorf("array header %.80q lacks a simple descr, fortran_order or shape", text)
+		return nil, fmt.Errorf("array header %.80q lacks descr, fortran_order or shape", text)
 	}
 	h := &npyHeader{descr: string(descr[1]) + string(descr[2]), fortran: string(fortran[1]) == "True", size: 1}
 	for s := range strings.SplitSeq(string(shape[1]), ",") {
-		if s = strings.TrimSpace(s); s == "" {
+		if s = strings.TrimSuffix(strings.TrimSpace(s), "L"); s == "" {
 			continue
 		}
 		n, err := strconv.Atoi(s)
@@ -115,76 +108,92 @@ func readNPYHeader(r io.Reader) (*npyHeader, error) {
 		if n != 0 && h.size > math.MaxInt64/64/n {
 			return nil, fmt.Errorf("shape (%.80s) is too large", shape[1])
 		}
+		if len(h.shape) == maxDims+2 {
+			return nil, fmt.Errorf("an array of more than %d dimensions, which NumPy does not have", maxDims+2)
+		}
 		h.size *= n
 		h.shape = append(h.shape, n)
 	}
-	return h, h.codec()
+	return h, h.setType()
 }
 
-func cut(err error) error {
-	if err == io.EOF || err == io.ErrUnexpectedEOF {
-		return errors.New("it is cut short")
-	}
-	return err
+// npyCodes are the one-letter codes of NumPy's types and their lengths in bytes,
+// on the 64-bit systems of Linux and macOS.
+var npyCodes = map[string]string{
+	"?": "b1", "b": "i1", "B": "u1", "h": "i2", "H": "u2", "i": "i4", "I": "u4",
+	"l": "i8", "L": "u8", "q": "i8", "Q": "u8", "p": "i8", "P": "u8",
+	"e": "f2", "f": "f4", "d": "f8",
 }
 
-// codec finds the type of the elements.
-func (h *npyHeader) codec() error {
-	unknown := fmt.Errorf("elements of type %.20q; want a real or whole number, bool or text", h.descr)
-	if len(h.descr) < 3 {
-		return unknown
+// setType finds out how to read the elements. It reads bool, and numbers of 1 to
+// 8 bytes, in either byte order.
+func (h *npyHeader) setType() error {
+	code := strings.TrimLeft(h.descr, "<>=|")
+	if len(h.descr)-len(code) > 1 {
+		code = "" // two byte orders
 	}
-	item, err := strconv.Atoi(h.descr[2:])
-	if err != nil || item < 0 || item > 1<<20 {
-		return unknown
+	if long, ok := npyCodes[code]; ok {
+		code = long
 	}
-	h.item = item
-	switch h.descr[0] {
-	case '>':
-		h.order = binary.BigEndian
-	case '<', '|':
-		h.order = binary.LittleEndian
+	var order binary.ByteOrder = binary.LittleEndian
+	if h.descr != "" && h.descr[0] == '>' {
+		order = binary.BigEndian
+	}
+	h.exact = true
+	switch code {
+	case "b1": // any byte but 0 is true
+		h.kind, h.item, h.decode = Bool, 1, func(b []byte) float64 { return float64(min(b[0], 1)) }
+	case "f2":
+		h.item, h.decode = 2, func(b []byte) float64 { return halfFloat(order.Uint16(b)) }
+	case "f4":
+		h.item, h.decode = 4, func(b []byte) float64 { return float64(math.Float32frombits(order.Uint32(b))) }
+	case "f8":
+		h.item, h.decode = 8, func(b []byte) float64 { return math.Float64frombits(order.Uint64(b)) }
+	case "i1":
+		h.kind, h.item, h.decode = Int64, 1, func(b []byte) float64 { return float64(int8(b[0])) }
+	case "i2":
+		h.kind, h.item, h.decode = Int64, 2, func(b []byte) float64 { return float64(int16(order.Uint16(b))) }
+	case "i4":
+		h.kind, h.item, h.decode = Int64, 4, func(b []byte) float64 { return float64(int32(order.Uint32(b))) }
+	case "i8":
+		h.kind, h.item, h.decode = Int64, 8, func(b []byte) float64 { return float64(int64(order.Uint64(b))) }
+		h.exact = false
+	case "u1":
+		h.kind, h.item, h.decode = Int64, 1, func(b []byte) float64 { return float64(b[0]) }
+	case "u2":
+		h.kind, h.item, h.decode = Int64, 2, func(b []byte) float64 { return float64(order.Uint16(b)) }
+	case "u4":
+		h.kind, h.item, h.decode = Int64, 4, func(b []byte) float64 { return float64(order.Uint32(b)) }
+	case "u8":
+		h.kind, h.item, h.decode = Int64, 8, func(b []byte) float64 { return float64(order.Uint64(b)) }
+		h.exact = false
 	default:
-		return unknown
-	}
-	power := item == 1 || item == 2 || item == 4 || item == 8
-	switch c := h.descr[1]; {
-	case c == 'f' && item == 8:
-		h.decode = func(b []byte) float64 { return math.Float64frombits(h.word(b)) }
-	case c == 'f' && item == 4:
-		h.decode = func(b []byte) float64 { return float64(math.Float32frombits(uint32(h.word(b)))) }
-	case c == 'i' && power:
-		h.decode = func(b []byte) float64 { return float64(int64(h.word(b)<<(64-8*item)) >> (64 - 8*item)) }
-	case c == 'u' && power:
-		h.decode = func(b []byte) float64 { return float64(h.word(b)) }
-	case c == 'b' && item == 1:
-		h.decode = func(b []byte) float64 { return float64(b[0]) }
-	case c == 'U':
-		h.item *= 4
-	default:
-		return unknown
+		return fmt.Errorf("elements of type %.20q; want bool, or real or whole numbers of 1 to 8 bytes", h.descr)
 	}
 	return nil
 }
 
-// kind is the kind of the elements of a numeric array.
-func (h *npyHeader) kind() Kind {
-	switch h.descr[1] {
-	case 'f':
-		return Float64
-	case 'b':
-		return Bool
+// halfFloat returns the value of an IEEE 754 number of 16 bits.
+func halfFloat(bits uint16) float64 {
+	exponent, fraction := int(bits>>10&31), float64(bits&1023)
+	x := math.Ldexp(fraction, -24) // subnormal
+	switch {
+	case exponent == 31 && fraction != 0:
+		x = math.NaN()
+	case exponent == 31:
+		x = math.Inf(1)
+	case exponent > 0:
+		x = math.Ldexp(1024+fraction, exponent-25)
 	}
-	return Int64
+	if bits>>15 == 1 {
+		x = math.Copysign(x, -1)
+	}
+	return x
 }
 
-// each reads the elements as they stand in the file. In an array of Fortran's
-// order they come with the first index fastest; at is where an element belongs
-// in row-major order.
+// each reads the elements in the order of the file. It calls visit with where an
+// element belongs in row-major order.
 func (h *npyHeader) each(r io.Reader, visit func(at int, x float64)) error {
-	if h.decode == nil {
-		return fmt.Errorf("elements of type %q; want numbers", h.descr)
-	}
 	stride := make([]int, len(h.shape)) // in row-major order
 	for i, n := len(h.shape)-1, 1; i >= 0; i-- {
 		stride[i] = n
@@ -193,7 +202,6 @@ func (h *npyHeader) each(r io.Reader, visit func(at int, x float64)) error {
 	index := make([]int, len(h.shape))
 	const per = 4096
 	buf := make([]byte, min(per, max(h.size, 1))*h.item)
-	exact := h.kind() != Int64 || h.item < 8
 	for at, left := 0, h.size; left > 0; {
 		b := buf[:min(left*h.item, len(buf))]
 		if _, err := io.ReadFull(r, b); err != nil {
@@ -201,7 +209,7 @@ func (h *npyHeader) each(r io.Reader, visit func(at int, x float64)) error {
 		}
 		for ; len(b) > 0; b = b[h.item:] {
 			x := h.decode(b)
-			if !exact && math.Abs(x) >= 1<<53 {
+			if !h.exact && math.Abs(x) >= 1<<53 {
 				return fmt.Errorf("element %d is %v; want whole numbers below 2⁵³ in size, which float64 holds", h.size-left, x)
 			}
 			visit(at, x)

@@ -25,13 +25,13 @@ type SpikeWriter struct {
 	path   string
 	s      Session
 	store  *zarrStore
-	spool  spool
+	parts  partFiles
 	trains []train
 	done   bool
 }
 
 type train struct {
-	data   []byte // not yet in the spool
+	data   []byte // not yet in the part file
 	spikes uint64
 	last   float64
 }
@@ -52,7 +52,7 @@ const (
 // It replaces what is at path, when Close succeeds, but only a Zarr store or an
 // empty directory.
 func CreateNWB(path string, s Session) (*SpikeWriter, error) {
-	run, err := s.Run.normal()
+	run, err := s.Run.normalize()
 	s.Run = run
 	finite := !math.IsInf(s.Start, 0) && !math.IsInf(s.Stop, 0)
 	switch {
@@ -74,7 +74,7 @@ func CreateNWB(path string, s Session) (*SpikeWriter, error) {
 	if w.store, err = createZarr(path, 3); err != nil {
 		return nil, fmt.Errorf("archive: %w", err)
 	}
-	if w.spool, err = newSpool(path); err != nil {
+	if w.parts, err = newPartFiles(path); err != nil {
 		w.store.dir.Discard()
 		return nil, fmt.Errorf("archive: %w", err)
 	}
@@ -98,7 +98,7 @@ func (w *SpikeWriter) Append(neuron int, t float64) error {
 	if len(k.data) < trainBytes {
 		return nil
 	}
-	if err := w.spool.grow(trainName(neuron), k.data); err != nil {
+	if err := w.parts.extend(trainName(neuron), k.data); err != nil {
 		return fmt.Errorf("archive: %s: %w", w.path, err)
 	}
 	k.data = k.data[:0]
@@ -113,7 +113,7 @@ func (w *SpikeWriter) Close() error {
 		return fmt.Errorf("archive: %s: closed already", w.path)
 	}
 	w.done = true
-	err := errors.Join(w.write(), w.spool.remove())
+	err := errors.Join(w.write(), w.parts.Discard())
 	if err == nil {
 		err = w.store.close()
 	}
@@ -129,7 +129,7 @@ func (w *SpikeWriter) Discard() {
 	if !w.done {
 		w.done = true
 		w.store.dir.Discard()
-		w.spool.remove()
+		w.parts.Discard()
 	}
 }
 
@@ -233,13 +233,13 @@ func (w *SpikeWriter) units() error {
 
 // spikes writes the trains one after the other.
 func (w *SpikeWriter) spikes(path string, total int, attrs map[string]any) error {
-	per := max(1, min(total, blockBytes/8))
+	per := max(1, min(total, chunkBytes/8))
 	if err := w.store.array(path, zarrArray{kind: Float64, shape: []int{total}, chunks: []int{per}, dims: []string{"num_spikes"}, attrs: attrs}); err != nil {
 		return err
 	}
 	out := &chunkWriter{store: w.store, path: path, size: 8 * per}
 	for i := range w.trains {
-		if err := w.spool.copy(out, trainName(i)); err != nil {
+		if err := w.parts.copy(out, trainName(i)); err != nil {
 			return err
 		}
 		if _, err := out.Write(w.trains[i].data); err != nil {

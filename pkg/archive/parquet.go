@@ -1,7 +1,6 @@
 package archive
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,18 +12,34 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 
 	"natspike/pkg/internal/atomicfile"
+	"natspike/pkg/internal/parquetguard"
 )
 
-// descriptionKey is where Parquet's key–value metadata hold the description.
+// descriptionKey is the key of the description in Parquet's metadata.
 const descriptionKey = "natspike"
 
-// groupRows is how many rows a row group has: readers take one group at a time.
+// groupRows is the number of rows in a row group. Readers take one group at a
+// time.
 const groupRows = 1 << 16
 
-// saveParquet writes rows, unless stopped says that they ended too early. Rows
-// that are no structs need a schema.
+// parquetOptions returns the options for writing a file. Values are encoded
+// plainly, in pages of the first version, which every reader knows.
+func parquetOptions(about description, rows int64) ([]parquet.WriterOption, error) {
+	text, err := json.Marshal(about)
+	return []parquet.WriterOption{
+		parquet.KeyValueMetadata(descriptionKey, string(text)),
+		parquet.CreatedBy("natspike", about.Run.Version, ""),
+		parquet.MaxRowsPerRowGroup(rows),
+		parquet.Compression(&parquet.Snappy),
+		parquet.DataPageVersion(1),
+		parquet.DefaultEncodingFor(parquet.ByteArray, &parquet.Plain),
+	}, err
+}
+
+// saveParquet writes rows. It writes no file if stopped returns an error after
+// the last. Rows that are no structs need a schema.
 func saveParquet[T any](path string, run Run, rows iter.Seq[T], stopped func() error, schema ...parquet.WriterOption) (err error) {
-	about, err := json.Marshal(description{Run: run})
+	options, err := parquetOptions(description{Run: run}, groupRows)
 	if err != nil {
 		return err
 	}
@@ -33,11 +48,7 @@ func saveParquet[T any](path string, run Run, rows iter.Seq[T], stopped func() e
 		return err
 	}
 	defer f.Discard()
-	w := parquet.NewGenericWriter[T](f, append(schema,
-		parquet.KeyValueMetadata(descriptionKey, string(about)),
-		parquet.CreatedBy("natspike", run.Version, ""),
-		parquet.MaxRowsPerRowGroup(groupRows),
-		parquet.Compression(&parquet.Snappy))...)
+	w := parquet.NewGenericWriter[T](f, append(options, schema...)...)
 	batch := make([]T, 0, 256)
 	for row := range rows {
 		batch = append(batch, row)
@@ -60,20 +71,10 @@ func saveParquet[T any](path string, run Run, rows iter.Seq[T], stopped func() e
 	return f.Commit()
 }
 
-// A parquetFile is one open for reading.
-type parquetFile = *parquet.File
-
-// withParquet calls use with the file decoded. Damage that the decoder meets
-// with a panic is an error like any other.
-func withParquet(f io.ReaderAt, size int64, use func(parquetFile) error) (err error) {
-	magic := make([]byte, 4)
-	if _, err := f.ReadAt(magic, 0); err != nil || !bytes.Equal(magic, []byte("PAR1")) {
-		return errors.New("this is not a Parquet file: it does not begin with PAR1")
-	}
-	if _, err := f.ReadAt(magic, size-4); err != nil || !bytes.Equal(magic, []byte("PAR1")) || size < 12 {
-		return errors.New("it does not end with PAR1: it is cut short")
-	}
-	if err := checkFooter(f, size); err != nil {
+// withParquet calls use with the file decoded up to its pages. A panic of the
+// decoder becomes an error.
+func withParquet(f io.ReaderAt, size int64, use func(*parquet.File) error) (err error) {
+	if err := parquetguard.Footer(f, size); err != nil {
 		return err
 	}
 	defer func() {
@@ -85,16 +86,16 @@ func withParquet(f io.ReaderAt, size int64, use func(parquetFile) error) (err er
 	if err != nil {
 		return fmt.Errorf("it is damaged: %w", err)
 	}
-	if err := checkPages(f, size, p); err != nil {
-		return err
-	}
 	return use(p)
 }
 
-func parquetRows(file io.ReaderAt, size int64, cols []column, row reflect.Value, visit func() bool) error {
-	return withParquet(file, size, func(f parquetFile) error {
-		fields := make(map[int]column)
-		for _, c := range cols {
+// readParquet reads the columns into the fields of row and calls visit, for each
+// row until visit returns false.
+func readParquet(file io.ReaderAt, size int64, cols []column, row reflect.Value, visit func() bool) error {
+	return withParquet(file, size, func(f *parquet.File) error {
+		leaves := make([]int, len(cols))
+		for i := range cols {
+			c := &cols[i]
 			leaf, ok := f.Schema().Lookup(c.name)
 			if !ok {
 				return fmt.Errorf("it has no column %s", c.name)
@@ -102,49 +103,15 @@ func parquetRows(file io.ReaderAt, size int64, cols []column, row reflect.Value,
 			if !leaf.Node.Leaf() || leaf.Node.Repeated() || !holds(c.kind, leaf.Node.Type()) {
 				return fmt.Errorf("column %s is %v; want what fits %v", c.name, leaf.Node, c.kind)
 			}
-			c.unsigned = unsigned(leaf.Node.Type())
-			fields[leaf.ColumnIndex] = c
+			leaves[i], c.unsigned = leaf.ColumnIndex, unsigned(leaf.Node.Type())
+		}
+		if err := parquetguard.Columns(file, size, f, leaves); err != nil {
+			return err
 		}
 		done := 0
-		buf := make([]parquet.Row, 64)
 		for _, g := range f.RowGroups() {
-			rows := g.Rows()
-			for {
-				n, err := rows.ReadRows(buf)
-				for _, r := range buf[:n] {
-					set := 0
-					for _, v := range r {
-						c, ok := fields[v.Column()]
-						if !ok {
-							continue
-						}
-						set++
-						if err := c.setParquet(row.Field(c.field), v); err != nil {
-							rows.Close()
-							return fmt.Errorf("row %d, column %s: %w", done, c.name, err)
-						}
-					}
-					if set != len(cols) {
-						rows.Close()
-						return fmt.Errorf("row %d has %d of %d columns", done, set, len(cols))
-					}
-					done++
-					if !visit() {
-						return rows.Close()
-					}
-				}
-				if err == io.EOF {
-					break
-				}
-				if err == nil && n == 0 {
-					err = io.ErrNoProgress
-				}
-				if err != nil {
-					rows.Close()
-					return fmt.Errorf("row %d: it is damaged: %w", done, err)
-				}
-			}
-			if err := rows.Close(); err != nil {
+			more, err := readRowGroup(g, cols, leaves, row, &done, visit)
+			if err != nil || !more {
 				return err
 			}
 		}
@@ -155,8 +122,85 @@ func parquetRows(file io.ReaderAt, size int64, cols []column, row reflect.Value,
 	})
 }
 
+// readRowGroup reads the rows of a group and counts them in done. It returns
+// false if visit did.
+func readRowGroup(g parquet.RowGroup, cols []column, leaves []int, row reflect.Value, done *int, visit func() bool) (more bool, err error) {
+	readers := make([]columnReader, len(cols))
+	defer func() {
+		for i := range readers {
+			err = errors.Join(err, readers[i].close())
+		}
+	}()
+	if g.NumRows() > 0 { // a group without rows may have no pages
+		for i, k := range leaves {
+			readers[i].pages = g.ColumnChunks()[k].Pages()
+		}
+	}
+	for range g.NumRows() {
+		for i := range cols {
+			v, err := readers[i].next()
+			if err == nil {
+				err = cols[i].setParquet(row.Field(cols[i].field), v)
+			}
+			if err != nil {
+				return false, fmt.Errorf("row %d, column %s: %w", *done, cols[i].name, cut(err))
+			}
+		}
+		*done++
+		if !visit() {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// A columnReader reads the values of one column in one row group.
+type columnReader struct {
+	pages  parquet.Pages
+	page   parquet.Page
+	values parquet.ValueReader
+	buf    [64]parquet.Value
+	ahead  []parquet.Value // part of buf
+}
+
+// next returns the next value, or io.EOF.
+func (r *columnReader) next() (parquet.Value, error) {
+	for len(r.ahead) == 0 {
+		if r.values == nil {
+			parquet.Release(r.page)
+			r.page = nil
+			page, err := r.pages.ReadPage()
+			if err != nil {
+				return parquet.Value{}, err
+			}
+			r.page, r.values = page, page.Values()
+		}
+		n, err := r.values.ReadValues(r.buf[:])
+		r.ahead = r.buf[:n]
+		if err == io.EOF {
+			r.values = nil
+		} else if err != nil {
+			return parquet.Value{}, err
+		} else if n == 0 {
+			return parquet.Value{}, io.ErrNoProgress
+		}
+	}
+	v := r.ahead[0]
+	r.ahead = r.ahead[1:]
+	return v, nil
+}
+
+func (r *columnReader) close() error {
+	if r.pages == nil {
+		return nil
+	}
+	parquet.Release(r.page)
+	return r.pages.Close()
+}
+
 // holds reports whether a field can hold a column's values, if they fit. A
-// column whose numbers mean something else, such as days, is none that it can.
+// column whose numbers mean something else, such as days, is not taken for a
+// number.
 func holds(field reflect.Kind, t parquet.Type) bool {
 	var meaning format.LogicalTypeValue
 	if l := t.LogicalType(); l != nil {
@@ -178,6 +222,7 @@ func holds(field reflect.Kind, t parquet.Type) bool {
 	}
 }
 
+// unsigned reports whether a column's whole numbers are unsigned.
 func unsigned(t parquet.Type) bool {
 	if l := t.LogicalType(); l != nil {
 		i, ok := l.Value.(*format.IntType)
@@ -186,6 +231,7 @@ func unsigned(t parquet.Type) bool {
 	return false
 }
 
+// setParquet stores a value in the column's field.
 func (c *column) setParquet(field reflect.Value, v parquet.Value) error {
 	if v.IsNull() {
 		return errors.New("a missing value; want one in each row")
@@ -199,7 +245,7 @@ func (c *column) setParquet(field reflect.Value, v parquet.Value) error {
 		field.SetBool(v.Boolean())
 	case k == parquet.ByteArray:
 		text := string(v.ByteArray())
-		if err := checkText(text); err != nil {
+		if err := validateText(text); err != nil {
 			return err
 		}
 		field.SetString(text)

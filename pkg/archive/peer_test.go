@@ -190,7 +190,7 @@ func TestArviZOpensInferenceData(t *testing.T) {
 func TestCmdStanPyOpensCSV(t *testing.T) {
 	t.Parallel()
 	d := fixture()
-	path := filepath.Join(t.TempDir(), "run.csv")
+	path := filepath.Join(t.TempDir(), "run.stan.csv")
 	if err := Save(path, d); err != nil {
 		t.Fatal(err)
 	}
@@ -210,7 +210,7 @@ func TestCmdStanPyOpensCSV(t *testing.T) {
 func chainFiles(path string, chains int) []string {
 	paths := make([]string, chains)
 	for c := range paths {
-		paths[c] = fmt.Sprintf("%s_%d.csv", strings.TrimSuffix(path, ".csv"), c+1)
+		paths[c] = fmt.Sprintf("%s_%d.stan.csv", strings.TrimSuffix(path, ".stan.csv"), c+1)
 	}
 	return paths
 }
@@ -292,20 +292,6 @@ func TestReadsWhatPandasSaves(t *testing.T) {
 		if _, err := collect[day](path); err == nil || !strings.Contains(err.Error(), "what fits int") {
 			t.Errorf("%s: a date is taken for a number: %v", name, err)
 		}
-	}
-}
-
-func TestNumPyOpensTable(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "table.npz")
-	rows := tableRows(1000)
-	if err := SaveTable(path, fixture().Run, slices.Values(rows)); err != nil {
-		t.Fatal(err)
-	}
-	s := openWith(t, "numpy", []string{"numpy"}, path)
-	compareTable(t, s, rows)
-	if s.Run["seed"] != 20221128.0 {
-		t.Errorf("run %v", s.Run)
 	}
 }
 

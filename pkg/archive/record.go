@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"iter"
@@ -13,7 +14,7 @@ import (
 )
 
 // A Column is a column of a table whose columns are not known before the program
-// runs. Unit and Help are not written.
+// runs. Its Unit and Help are not written.
 type Column struct {
 	Name string
 	Unit string
@@ -41,7 +42,7 @@ func Records(columns ...Column) Table[[]any] {
 func (t Table[R]) Columns() ([]Column, error) {
 	l, err := t.layout()
 	if err != nil {
-		return nil, fmt.Errorf("archive: %w", err)
+		return nil, err
 	}
 	if t.columns != nil {
 		return slices.Clone(t.columns), nil
@@ -67,12 +68,12 @@ func (t Table[R]) layout() (l layout[R], err error) {
 		l.pack = func(r R) (reflect.Value, error) { return reflect.ValueOf(&r).Elem(), nil }
 		l.row = reflect.ValueOf(row).Elem()
 		l.take = func() R { return *row }
-		l.cols, err = tableColumns(l.row.Type())
+		l.cols, err = columnsOf(l.row.Type())
 		return l, err
 	}
 	var fields []reflect.StructField
 	for i, c := range t.columns {
-		if err := checkName("column", c.Name); err != nil {
+		if err := validateName("column", c.Name); err != nil {
 			return l, err
 		}
 		field := reflect.TypeFor[float64]()
@@ -80,7 +81,7 @@ func (t Table[R]) layout() (l layout[R], err error) {
 			field = basic[c.Kind]
 		}
 		if field == nil {
-			return l, fmt.Errorf("column %s is of kind %v; want Float64, Float32, Int, Int64, Int32, Uint64, Uint32, Bool or String", c.Name, c.Kind)
+			return l, check.Errorf("column "+c.Name, "is of kind %v; want Float64, Float32, Int, Int64, Int32, Uint64, Uint32, Bool or String", c.Kind)
 		}
 		fields = append(fields, reflect.StructField{
 			Name: fmt.Sprintf("F%d", i), Type: field, Tag: reflect.StructTag(fmt.Sprintf("parquet:%q", c.Name)),
@@ -109,7 +110,7 @@ func (t Table[R]) layout() (l layout[R], err error) {
 		}
 		return any(values).(R)
 	}
-	l.cols, err = tableColumns(of)
+	l.cols, err = columnsOf(of)
 	return l, err
 }
 
@@ -121,15 +122,13 @@ var basic = map[reflect.Kind]reflect.Type{
 	reflect.Bool: reflect.TypeFor[bool](), reflect.String: reflect.TypeFor[string](),
 }
 
-// CheckTable returns an error if no table can be saved at path, because its
+// CheckTable returns an *arg.Error if no table can be saved at path, because its
 // extension names no format of tables.
 func CheckTable(path string) error {
-	switch ext := strings.ToLower(filepath.Ext(path)); ext {
-	case ".parquet", ".npz", ".csv":
-		return nil
-	default:
-		return fmt.Errorf("archive: %s: its name ends in %q; want .parquet, .npz or .csv", path, ext)
+	if ext := strings.ToLower(filepath.Ext(path)); ext != ".parquet" && ext != ".csv" {
+		return check.Errorf("path", "= %q ends in neither .parquet nor .csv", path)
 	}
+	return nil
 }
 
 // Save writes rows to path; see SaveTable. The first error among the rows is
@@ -139,42 +138,45 @@ func (t Table[R]) Save(path string, run Run, rows iter.Seq2[R, error]) error {
 		return err
 	}
 	l, err := t.layout()
-	if err == nil {
-		run, err = run.normal()
-	}
 	if err != nil {
-		return fmt.Errorf("archive: %s: %w", path, err)
+		return err
 	}
-	var failed error // of the rows
-	good := func(yield func(R) bool) {
-		for row, err := range rows {
-			if failed = err; err != nil || !yield(row) {
-				return
-			}
-		}
+	if run, err = run.normalize(); err != nil {
+		return err
 	}
+	var failed error    // of the rows
 	var malformed error // a row
 	packed := func(yield func(reflect.Value) bool) {
-		for row := range good {
-			var v reflect.Value
-			if v, malformed = l.pack(row); malformed != nil || !yield(v) {
+		n := 0
+		for row, err := range rows {
+			if failed = err; err != nil {
+				return
+			}
+			v, err := l.pack(row)
+			if err == nil {
+				err = validateTexts(l.cols, v)
+			}
+			if malformed = err; err != nil {
+				malformed = fmt.Errorf("row %d: %w", n, err)
+				return
+			}
+			if n++; !yield(v) {
 				return
 			}
 		}
 	}
-	stopped := func() error {
-		if failed != nil {
-			return failed
-		}
-		return malformed
-	}
-	switch ext := strings.ToLower(filepath.Ext(path)); {
-	case ext == ".csv":
+	stopped := func() error { return cmp.Or(failed, malformed) }
+	switch {
+	case strings.EqualFold(filepath.Ext(path), ".csv"):
 		err = saveCSV(path, l.cols, packed, stopped)
-	case ext == ".npz":
-		err = saveNPZTable(path, run, l.cols, packed, stopped)
 	case t.columns == nil:
-		err = saveParquet(path, run, good, stopped)
+		err = saveParquet(path, run, func(yield func(R) bool) {
+			for v := range packed {
+				if !yield(*v.Addr().Interface().(*R)) {
+					return
+				}
+			}
+		}, stopped)
 	default:
 		err = saveParquet(path, run, func(yield func(any) bool) {
 			for v := range packed {
@@ -193,31 +195,37 @@ func (t Table[R]) Save(path string, run Run, rows iter.Seq2[R, error]) error {
 	return nil
 }
 
+// validateTexts returns an error unless every format keeps the strings of a row.
+func validateTexts(cols []column, row reflect.Value) error {
+	for _, c := range cols {
+		if c.kind == reflect.String {
+			if err := validateText(row.Field(c.field).String()); err != nil {
+				return fmt.Errorf("column %s: %w", c.name, err)
+			}
+		}
+	}
+	return nil
+}
+
 // Rows returns the rows of a table; see the function Rows.
 func (t Table[R]) Rows(path string) iter.Seq2[R, error] {
 	return func(yield func(R, error) bool) {
 		more := true
 		l, err := t.layout()
+		if ext := filepath.Ext(path); err == nil && !strings.EqualFold(ext, ".parquet") {
+			err = check.Errorf("path", "= %q does not end in .parquet", path)
+		}
 		if err == nil {
-			visit := func() bool {
-				more = yield(l.take(), nil)
-				return more
-			}
-			read := parquetRows
-			switch ext := strings.ToLower(filepath.Ext(path)); ext {
-			case ".parquet":
-			case ".npz":
-				read = npzRows
-			default:
-				err = fmt.Errorf("its name ends in %q; want .parquet or .npz", ext)
-			}
-			if err == nil {
-				err = withFile(path, func(f io.ReaderAt, size int64) error { return read(f, size, l.cols, l.row, visit) })
-			}
+			err = withFile(path, func(f io.ReaderAt, size int64) error {
+				return readParquet(f, size, l.cols, l.row, func() bool {
+					more = yield(l.take(), nil)
+					return more
+				})
+			})
 		}
 		if err != nil && more {
 			var none R
-			yield(none, fmt.Errorf("archive: %s: %w", path, err))
+			yield(none, err)
 		}
 	}
 }

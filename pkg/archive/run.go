@@ -2,47 +2,51 @@ package archive
 
 import (
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"natspike/pkg/internal/version"
 )
 
-// A Run says what it takes to make a file's content again.
+// A Run holds what it takes to make a file's content again.
 type Run struct {
 	Seed    uint64 `json:"seed"`
 	Sampler string `json:"sampler,omitempty"`
-	// Version is that of natspike; empty stands for the version of the running program.
+
+	// Version is the version of natspike. An empty one stands for the version of
+	// the running program.
 	Version string `json:"version"`
-	// Parameters is anything that encoding/json marshals: a struct of the sampler's settings,
-	// say. Read back it is a json.RawMessage.
+
+	// Parameters is anything that encoding/json marshals, such as a struct of the
+	// sampler's settings. Read back it is a json.RawMessage.
 	Parameters any `json:"parameters,omitempty"`
-	// Created dates the run. If it is zero no date is written, and the same seed gives the same bytes.
+
+	// Created is the date of the run. If it is zero no date is written, and the
+	// same seed gives the same bytes.
 	Created time.Time `json:"created,omitzero"`
 }
 
-// normal fills in the version, and encodes the parameters.
-func (r Run) normal() (Run, error) {
+// normalize fills in the version and encodes the parameters.
+func (r Run) normalize() (Run, error) {
 	if r.Version == "" {
 		r.Version = version.Version
 	}
 	if r.Parameters != nil {
 		text, err := json.Marshal(r.Parameters)
 		if err != nil {
-			return r, fmt.Errorf("the parameters of the run cannot be written as JSON: %w", err)
+			return r, check.Errorf("Run.Parameters", "cannot be written as JSON: %v", err)
 		}
 		r.Parameters = json.RawMessage(text)
 	}
 	return r, nil
 }
 
-// parameters returns the parameters of a normal run as text.
+// parameters returns the parameters of a normalized run as text.
 func (r Run) parameters() string {
 	text, _ := r.Parameters.(json.RawMessage)
 	return string(text)
 }
 
-// UnmarshalJSON decodes what encoding/json makes of a Run.
+// UnmarshalJSON decodes a Run that encoding/json encoded.
 func (r *Run) UnmarshalJSON(data []byte) error {
 	type fields Run // has no methods
 	var f struct {
@@ -59,7 +63,7 @@ func (r *Run) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// attributes are those that ArviZ and xarray show with a data set.
+// attributes returns the attributes that ArviZ and xarray show with a data set.
 func (r Run) attributes() map[string]any {
 	a := map[string]any{
 		"inference_library":         "natspike",

@@ -10,19 +10,22 @@ import (
 	"reflect"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/parquet-go/parquet-go"
 )
 
-// SaveTable writes rows to path as a table with a column for each exported
-// field of T, a struct. The extension names the format, .parquet or .npz. A
-// field is a float64, float32, int, int64, int32, uint64, uint32, bool or
-// string; its column has its name, or the one that its tag gives:
+// SaveTable writes rows to path as a table with a column for each exported field
+// of T, a struct. The extension names the format, .parquet or .csv. A field is a
+// float64, float32, int, int64, int32, uint64, uint32, bool or string; its column
+// has its name, or the one that its tag gives:
 //
 //	type Row struct {
 //		StepSize float64 `parquet:"step_size"`
 //	}
 //
-// The run goes along under the key natspike. Rows are written as they come, and
-// the file appears when the last is; the first error of a write ends the loop.
+// In a .parquet file the run goes along in the metadata, under the key natspike;
+// text has no place for it. Rows are written as they come, and the file appears
+// when the last is; the first error of a write ends the loop.
 func SaveTable[T any](path string, run Run, rows iter.Seq[T]) error {
 	return SaveRows(path, run, func(yield func(T, error) bool) {
 		for row := range rows {
@@ -39,36 +42,28 @@ func SaveRows[T any](path string, run Run, rows iter.Seq2[T, error]) error {
 	return Table[T]{}.Save(path, run, rows)
 }
 
-// Rows returns the rows of a table, from .parquet or .npz. The file must have a
+// Rows returns the rows of a table in a .parquet file. The file must have a
 // column for each field of T, of a type that the field holds, without missing
-// values; it may have more. An error comes last, after the rows before it.
+// values; it may have more, which are not read. An error comes last, after the
+// rows before it: an *arg.Error if T or the path is not allowed, a *FormatError
+// if the file is damaged or does not fit T.
 func Rows[T any](path string) iter.Seq2[T, error] { return Table[T]{}.Rows(path) }
 
-// ReadRun returns the run that a .parquet, .npz or CmdStan .csv file of ours
-// was written with.
-func ReadRun(path string) (Run, error) {
-	if strings.ToLower(filepath.Ext(path)) == ".csv" {
+// ReadRun returns the run that a .parquet, .npz or .stan.csv file of this package
+// was written with. It returns a *FormatError if the file does not say.
+func ReadRun(path string) (run Run, err error) {
+	errNoRun := errors.New("it does not say what run it is from")
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".csv":
 		r, err := OpenCmdStan(path)
 		if err != nil {
-			return Run{}, err
+			return run, err
 		}
 		defer r.Close()
 		return r.Header.Run, nil
-	}
-	run, err := readRun(path)
-	if err != nil {
-		return Run{}, fmt.Errorf("archive: %s: %w", path, err)
-	}
-	return run, nil
-}
-
-var errNoRun = errors.New("it does not say what run it is from")
-
-func readRun(path string) (run Run, err error) {
-	switch ext := strings.ToLower(filepath.Ext(path)); ext {
 	case ".parquet":
 		err = withFile(path, func(f io.ReaderAt, size int64) error {
-			return withParquet(f, size, func(p parquetFile) error {
+			return withParquet(f, size, func(p *parquet.File) error {
 				text, ok := p.Lookup(descriptionKey)
 				if !ok {
 					return errNoRun
@@ -92,7 +87,7 @@ func readRun(path string) (run Run, err error) {
 			return nil
 		})
 	default:
-		err = fmt.Errorf("its name ends in %q; want .parquet, .npz or .csv", ext)
+		err = check.Errorf("path", "= %q ends in none of .parquet, .npz and .stan.csv", path)
 	}
 	return run, err
 }
@@ -102,12 +97,13 @@ type column struct {
 	name     string
 	field    int
 	kind     reflect.Kind
-	unsigned bool // what a Parquet file has, whatever the field
+	unsigned bool // whether the numbers in the file are, whatever the field
 }
 
-func tableColumns(t reflect.Type) ([]column, error) {
+// columnsOf returns the columns of a row.
+func columnsOf(t reflect.Type) ([]column, error) {
 	if t.Kind() != reflect.Struct {
-		return nil, fmt.Errorf("rows of type %v; want a struct", t)
+		return nil, check.Errorf("T", "is %v; want a struct", t)
 	}
 	var cols []column
 	seen := make(map[string]bool)
@@ -120,26 +116,26 @@ func tableColumns(t reflect.Type) ([]column, error) {
 		if name == "" {
 			name = f.Name
 		}
-		if err := checkName("column", name); err != nil {
+		if err := validateName("column", name); err != nil {
 			return nil, err
 		}
-		if _, ok := npyTypes[f.Type.Kind()]; !ok || f.Anonymous {
-			return nil, fmt.Errorf("column %s is of type %v; want a float64, float32, int, int64, int32, uint64, uint32, bool or string", name, f.Type)
+		if basic[f.Type.Kind()] == nil || f.Anonymous {
+			return nil, check.Errorf("column "+name, "is of type %v; want a float64, float32, int, int64, int32, uint64, uint32, bool or string", f.Type)
 		}
 		if seen[name] {
-			return nil, fmt.Errorf("two columns are called %s", name)
+			return nil, check.Errorf("column "+name, "is there twice")
 		}
 		seen[name] = true
 		cols = append(cols, column{name: name, field: i, kind: f.Type.Kind()})
 	}
 	if len(cols) == 0 {
-		return nil, fmt.Errorf("rows of type %v, which has no exported field; want a column for each", t)
+		return nil, check.Errorf("T", "is %v, which has no exported field; want a field for each column", t)
 	}
 	return cols, nil
 }
 
-// checkText admits strings that every format keeps.
-func checkText(s string) error {
+// validateText returns an error unless every format keeps the string.
+func validateText(s string) error {
 	if !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
 		return fmt.Errorf("%.40q is not UTF-8 text without NUL", s)
 	}

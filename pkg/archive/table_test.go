@@ -51,7 +51,7 @@ func collect[T any](path string) (rows []T, err error) {
 
 func TestTablesComeBack(t *testing.T) {
 	rows := tableRows(3000)
-	for _, ext := range []string{".parquet", ".npz"} {
+	for _, ext := range []string{".parquet"} {
 		dir := t.TempDir()
 		path := filepath.Join(dir, "table"+ext)
 		for range 2 { // the second time it replaces, and with the same bytes
@@ -125,7 +125,7 @@ func TestTablesComeBack(t *testing.T) {
 			"want a struct":         func() error { _, err := collect[float64](path); return err },
 			"[]int; want a float64": func() error { _, err := collect[struct{ X []int }](path); return err },
 			"no exported field":     func() error { _, err := collect[struct{ x int }](path); return err },
-			"two columns are called draws": func() error {
+			"column draws is there twice": func() error {
 				_, err := collect[struct {
 					A int `parquet:"draws"`
 					B int `parquet:"draws"`
@@ -147,7 +147,7 @@ func TestTablesComeBack(t *testing.T) {
 }
 
 func TestTableOfNothing(t *testing.T) {
-	for _, ext := range []string{".parquet", ".npz"} {
+	for _, ext := range []string{".parquet"} {
 		path := filepath.Join(t.TempDir(), "empty"+ext)
 		if err := SaveTable(path, Run{}, slices.Values([]tableRow(nil))); err != nil {
 			t.Fatal(err)
@@ -242,7 +242,7 @@ func TestTableStreams(t *testing.T) {
 		runtime.ReadMemStats(&m)
 		return int64(m.HeapAlloc)
 	}
-	for _, ext := range []string{".parquet", ".npz"} {
+	for _, ext := range []string{".parquet"} {
 		path := filepath.Join(t.TempDir(), "table"+ext)
 		before := live()
 		check := func(i int, what string) {
@@ -282,7 +282,7 @@ func TestTableStreams(t *testing.T) {
 // was there is left as it was.
 func TestSaveRowsThatFail(t *testing.T) {
 	cut := errors.New("the machine stopped")
-	for _, ext := range []string{".parquet", ".npz"} {
+	for _, ext := range []string{".parquet"} {
 		path := filepath.Join(t.TempDir(), "table"+ext)
 		if err := SaveTable(path, Run{Seed: 1}, slices.Values(tableRows(3))); err != nil {
 			t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -43,7 +44,7 @@ func (k *Kind) UnmarshalText(text []byte) error {
 	return fmt.Errorf("kind %q is none of float64, int64, bool", text)
 }
 
-// bytes is the size of one value in a file.
+// bytes returns the size of one value in a file.
 func (k Kind) bytes() int {
 	if k == Bool {
 		return 1
@@ -51,17 +52,17 @@ func (k Kind) bytes() int {
 	return 8
 }
 
-// A Dim is a named dimension, of Size elements. Labels or Values, where there
-// are any, are its coordinates; otherwise they are 0, 1, 2 ….
+// A Dim is a named dimension. Its coordinates are 0, 1, 2 … unless it has Labels
+// or Values.
 type Dim struct {
 	Name   string    `json:"name"`
 	Size   int       `json:"size"`
-	Labels []string  `json:"labels,omitempty"`
-	Values []float64 `json:"values,omitempty"`
+	Labels []string  `json:"labels,omitempty"` // nil, or Size of them
+	Values []float64 `json:"values,omitempty"` // nil, or Size of them
 }
 
-// A Variable is a named quantity: a scalar if it has no dimensions, otherwise
-// an array, its elements in row-major order.
+// A Variable is a named quantity. Without dimensions it is a scalar, otherwise
+// an array whose elements are in row-major order.
 type Variable struct {
 	Name string `json:"name"`
 	Kind Kind   `json:"kind"`
@@ -83,7 +84,7 @@ func shaped(name string, kind Kind, shape []int) Variable {
 	return v
 }
 
-// Size returns how many values the variable has.
+// Size returns the number of elements.
 func (v Variable) Size() int {
 	n := 1
 	for _, d := range v.Dims {
@@ -136,46 +137,54 @@ func (v Variable) Names() []string {
 	return names
 }
 
-// maxSize bounds the elements of one variable, so that sizes in bytes do not overflow.
-const maxSize = math.MaxInt32
+// What bounds a variable: sizes in bytes must not overflow, and with its chain
+// and draw a variable must be an array of at most 64 dimensions, NumPy's limit.
+const (
+	maxSize = math.MaxInt32 // elements
+	maxDims = 62
+)
 
-func (v Variable) check() error {
-	if err := checkName("variable", v.Name); err != nil {
+// validate returns an error if the variable cannot be written. The word tells
+// what it is: a variable, a statistic, or observed data.
+func (v Variable) validate(word string) error {
+	if err := validateName(word, v.Name); err != nil {
 		return err
 	}
+	name := word + " " + v.Name
 	if int(v.Kind) >= len(kindNames) {
-		return fmt.Errorf("variable %s is of %v; want Float64, Int64 or Bool", v.Name, v.Kind)
+		return check.Errorf(name, "is of %v; want Float64, Int64 or Bool", v.Kind)
+	}
+	if len(v.Dims) > maxDims {
+		return check.Errorf(name, "has %d dimensions; want at most %d", len(v.Dims), maxDims)
 	}
 	size := 1
 	for i, d := range v.Dims {
-		if err := checkName("dimension", d.Name); err != nil {
-			return fmt.Errorf("variable %s: %w", v.Name, err)
+		if err := validateName("dimension", d.Name); err != nil {
+			return err
 		}
 		switch {
-		case d.Name == "chain" || d.Name == "draw":
-			return fmt.Errorf("variable %s has a dimension called %s, which the draws themselves have", v.Name, d.Name)
 		case d.Size < 1 || d.Size > maxSize/size:
-			return fmt.Errorf("variable %s: dimension %s of size %d; want at least 1, and at most %d elements in all", v.Name, d.Name, d.Size, maxSize)
+			return check.Errorf(name, "has a dimension %s of size %d; want at least 1, and at most %d elements in all", d.Name, d.Size, maxSize)
 		case d.Labels != nil && len(d.Labels) != d.Size:
-			return fmt.Errorf("variable %s: dimension %s has %d labels for size %d", v.Name, d.Name, len(d.Labels), d.Size)
+			return check.Errorf(name, "has a dimension %s of size %d with %d labels", d.Name, d.Size, len(d.Labels))
 		case d.Values != nil && len(d.Values) != d.Size:
-			return fmt.Errorf("variable %s: dimension %s has %d values for size %d", v.Name, d.Name, len(d.Values), d.Size)
+			return check.Errorf(name, "has a dimension %s of size %d with %d values", d.Name, d.Size, len(d.Values))
 		case d.Labels != nil && d.Values != nil:
-			return fmt.Errorf("variable %s: dimension %s has both labels and values; want one of them", v.Name, d.Name)
+			return check.Errorf(name, "has a dimension %s with both labels and values; want one of them", d.Name)
 		}
 		for _, e := range v.Dims[:i] {
 			if e.Name == d.Name {
-				return fmt.Errorf("variable %s has two dimensions called %s", v.Name, d.Name)
+				return check.Errorf(name, "has two dimensions called %s", d.Name)
 			}
 		}
 		for _, l := range d.Labels {
 			if !utf8.ValidString(l) || strings.ContainsRune(l, 0) {
-				return fmt.Errorf("variable %s: label %q of dimension %s is not UTF-8 text without NUL", v.Name, l, d.Name)
+				return check.Errorf(name, "has a dimension %s with the label %q; want UTF-8 text without NUL", d.Name, l)
 			}
 		}
 		for _, x := range d.Values {
 			if math.IsNaN(x) || math.IsInf(x, 0) {
-				return fmt.Errorf("variable %s: dimension %s has the coordinate %v; want finite values", v.Name, d.Name, x)
+				return check.Errorf(name, "has a dimension %s with the coordinate %v; want finite values", d.Name, x)
 			}
 		}
 		size *= d.Size
@@ -183,63 +192,45 @@ func (v Variable) check() error {
 	return nil
 }
 
-// checkName admits what can be a file's name in every format.
-func checkName(what, name string) error {
+// validateName returns an error unless the name can be a file's in every format.
+func validateName(word, name string) error {
 	bad := func(r rune) bool {
 		return r == '/' || r == '\\' || r == utf8.RuneError || !unicode.IsPrint(r)
 	}
 	if name == "" || name[0] == '.' || len(name) > 200 || strings.HasPrefix(name, "__") || strings.ContainsFunc(name, bad) {
-		return fmt.Errorf("%s name %q: want 1 to 200 bytes of printable text without a slash, not led by a dot or two underscores", what, name)
+		return check.Errorf(word, "has the name %q; want 1 to 200 bytes of printable text without a slash, not led by a dot or two underscores", name)
 	}
 	return nil
 }
 
-// checkAll checks variables that stand in one group: names differ, and
-// dimensions that share a name are the same.
-func checkAll(vars []Variable) error {
+// validateAll returns an error if a variable of a group cannot be written, if
+// two have one name, or if dimensions that share a name differ.
+func validateAll(word string, vars []Variable) error {
 	names := make(map[string]bool)
 	dims := make(map[string]Dim)
 	for _, v := range vars {
-		if err := v.check(); err != nil {
+		if err := v.validate(word); err != nil {
 			return err
 		}
 		if names[v.Name] {
-			return fmt.Errorf("two variables are called %s", v.Name)
+			return check.Errorf(word+" "+v.Name, "is there twice")
 		}
 		names[v.Name] = true
 		for _, d := range v.Dims {
 			if e, ok := dims[d.Name]; ok && !e.equal(d) {
-				return fmt.Errorf("variable %s: dimension %s is not the same as in a variable before it", v.Name, d.Name)
+				return check.Errorf(word+" "+v.Name, "has a dimension %s that is not the same as in a variable before it", d.Name)
 			}
 			dims[d.Name] = d
-		}
-	}
-	for _, v := range vars {
-		if _, ok := dims[v.Name]; ok || v.Name == "chain" || v.Name == "draw" {
-			return fmt.Errorf("%s is the name of a variable and of a dimension", v.Name)
 		}
 	}
 	return nil
 }
 
 func (d Dim) equal(e Dim) bool {
-	if d.Size != e.Size || len(d.Labels) != len(e.Labels) || len(d.Values) != len(e.Values) {
-		return false
-	}
-	for i := range d.Labels {
-		if d.Labels[i] != e.Labels[i] {
-			return false
-		}
-	}
-	for i := range d.Values {
-		if d.Values[i] != e.Values[i] {
-			return false
-		}
-	}
-	return true
+	return d.Size == e.Size && slices.Equal(d.Labels, e.Labels) && slices.Equal(d.Values, e.Values)
 }
 
-// columns is how many values the variables have together.
+// columns returns how many values the variables have together.
 func columns(vars []Variable) int {
 	n := 0
 	for _, v := range vars {
@@ -248,7 +239,7 @@ func columns(vars []Variable) int {
 	return n
 }
 
-// admits checks that a value is of the variable's kind.
+// admits returns an error if a value is not of the variable's kind.
 func (v *Variable) admits(x float64) error {
 	switch v.Kind {
 	case Int64:
@@ -263,7 +254,8 @@ func (v *Variable) admits(x float64) error {
 	return nil
 }
 
-// appendValues encodes values, little-endian.
+// appendValues appends values in little-endian order. It returns an error if one
+// is not of the variable's kind.
 func (v *Variable) appendValues(b []byte, values []float64) ([]byte, error) {
 	for _, x := range values {
 		if err := v.admits(x); err != nil {

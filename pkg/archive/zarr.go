@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -56,13 +57,24 @@ func join(path, name string) string {
 	return path + "/" + name
 }
 
+// document writes a JSON document.
 func (z *zarrStore) document(key string, content any) error {
-	text, err := json.Marshal(content)
+	text, err := plainJSON(content)
 	if err != nil {
 		return err
 	}
 	z.meta[key] = text
 	return z.dir.WriteFile(key, text)
+}
+
+// plainJSON encodes content without Go's escapes of <, > and &. NetCDF-C does
+// not know the type "\u003cf8".
+func plainJSON(content any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(content)
+	return bytes.TrimSuffix(b.Bytes(), []byte{'\n'}), err
 }
 
 // group adds a group; path "" is the root.
@@ -160,7 +172,7 @@ func (z *zarrStore) values(path string, v Variable, data []float64, attrs map[st
 
 // count adds the array 0, 1, … n−1 along a dimension of its name.
 func (z *zarrStore) count(path, dim string, n int) error {
-	const most = blockBytes / 8
+	const most = chunkBytes / 8
 	per := min(n, most)
 	if err := z.array(path, zarrArray{kind: Int64, shape: []int{n}, chunks: []int{per}, dims: []string{dim}}); err != nil {
 		return err

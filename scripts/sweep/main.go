@@ -170,7 +170,7 @@ func (o *options) flags(name string, stderr io.Writer) *flag.FlagSet {
 		return nil
 	}
 	if name == "run" || name == "merge" {
-		f.StringVar(&o.out, "out", "", "`file` for the table, .parquet or .npz (default merged.parquet in --dir)")
+		f.StringVar(&o.out, "out", "", "`file` for the table, .parquet (default merged.parquet in --dir)")
 	}
 	f.IntVar(&o.shards, "shards", 0, shards)
 	o.spec.Flags(f)

@@ -1,0 +1,78 @@
+package archive
+
+import (
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestBadHeaders(t *testing.T) {
+	ok := fixture().Header
+	with := func(change func(h *Header)) Header { h := ok; change(&h); return h }
+	vars := func(v ...Variable) Header { return with(func(h *Header) { h.Variables = v }) }
+	dim := func(d ...Dim) Header { return vars(Variable{Name: "x", Dims: d}) }
+	for _, c := range []struct {
+		h     Header
+		wants string
+	}{
+		{with(func(h *Header) { h.Chains = 0 }), "Header.Chains = 0"},
+		{vars(), "Header.Variables is empty"},
+		{vars(Scalar("x"), Scalar("x")), "variable x is there twice"},
+		{vars(Scalar("")), `variable has the name ""`},
+		{vars(Scalar("../etc")), `variable has the name "../etc"`},
+		{vars(Scalar("a\nb")), "printable"},
+		{vars(Scalar("draw")), "has the name of a dimension"},
+		{vars(Variable{Name: "x", Kind: 7}), "Kind(7)"},
+		{dim(Dim{Name: "chain", Size: 2}), "called chain"},
+		{dim(Dim{Name: "d", Size: 0}), "size 0"},
+		{dim(Dim{Name: "d", Size: 1 << 20}, Dim{Name: "e", Size: 1 << 20}), "size 1048576"},
+		{dim(Dim{Name: "d", Size: 2}, Dim{Name: "d", Size: 2}), "two dimensions called d"},
+		{dim(Dim{Name: "d", Size: 2, Labels: []string{"a"}}), "dimension d of size 2 with 1 labels"},
+		{dim(Dim{Name: "d", Size: 1, Values: []float64{math.NaN()}}), "coordinate NaN"},
+		{dim(Dim{Name: "x", Size: 1}), "has the name of a dimension"},
+		{vars(Variable{Name: "x", Dims: []Dim{{Name: "d", Size: 2}}}, Variable{Name: "y", Dims: []Dim{{Name: "d", Size: 3}}}), "not the same"},
+		{with(func(h *Header) { h.Observed = []Array{{Vector("y", 3), nil}} }), "0 values for size 3"},
+		{with(func(h *Header) { h.Stats = []Variable{{Name: "a/b"}} }), "statistic has the name"},
+		{with(func(h *Header) { h.Run.Parameters = func() {} }), "JSON"},
+	} {
+		dir := t.TempDir()
+		_, err := Create(filepath.Join(dir, "run.zarr"), c.h)
+		if err == nil || !strings.Contains(err.Error(), c.wants) {
+			t.Errorf("want an error with %q, got %v", c.wants, err)
+		}
+		if entries, _ := os.ReadDir(dir); len(entries) > 0 {
+			t.Errorf("%s: something is left", c.wants)
+		}
+	}
+	if _, err := Create("run.hdf5", ok); err == nil || !strings.Contains(err.Error(), `"run.hdf5" ends in none of .zarr`) {
+		t.Errorf("a format that is none: %v", err)
+	}
+	if _, err := Create(filepath.Join(t.TempDir(), "run.stan.csv"), vars(Scalar("a b"))); err == nil || !strings.Contains(err.Error(), "CmdStan's have a letter first") {
+		t.Errorf("a name that CmdStan does not have: %v", err)
+	}
+	twice := with(func(h *Header) { h.Stats = []Variable{{Name: "accept_stat"}, {Name: "acceptance_rate"}} })
+	if _, err := Create(filepath.Join(t.TempDir(), "run.stan.csv"), twice); err == nil || !strings.Contains(err.Error(), "column accept_stat__ would be there twice") {
+		t.Errorf("two statistics of one name: %v", err)
+	}
+	for _, misuse := range []func(w *Writer){
+		func(w *Writer) { w.Append(3, make([]float64, 10), make([]float64, 3)) },
+		func(w *Writer) { w.Append(0, make([]float64, 9), make([]float64, 3)) },
+		func(w *Writer) { w.Append(0, make([]float64, 10), nil) },
+	} {
+		w, err := Create(filepath.Join(t.TempDir(), "run.npz"), ok)
+		if err != nil {
+			t.Fatal(err)
+		}
+		func() {
+			defer func() {
+				if p := recover(); p != badChain && p != badLength {
+					t.Errorf("misuse: %v", p)
+				}
+			}()
+			misuse(w)
+		}()
+		w.Discard()
+	}
+}

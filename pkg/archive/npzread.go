@@ -1,0 +1,321 @@
+package archive
+
+import (
+	"archive/zip"
+	"bufio"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// What bounds the memory for a whole .npz file. A file may expand to freeMemory,
+// and beyond that to maxExpansion times its size. Deflate can shrink by a factor
+// of 1032, and bool is an eighth of float64, so a hostile file could ask for
+// 8000 times its size.
+const (
+	freeMemory   = 1 << 28 // bytes
+	maxExpansion = 100
+)
+
+// maxDescription bounds the text of natspike.json: in memory it takes up to 30
+// times as much.
+const maxDescription = 1 << 20 // bytes, and the size of the file
+
+// An npzReader reads the members of a .npz file.
+type npzReader struct {
+	description *description
+	arrays      []npzMember
+}
+
+type npzMember struct {
+	name string
+	file *zip.File
+	*npyHeader
+}
+
+// openNPZ reads all of a file but the data of the arrays.
+func openNPZ(file io.ReaderAt, size int64) (*npzReader, error) {
+	z, err := zip.NewReader(file, size)
+	if err != nil {
+		if errors.Is(err, zip.ErrFormat) {
+			return nil, errors.New("this is not a .npz file: it is not a zip archive, or it is cut short")
+		}
+		return nil, err
+	}
+	if err := disjoint(z.File); err != nil {
+		return nil, err
+	}
+	r := new(npzReader)
+	seen := make(map[string]bool)
+	expanded := int64(0)
+	limit := max(freeMemory, maxExpansion*size)
+	for _, f := range z.File {
+		if seen[f.Name] {
+			return nil, fmt.Errorf("two members are called %.80q", f.Name)
+		}
+		seen[f.Name] = true
+		if f.Name == descriptionName {
+			if err := r.describe(f, size); err != nil {
+				return nil, fmt.Errorf("member %q: %w", f.Name, err)
+			}
+			continue
+		}
+		name, ok := strings.CutSuffix(f.Name, ".npy")
+		if !ok {
+			return nil, fmt.Errorf("member %.80q; want names that end in .npy", f.Name)
+		}
+		h, err := openMember(f)
+		if err != nil {
+			return nil, fmt.Errorf("member %.80q: %w", f.Name, err)
+		}
+		if int64(h.size) > (limit-expanded)/8 {
+			return nil, fmt.Errorf("member %.80q: a file of %d bytes claims to hold more than %d bytes of numbers", f.Name, size, limit)
+		}
+		expanded += 8 * int64(h.size)
+		r.arrays = append(r.arrays, npzMember{name, f, h})
+	}
+	if len(r.arrays) == 0 {
+		return nil, errors.New("it holds no arrays")
+	}
+	return r, nil
+}
+
+// disjoint returns an error if two members share bytes of the file, which makes
+// it larger than it is.
+func disjoint(files []*zip.File) error {
+	type span struct {
+		from, to int64
+		name     string
+	}
+	spans := make([]span, len(files))
+	for i, f := range files {
+		from, err := f.DataOffset()
+		if err != nil {
+			return fmt.Errorf("member %.80q: %w", f.Name, cut(err))
+		}
+		spans[i] = span{from, from + int64(f.CompressedSize64), f.Name}
+	}
+	slices.SortFunc(spans, func(a, b span) int { return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to)) })
+	for i, s := range spans {
+		if s.to < s.from || i > 0 && s.from < spans[i-1].to || i > 0 && s.from == spans[i-1].from {
+			return fmt.Errorf("members %.80q and %.80q share bytes of the file", spans[max(i-1, 0)].name, s.name)
+		}
+	}
+	return nil
+}
+
+// openMember reads the header of an array and checks that its data have the size
+// of its shape.
+func openMember(f *zip.File) (*npyHeader, error) {
+	m, err := f.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer m.Close()
+	counted := &counter{r: m}
+	h, err := readNPYHeader(counted)
+	if err != nil {
+		return nil, err
+	}
+	want := uint64(h.size)*uint64(h.item) + uint64(counted.n) // at most 2⁶³/8 + 2¹⁷: see readNPYHeader
+	if f.UncompressedSize64 != want {
+		return nil, fmt.Errorf("%d bytes; want %d for an array of shape %v and type %s", f.UncompressedSize64, want, h.shape, h.descr)
+	}
+	return h, nil
+}
+
+type counter struct {
+	r io.Reader
+	n int64
+}
+
+func (c *counter) Read(b []byte) (int, error) {
+	n, err := c.r.Read(b)
+	c.n += int64(n)
+	return n, err
+}
+
+func (r *npzReader) describe(f *zip.File, size int64) error {
+	m, err := f.Open()
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	limit := maxDescription + size
+	text, err := io.ReadAll(io.LimitReader(m, limit+1))
+	if err != nil {
+		return cut(err)
+	}
+	if int64(len(text)) > limit {
+		return fmt.Errorf("more than %d bytes, in a file of %d", limit, size)
+	}
+	r.description = new(description)
+	return json.Unmarshal(text, r.description)
+}
+
+// each reads the elements; see npyHeader.each.
+func (m *npzMember) each(visit func(at int, x float64)) error {
+	f, err := m.file.Open()
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	r := bufio.NewReaderSize(f, 1<<16)
+	if _, err := readNPYHeader(r); err != nil {
+		return err
+	}
+	if err := m.npyHeader.each(r, visit); err != nil {
+		return err
+	}
+	_, err = r.ReadByte() // the end: here the checksum is compared
+	if err == io.EOF {
+		return nil
+	}
+	return err
+}
+
+// ReadNPZ reads draws from a .npz file that Save or numpy.savez wrote. Each array
+// is a variable, of shape (chain, draw, …), or (draw) if there is one chain.
+// Arrays called sample_stats/… are the sampler's statistics, those called
+// observed_data/… observed data of any shape. The elements may be bool, or
+// numbers of any type that float64 holds exactly, in C's or Fortran's order.
+// Everything else is a *FormatError that names the array: text, complex numbers,
+// times, Python objects, arrays without elements.
+func ReadNPZ(path string) (*Draws, error) {
+	var d *Draws
+	err := withFile(path, func(f io.ReaderAt, size int64) (err error) {
+		d, err = readNPZ(f, size)
+		return err
+	})
+	return d, err
+}
+
+// withFile calls use with the file open. What use returns becomes a *FormatError.
+func withFile(path string, use func(f io.ReaderAt, size int64) error) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("archive: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return fmt.Errorf("archive: %w", err)
+	}
+	if err := use(f, info.Size()); err != nil {
+		return &FormatError{Path: path, Err: err}
+	}
+	return nil
+}
+
+func readNPZ(file io.ReaderAt, size int64) (*Draws, error) {
+	r, err := openNPZ(file, size)
+	if err != nil {
+		return nil, err
+	}
+	d := new(Draws)
+	var known description
+	if r.description != nil {
+		known = *r.description
+		d.Run = known.Run
+	}
+	type source struct {
+		*npzMember
+		into   *[]*mat.Dense
+		offset int
+	}
+	var sources []source
+	first, draws, width, statWidth := "", 0, 0, 0
+	for i := range r.arrays {
+		m := &r.arrays[i]
+		group, name := "posterior", m.name
+		if g, n, ok := strings.Cut(m.name, "/"); ok {
+			group, name = g, n
+		}
+		if group == "observed_data" {
+			a := Array{Variable: withDims(shaped(name, m.kind, m.shape), known.Observed)}
+			if err := a.validate("array"); err != nil {
+				return nil, unprefixed(err)
+			}
+			a.Data = make([]float64, m.size)
+			if err := m.each(func(at int, x float64) { a.Data[at] = x }); err != nil {
+				return nil, fmt.Errorf("array %s: %w", m.name, err)
+			}
+			d.Observed = append(d.Observed, a)
+			continue
+		}
+		shape := m.shape
+		if len(shape) == 1 {
+			shape = []int{1, shape[0]}
+		}
+		if len(shape) < 2 || shape[0] < 1 || shape[1] < 1 {
+			return nil, fmt.Errorf("array %s has shape %v; want (chain, draw, …), none empty", m.name, m.shape)
+		}
+		if first == "" {
+			first, d.Chains, draws = m.name, shape[0], shape[1]
+		}
+		if shape[0] != d.Chains || shape[1] != draws {
+			return nil, fmt.Errorf("array %s holds %d chains of %d draws, and %s %d of %d", m.name, shape[0], shape[1], first, d.Chains, draws)
+		}
+		v := shaped(name, m.kind, shape[2:])
+		switch group {
+		case "posterior":
+			v = withDims(v, known.Variables)
+			sources = append(sources, source{m, &d.Values, width})
+			d.Variables = append(d.Variables, v)
+		case "sample_stats":
+			v = withDims(v, known.Stats)
+			sources = append(sources, source{m, &d.StatValues, statWidth})
+			d.Stats = append(d.Stats, v)
+		default:
+			return nil, fmt.Errorf("array %s: want a name without a slash, or one led by sample_stats/ or observed_data/", m.name)
+		}
+		if err := v.validate("array"); err != nil {
+			return nil, unprefixed(err)
+		}
+		if group == "posterior" {
+			width += v.Size()
+		} else {
+			statWidth += v.Size()
+		}
+	}
+	if d.Chains == 0 {
+		return nil, errors.New("it holds no draws")
+	}
+	if err := d.Header.validate(); err != nil {
+		return nil, unprefixed(err)
+	}
+	for range d.Chains {
+		d.Values = append(d.Values, mat.NewDense(draws, width, nil))
+		if statWidth > 0 {
+			d.StatValues = append(d.StatValues, mat.NewDense(draws, statWidth, nil))
+		}
+	}
+	for _, s := range sources {
+		per := s.size / (d.Chains * draws)
+		err := s.each(func(at int, x float64) {
+			(*s.into)[at/(draws*per)].Set(at/per%draws, s.offset+at%per, x)
+		})
+		if err != nil {
+			return nil, fmt.Errorf("array %s: %w", s.name, err)
+		}
+	}
+	return d, nil
+}
+
+// withDims returns the described variable that has the name, kind and shape of
+// v, or v if there is none.
+func withDims(v Variable, described []Variable) Variable {
+	for _, w := range described {
+		if w.Name == v.Name && w.Kind == v.Kind && slices.Equal(w.Shape(), v.Shape()) {
+			return w
+		}
+	}
+	return v
+}

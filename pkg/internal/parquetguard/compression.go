@@ -1,0 +1,88 @@
+package parquetguard
+
+import (
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"io"
+	"math"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/snappy"
+	"github.com/klauspost/compress/zstd"
+	"github.com/parquet-go/parquet-go/format"
+	"github.com/pierrec/lz4/v4"
+)
+
+// decompress returns the data as they are when decompressed, whose size must be
+// at most the given one. The slice is valid until the next call.
+func (c *chunk) decompress(data []byte, size int) ([]byte, error) {
+	if c.meta.Codec == format.Uncompressed {
+		return data, nil
+	}
+	if cap(c.buf) < size {
+		c.buf = make([]byte, size)
+	}
+	if len(data) == 0 && size == 0 {
+		return nil, nil
+	}
+	out, err := expand(c.meta.Codec, c.buf[:size], data)
+	if err != nil {
+		return nil, fmt.Errorf("a page of %d bytes, compressed by %v, is not the %d bytes that it claims to be: %w", len(data), c.meta.Codec, size, err)
+	}
+	return out, nil
+}
+
+// expand decompresses data into buf. It returns an error if that is too small.
+func expand(codec format.CompressionCodec, buf, data []byte) ([]byte, error) {
+	switch codec {
+	case format.Snappy:
+		n, err := snappy.DecodedLen(data)
+		if err == nil && n > len(buf) {
+			err = io.ErrShortBuffer
+		}
+		if err != nil {
+			return nil, err
+		}
+		return snappy.Decode(buf, data)
+	case format.Gzip:
+		r, err := gzip.NewReader(bytes.NewReader(data))
+		if err != nil {
+			return nil, err
+		}
+		return readInto(buf, r)
+	case format.Brotli:
+		return readInto(buf, brotli.NewReader(bytes.NewReader(data)))
+	case format.Zstd:
+		d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecodeAllCapLimit(true), zstd.WithDecoderMaxMemory(math.MaxInt32))
+		if err != nil {
+			return nil, err
+		}
+		defer d.Close()
+		return d.DecodeAll(data, buf[:0:len(buf)])
+	case format.Lz4Raw:
+		n, err := lz4.UncompressBlock(data, buf)
+		return buf[:max(n, 0)], err
+	}
+	return nil, fmt.Errorf("compression by %v is not supported", codec)
+}
+
+// readInto reads r to its end.
+func readInto(buf []byte, r io.Reader) ([]byte, error) {
+	n, err := io.ReadFull(r, buf)
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		return buf[:n], nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var more [1]byte
+	switch _, err := io.ReadFull(r, more[:]); err {
+	case io.EOF:
+		return buf, nil
+	case nil:
+		return nil, io.ErrShortBuffer
+	default:
+		return nil, err
+	}
+}

@@ -1,0 +1,58 @@
+package parquetguard
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+)
+
+const (
+	maxGroups = 1000 // columns that contain columns
+
+	// A file may have freeStructs structs in its metadata, and one more for each
+	// structBytes of its size. The decoder takes some 500 bytes for each.
+	freeStructs = 1 << 18
+	structBytes = 16
+)
+
+// Footer checks the claims of the metadata at the end of a file.
+func Footer(f io.ReaderAt, size int64) error {
+	magic := make([]byte, 4)
+	if _, err := f.ReadAt(magic, 0); err != nil || !bytes.Equal(magic, []byte("PAR1")) {
+		return errors.New("this is not a Parquet file: it does not begin with PAR1")
+	}
+	if _, err := f.ReadAt(magic, size-4); err != nil || !bytes.Equal(magic, []byte("PAR1")) || size < 12 {
+		return errors.New("it does not end with PAR1: it is cut short")
+	}
+	if _, err := f.ReadAt(magic, size-8); err != nil {
+		return err
+	}
+	length := int64(binary.LittleEndian.Uint32(magic))
+	if length > size-12 {
+		return errClaims
+	}
+	footer := make([]byte, length)
+	if _, err := f.ReadAt(footer, size-8-length); err != nil {
+		return err
+	}
+	groups := 0
+	w := walker{data: footer, integer: func(path []int, value int64) {
+		// The schema is field 2 of the metadata, a list of structs whose field 5
+		// is the number of children.
+		if len(path) == 3 && path[0] == 2 && path[2] == 5 && value > 0 {
+			groups++
+		}
+	}}
+	if err := w.structure(); err != nil {
+		return err
+	}
+	if groups > maxGroups {
+		return fmt.Errorf("its schema has %d groups of columns; want at most %d", groups, maxGroups)
+	}
+	if most := freeStructs + size/structBytes; int64(w.structs) > most {
+		return fmt.Errorf("its metadata have %d parts; want at most %d in a file of %d bytes", w.structs, most, size)
+	}
+	return nil
+}
