@@ -101,7 +101,7 @@ func TestBalancedAgainstDense(t *testing.T) {
 	t.Parallel()
 	const p, n, steps = 4, 23, 3000
 	rng := stream.New(5)
-	a := RandomDecoder(rng, p, p, 1)
+	a := randomDecoder(rng, p, p, 1)
 	var sigma mat.SymDense
 	sigma.SymOuterK(0.5, a)
 	for d := range p {
@@ -109,7 +109,7 @@ func TestBalancedAgainstDense(t *testing.T) {
 	}
 	skew := mat.NewDense(p, p, nil)
 	skew.Sub(a, a.T())
-	decoder := RandomDecoder(rng, p, n, 1)
+	decoder := randomDecoder(rng, p, n, 1)
 	mean := func(dst []float64, t float64) {
 		for d := range dst {
 			dst[d] = 2 + math.Sin(20*t+float64(d))
@@ -172,16 +172,13 @@ func TestBalancedRelaxation(t *testing.T) {
 	values := []float64{0.4, 1, 3}
 	basis := mat.NewDense(p, p, nil)
 	var qr mat.QR
-	qr.Factorize(RandomDecoder(stream.New(7), p, p, 1))
+	qr.Factorize(randomDecoder(stream.New(7), p, p, 1))
 	qr.QTo(basis)
 	sigma := mat.NewSymDense(p, nil)
 	for k, v := range values {
 		sigma.SymRankOne(sigma, v, basis.ColView(k))
 	}
-	decoder, err := RandomPairs(stream.New(8), p, n, 0.03)
-	if err != nil {
-		t.Fatal(err)
-	}
+	decoder := pairs(t, 8, p, n, 0.03)
 	resolution := 0.0
 	for j := range n {
 		resolution = max(resolution, mat.Norm(decoder.ColView(j), 2))
@@ -227,7 +224,7 @@ func TestBalancedRelaxation(t *testing.T) {
 }
 
 func TestBalancedDropReset(t *testing.T) {
-	config := PaperBalanced(equicorrelated(2, 0, 1), RandomDecoder(stream.New(1), 2, 10, 1), metric.Natural)
+	config := PaperBalanced(equicorrelated(2, 0, 1), randomDecoder(stream.New(1), 2, 10, 1), metric.Natural)
 	config.Target = about(config.Target, constant(2, 6))
 	net, err := NewBalanced(config)
 	if err != nil {
@@ -238,10 +235,10 @@ func TestBalancedDropReset(t *testing.T) {
 		net.Step(rng)
 	}
 	j := net.Spike()
-	state := net.State()
+	state := must(net.MarshalBinary())
 	net.Advance([]float64{0, 0})
 	reset := net.Voltage(j)
-	if err := net.Restore(state); err != nil {
+	if err := net.UnmarshalBinary(state); err != nil {
 		t.Fatal(err)
 	}
 	net.DropReset()
@@ -257,7 +254,7 @@ func TestBalancedDropReset(t *testing.T) {
 // A mean and a Σ² at the edge of what a float64 holds: the state overflows, and the
 // network says so and shows no number.
 func TestBalancedStopsAtOverflow(t *testing.T) {
-	config := PaperBalanced(equicorrelated(2, 0, 1e150), RandomDecoder(stream.New(1), 2, 10, 1), metric.Naive)
+	config := PaperBalanced(equicorrelated(2, 0, 1e150), randomDecoder(stream.New(1), 2, 10, 1), metric.Naive)
 	config.Target = about(config.Target, constant(2, 1e300))
 	config.TauS, config.Geometry = 1e-9, metric.Power(2)
 	net := must(NewBalanced(config))
@@ -277,7 +274,7 @@ func TestBalancedStopsAtOverflow(t *testing.T) {
 }
 
 func TestBalancedRefuses(t *testing.T) {
-	sigma, decoder := equicorrelated(2, 0.5, 0.5), RandomDecoder(stream.New(1), 2, 10, 1)
+	sigma, decoder := equicorrelated(2, 0.5, 0.5), randomDecoder(stream.New(1), 2, 10, 1)
 	for _, c := range []struct {
 		field  string
 		change func(*BalancedConfig)

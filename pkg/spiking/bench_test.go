@@ -15,7 +15,7 @@ func BenchmarkBalanced(b *testing.B) {
 		for _, g := range []metric.Geometry{metric.Natural, metric.Naive} {
 			b.Run(fmt.Sprintf("%dx%d/%v", c.p, c.n, g), func(b *testing.B) {
 				rng := stream.New(1)
-				config := PaperBalanced(equicorrelated(c.p, 3*0.8, 1-0.8), RandomDecoder(rng, c.p, c.n, 1), g)
+				config := PaperBalanced(equicorrelated(c.p, 3*0.8, 1-0.8), randomDecoder(rng, c.p, c.n, 1), g)
 				config.Target = about(config.Target, constant(c.p, 6))
 				net, err := NewBalanced(config)
 				if err != nil {

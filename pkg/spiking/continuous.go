@@ -48,25 +48,36 @@ type ContinuousConfig struct {
 //
 // Masset, Zavatone-Veth, Connor, Murthy and Pehlevan, NeurIPS 35 (2022).
 type Continuous struct {
-	integrator
-	tau      float64 // τ_m
-	rate     float64 // ν
-	interval float64
-	clock    float64 // s since the last whole Step
-	since    float64 // s since the counts were reset
-	bound    *bound
-	window   float64 // s that Next's bound is made to hold for
+	probabilistic
+	continuousParameters
+	continuousState
+	bound *bound // scratch, for Next
+}
 
-	spikes []int
-	times  []float64
+// continuousParameters do not change.
+type continuousParameters struct {
+	tau      float64 // τ_m, s
+	nu       float64 // ν, proposals per second
+	interval float64 // s
+}
+
+// continuousState is the state in time. It is saved and restored.
+type continuousState struct {
+	clock  float64   // s since the last whole Step
+	since  float64   // s since the counts were reset
+	window float64   // s that Next's next bound is to hold for
+	spikes []int     // of the last Step or Next
+	times  []float64 // of the spikes, s
 }
 
 // NewContinuous returns the network at t = 0, r = 0. It refuses a missing
 // target, a decoder that is not [A, −A], as when n is odd, unless Unpaired, shapes that disagree, numbers that are not finite, and τ_m, ν,
-// g or an interval that is not positive.
+// g or an interval that is not positive, a decoder of more than 2²⁶ entries, and
+// one so large or small that Ω_jj overflows or vanishes. It does not refuse a
+// network that cannot sample its target: Warnings tells of that.
 func NewContinuous(c ContinuousConfig) (*Continuous, error) {
-	if !(c.TauM > 0) {
-		return nil, check.Errorf("TauM", "= %v s is not positive (it may be +Inf)", c.TauM)
+	if err := checkTauM(c.TauM); err != nil {
+		return nil, err
 	}
 	if err := check.Positive("Proposals", c.Proposals, " a second"); err != nil {
 		return nil, err
@@ -74,15 +85,15 @@ func NewContinuous(c ContinuousConfig) (*Continuous, error) {
 	if err := check.Positive("Interval", c.Interval, " s"); err != nil {
 		return nil, err
 	}
-	in, err := newIntegrator(settings{
-		target: c.Target, decoder: c.Decoder, geometry: c.Geometry, unpaired: c.Unpaired,
-		keep: 1, gain: c.Gain, start: c.Start,
-	})
+	shared, err := newProbabilistic(c.Target, c.Decoder, c.Geometry, c.Unpaired, 1, c.Gain, c.Start)
 	if err != nil {
 		return nil, err
 	}
-	s := &Continuous{integrator: *in, tau: c.TauM, rate: c.Proposals, interval: c.Interval}
-	s.window = float64(s.n) / s.rate
+	s := &Continuous{
+		probabilistic:        *shared,
+		continuousParameters: continuousParameters{tau: c.TauM, nu: c.Proposals, interval: c.Interval},
+	}
+	s.window = float64(s.n) / s.nu
 	return s, nil
 }
 
@@ -137,16 +148,17 @@ func (s *Continuous) Next(rng *rand.Rand, limit float64) (elapsed float64) {
 	return elapsed
 }
 
+// next moves the network on until a neuron spikes, but by limit at most.
 func (s *Continuous) next(rng *rand.Rand, limit float64) (elapsed float64) {
 	s.spike = -1
-	if s.rate*limit < float64(s.n) {
+	if s.nu*limit < float64(s.n) {
 		return s.clocked(rng, limit)
 	}
 	if s.bound == nil {
-		s.bound = newBound(&s.integrator)
+		s.bound = newBound(&s.probabilistic)
 	}
 	b := s.bound
-	b.load(&s.integrator)
+	b.load(&s.probabilistic)
 	c := 1.0
 	for elapsed < limit {
 		window, end := s.window, 0.0
@@ -157,19 +169,19 @@ func (s *Continuous) next(rng *rand.Rand, limit float64) (elapsed float64) {
 		} else {
 			end = c * portable.Exp(-window/s.tau)
 		}
-		rate := s.rate * (b.fill(&s.integrator, c, end) / float64(s.n))
+		rate := s.nu * (b.fill(&s.probabilistic, c, end) / float64(s.n))
 		rejected := 0
 		for left := min(window, limit-elapsed); ; {
 			wait := -portable.Log(1-rng.Float64()) / rate
 			if rate == 0 || wait >= left {
-				c *= s.pass(left)
+				c *= s.advanceSilent(left)
 				elapsed += left
 				break
 			}
-			c *= s.pass(wait)
+			c *= s.advanceSilent(wait)
 			elapsed += wait
 			left -= wait
-			j, spike := b.accepts(&s.integrator, c, rng.Float64(), rng.Float64())
+			j, spike := b.propose(&s.probabilistic, c, rng.Float64(), rng.Float64())
 			if spike {
 				s.fire(j)
 				return elapsed
@@ -186,27 +198,28 @@ func (s *Continuous) next(rng *rand.Rand, limit float64) (elapsed float64) {
 	return limit
 }
 
-// clocked is next by the Poisson clock of proposals, one by one.
+// clocked does what next does, by drawing each proposal of the Poisson process.
 func (s *Continuous) clocked(rng *rand.Rand, limit float64) (elapsed float64) {
 	for {
-		wait := -portable.Log(1-rng.Float64()) / s.rate
+		wait := -portable.Log(1-rng.Float64()) / s.nu
 		if elapsed+wait >= limit {
-			s.pass(limit - elapsed)
+			s.advanceSilent(limit - elapsed)
 			return limit
 		}
-		s.pass(wait)
+		s.advanceSilent(wait)
 		elapsed += wait
-		if j, u := share(rng.Uint64(), s.n); accepts(s.gain, s.excess(s.neuron(j)), u) {
+		if j, u := neuronAndUniform(rng.Uint64(), s.n); accepts(s.gain, s.excess(s.neuron(j)), u) {
 			s.fire(j)
 			return elapsed
 		}
 	}
 }
 
-// pass lets time go by without a spike and returns the factor by which θ decays.
-func (s *Continuous) pass(dt float64) (f float64) {
+// advanceSilent lets dt s go by without a spike and returns the factor by which θ
+// decays.
+func (s *Continuous) advanceSilent(dt float64) (f float64) {
 	f = portable.Exp(-dt / s.tau)
-	s.decay(f)
+	s.decayBy(f)
 	s.clock += dt
 	s.since += dt
 	return f
@@ -215,7 +228,7 @@ func (s *Continuous) pass(dt float64) (f float64) {
 // Counts returns the spikes since the network was made, or since ResetCounts,
 // and the number of proposals expected in that time.
 func (s *Continuous) Counts() ProbabilisticCounts {
-	return ProbabilisticCounts{Proposals: int64(math.Round(s.rate * s.since)), Spikes: s.count}
+	return ProbabilisticCounts{Proposals: int64(math.Round(s.nu * s.since)), Spikes: s.count}
 }
 
 // ResetCounts sets the counts to zero.

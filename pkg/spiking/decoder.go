@@ -14,24 +14,53 @@ const check = arg.Checker("spiking")
 
 // A Decoder is the p×n matrix Γ of a network: a spike of neuron j moves the
 // estimate by column j. It is a mat.Matrix, keeps its columns together in memory
-// and does not change.
+// and does not change, so that networks share it.
 type Decoder struct {
 	p, n    int
 	columns []float64 // column j is columns[j·p : (j+1)·p]
 }
 
-// NewDecoder returns a copy of Γ. It refuses a matrix that is empty or has an
-// entry that is not finite.
+// NewDecoder returns a copy of Γ, or Γ itself if it is a *Decoder. It refuses a
+// matrix that is empty, has an entry that is not finite, or has more than 2²⁶
+// entries.
 func NewDecoder(gamma mat.Matrix) (*Decoder, error) {
 	if d, ok := gamma.(*Decoder); ok && d != nil {
 		return d, nil
+	}
+	if gamma != nil {
+		if p, n := gamma.Dims(); p > 0 && n > 0 {
+			if err := checkSize("Decoder", p, n); err != nil {
+				return nil, err
+			}
+		}
 	}
 	rows, err := check.Matrix("Decoder", gamma, -1, -1)
 	if err != nil {
 		return nil, err
 	}
 	p, n := gamma.Dims()
-	return &Decoder{p, n, transpose(rows, p, n)}, nil
+	d := newDecoder(p, n)
+	for i := range p {
+		for j := range n {
+			d.columns[j*p+i] = rows[i*n+j]
+		}
+	}
+	return d, nil
+}
+
+func newDecoder(p, n int) *Decoder { return &Decoder{p, n, make([]float64, p*n)} }
+
+// maxEntries is the largest number of entries of a decoder. A network keeps three
+// matrices of this size, 1.5 GB at the limit.
+const maxEntries = 1 << 26
+
+// checkSize returns an error if a p×n decoder is too large to allocate.
+func checkSize(name string, p, n int) error {
+	if n > maxEntries/p {
+		return check.Errorf(name, "of %d dimensions and %d neurons has %.3g entries, %.3g GB; at most %d are allowed",
+			p, n, float64(p)*float64(n), float64(p)*float64(n)*8/1e9, maxEntries)
+	}
+	return nil
 }
 
 // Dims returns p and n.
@@ -55,57 +84,71 @@ func (d *Decoder) Column(j int) []float64 { return d.columns[j*d.p : (j+1)*d.p :
 func (d *Decoder) AddTo(z []float64, j int) { portable.Axpy(1, d.Column(j), z) }
 
 // RandomDecoder returns a dims×neurons decoder with independent N(0, sd²)
-// entries. Column j is drawn before column j+1. It panics if there are no
-// dimensions or no neurons.
-func RandomDecoder(rng *rand.Rand, dims, neurons int, sd float64) *mat.Dense {
-	g := mat.NewDense(dims, neurons, nil)
-	for j := range neurons {
-		for d := range dims {
-			g.Set(d, j, sd*stream.Normal(rng))
-		}
+// entries. Column j is drawn before column j+1. It refuses numbers of dimensions
+// and neurons that are not positive or whose product is above 2²⁶, and an sd that
+// is negative or not finite.
+func RandomDecoder(rng *rand.Rand, dims, neurons int, sd float64) (*Decoder, error) {
+	if err := check.AtLeast("dims", dims, 1); err != nil {
+		return nil, err
 	}
-	return g
+	if err := check.AtLeast("neurons", neurons, 1); err != nil {
+		return nil, err
+	}
+	if err := check.NonNegative("sd", sd, ""); err != nil {
+		return nil, err
+	}
+	if err := checkSize("Decoder", dims, neurons); err != nil {
+		return nil, err
+	}
+	d := newDecoder(dims, neurons)
+	for i := range d.columns {
+		d.columns[i] = sd * stream.Normal(rng)
+	}
+	return d, nil
 }
 
-// Paired returns [A, −A]: beside each neuron one that undoes its spikes, which
-// detailed balance asks for.
-func Paired(a mat.Matrix) *mat.Dense {
-	dims, half := a.Dims()
-	g := mat.NewDense(dims, 2*half, nil)
-	for d := range dims {
-		for j := range half {
-			v := a.At(d, j)
-			g.Set(d, j, v)
-			g.Set(d, j+half, -v)
-		}
+// Paired returns [A, −A]: beside each neuron one that undoes its spikes, as
+// detailed balance requires. It refuses what NewDecoder refuses.
+func Paired(a mat.Matrix) (*Decoder, error) {
+	half, err := NewDecoder(a)
+	if err != nil {
+		return nil, err
 	}
-	return g
+	if err := checkSize("Decoder", half.p, 2*half.n); err != nil {
+		return nil, err
+	}
+	d := newDecoder(half.p, 2*half.n)
+	copy(d.columns, half.columns)
+	for i, v := range half.columns {
+		d.columns[len(half.columns)+i] = -v
+	}
+	return d, nil
 }
 
 // RandomPairs returns [A, −A] with A = RandomDecoder(rng, dims, neurons/2, sd).
-// It refuses an odd number of neurons and one that is not positive.
-func RandomPairs(rng *rand.Rand, dims, neurons int, sd float64) (*mat.Dense, error) {
+// It refuses an odd number of neurons, and what RandomDecoder refuses.
+func RandomPairs(rng *rand.Rand, dims, neurons int, sd float64) (*Decoder, error) {
 	if neurons <= 0 || neurons%2 != 0 {
 		return nil, check.Errorf("neurons", "= %d cannot form pairs ±Γ_j: want an even, positive number", neurons)
 	}
-	if dims <= 0 {
-		return nil, check.Errorf("dims", "= %d is not positive", dims)
+	a, err := RandomDecoder(rng, dims, neurons/2, sd)
+	if err != nil {
+		return nil, err
 	}
-	return Paired(RandomDecoder(rng, dims, neurons/2, sd)), nil
+	return Paired(a)
 }
 
-// checkPairs says whether column j + n/2 of Γ is minus column j, where rows
-// holds the columns of Γ one after the other.
-func checkPairs(rows []float64, n, p int) error {
-	if n%2 != 0 {
-		return check.Errorf("Decoder", "has %d neurons, an odd number, which cannot form the pairs ±Γ_j of detailed balance; set Unpaired to do without them", n)
+// checkPairs returns an error if column j + n/2 of d is not minus column j, for
+// j < n/2.
+func checkPairs(d *Decoder) error {
+	if d.n%2 != 0 {
+		return check.Errorf("Decoder", "has %d neurons, an odd number, which cannot form the pairs ±Γ_j of detailed balance; set Unpaired to do without them", d.n)
 	}
-	half := n / 2
+	half := d.n / 2
 	for j := range half {
-		for d := range p {
-			if rows[j*p+d] != -rows[(j+half)*p+d] {
-				return check.Errorf("Decoder", "is not [A, −A]: entry (%d, %d) is %v and entry (%d, %d) is %v; set Unpaired to do without pairs",
-					d, j, rows[j*p+d], d, j+half, rows[(j+half)*p+d])
+		for i := range d.p {
+			if a, b := d.At(i, j), d.At(i, j+half); a != -b {
+				return check.Errorf("Decoder", "is not [A, −A]: entry (%d, %d) is %v and entry (%d, %d) is %v; set Unpaired to do without pairs", i, j, a, i, j+half, b)
 			}
 		}
 	}

@@ -1,6 +1,9 @@
 package spiking
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // Misuse that panics.
 const (
@@ -21,6 +24,22 @@ func (e *StateError) Error() string {
 	return fmt.Sprintf("spiking: %s has coordinate %d = %v at t = %g s, which must be finite", e.What, e.Coord, e.Value, e.Time)
 }
 
+// A CascadeError reports that the spikes of a Balanced network under Greedy do not
+// keep up with the diffusion that they are to follow: each neuron spikes more than
+// four times a step on average, or more than once if the diffusion is known to
+// diverge. The time step is past stability (see Warnings), or the decoder too small.
+type CascadeError struct {
+	Time    float64 // s
+	Spikes  int64   // in the last steps
+	Steps   int64   // their number
+	Neurons int     // n
+}
+
+func (e *CascadeError) Error() string {
+	return fmt.Sprintf("spiking: %d spikes of %d neurons in %d steps until t = %g s: cascades do not end; the time step is past stability, or the decoder is too small",
+		e.Spikes, e.Neurons, e.Steps, e.Time)
+}
+
 // checkVector returns a copy of x, or n zeros if x is nil. It returns an error if
 // x has another length or an entry that is not finite.
 func checkVector(field string, x []float64, n int) ([]float64, error) {
@@ -29,3 +48,5 @@ func checkVector(field string, x []float64, n int) ([]float64, error) {
 	}
 	return check.Vector(field, x, n)
 }
+
+func finite(x float64) bool { return math.Abs(x) <= math.MaxFloat64 }

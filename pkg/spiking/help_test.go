@@ -2,6 +2,7 @@ package spiking
 
 import (
 	"errors"
+	"math/rand/v2"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -54,10 +55,15 @@ func constant(n int, x float64) []float64 {
 	return v
 }
 
+// randomDecoder returns a random decoder as a matrix.
+func randomDecoder(rng *rand.Rand, p, n int, sd float64) *mat.Dense {
+	return mat.DenseCopyOf(must(RandomDecoder(rng, p, n, sd)))
+}
+
 // pairs returns a decoder of pairs from a seed.
 func pairs(t testing.TB, seed uint64, p, n int, sd float64) *mat.Dense {
 	t.Helper()
-	return must(RandomPairs(stream.New(seed), p, n, sd))
+	return mat.DenseCopyOf(must(RandomPairs(stream.New(seed), p, n, sd)))
 }
 
 func mustMetropolis(t testing.TB, c MetropolisConfig) *Metropolis {
@@ -75,6 +81,16 @@ func must[T any](v T, err error) T {
 		panic(err)
 	}
 	return v
+}
+
+// place puts a network at the estimate θ, with no spike in the last step and the
+// given window of Jump.
+func (s *Metropolis) place(theta []float64, window int64) {
+	s.scale = 1
+	copy(s.theta, theta)
+	clear(s.r)
+	s.steps, s.count, s.counted, s.spike, s.window = 0, 0, 0, -1, window
+	s.version++
 }
 
 // names reports whether err is an *arg.Error of this package about an argument.

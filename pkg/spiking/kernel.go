@@ -41,15 +41,15 @@ func (t *tiles) mul(v, u, q []float64, offset, scale float64) {
 	mulTiles(v, t.g, u, q, t.count, offset, scale)
 }
 
-// survey returns the number of entries of v above the threshold and stores in
+// maxima returns the number of entries of v above the threshold and stores in
 // best, one for each tile, the largest of v − shift. It is for finite v; a
 // shift of +Inf keeps an entry out, a threshold of +Inf likewise.
-func survey(best, v, shift, threshold []float64) (above int) {
+func maxima(best, v, shift, threshold []float64) (above int) {
 	n := len(best) * lanes
 	if len(v) != n || len(shift) != n || len(threshold) != n {
 		panic(badLength)
 	}
-	return surveyTiles(best, v, shift, threshold)
+	return maximaTiles(best, v, shift, threshold)
 }
 
 // largest returns the first index at which v − shift is largest, given the
@@ -105,8 +105,8 @@ func mulTilesGo(v, g, u, q []float64, count int, offset, scale float64) {
 	}
 }
 
-// surveyTilesGo is surveyTiles in Go.
-func surveyTilesGo(best, v, shift, threshold []float64) (above int) {
+// maximaTilesGo is maximaTiles in Go.
+func maximaTilesGo(best, v, shift, threshold []float64) (above int) {
 	for k := range best {
 		from := k * lanes
 		v := (*[lanes]float64)(v[from : from+lanes])

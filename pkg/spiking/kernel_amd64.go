@@ -12,15 +12,15 @@ func mulTiles(v, g, u, q []float64, count int, offset, scale float64) {
 	mulTilesGo(v, g, u, q, count, offset, scale)
 }
 
-func surveyTiles(best, v, shift, threshold []float64) (above int) {
+func maximaTiles(best, v, shift, threshold []float64) (above int) {
 	if hasAVX2 {
-		return surveyTilesAVX2(&best[0], &v[0], &shift[0], &threshold[0], len(best))
+		return maximaTilesAVX2(&best[0], &v[0], &shift[0], &threshold[0], len(best))
 	}
-	return surveyTilesGo(best, v, shift, threshold)
+	return maximaTilesGo(best, v, shift, threshold)
 }
 
 //go:noescape
 func mulTilesAVX2(v, m, u, q *float64, p, count int, offset, scale float64)
 
 //go:noescape
-func surveyTilesAVX2(best, v, shift, threshold *float64, count int) (above int)
+func maximaTilesAVX2(best, v, shift, threshold *float64, count int) (above int)

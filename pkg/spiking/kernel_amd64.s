@@ -52,8 +52,8 @@ dim: // add u[d] times row d of the tile
 	VZEROUPPER
 	RET
 
-// func surveyTilesAVX2(best, v, shift, threshold *float64, count int) (above int)
-TEXT ·surveyTilesAVX2(SB), NOSPLIT, $0-48
+// func maximaTilesAVX2(best, v, shift, threshold *float64, count int) (above int)
+TEXT ·maximaTilesAVX2(SB), NOSPLIT, $0-48
 	MOVQ best+0(FP), DI
 	MOVQ v+8(FP), SI
 	MOVQ shift+16(FP), DX

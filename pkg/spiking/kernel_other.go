@@ -6,6 +6,6 @@ func mulTiles(v, g, u, q []float64, count int, offset, scale float64) {
 	mulTilesGo(v, g, u, q, count, offset, scale)
 }
 
-func surveyTiles(best, v, shift, threshold []float64) (above int) {
-	return surveyTilesGo(best, v, shift, threshold)
+func maximaTiles(best, v, shift, threshold []float64) (above int) {
+	return maximaTilesGo(best, v, shift, threshold)
 }

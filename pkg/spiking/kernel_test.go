@@ -47,8 +47,8 @@ func TestKernelsMatchGo(t *testing.T) {
 				shift[j], threshold[j] = math.Inf(1), math.Inf(1)
 			}
 			best, wantBest := make([]float64, m.count), make([]float64, m.count)
-			above := survey(best, v, shift, threshold)
-			if w := surveyTilesGo(wantBest, v, shift, threshold); above != w {
+			above := maxima(best, v, shift, threshold)
+			if w := maximaTilesGo(wantBest, v, shift, threshold); above != w {
 				t.Fatalf("n = %d: %d above threshold, in Go %d", n, above, w)
 			}
 			top, count := 0, 0
@@ -77,7 +77,7 @@ func TestLargestTakesTheFirst(t *testing.T) {
 	v, zero := make([]float64, 3*lanes), make([]float64, 3*lanes)
 	best := make([]float64, 3)
 	v[20], v[25], v[40] = 2, 2, 2
-	if above := survey(best, v, zero, zero); above != 3 {
+	if above := maxima(best, v, zero, zero); above != 3 {
 		t.Errorf("%d above zero, want 3", above)
 	}
 	if j := largest(best, v, zero); j != 20 {

@@ -12,7 +12,7 @@ import (
 	"natspike/pkg/metric"
 )
 
-// A Choice says which neuron a Metropolis network proposes in a time step.
+// A Choice picks the neuron that a Metropolis network proposes in a time step.
 type Choice int
 
 const (
@@ -87,61 +87,74 @@ func PaperMetropolis(target *density.Gaussian, decoder mat.Matrix, g metric.Geom
 //
 // Masset, Zavatone-Veth, Connor, Murthy and Pehlevan, NeurIPS 35 (2022).
 type Metropolis struct {
-	integrator
-	dt     float64
-	choice Choice
-
-	greedy *greedy // for LargestExcess
-
-	counted int64 // steps at which the counts were reset
-	logKeep float64
-	bound   *bound // for Jump, made when it is first called
-	window  int64  // steps that Jump's bound is made to hold for
-	fired   [1]int // for Spikes
+	probabilistic
+	metropolisParameters
+	metropolisState
+	search *excessSearch // scratch, for LargestExcess
+	bound  *bound        // scratch, for Jump
+	fired  [1]int        // scratch, for Spikes
 }
 
-// A greedy finds the neuron with the largest excess.
-type greedy struct {
-	dual             *tiles // Σ⁻¹Γ
-	half             []float64
-	at               []float64 // μ − (1−η)θ
-	v, zero, highest []float64
+// metropolisParameters do not change.
+type metropolisParameters struct {
+	tauM, dt float64
+	choice   Choice
+	logKeep  float64 // log κ
+}
+
+// metropolisState is the state of Jump and of the counts.
+type metropolisState struct {
+	counted int64 // steps at which the counts were reset
+	window  int64 // steps that Jump's next bound is to hold for
+}
+
+// An excessSearch finds the neuron with the largest excess. Its vectors over
+// neurons have the length of whole tiles.
+type excessSearch struct {
+	dual          *tiles    // Σ⁻¹Γ
+	half          []float64 // Ω_jj/2; +Inf beyond neuron n
+	at            []float64 // μ − (1−η)θ
+	v, zero, best []float64
+}
+
+func newExcessSearch(s *probabilistic) *excessSearch {
+	g := &excessSearch{dual: newTiles(s.dual, s.n, s.p), at: make([]float64, s.p)}
+	wide := g.dual.width()
+	g.half, g.v, g.zero = make([]float64, wide), make([]float64, wide), make([]float64, wide)
+	g.best = make([]float64, g.dual.count)
+	for j := range wide {
+		g.half[j] = math.Inf(1)
+		if j < s.n {
+			g.half[j] = s.neurons[j].half
+		}
+	}
+	return g
 }
 
 // NewMetropolis returns the network at t = 0, r = 0. It refuses a missing
 // target, a decoder that is not [A, −A], as when n is odd, unless Unpaired, shapes that disagree, numbers that are not finite, a Δt or
-// τ_m that is not positive, Δt ≥ τ_m and g ≤ 0.
+// τ_m that is not positive, Δt ≥ τ_m, g ≤ 0, a decoder of more than 2²⁶ entries,
+// and one so large or small that Ω_jj overflows or vanishes. It does not refuse a
+// network that cannot sample its target: Warnings tells of that.
 func NewMetropolis(c MetropolisConfig) (*Metropolis, error) {
 	if err := checkLeak(c.TauM, c.DT); err != nil {
 		return nil, err
 	}
-	in, err := newIntegrator(settings{
-		target: c.Target, decoder: c.Decoder, geometry: c.Geometry, unpaired: c.Unpaired,
-		keep: 1 - c.DT/c.TauM, gain: c.Gain, start: c.Start,
-	})
+	if c.Choice != UniformNeuron && c.Choice != LargestExcess {
+		return nil, check.Errorf("Choice", "= %d is none of UniformNeuron and LargestExcess", int(c.Choice))
+	}
+	shared, err := newProbabilistic(c.Target, c.Decoder, c.Geometry, c.Unpaired, 1-c.DT/c.TauM, c.Gain, c.Start)
 	if err != nil {
 		return nil, err
 	}
-	s := &Metropolis{integrator: *in, dt: c.DT, choice: c.Choice}
-	switch c.Choice {
-	case UniformNeuron:
-	case LargestExcess:
-		g := &greedy{dual: newTiles(s.dual, s.n, s.p), at: make([]float64, s.p)}
-		wide := g.dual.width()
-		g.half, g.v, g.zero = make([]float64, wide), make([]float64, wide), make([]float64, wide)
-		g.highest = make([]float64, g.dual.count)
-		for j := range wide {
-			g.half[j] = math.Inf(1)
-			if j < s.n {
-				g.half[j] = s.neurons[j].half
-			}
-		}
-		s.greedy = g
-	default:
-		return nil, check.Errorf("Choice", "= %d is none of UniformNeuron and LargestExcess", int(c.Choice))
+	s := &Metropolis{
+		probabilistic:        *shared,
+		metropolisParameters: metropolisParameters{tauM: c.TauM, dt: c.DT, choice: c.Choice, logKeep: portable.Log(shared.keep)},
+		metropolisState:      metropolisState{window: int64(shared.n)},
 	}
-	s.logKeep = portable.Log(s.keep)
-	s.window = int64(s.n)
+	if c.Choice == LargestExcess {
+		s.search = newExcessSearch(&s.probabilistic)
+	}
 	return s, nil
 }
 
@@ -159,9 +172,9 @@ func (s *Metropolis) DT() float64 { return s.dt }
 
 // Step takes one time step of Δt: one proposal.
 func (s *Metropolis) Step(rng *rand.Rand) {
-	j, u := share(rng.Uint64(), s.n)
+	j, u := neuronAndUniform(rng.Uint64(), s.n)
 	if s.choice == LargestExcess {
-		j = s.greedy.neuron(&s.integrator)
+		j = s.search.neuron(&s.probabilistic)
 	}
 	s.propose(j, u)
 }
@@ -177,7 +190,7 @@ func (s *Metropolis) Propose(j int, u float64) (spike bool) {
 func (s *Metropolis) propose(j int, u float64) (spike bool) {
 	x := s.neuron(j)
 	spike = accepts(s.gain, s.excess(x), u)
-	s.decay(s.keep)
+	s.decayBy(s.keep)
 	s.steps++
 	s.spike = -1
 	if spike {
@@ -187,13 +200,13 @@ func (s *Metropolis) propose(j int, u float64) (spike bool) {
 }
 
 // neuron returns the neuron with the largest V_j − Ω_jj/2, the first of equals.
-func (g *greedy) neuron(s *integrator) int {
+func (g *excessSearch) neuron(s *probabilistic) int {
 	for d, t := range s.theta {
 		g.at[d] = s.mean[d] - float64(float64(s.keep*s.scale)*t)
 	}
 	g.dual.mul(g.v, g.at, g.zero, 0, 0)
-	survey(g.highest, g.v, g.half, g.half)
-	return largest(g.highest, g.v, g.half)
+	maxima(g.best, g.v, g.half, g.half)
+	return largest(g.best, g.v, g.half)
 }
 
 // Counts returns the counts since the network was made, or since ResetCounts.

@@ -53,53 +53,71 @@ type MetropolisDensityConfig struct {
 // mode, biases it. As θ decays to c, the network is not Leaky. A step evaluates
 // log p once without leak and twice with it.
 type MetropolisDensity struct {
-	target     Density
-	p, n       int
-	rows       []float64
-	keep, gain float64
-	dt         float64
-	centre     []float64
+	densityParameters
+	densityState
+	try   []float64 // scratch, a proposed θ
+	fired [1]int    // scratch, for Spikes
+	err   error
+}
 
-	steps      int64
-	theta, try []float64
-	logp       float64   // at theta
-	scale      float64   // common factor of r
-	r          []float64 // in units of scale
-	spike      int
-	fired      [1]int
-	count      ProbabilisticCounts
-	err        error
+// densityParameters do not change.
+type densityParameters struct {
+	target          Density
+	p, n            int
+	gamma           *Decoder
+	tauM, dt        float64
+	keep            float64 // κ = 1 − Δt/τ_m
+	gain            float64
+	centre          []float64
+	leaky, unpaired bool
+}
+
+// densityState is what changes as the network runs. It is saved and restored.
+type densityState struct {
+	steps  int64
+	theta  []float64
+	logp   float64 // at theta
+	filter         // r
+	spike  int     // in the last step, or −1
+	counts ProbabilisticCounts
 }
 
 // NewMetropolisDensity returns the network at t = 0, r = 0. It refuses a decoder
 // that is not [A, −A], as when n is odd, unless Unpaired, shapes that disagree,
 // numbers that are not finite, a Δt or τ_m that is not positive, Δt ≥ τ_m, g ≤ 0,
-// and a start at which log p is not finite.
+// a decoder of more than 2²⁶ entries, and a start at which log p is not finite. It
+// does not refuse a network that cannot sample its target: Warnings tells of that.
 func NewMetropolisDensity(c MetropolisDensityConfig) (*MetropolisDensity, error) {
 	if c.Target == nil {
 		return nil, check.Errorf("Target", "is missing")
 	}
 	p := c.Target.Dim()
-	a, err := check.Matrix("Decoder", c.Decoder, p, -1)
+	gamma, err := NewDecoder(c.Decoder)
 	if err != nil {
 		return nil, err
 	}
-	n := len(a) / p
-	s := &MetropolisDensity{
-		target: c.Target, p: p, n: n, rows: transpose(a, p, n),
-		gain: c.Gain, dt: c.DT, try: make([]float64, p), scale: 1, r: make([]float64, n), spike: -1,
+	if gamma.p != p {
+		return nil, check.Errorf("Decoder", "is %d×%d, want %d×any", gamma.p, gamma.n, p)
 	}
 	if !c.Unpaired {
-		if err := checkPairs(s.rows, n, p); err != nil {
+		if err := checkPairs(gamma); err != nil {
 			return nil, err
 		}
 	}
 	if err := checkLeak(c.TauM, c.DT); err != nil {
 		return nil, err
 	}
-	s.keep = 1 - c.DT/c.TauM
-	if !(c.Gain > 0) {
-		return nil, check.Errorf("Gain", "= %v is not positive (it may be +Inf)", c.Gain)
+	if err := checkGain(c.Gain); err != nil {
+		return nil, err
+	}
+	keep := 1 - c.DT/c.TauM
+	s := &MetropolisDensity{
+		densityParameters: densityParameters{
+			target: c.Target, p: p, n: gamma.n, gamma: gamma, tauM: c.TauM, dt: c.DT,
+			keep: keep, leaky: keep != 1, gain: c.Gain, unpaired: c.Unpaired,
+		},
+		densityState: densityState{filter: newFilter(gamma.n, nil), spike: -1},
+		try:          make([]float64, p),
 	}
 	if s.centre, err = checkVector("Centre", c.Centre, p); err != nil {
 		return nil, err
@@ -110,26 +128,10 @@ func NewMetropolisDensity(c MetropolisDensityConfig) (*MetropolisDensity, error)
 	if s.theta, err = checkVector("Start", c.Start, p); err != nil {
 		return nil, err
 	}
-	s.logp = c.Target.LogProb(s.theta)
-	if math.IsNaN(s.logp) || math.IsInf(s.logp, 0) {
+	if s.logp = s.target.LogProb(s.theta); !finite(s.logp) {
 		return nil, check.Errorf("Start", "has log p = %v, which is not finite", s.logp)
 	}
 	return s, nil
-}
-
-// checkLeak returns an error if the time constant or the time step of a
-// probabilistic network is out of range.
-func checkLeak(tauM, dt float64) error {
-	if !(tauM > 0) {
-		return check.Errorf("TauM", "= %v s is not positive (it may be +Inf)", tauM)
-	}
-	if err := check.Positive("DT", dt, " s"); err != nil {
-		return err
-	}
-	if dt >= tauM {
-		return check.Errorf("DT", "= %g s is not below TauM = %g s", dt, tauM)
-	}
-	return nil
 }
 
 // Dim returns p, the dimension of the estimate.
@@ -148,32 +150,27 @@ func (s *MetropolisDensity) Time() float64 { return float64(s.steps) * s.dt }
 func (s *MetropolisDensity) DT() float64 { return s.dt }
 
 // Decoder returns Γ.
-func (s *MetropolisDensity) Decoder() *Decoder { return &Decoder{s.p, s.n, s.rows} }
+func (s *MetropolisDensity) Decoder() *Decoder { return s.gamma }
 
 // Step takes one time step of Δt: one proposal.
-func (s *MetropolisDensity) Step(rng *rand.Rand) { s.Propose(share(rng.Uint64(), s.n)) }
+func (s *MetropolisDensity) Step(rng *rand.Rand) { s.Propose(neuronAndUniform(rng.Uint64(), s.n)) }
 
 // Propose takes the time step that Step takes, with the proposed neuron and the
 // uniform number in [0, 1) given. It reports whether the neuron spiked. It
 // panics if there is no such neuron.
 func (s *MetropolisDensity) Propose(j int, u float64) (spike bool) {
 	s.checkNeuron(j)
-	if s.keep != 1 {
+	if s.leaky {
 		s.leak(s.theta)
 		s.logp = s.target.LogProb(s.theta)
-		if s.scale *= s.keep; s.scale < minScale {
-			f := rescaling(&s.scale)
-			for i := range s.r {
-				s.r[i] *= f
-			}
-		}
+		s.filter.decay(s.keep)
 	}
-	for d, g := range s.rows[j*s.p : (j+1)*s.p] {
+	for d, g := range s.gamma.Column(j) {
 		s.try[d] = s.theta[d] + g
 	}
 	logp := s.target.LogProb(s.try)
 	s.steps++
-	s.count.Proposals++
+	s.counts.Proposals++
 	s.spike = -1
 	if math.IsNaN(logp) || math.IsInf(logp, 1) {
 		if s.err == nil {
@@ -185,9 +182,9 @@ func (s *MetropolisDensity) Propose(j int, u float64) (spike bool) {
 	if spike {
 		copy(s.theta, s.try)
 		s.logp = logp
-		s.r[j] += 1 / s.scale
+		s.r[j] += s.unit()
 		s.spike = j
-		s.count.Spikes++
+		s.counts.Spikes++
 	}
 	return spike
 }
@@ -230,7 +227,7 @@ func (s *MetropolisDensity) Spikes() []int {
 // is an estimate of the firing rate in Hz.
 func (s *MetropolisDensity) Rate(j int) float64 {
 	s.checkNeuron(j)
-	return s.r[j] * s.scale
+	return s.rate(j)
 }
 
 func (s *MetropolisDensity) checkNeuron(j int) {
@@ -272,7 +269,7 @@ func (s *MetropolisDensity) probe(j int) (excess, threshold float64) {
 	at := func(sign float64) float64 {
 		copy(s.try, s.theta)
 		s.leak(s.try)
-		for d, g := range s.rows[j*s.p : (j+1)*s.p] {
+		for d, g := range s.gamma.Column(j) {
 			s.try[d] += float64(sign * g)
 		}
 		return s.target.LogProb(s.try)
@@ -282,7 +279,7 @@ func (s *MetropolisDensity) probe(j int) (excess, threshold float64) {
 	if math.IsNaN(up) {
 		up = math.Inf(-1)
 	}
-	if even := -(up + down) / 2; math.Abs(even) <= math.MaxFloat64 {
+	if even := -(up + down) / 2; finite(even) {
 		threshold = even
 	}
 	return up, threshold
@@ -290,10 +287,10 @@ func (s *MetropolisDensity) probe(j int) (excess, threshold float64) {
 
 // Counts returns the counts since the network was made, or since
 // ResetCounts.
-func (s *MetropolisDensity) Counts() ProbabilisticCounts { return s.count }
+func (s *MetropolisDensity) Counts() ProbabilisticCounts { return s.counts }
 
 // ResetCounts sets the counts to zero.
-func (s *MetropolisDensity) ResetCounts() { s.count = ProbabilisticCounts{} }
+func (s *MetropolisDensity) ResetCounts() { s.counts = ProbabilisticCounts{} }
 
 // Err returns nil, or a *StateError if log p was NaN or +Inf at a proposal.
 // From then on Position stores NaN.

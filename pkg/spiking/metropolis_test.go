@@ -37,20 +37,18 @@ func TestStationaryAcceptance(t *testing.T) {
 			config.TauM = tau
 			net := mustMetropolis(t, config)
 			rng := stream.New(4)
-			state := net.State()
+			start := make([]float64, p)
 			sum, sum2 := make([]float64, n), make([]float64, n)
 			xi := make([]float64, p)
 			for range chains {
 				stream.Normals(rng, xi)
 				for d := range p {
-					state.Theta[d] = 1.5
+					start[d] = 1.5
 					for e := range p {
-						state.Theta[d] += root.At(d, e) * xi[e]
+						start[d] += root.At(d, e) * xi[e]
 					}
 				}
-				if err := net.Restore(state); err != nil {
-					t.Fatal(err)
-				}
+				net.place(start, 1)
 				for range steps {
 					net.Step(rng)
 				}
@@ -134,21 +132,15 @@ func TestDetailedBalance(t *testing.T) {
 			return -0.5 * mat.Inner(x, &precision, x)
 		}
 		rng := stream.New(6)
-		state := net.State()
+		at := make([]float64, p)
 		for range 200 {
-			stream.Normals(rng, state.Theta)
+			stream.Normals(rng, at)
 			j := rng.IntN(n)
-			if err := net.Restore(state); err != nil {
-				t.Fatal(err)
-			}
-			here := logp(state.Theta) + math.Log(net.Acceptance(j))
-			there := append([]float64(nil), state.Theta...)
-			portable.Axpy(1, net.rows[j*p:(j+1)*p], there)
-			moved := state
-			moved.Theta = there
-			if err := net.Restore(moved); err != nil {
-				t.Fatal(err)
-			}
+			net.place(at, 1)
+			here := logp(at) + math.Log(net.Acceptance(j))
+			there := append([]float64(nil), at...)
+			portable.Axpy(1, net.gamma.Column(j), there)
+			net.place(there, 1)
 			back := logp(there) + math.Log(net.Acceptance((j+n/2)%n))
 			worst = max(worst, math.Abs(here-back))
 		}
@@ -329,7 +321,7 @@ func TestMetropolisVoltages(t *testing.T) {
 		if s := net.Spike(); s >= 0 {
 			spikes++
 			for j := range n {
-				v[j] -= portable.Dot(net.dual[j*p:(j+1)*p], net.rows[s*p:(s+1)*p])
+				v[j] -= portable.Dot(net.dual[j*p:(j+1)*p], net.gamma.Column(s))
 			}
 		}
 		mean(mu)
@@ -375,7 +367,7 @@ func TestLongRun(t *testing.T) {
 	}
 	net.Position(theta)
 	for j := range n {
-		portable.Axpy(-net.Rate(j), net.rows[j*p:(j+1)*p], theta)
+		portable.Axpy(-net.Rate(j), net.gamma.Column(j), theta)
 	}
 	if math.Abs(theta[0]) > 1e-13 || math.Abs(theta[1]) > 1e-13 {
 		t.Errorf("θ − Γr = %v after 20000 steps", theta)
@@ -384,8 +376,8 @@ func TestLongRun(t *testing.T) {
 
 func TestProbabilisticNetworksRefuse(t *testing.T) {
 	sigma, decoder := equicorrelated(2, 0.5, 0.5), pairs(t, 1, 2, 10, 1)
-	odd := RandomDecoder(stream.New(1), 2, 9, 1)
-	unpaired := RandomDecoder(stream.New(1), 2, 10, 1)
+	odd := randomDecoder(stream.New(1), 2, 9, 1)
+	unpaired := randomDecoder(stream.New(1), 2, 10, 1)
 	metropolis := PaperMetropolis(sigma, decoder, metric.Natural)
 	continuous := ContinuousConfig{Target: sigma, Decoder: decoder, Geometry: metric.Natural, TauM: 20e-3, Proposals: 1e5, Gain: 1, Interval: 1e-5}
 	for _, c := range []struct {
@@ -441,12 +433,12 @@ func TestProbabilisticNetworksRefuse(t *testing.T) {
 // The proposed neuron and the uniform number come from one word. Each neuron is
 // as likely as another and the number is uniform whichever it is: Pearson's χ²
 // over 7×10 cells, 69 degrees of freedom, exceeds 150 with probability 1e-7.
-func TestShare(t *testing.T) {
+func TestNeuronAndUniform(t *testing.T) {
 	const n, bins, draws = 7, 10, 200_000
 	rng := rand.New(rand.NewPCG(1, 2))
 	var counts [n][bins]float64
 	for range draws {
-		j, u := share(rng.Uint64(), n)
+		j, u := neuronAndUniform(rng.Uint64(), n)
 		counts[j][int(u*bins)]++
 	}
 	chi2 := 0.0

@@ -9,7 +9,7 @@ import (
 )
 
 func TestMonitorAndRaster(t *testing.T) {
-	config := PaperBalanced(equicorrelated(2, 0, 1), RandomDecoder(stream.New(1), 2, 10, 1), metric.Natural)
+	config := PaperBalanced(equicorrelated(2, 0, 1), randomDecoder(stream.New(1), 2, 10, 1), metric.Natural)
 	config.Target = about(config.Target, constant(2, 4))
 	build := func() *Balanced {
 		net, err := NewBalanced(config)
@@ -68,25 +68,5 @@ func TestMonitorAndRaster(t *testing.T) {
 	}
 	if spikes != 0 {
 		t.Errorf("counts are %d short", spikes)
-	}
-}
-
-// Misuse panics with the package's own words.
-func TestMisusePanics(t *testing.T) {
-	for _, s := range everyNetwork(t) {
-		for what, f := range map[string]func(){
-			"Position of another length": func() { s.net.Position(make([]float64, 1)) },
-			"no such neuron":             func() { s.net.Voltage(1000) },
-			"a negative neuron":          func() { s.net.Rate(-1) },
-		} {
-			func() {
-				defer func() {
-					if r := recover(); r != badLength && r != badIndex {
-						t.Errorf("%s, %s: recovered %v", s.name, what, r)
-					}
-				}()
-				f()
-			}()
-		}
 	}
 }

@@ -56,7 +56,7 @@ func TestReferenceOneSpikeRule(t *testing.T) {
 	t.Parallel()
 	compare(t, referencetest.Load(t, "Q_threshold_quirk"), 12, 4000, func(c *reference.Cell, key stream.Key) sample {
 		key.Purpose = stream.Decoder
-		decoder := RandomDecoder(key.Rand(), c.Dims, c.Neurons, c.Scale)
+		decoder := randomDecoder(key.Rand(), c.Dims, c.Neurons, c.Scale)
 		net, err := NewBalanced(PaperBalanced(equicorrelated(c.Dims, 3*c.Rho, 1-c.Rho), decoder, geometryOf(c)))
 		if err != nil {
 			panic(err)

@@ -57,14 +57,3 @@ func relaxation(target *density.Gaussian, g metric.Geometry, root metric.Metric,
 	}
 	return rates, eig.Values(nil), nil
 }
-
-// transpose returns the transpose of a, rows×cols.
-func transpose(a []float64, rows, cols int) []float64 {
-	t := make([]float64, len(a))
-	for i := range rows {
-		for j := range cols {
-			t[j*rows+i] = a[i*cols+j]
-		}
-	}
-	return t
-}

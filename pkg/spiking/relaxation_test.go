@@ -12,7 +12,7 @@ import (
 // The law of a decoder's entries: mean and variance within 5 standard errors.
 func TestRandomDecoder(t *testing.T) {
 	const p, n, sd = 40, 1000, 0.3
-	g := RandomDecoder(stream.New(2), p, n, sd)
+	g := randomDecoder(stream.New(2), p, n, sd)
 	mean, dev := stat.MeanStdDev(g.RawMatrix().Data, nil)
 	if math.Abs(mean) > 5*sd/math.Sqrt(p*n) || math.Abs(dev-sd) > 5*sd/math.Sqrt(2*p*n) {
 		t.Errorf("entries have mean %v and standard deviation %v, want 0 and %v", mean, dev, sd)
@@ -21,7 +21,7 @@ func TestRandomDecoder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	half := RandomDecoder(stream.New(2), p, n/2, sd)
+	half := randomDecoder(stream.New(2), p, n/2, sd)
 	for d := range p {
 		for j := range n / 2 {
 			if q.At(d, j) != half.At(d, j) || q.At(d, j+n/2) != -half.At(d, j) {

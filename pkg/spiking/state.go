@@ -3,250 +3,191 @@ package spiking
 import (
 	"math"
 
-	"natspike/pkg/arg"
+	"natspike/pkg/internal/state"
 )
 
-// BalancedState is all that changes in a Balanced network, so that one restored
-// to it goes on to the same bytes, given the same random stream. It can be kept
-// as JSON or gob without loss.
-type BalancedState struct {
-	Steps  int64     // time steps taken
-	Mean   []float64 // μ, p
-	U      []float64 // p; V = ΓᵀU − Scale·Q + Offset
-	Q      []float64 // n
-	Offset float64
-	Scale  float64   // common factor of Q and R
-	R      []float64 // n; r = Scale·R
-	Theta  []float64 // the estimate, p
-	Flow   []float64 // Δt(I/τ_m − (D+S)Σ⁻¹/τ_s)z, p
-	Spikes []int     // of the last step
-	Counts BalancedCounts
+// MarshalBinary returns the state of the network: all that changes as it runs. It
+// returns an error if the network has failed.
+func (s *Balanced) MarshalBinary() ([]byte, error) {
+	if s.err != nil {
+		return nil, s.err
+	}
+	return state.Marshal("spiking.Balanced/1", func(c *state.Coder) { s.fields(c, &s.balancedState) }), nil
 }
 
-// State returns a copy of the network's state.
-func (s *Balanced) State() BalancedState {
-	return BalancedState{
-		Steps: s.steps, Mean: clone(s.mean),
-		U: clone(s.u[:s.p]), Q: clone(s.q[:s.n]), Offset: s.offset,
-		Scale: s.scale, R: clone(s.r), Theta: clone(s.z), Flow: clone(s.flow),
-		Spikes: append([]int{}, s.spikes...), Counts: s.counts,
+// UnmarshalBinary puts the network into a state that MarshalBinary returned of a
+// network of the same configuration. Given the same random stream, the two then
+// take the same steps to the last bit. It returns an error if the data are damaged
+// or do not fit the network, which it then leaves as it is.
+func (s *Balanced) UnmarshalBinary(data []byte) error {
+	next := balancedState{
+		mean: make([]float64, s.p), u: make([]float64, len(s.u)), filter: newFilter(s.n, nil), q: make([]float64, len(s.q)),
+		flow: make([]float64, s.p), z: make([]float64, s.p), spikes: make([]int, 0, s.cascade),
 	}
-}
-
-// Restore puts the network into a state that a network of the same
-// configuration was in. It refuses one whose lengths disagree with the network,
-// or that is not finite, and then leaves the network as it is.
-func (s *Balanced) Restore(state BalancedState) error {
-	for _, f := range []struct {
-		name   string
-		values []float64
-		want   int
-	}{{"Mean", state.Mean, s.p}, {"U", state.U, s.p}, {"Q", state.Q, s.n}, {"Flow", state.Flow, s.p}, {"Offset", []float64{state.Offset}, 1}} {
-		if err := checkState(f.name, f.values, f.want); err != nil {
-			return err
-		}
-	}
-	if err := checkFiltered(state.Steps, state.Scale, state.Theta, s.p, state.R, s.n); err != nil {
+	if err := state.Unmarshal(check, "spiking.Balanced/1", data, func(c *state.Coder) { s.fields(c, &next) }); err != nil {
 		return err
 	}
-	if err := checkSpikes(state.Spikes, s.n); err != nil {
-		return err
-	}
-	if len(state.Spikes) > cap(s.spikes) {
-		return check.Errorf("state's Spikes", "has length %d, want at most %d", len(state.Spikes), cap(s.spikes))
-	}
-	s.steps, s.offset, s.scale, s.counts, s.err = state.Steps, state.Offset, state.Scale, state.Counts, nil
-	copy(s.mean, state.Mean)
-	copy(s.u, state.U)
-	copy(s.q, state.Q)
-	copy(s.r, state.R)
-	copy(s.z, state.Theta)
-	copy(s.flow, state.Flow)
-	s.spikes = append(s.spikes[:0], state.Spikes...)
-	s.moved = true
+	s.balancedState, s.stale = next, true
 	s.voltages()
 	return nil
 }
 
-// MetropolisState is all that changes in a Metropolis network, as BalancedState.
-type MetropolisState struct {
-	Steps  int64     // time steps taken
-	Mean   []float64 // μ, p
-	Scale  float64   // common factor of Theta and R
-	Theta  []float64 // p; θ = Scale·Theta
-	R      []float64 // n; r = Scale·R
-	Spike  int       // in the last step, or −1
-	Window int64     // steps that Jump makes its bounds for
-	Counts ProbabilisticCounts
-}
-
-// State returns a copy of the network's state.
-func (s *Metropolis) State() MetropolisState {
-	return MetropolisState{
-		Steps: s.steps, Mean: clone(s.mean), Scale: s.scale, Theta: clone(s.theta), R: clone(s.r),
-		Spike: s.spike, Window: s.window, Counts: s.Counts(),
+func (s *Balanced) fields(c *state.Coder, x *balancedState) {
+	codeDecoder(c, s.gamma)
+	c.Int("steps", &x.steps, 0, math.MaxInt64)
+	c.Floats("mean", x.mean)
+	c.Floats("u", x.u[:s.p])
+	x.filter.fields(c)
+	c.Floats("q", x.q[:s.n])
+	c.Float("offset", &x.offset)
+	c.Floats("flow", x.flow)
+	c.Floats("estimate", x.z)
+	c.Ints("spikes", &x.spikes, s.cascade, s.n)
+	c.Int("recent spikes", &x.recent, 0, math.MaxInt64)
+	for _, count := range []*int64{&x.counts.Steps, &x.counts.Spikes, &x.counts.Above, &x.counts.Crowded, &x.counts.Unheeded, &x.counts.Truncated} {
+		c.Int("counts", count, 0, math.MaxInt64)
 	}
 }
 
-// Restore puts the network into a state that a network of the same
-// configuration was in. It refuses one whose lengths disagree with the network,
-// or that is not finite, and then leaves the network as it is.
-func (s *Metropolis) Restore(state MetropolisState) error {
-	if state.Window < 1 || state.Window > maxWindow {
-		return check.Errorf("state's Window", "is %d, want at least 1", state.Window)
+// codeDecoder codes the shape of the decoder and a digest of its entries, so that a
+// state of another network is refused.
+func codeDecoder(c *state.Coder, d *Decoder) {
+	c.Same("dimension", uint64(d.p), "is that of another network")
+	c.Same("number of neurons", uint64(d.n), "is that of another network")
+	h := uint64(14695981039346656037) // FNV-1a, a word at a time
+	for _, v := range d.columns {
+		h = (h ^ math.Float64bits(v)) * 1099511628211
+		h ^= h >> 29
 	}
-	if state.Spike < -1 || state.Spike >= s.n {
-		return check.Errorf("state's Spike", "is neuron %d, there are 0 to %d", state.Spike, s.n-1)
-	}
-	if err := s.restore(state.Steps, state.Mean, state.Scale, state.Theta, state.R); err != nil {
-		return err
-	}
-	s.spike, s.window = state.Spike, state.Window
-	s.counted, s.count = state.Steps-state.Counts.Proposals, state.Counts.Spikes
-	return nil
+	c.Same("decoder", h, "is that of another network")
 }
 
-// ContinuousState is all that changes in a Continuous network, as BalancedState.
-type ContinuousState struct {
-	Steps  int64     // whole steps taken
-	Clock  float64   // s since the last whole step
-	Mean   []float64 // μ, p
-	Scale  float64   // common factor of Theta and R
-	Theta  []float64 // p; θ = Scale·Theta
-	R      []float64 // n; r = Scale·R
-	Spikes []int     // of the last Step or Next
-	Times  []float64 // of Spikes, s
-	Window float64   // s that Next makes its bounds for
-	Count  int64     // spikes since the counts were reset
-	Since  float64   // s since then
+func (f *filter) fields(c *state.Coder) {
+	c.Float("scale", &f.scale)
+	c.Check("scale", f.scale > 0 && f.scale <= 1, "is not in (0, 1]")
+	c.Floats("rates", f.r)
 }
 
-// State returns a copy of the network's state.
-func (s *Continuous) State() ContinuousState {
-	return ContinuousState{
-		Steps: s.steps, Clock: s.clock, Mean: clone(s.mean), Scale: s.scale, Theta: clone(s.theta), R: clone(s.r),
-		Spikes: append([]int{}, s.spikes...), Times: clone(s.times),
-		Window: s.window, Count: s.count, Since: s.since,
-	}
+// blank returns a probabilisticState of the same shape, to be read into.
+func (s *probabilistic) blank() probabilisticState {
+	return probabilisticState{mean: make([]float64, s.p), filter: newFilter(s.n, nil), theta: make([]float64, s.p)}
 }
 
-// Restore puts the network into a state that a network of the same
-// configuration was in. It refuses one whose lengths disagree with the network,
-// or that is not finite, and then leaves the network as it is.
-func (s *Continuous) Restore(state ContinuousState) error {
-	if !(state.Window > 0) || math.IsInf(state.Window, 1) {
-		return check.Errorf("state's Window", "is %v s, which is not positive and finite", state.Window)
-	}
-	if err := checkState("Clock and Since", []float64{state.Clock, state.Since}, 2); err != nil {
-		return err
-	}
-	if err := checkSpikes(state.Spikes, s.n); err != nil {
-		return err
-	}
-	if err := checkState("Times", state.Times, len(state.Spikes)); err != nil {
-		return err
-	}
-	if err := s.restore(state.Steps, state.Mean, state.Scale, state.Theta, state.R); err != nil {
-		return err
-	}
-	s.clock, s.window, s.since, s.count = state.Clock, state.Window, state.Since, state.Count
-	s.spikes = append(s.spikes[:0], state.Spikes...)
-	s.times = append(s.times[:0], state.Times...)
-	s.spike = -1
-	if k := len(s.spikes); k > 0 {
-		s.spike = s.spikes[k-1]
-	}
-	return nil
-}
-
-// restore is what the restoring of integrators has in common.
-func (s *integrator) restore(steps int64, mean []float64, scale float64, theta, r []float64) error {
-	if err := checkState("Mean", mean, s.p); err != nil {
-		return err
-	}
-	if err := checkFiltered(steps, scale, theta, s.p, r, s.n); err != nil {
-		return err
-	}
-	s.steps, s.scale = steps, scale
-	copy(s.mean, mean)
-	copy(s.theta, theta)
-	copy(s.r, r)
+// restore takes over a state that has been read.
+func (s *probabilistic) restore(x probabilisticState, spike int) {
+	s.probabilisticState, s.spike = x, spike
 	s.version++
 	s.means++
-	return nil
 }
 
-// MetropolisDensityState is all that changes in a MetropolisDensity network, as BalancedState.
-type MetropolisDensityState struct {
-	Steps  int64     // time steps taken
-	Theta  []float64 // θ, p
-	Scale  float64   // common factor of R
-	R      []float64 // n; r = Scale·R
-	Spike  int       // in the last step, or −1
-	Counts ProbabilisticCounts
+func (s *probabilistic) fields(c *state.Coder, x *probabilisticState) {
+	codeDecoder(c, s.gamma)
+	c.Int("steps", &x.steps, 0, math.MaxInt64)
+	c.Floats("mean", x.mean)
+	x.filter.fields(c)
+	c.Floats("estimate", x.theta)
+	c.Int("count", &x.count, 0, math.MaxInt64)
 }
 
-// State returns a copy of the network's state.
-func (s *MetropolisDensity) State() MetropolisDensityState {
-	return MetropolisDensityState{
-		Steps: s.steps, Theta: clone(s.theta), Scale: s.scale, R: clone(s.r),
-		Spike: s.spike, Counts: s.count,
-	}
+// codeSpike codes a neuron or −1.
+func codeSpike(c *state.Coder, spike *int, n int) {
+	j := int64(*spike)
+	c.Int("spike", &j, -1, int64(n)-1)
+	*spike = int(j)
 }
 
-// Restore puts the network into a state that a network of the same
-// configuration was in. It refuses one whose lengths disagree with the network,
-// that is not finite, or at which log p is not, and then leaves the network as
-// it is.
-func (s *MetropolisDensity) Restore(state MetropolisDensityState) error {
-	if err := checkFiltered(state.Steps, state.Scale, state.Theta, s.p, state.R, s.n); err != nil {
+// MarshalBinary returns the state of the network: all that changes as it runs.
+func (s *Metropolis) MarshalBinary() ([]byte, error) {
+	return state.Marshal("spiking.Metropolis/1", func(c *state.Coder) {
+		s.fields(c, &s.probabilisticState, &s.metropolisState, &s.spike)
+	}), nil
+}
+
+// UnmarshalBinary puts the network into a state that MarshalBinary returned of a
+// network of the same configuration. Given the same random stream, the two then
+// take the same steps to the last bit. It returns an error if the data are damaged
+// or do not fit the network, which it then leaves as it is.
+func (s *Metropolis) UnmarshalBinary(data []byte) error {
+	shared, own, spike := s.blank(), metropolisState{}, -1
+	if err := state.Unmarshal(check, "spiking.Metropolis/1", data, func(c *state.Coder) { s.fields(c, &shared, &own, &spike) }); err != nil {
 		return err
 	}
-	if state.Spike < -1 || state.Spike >= s.n {
-		return check.Errorf("state's Spike", "is neuron %d, there are 0 to %d", state.Spike, s.n-1)
-	}
-	logp := s.target.LogProb(state.Theta)
-	if math.IsNaN(logp) || math.IsInf(logp, 0) {
-		return check.Errorf("state's Theta", "has log p = %v, which is not finite", logp)
-	}
-	s.steps, s.logp, s.scale, s.spike, s.count, s.err = state.Steps, logp, state.Scale, state.Spike, state.Counts, nil
-	copy(s.theta, state.Theta)
-	copy(s.r, state.R)
+	s.restore(shared, spike)
+	s.metropolisState = own
 	return nil
 }
 
-func clone(x []float64) []float64 { return append([]float64{}, x...) }
-
-// checkState says what is wrong with a part of a state.
-func checkState(name string, values []float64, want int) error {
-	if len(values) != want {
-		return check.Errorf("state's "+name, "has length %d, want %d", len(values), want)
-	}
-	if i := arg.FirstNonFinite(values); i >= 0 {
-		return check.Errorf("state's "+name, "has entry [%d] = %v, which is not finite", i, values[i])
-	}
-	return nil
+func (s *Metropolis) fields(c *state.Coder, shared *probabilisticState, own *metropolisState, spike *int) {
+	s.probabilistic.fields(c, shared)
+	codeSpike(c, spike, s.n)
+	c.Int("counted steps", &own.counted, 0, shared.steps)
+	c.Int("window", &own.window, 1, maxWindow)
 }
 
-// checkFiltered says what is wrong with the filtered spike trains of a state.
-func checkFiltered(steps int64, scale float64, theta []float64, p int, r []float64, n int) error {
-	if steps < 0 {
-		return check.Errorf("state's Steps", "is %d, which is negative", steps)
-	}
-	if !(scale > 0 && scale <= 1) {
-		return check.Errorf("state's Scale", "is %v, want a number in (0, 1]", scale)
-	}
-	if err := checkState("Theta", theta, p); err != nil {
+// MarshalBinary returns the state of the network: all that changes as it runs.
+func (s *Continuous) MarshalBinary() ([]byte, error) {
+	return state.Marshal("spiking.Continuous/1", func(c *state.Coder) { s.fields(c, &s.probabilisticState, &s.continuousState, &s.spike) }), nil
+}
+
+// UnmarshalBinary puts the network into a state that MarshalBinary returned of a
+// network of the same configuration. Given the same random stream, the two then
+// take the same steps to the last bit. It returns an error if the data are damaged
+// or do not fit the network, which it then leaves as it is.
+func (s *Continuous) UnmarshalBinary(data []byte) error {
+	shared, own, spike := s.blank(), continuousState{}, -1
+	if err := state.Unmarshal(check, "spiking.Continuous/1", data, func(c *state.Coder) { s.fields(c, &shared, &own, &spike) }); err != nil {
 		return err
 	}
-	return checkState("R", r, n)
+	s.restore(shared, spike)
+	s.continuousState = own
+	return nil
 }
 
-func checkSpikes(spikes []int, n int) error {
-	for _, j := range spikes {
-		if j < 0 || j >= n {
-			return check.Errorf("state's Spikes", "names neuron %d, there are 0 to %d", j, n-1)
-		}
+func (s *Continuous) fields(c *state.Coder, shared *probabilisticState, own *continuousState, spike *int) {
+	s.probabilistic.fields(c, shared)
+	codeSpike(c, spike, s.n)
+	c.Float("clock", &own.clock)
+	c.Check("clock", own.clock >= 0, "is negative")
+	c.Float("time since the counts were reset", &own.since)
+	c.Float("window", &own.window)
+	c.Check("window", own.window > 0, "is not positive")
+	c.Ints("spikes", &own.spikes, math.MaxInt32, s.n)
+	c.List("times", &own.times, math.MaxInt32)
+	c.Check("times", len(own.times) == len(own.spikes), "are not as many as the spikes")
+}
+
+// MarshalBinary returns the state of the network: all that changes as it runs. It
+// returns an error if the network has failed.
+func (s *MetropolisDensity) MarshalBinary() ([]byte, error) {
+	if s.err != nil {
+		return nil, s.err
 	}
+	return state.Marshal("spiking.MetropolisDensity/1", func(c *state.Coder) { s.fields(c, &s.densityState) }), nil
+}
+
+// UnmarshalBinary puts the network into a state that MarshalBinary returned of a
+// network of the same configuration. Given the same random stream, the two then
+// take the same steps to the last bit. It returns an error if the data are damaged,
+// do not fit the network or have an estimate at which log p is not finite, and then
+// leaves the network as it is.
+func (s *MetropolisDensity) UnmarshalBinary(data []byte) error {
+	next := densityState{theta: make([]float64, s.p), filter: newFilter(s.n, nil)}
+	if err := state.Unmarshal(check, "spiking.MetropolisDensity/1", data, func(c *state.Coder) { s.fields(c, &next) }); err != nil {
+		return err
+	}
+	if next.logp = s.target.LogProb(next.theta); !finite(next.logp) {
+		return check.Errorf("state's estimate", "has log p = %v, which is not finite", next.logp)
+	}
+	s.densityState, s.err = next, nil
 	return nil
+}
+
+func (s *MetropolisDensity) fields(c *state.Coder, x *densityState) {
+	codeDecoder(c, s.gamma)
+	c.Int("steps", &x.steps, 0, math.MaxInt64)
+	c.Floats("estimate", x.theta)
+	x.filter.fields(c)
+	codeSpike(c, &x.spike, s.n)
+	c.Int("proposals", &x.counts.Proposals, 0, math.MaxInt64)
+	c.Int("spikes", &x.counts.Spikes, 0, math.MaxInt64)
 }

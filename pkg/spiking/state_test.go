@@ -1,250 +1,126 @@
 package spiking
 
 import (
-	"bytes"
-	"encoding/gob"
-	"encoding/json"
+	"encoding/binary"
+	"hash/crc64"
 	"math"
 	"math/rand/v2"
 	"testing"
 
-	"gonum.org/v1/gonum/mat"
-
+	"natspike/pkg/arg"
 	"natspike/pkg/metric"
 	"natspike/pkg/stream"
 )
 
-// A saved network is one whose state is kept and put back by one of the codecs.
-type saved struct {
-	name string
-	net  Monitored
-	// save and restore the state of net, in another network like it.
-	save    func(encode func(any) error) error
-	restore func(decode func(any) error) (Monitored, error)
-	step    func(net Monitored, rng *rand.Rand)
-}
-
-func everyNetwork(t *testing.T) []saved {
-	t.Helper()
-	const p, n = 3, 20
-	sigma := equicorrelated(p, 0.5, 0.5)
-	mu := make([]float64, p)
-	wave := func(dst []float64, t float64) {
-		for d := range dst {
-			dst[d] = 1 + math.Abs(math.Mod(float64(100*t)+float64(d), 2)-1)
-		}
-	}
-	step := func(net Monitored, rng *rand.Rand) { net.Step(rng) }
-	moving := func(net Monitored, rng *rand.Rand) {
-		wave(mu, net.Time())
-		if err := net.(Driven).SetMean(mu); err != nil {
-			panic(err)
-		}
-		net.Step(rng)
-	}
-	var all []saved
-	for _, a := range []Arbitration{OnePerStep, Greedy} {
-		config := PaperBalanced(sigma, RandomDecoder(stream.New(1), p, n, 1), metric.Natural)
-		config.Arbitration = a
-		build := func() *Balanced {
-			net, err := NewBalanced(config)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return net
-		}
-		net := build()
-		all = append(all, saved{"Balanced " + a.String(), net, func(encode func(any) error) error { return encode(net.State()) },
-			func(decode func(any) error) (Monitored, error) {
-				var s BalancedState
-				if err := decode(&s); err != nil {
-					return nil, err
-				}
-				other := build()
-				return other, other.Restore(s)
-			}, moving})
-	}
-	jump := func(net Monitored, rng *rand.Rand) { net.(*Metropolis).Jump(rng, 60) }
-	for name, step := range map[string]func(Monitored, *rand.Rand){"Step": step, "Jump": jump} {
-		config := PaperMetropolis(sigma, pairs(t, 1, p, n, 1), metric.Natural)
-		config.DT, config.Target = 1e-4, about(config.Target, constant(p, 1))
-		build := func() *Metropolis { return mustMetropolis(t, config) }
-		net := build()
-		all = append(all, saved{"Metropolis " + name, net, func(encode func(any) error) error { return encode(net.State()) },
-			func(decode func(any) error) (Monitored, error) {
-				var s MetropolisState
-				if err := decode(&s); err != nil {
-					return nil, err
-				}
-				other := build()
-				return other, other.Restore(s)
-			}, step})
-	}
-	for name, interval := range map[string]float64{"clock": 1e-4, "thinning": 3e-3} {
-		config := ContinuousConfig{Target: about(sigma, constant(p, 1)), Decoder: pairs(t, 1, p, n, 1), Geometry: metric.Naive,
-			TauM: 0.02, Proposals: 1e4, Gain: 1, Interval: interval}
-		build := func() *Continuous { return mustContinuous(t, config) }
-		net := build()
-		all = append(all, saved{"Continuous " + name, net, func(encode func(any) error) error { return encode(net.State()) },
-			func(decode func(any) error) (Monitored, error) {
-				var s ContinuousState
-				if err := decode(&s); err != nil {
-					return nil, err
-				}
-				other := build()
-				return other, other.Restore(s)
-			}, step})
-	}
-	identity := mat.NewSymDense(p, nil)
-	for d := range p {
-		identity.SetSym(d, d, 1)
-	}
-	config := MetropolisDensityConfig{Target: quadratic{mean: constant(p, 1), precision: identity}, Decoder: pairs(t, 1, p, n, 1), TauM: 0.02, DT: 1e-4, Gain: 1}
-	build := func() *MetropolisDensity {
-		net, err := NewMetropolisDensity(config)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return net
-	}
-	net := build()
-	return append(all, saved{"MetropolisDensity", net, func(encode func(any) error) error { return encode(net.State()) },
-		func(decode func(any) error) (Monitored, error) {
-			var s MetropolisDensityState
-			if err := decode(&s); err != nil {
-				return nil, err
-			}
-			other := build()
-			return other, other.Restore(s)
-		}, step})
-}
-
-// fingerprint mixes the bits of what a network shows into a number.
-func fingerprint(h uint64, net Monitored, x []float64) uint64 {
-	add := func(v uint64) { h = h*0x9e3779b97f4a7c15 + v }
-	net.Position(x)
-	for _, v := range x {
-		add(math.Float64bits(v))
-	}
-	for _, j := range net.Spikes() {
-		add(uint64(j) + 1)
-	}
-	add(math.Float64bits(net.Voltage(0)))
-	add(math.Float64bits(net.Rate(1)))
-	add(math.Float64bits(net.Time()))
-	return h
-}
-
-// TestSaveAndGoOn saves each network in mid-run as JSON and as gob, with the
-// random stream, and goes on in another network from there: to the same bytes as
-// the one that was not interrupted.
+// TestSaveAndGoOn saves each network in mid-run, with the random stream, and goes
+// on in another network from there: to the same bytes as the one that was not
+// interrupted.
 func TestSaveAndGoOn(t *testing.T) {
 	const before, after = 700, 1200
-	for _, codec := range []string{"json", "gob"} {
-		for _, s := range everyNetwork(t) {
-			source := rand.NewChaCha8([32]byte{1})
-			rng := rand.New(source)
-			for range before {
-				s.step(s.net, rng)
+	for _, v := range everyNetwork(t) {
+		source := rand.NewChaCha8([32]byte{1})
+		net, rng := v.build(), rand.New(source)
+		for range before {
+			v.step(net, rng)
+		}
+		saved, words := must(net.MarshalBinary()), must(source.MarshalBinary())
+		other, again := v.build(), rand.NewChaCha8([32]byte{2})
+		v.step(other, rand.New(again)) // to be forgotten
+		if err := other.UnmarshalBinary(saved); err != nil {
+			t.Fatalf("%s: %v", v.name, err)
+		}
+		if err := again.UnmarshalBinary(words); err != nil {
+			t.Fatal(err)
+		}
+		if string(must(other.MarshalBinary())) != string(saved) {
+			t.Errorf("%s: what is restored is not what was saved", v.name)
+		}
+		otherRNG := rand.New(again)
+		x := make([]float64, net.Dim())
+		a, b := fingerprint(0, net, x), fingerprint(0, other, x)
+		spikes := 0
+		for range after {
+			if a != b {
+				t.Fatalf("%s: parts ways at step %d", v.name, net.Steps())
 			}
-			var buffer bytes.Buffer
-			encode, decode := json.NewEncoder(&buffer).Encode, json.NewDecoder(&buffer).Decode
-			if codec == "gob" {
-				encode, decode = gob.NewEncoder(&buffer).Encode, gob.NewDecoder(&buffer).Decode
-			}
-			if err := s.save(encode); err != nil {
-				t.Fatalf("%s as %s: %v", s.name, codec, err)
-			}
-			words, err := source.MarshalBinary()
-			if err != nil {
-				t.Fatal(err)
-			}
-			other, err := s.restore(decode)
-			if err != nil {
-				t.Fatalf("%s as %s: %v", s.name, codec, err)
-			}
-			again := rand.NewChaCha8([32]byte{2})
-			if err := again.UnmarshalBinary(words); err != nil {
-				t.Fatal(err)
-			}
-			otherRNG := rand.New(again)
-			var a, b uint64
-			x := make([]float64, s.net.Dim())
-			spikes := 0
-			for range after {
-				s.step(s.net, rng)
-				s.step(other, otherRNG)
-				a, b = fingerprint(a, s.net, x), fingerprint(b, other, x)
-				spikes += len(other.Spikes())
-				if a != b {
-					t.Fatalf("%s as %s: parts ways at step %d", s.name, codec, s.net.Steps())
-				}
-			}
-			if spikes < 50 {
-				t.Errorf("%s: %d spikes, too few to tell", s.name, spikes)
-			}
+			v.step(net, rng)
+			v.step(other, otherRNG)
+			a, b = fingerprint(a, net, x), fingerprint(b, other, x)
+			spikes += len(other.Spikes())
+		}
+		if spikes < 20 {
+			t.Errorf("%s: %d spikes, too few to tell", v.name, spikes)
+		}
+		if string(must(net.MarshalBinary())) != string(must(other.MarshalBinary())) {
+			t.Errorf("%s: the states are not the same in the end", v.name)
 		}
 	}
 }
 
-// A state that does not fit leaves the network as it is, and the error names the
-// part.
-func TestRestoreRefuses(t *testing.T) {
-	config := PaperBalanced(equicorrelated(2, 0, 1), RandomDecoder(stream.New(1), 2, 10, 1), metric.Natural)
-	net, err := NewBalanced(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := Run(net, stream.New(1), 50); err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range []struct {
-		field  string
-		change func(*BalancedState)
-	}{
-		{"state's Mean", func(s *BalancedState) { s.Mean = nil }},
-		{"state's U", func(s *BalancedState) { s.U[1] = math.NaN() }},
-		{"state's Q", func(s *BalancedState) { s.Q = s.Q[1:] }},
-		{"state's R", func(s *BalancedState) { s.R[0] = math.Inf(1) }},
-		{"state's Theta", func(s *BalancedState) { s.Theta = append(s.Theta, 0) }},
-		{"state's Flow", func(s *BalancedState) { s.Flow = nil }},
-		{"state's Offset", func(s *BalancedState) { s.Offset = math.NaN() }},
-		{"state's Scale", func(s *BalancedState) { s.Scale = 0 }},
-		{"state's Steps", func(s *BalancedState) { s.Steps = -1 }},
-		{"state's Spikes", func(s *BalancedState) { s.Spikes = []int{10} }},
-		{"state's Spikes", func(s *BalancedState) { s.Spikes = []int{1, 2} }},
-	} {
-		s := net.State()
-		c.change(&s)
-		if err := net.Restore(s); !names(err, c.field) {
-			t.Errorf("want an error that names %s, got %v", c.field, err)
+// TestDamagedStates reads states that are cut at every length, have any bit
+// changed, or belong to another network: they are refused with an *arg.Error, and
+// the network stays as it is. States in which any word is replaced and the checksum
+// is mended are refused too, or leave a network that runs on finite numbers.
+func TestDamagedStates(t *testing.T) {
+	table := crc64.MakeTable(crc64.ECMA)
+	for _, v := range everyNetwork(t) {
+		net, rng := v.build(), stream.New(1)
+		for range 100 {
+			v.step(net, rng)
+		}
+		data := must(net.MarshalBinary())
+		refused := func(what string, data []byte) {
+			t.Helper()
+			if err, ok := net.UnmarshalBinary(data).(*arg.Error); !ok || err.Package != "spiking" {
+				t.Fatalf("%s, %s: error %v", v.name, what, err)
+			}
+		}
+		for i := range data {
+			refused("cut", data[:i])
+			data[i] ^= 1 << (i % 8)
+			refused("a bit changed", data)
+			data[i] ^= 1 << (i % 8)
+		}
+		refused("longer", append(append([]byte(nil), data...), 0))
+		if string(must(net.MarshalBinary())) != string(data) {
+			t.Fatalf("%s: a refused state has changed the network", v.name)
+		}
+		x := make([]float64, net.Dim())
+		for at := 0; at+16 <= len(data); at += 8 {
+			for _, word := range []uint64{0, 1, 1 << 40, math.MaxUint64, math.Float64bits(-1), math.Float64bits(math.NaN()), math.Float64bits(math.Inf(1))} {
+				forged := append([]byte(nil), data...)
+				binary.LittleEndian.PutUint64(forged[at:], word)
+				body := forged[:len(forged)-8]
+				binary.LittleEndian.PutUint64(forged[len(body):], crc64.Checksum(body, table))
+				other := v.build()
+				if err := other.UnmarshalBinary(forged); err != nil {
+					continue
+				}
+				other.Step(rng)
+				other.Position(x)
+				if i := arg.FirstNonFinite(x); i >= 0 && other.Err() == nil {
+					t.Fatalf("%s: with word %d = %#x the estimate is %v", v.name, at/8, word, x)
+				}
+			}
 		}
 	}
-	m := mustMetropolis(t, PaperMetropolis(equicorrelated(2, 0, 1), pairs(t, 1, 2, 10, 1), metric.Naive))
-	for _, c := range []struct {
-		field  string
-		change func(*MetropolisState)
-	}{
-		{"state's Theta", func(s *MetropolisState) { s.Theta = nil }},
-		{"state's R", func(s *MetropolisState) { s.R = nil }},
-		{"state's Mean", func(s *MetropolisState) { s.Mean[0] = math.NaN() }},
-		{"state's Scale", func(s *MetropolisState) { s.Scale = 2 }},
-		{"state's Spike", func(s *MetropolisState) { s.Spike = 10 }},
-		{"state's Window", func(s *MetropolisState) { s.Window = 0 }},
-	} {
-		s := m.State()
-		c.change(&s)
-		if err := m.Restore(s); !names(err, c.field) {
-			t.Errorf("want an error that names %s, got %v", c.field, err)
+	all := everyNetwork(t)
+	for _, v := range all {
+		saved := must(v.build().MarshalBinary())
+		for _, w := range []network{
+			must(NewBalanced(PaperBalanced(equicorrelated(3, 0.5, 0.5), randomDecoder(stream.New(7), 3, 20, 1), metric.Natural))),
+			mustMetropolis(t, PaperMetropolis(equicorrelated(3, 0.5, 0.5), pairs(t, 7, 3, 20, 1), metric.Natural)),
+			mustMetropolis(t, PaperMetropolis(equicorrelated(3, 0.5, 0.5), pairs(t, 7, 3, 22, 1), metric.Natural)),
+		} {
+			if err := w.UnmarshalBinary(saved); err == nil {
+				t.Errorf("%T takes the state of another network, %s", w, v.name)
+			}
 		}
 	}
-	g, err := NewMetropolisDensity(MetropolisDensityConfig{Target: quartic{}, Decoder: pairs(t, 1, 1, 4, 1), TauM: 1, DT: 1e-3, Gain: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := g.State()
-	s.Theta[0] = 3
-	if err := g.Restore(s); !names(err, "state's Theta") {
+	outside := must(NewMetropolisDensity(MetropolisDensityConfig{Target: quartic{}, Decoder: pairs(t, 1, 1, 4, 1), TauM: 1, DT: 1e-3, Gain: 1}))
+	outside.theta[0] = 3
+	saved := must(outside.MarshalBinary())
+	if err := outside.UnmarshalBinary(saved); !names(err, "state's estimate") {
 		t.Errorf("a state outside the support: %v", err)
 	}
 }
@@ -260,34 +136,28 @@ func TestSameBitsEverywhere(t *testing.T) {
 		"Continuous clock":    0x61a8cacf2c054ef3,
 		"Continuous thinning": 0x9e364076f41c31a6,
 		"MetropolisDensity":   0x2a09a2e02c3a4d42,
+
+		"Balanced OnePerStepByExcess": 0x5c026cfb9a035ced,
+		"Balanced naive":              0xcafcef7e79525323,
+		"Balanced skew":               0xcd00360dd7a060ae,
+		"Balanced wide":               0x336dd726f8bfc712,
+		"Metropolis moving":           0x211d0fffb67a16e1,
+		"Metropolis LargestExcess":    0x8ad25d4cb25bbd40,
+		"Metropolis perfect":          0x765edb44e6f0ec44,
+		"Metropolis wide":             0x34fb62773fa02d0c,
+		"MetropolisDensity perfect":   0x5653af30550e51aa,
 	}
-	for _, s := range everyNetwork(t) {
+	for _, v := range everyNetwork(t) {
 		rng := stream.New(9)
 		var h uint64
-		x := make([]float64, s.net.Dim())
+		net := v.build()
+		x := make([]float64, net.Dim())
 		for range 5000 {
-			s.step(s.net, rng)
-			h = fingerprint(h, s.net, x)
+			v.step(net, rng)
+			h = fingerprint(h, net, x)
 		}
-		if h != want[s.name] {
-			t.Errorf("digest of %s is %#x, want %#x", s.name, h, want[s.name])
-		}
-	}
-}
-
-func TestNoAllocations(t *testing.T) {
-	for _, s := range everyNetwork(t) {
-		rng := stream.New(10)
-		x := make([]float64, s.net.Dim())
-		for range 1000 { // slices of spikes reach their length
-			s.step(s.net, rng)
-		}
-		if a := testing.AllocsPerRun(1000, func() {
-			s.step(s.net, rng)
-			s.net.Position(x)
-			s.net.Spikes()
-		}); a != 0 {
-			t.Errorf("%s: %v allocations a step, want none", s.name, a)
+		if h != want[v.name] {
+			t.Errorf("digest of %s is %#x, want %#x", v.name, h, want[v.name])
 		}
 	}
 }

@@ -26,15 +26,13 @@ type firstSpike struct {
 func firstSpikeLaw(net *Metropolis, steps int) firstSpike {
 	n := net.Neurons()
 	law := firstSpike{survival: []float64{1}, by: make([]float64, n)}
-	state := net.State()
-	theta := append([]float64(nil), state.Theta...)
+	start := append([]float64(nil), net.theta...)
+	theta := make([]float64, len(start))
 	for k := range steps {
 		for d := range theta {
-			state.Theta[d] = theta[d] * math.Pow(net.Decay(), float64(k))
+			theta[d] = start[d] * math.Pow(net.Decay(), float64(k))
 		}
-		if err := net.Restore(state); err != nil {
-			panic(err)
-		}
+		net.place(theta, net.window)
 		alive, total := law.survival[k], 0.0
 		for j := range n {
 			a := net.Acceptance(j) / float64(n)
@@ -43,6 +41,7 @@ func firstSpikeLaw(net *Metropolis, steps int) firstSpike {
 		}
 		law.survival = append(law.survival, alive*(1-total))
 	}
+	net.place(start, net.window)
 	return law
 }
 
@@ -62,8 +61,8 @@ func TestJumpLaw(t *testing.T) {
 	config.Target = about(config.Target, []float64{4, 3})
 	config.Start = []float64{4, 3}
 	net := mustMetropolis(t, config)
-	start := net.State()
 	law := firstSpikeLaw(net, horizon)
+	window := net.window
 	t.Logf("acceptance from %.2g to %.2g; no spike with probability %.2g, the median after %d steps", 1-law.survival[1],
 		1-law.survival[horizon]/law.survival[horizon-1], law.survival[horizon], sort.Search(horizon, func(k int) bool { return law.survival[k] < 0.5 }))
 
@@ -71,9 +70,7 @@ func TestJumpLaw(t *testing.T) {
 		rng := stream.New(22)
 		counts, by := make([]float64, horizon+1), make([]float64, n+1)
 		for range jumps {
-			if err := net.Restore(start); err != nil {
-				t.Fatal(err)
-			}
+			net.place(config.Start, window)
 			k := jump(rng)
 			if j := net.Spike(); j >= 0 {
 				counts[k-1]++
@@ -113,8 +110,7 @@ func TestJumpLaw(t *testing.T) {
 	neuronBound := distuv.ChiSquared{K: n}.Quantile(1 - 1e-6)
 
 	const jumps = 20_000
-	for _, window := range []int64{1, 8, 50, 1000, maxWindow} {
-		start.Window = window
+	for _, window = range []int64{1, 8, 50, 1000, maxWindow} {
 		wait, neuron := chi2(jumps, func(rng *rand.Rand) int64 { return net.Jump(rng, horizon) }, law)
 		if wait > waitBound || neuron > neuronBound {
 			t.Errorf("window %d: χ² = %.1f for the wait, %.1f for the neuron, want below %.1f and %.1f", window, wait, neuron, waitBound, neuronBound)

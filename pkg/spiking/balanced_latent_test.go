@@ -16,7 +16,7 @@ func TestLatent(t *testing.T) {
 	const p, n = 3, 12
 	for _, a := range []Arbitration{OnePerStep, OnePerStepByExcess, Greedy} {
 		rng := stream.New(1)
-		decoder := RandomDecoder(rng, p, n, 1)
+		decoder := randomDecoder(rng, p, n, 1)
 		config := PaperBalanced(equicorrelated(p, 1.5, 0.5), decoder, metric.Natural)
 		config.Target = about(config.Target, constant(p, 2))
 		config.Arbitration = a

@@ -7,18 +7,19 @@ import (
 	"natspike/pkg/internal/portable"
 )
 
-// A bound is a bound of every neuron's acceptance over a window of time without
-// a spike, in which V_j − Ω_jj/2 = drive − c·back is monotone, as the share c that is left
-// of θ falls, so that one of the window's ends bounds it.
+// A bound holds an upper bound of every neuron's acceptance over a window of time
+// without a spike. As time goes by the share c of θ that is left falls, and the
+// excess V_j − Ω_jj/2 = drive − c·back is monotone in c. It is therefore largest at
+// one of the window's ends.
 type bound struct {
 	dual   *tiles
 	zero   []float64
 	back   []float64 // κΓ_jᵀΣ⁻¹θ where c = 1, of tile width
 	single []float64 // bound of each neuron
-	sums   []float64 // of single, running
+	sums   []float64 // running sums of single
 }
 
-func newBound(s *integrator) *bound {
+func newBound(s *probabilistic) *bound {
 	t := newTiles(s.dual, s.n, s.p)
 	return &bound{
 		dual: t, zero: make([]float64, t.width()), back: make([]float64, t.width()),
@@ -26,10 +27,10 @@ func newBound(s *integrator) *bound {
 	}
 }
 
-// load computes back for the present θ, and drives for the present mean.
-func (b *bound) load(s *integrator) {
+// load computes back for the present θ, and the drives for the present mean.
+func (b *bound) load(s *probabilistic) {
 	for j := range s.neurons {
-		s.follow(&s.neurons[j], j)
+		s.updateDrive(j)
 	}
 	b.dual.mul(b.back, s.theta, b.zero, 0, 0)
 	f := s.keep * s.scale
@@ -40,7 +41,7 @@ func (b *bound) load(s *integrator) {
 
 // fill sets the bound for a window in which c falls from begin to end, and
 // returns the sum over neurons.
-func (b *bound) fill(s *integrator, begin, end float64) (total float64) {
+func (b *bound) fill(s *probabilistic, begin, end float64) (total float64) {
 	for j := range b.single {
 		x := &s.neurons[j]
 		lowest := min(float64(begin*b.back[j]), float64(end*b.back[j]))
@@ -51,16 +52,16 @@ func (b *bound) fill(s *integrator, begin, end float64) (total float64) {
 	return total
 }
 
-// accepts draws a neuron by its share of the bound, from the uniform number u,
-// and decides from the uniform number w whether its acceptance at c, as a share
-// of the bound, lets it spike.
-func (b *bound) accepts(s *integrator, c, u, w float64) (j int, spike bool) {
+// propose draws neuron j with a probability in proportion to its bound, from the
+// uniform number u. It lets j spike with the probability acceptance/bound, at the
+// share c, from the uniform number w.
+func (b *bound) propose(s *probabilistic, c, u, w float64) (j int, spike bool) {
 	j = b.neuron(u * b.sums[len(b.sums)-1])
 	x := &s.neurons[j]
 	return j, float64(w*b.single[j]) < acceptance(s.gain, x.drive-float64(c*b.back[j]))
 }
 
-// neuron returns the first neuron whose running sum is above x.
+// neuron returns the first neuron whose running sum is above x, by bisection.
 func (b *bound) neuron(x float64) int {
 	low, high := 0, len(b.sums)-1
 	for low < high {
@@ -74,13 +75,14 @@ func (b *bound) neuron(x float64) int {
 }
 
 const (
-	longDecay = 50 // time constants after which e^−50 of θ is left, and counts as nothing
+	// longDecay is the number of time constants after which θ counts as zero.
+	longDecay = 50
 	maxWindow = math.MaxInt64 / 4
 )
 
 // Jump moves the network on until a neuron spikes, but by limit steps at most,
-// and returns the number of steps, of which the last is the one that Spike and
-// Spikes tell of. It is equal in law to that many calls of Step, and exact.
+// and returns the number of steps. Spike and Spikes then describe the last of them.
+// It is equal in law to that many calls of Step, and exact.
 //
 // Acceptance has a bound over any stretch of time without a spike. Jump draws
 // the number of proposals to the first that would pass under the bound, which is
@@ -104,13 +106,13 @@ func (s *Metropolis) Jump(rng *rand.Rand, limit int64) (steps int64) {
 		return steps
 	}
 	if s.bound == nil {
-		s.bound = newBound(&s.integrator)
+		s.bound = newBound(&s.probabilistic)
 	}
 	b := s.bound
-	b.load(&s.integrator)
+	b.load(&s.probabilistic)
 	c := 1.0
 	for steps < limit {
-		// A window that ends where θ is nothing never needs to end.
+		// Once θ is zero no acceptance changes, and the window has no end.
 		window, end := s.window, 0.0
 		if s.keep == 1 || float64(window)*-s.logKeep > longDecay {
 			window = maxWindow
@@ -120,21 +122,21 @@ func (s *Metropolis) Jump(rng *rand.Rand, limit int64) (steps int64) {
 		} else {
 			end = c * portable.Exp(float64(window)*s.logKeep)
 		}
-		mean := b.fill(&s.integrator, c, end) / float64(s.n)
+		mean := b.fill(&s.probabilistic, c, end) / float64(s.n)
 		rejected := 0
 		for left := min(window, limit-steps); ; {
-			// Compared as a float: an enormous wait is not an integer.
+			// The wait is compared as a float, since a large one overflows an integer.
 			wait := math.Floor(portable.Log(1-rng.Float64()) / portable.Log1p(-mean))
 			if mean == 0 || wait >= float64(left) {
-				c *= s.pass(left)
+				c *= s.advanceSilent(left)
 				steps += left
 				break
 			}
-			c *= s.pass(int64(wait))
+			c *= s.advanceSilent(int64(wait))
 			steps += int64(wait) + 1
 			left -= int64(wait) + 1
-			j, spike := b.accepts(&s.integrator, c, rng.Float64(), rng.Float64())
-			c *= s.pass(1)
+			j, spike := b.propose(&s.probabilistic, c, rng.Float64(), rng.Float64())
+			c *= s.advanceSilent(1)
 			if spike {
 				s.fire(j)
 				return steps
@@ -143,7 +145,7 @@ func (s *Metropolis) Jump(rng *rand.Rand, limit int64) (steps int64) {
 				break
 			}
 		}
-		// A refused candidate costs about as much as a few neurons' bounds.
+		// A rejected proposal costs about as much as the bounds of four neurons.
 		switch {
 		case rejected > s.n/4:
 			s.window = max(s.window/2, 16)
@@ -154,9 +156,9 @@ func (s *Metropolis) Jump(rng *rand.Rand, limit int64) (steps int64) {
 	return steps
 }
 
-// pass lets k steps go by without a spike and returns the factor by which θ
+// advanceSilent takes k steps without a spike and returns the factor by which θ
 // decays.
-func (s *Metropolis) pass(k int64) (f float64) {
+func (s *Metropolis) advanceSilent(k int64) (f float64) {
 	f = s.keep
 	switch {
 	case k == 0:
@@ -164,7 +166,7 @@ func (s *Metropolis) pass(k int64) (f float64) {
 	case k > 1:
 		f = portable.Exp(float64(k) * s.logKeep)
 	}
-	s.decay(f)
+	s.decayBy(f)
 	s.steps += k
 	s.spike = -1
 	return f

@@ -1,0 +1,324 @@
+package spiking
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"natspike/pkg/density"
+	"natspike/pkg/internal/portable"
+	"natspike/pkg/metric"
+)
+
+// An Arbitration chooses the neurons of a Balanced network that spike in a time
+// step in which more than one may be above threshold.
+type Arbitration int
+
+const (
+	// OnePerStep lets at most one neuron spike: the one with the largest
+	// voltage, and only if it is above its threshold. Where thresholds differ
+	// that neuron may be below its own while others are above theirs, and then
+	// none spikes. The reset comes one step later. This is what the published
+	// simulations do.
+	OnePerStep Arbitration = iota
+
+	// OnePerStepByExcess lets at most one neuron spike: the one furthest above
+	// its threshold. The reset comes one step later.
+	OnePerStepByExcess
+
+	// Greedy lets the neuron furthest above its threshold spike and resets the
+	// voltages at once, again and again, until none is above. With V =
+	// Γᵀe − λr − a and e the error of the estimate, each spike of such a cascade
+	// lowers ½|e|² + ½λ|r|² + aΣr_j, by V_j − T_j, so that it ends.
+	Greedy
+)
+
+// String returns the name of the constant.
+func (a Arbitration) String() string {
+	switch a {
+	case OnePerStep:
+		return "OnePerStep"
+	case OnePerStepByExcess:
+		return "OnePerStepByExcess"
+	case Greedy:
+		return "Greedy"
+	}
+	return fmt.Sprintf("Arbitration(%d)", int(a))
+}
+
+// ParseArbitration reads what String writes.
+func ParseArbitration(text string) (Arbitration, error) {
+	for a := OnePerStep; a <= Greedy; a++ {
+		if text == a.String() {
+			return a, nil
+		}
+	}
+	return 0, check.Errorf("Arbitration", "= %q is none of OnePerStep, OnePerStepByExcess and Greedy", text)
+}
+
+// BalancedConfig describes a Balanced network of n neurons for a target of p
+// dimensions. Nothing but the fields marked optional has a default;
+// PaperBalanced fills in those of the paper.
+type BalancedConfig struct {
+	Target   *density.Gaussian // N(μ, Σ) at t = 0; SetMean moves μ
+	Decoder  mat.Matrix        // Γ, p×n: a spike of neuron j adds column j to the estimate
+	Geometry metric.Geometry   // D = BBᵀ
+	Skew     mat.Matrix        // S, p×p, Sᵀ = −S; optional, zero
+
+	TauM float64 // τ_m, membrane time constant, s
+	TauS float64 // τ_s, time constant of the sampling dynamics, s
+	DT   float64 // Δt, time step, s; below τ_m
+
+	Lambda float64 // λ ≥ 0, quadratic cost of firing
+	Alpha  float64 // α, linear cost of firing: a constant inhibition of every neuron
+
+	Arbitration Arbitration // optional, OnePerStep
+
+	Voltage []float64 // V at t = 0, n; optional, zero
+	Rate    []float64 // r at t = 0, n; optional, zero
+}
+
+// PaperBalanced returns the configuration of the published simulations:
+// τ_m = 20 ms, τ_s = 0.2 ms, Δt = 0.1 ms, λ = α = √n, OnePerStep, S = 0,
+// V = r = 0.
+func PaperBalanced(target *density.Gaussian, decoder mat.Matrix, g metric.Geometry) BalancedConfig {
+	root := 0.0
+	if decoder != nil { // which NewBalanced refuses
+		_, n := decoder.Dims()
+		root = math.Sqrt(float64(n))
+	}
+	return BalancedConfig{
+		Target: target, Decoder: decoder, Geometry: g,
+		TauM: 20e-3, TauS: 0.2e-3, DT: 0.1e-3,
+		Lambda: root, Alpha: root,
+	}
+}
+
+// validate returns an error if a number is out of range.
+func (c BalancedConfig) validate() error {
+	if c.Target == nil {
+		return check.Errorf("Target", "is missing")
+	}
+	for _, t := range []struct {
+		name  string
+		value float64
+	}{{"TauM", c.TauM}, {"TauS", c.TauS}, {"DT", c.DT}} {
+		if err := check.Positive(t.name, t.value, " s"); err != nil {
+			return err
+		}
+	}
+	if c.DT >= c.TauM {
+		return check.Errorf("DT", "= %g s is not below TauM = %g s", c.DT, c.TauM)
+	}
+	if err := check.NonNegative("Lambda", c.Lambda, ""); err != nil {
+		return err
+	}
+	if err := check.Finite("Alpha", c.Alpha); err != nil {
+		return err
+	}
+	if c.Arbitration < OnePerStep || c.Arbitration > Greedy {
+		return check.Errorf("Arbitration", "= %d is none of OnePerStep, OnePerStepByExcess and Greedy", int(c.Arbitration))
+	}
+	return nil
+}
+
+// balancedParameters are the numbers of the configuration, and the decoder. They
+// do not change.
+type balancedParameters struct {
+	p, n           int
+	target         *density.Gaussian
+	gamma          *Decoder
+	tauM, tauS, dt float64
+	lambda, alpha  float64
+	arbitration    Arbitration
+}
+
+// balancedValues are computed from the parameters, once. They do not change.
+// Vectors over neurons have the length of whole tiles.
+type balancedValues struct {
+	keep       float64   // κ = 1 − Δt/τ_m
+	inhibition float64   // αΔt/τ_m
+	noise      float64   // √(2Δt/τ_s)
+	tiled      *tiles    // Γ in tiles, for V = Γᵀu
+	root       *tiles    // √(2Δt/τ_s)B, or nil if B = I
+	relax      []float64 // Δt(D+S)Σ⁻¹/τ_s, p×p by rows
+	drift      []float64 // row j is Δt(I/τ_m − (D+S)Σ⁻¹/τ_s)Γ_j: what a spike adds to flow
+	threshold  []float64 // T; +Inf beyond neuron n
+	shift      []float64 // what is subtracted from V to find the neuron that spikes: T or zero
+	cascade    int       // largest number of spikes in a step
+	budget     int64     // largest number of spikes in checkEvery steps
+	euler      eulerStability
+}
+
+// balancedState is what changes as the network runs. It is saved and restored.
+type balancedState struct {
+	steps  int64
+	mean   []float64 // μ
+	u      []float64 // V = Γᵀu − scale·q + offset; of whole tiles, the first p count
+	filter           // r
+	q      []float64 // spikes times λ, filtered, in units of scale; of whole tiles
+	offset float64   // −a
+	flow   []float64 // Δt(I/τ_m − (D+S)Σ⁻¹/τ_s)z
+	z      []float64 // the estimate
+	spikes []int     // of the last step
+	recent int64     // spikes since the last look for divergence
+	counts BalancedCounts
+	err    error
+}
+
+// balancedScratch holds what a step computes anew.
+type balancedScratch struct {
+	stale bool      // μ has changed since input was computed
+	input []float64 // Δt(D+S)Σ⁻¹μ/τ_s
+	xi    []float64 // ξ, as many as B has columns
+	next  []float64 // of the length of u
+	v     []float64 // V; of whole tiles
+	best  []float64 // the largest V − shift in each tile
+}
+
+const (
+	// cascadeFactor times n is the largest number of spikes in one step of Greedy.
+	cascadeFactor = 16
+
+	// rateFactor times n is the largest number of spikes a step, on average over
+	// checkEvery steps. Where Euler's method is unstable it is n: the diffusion that
+	// the spikes follow then diverges, and cascades would only grow.
+	rateFactor = 4
+)
+
+// NewBalanced returns the network at t = 0. It refuses a missing target, an S that
+// is not skew-symmetric, shapes that disagree, numbers that are not finite, τ_m,
+// τ_s or Δt that are not positive, Δt ≥ τ_m, λ < 0, a decoder of more than 2²⁶
+// entries, and one so large or small that |Γ_j|² overflows or vanishes. It does not
+// refuse a network that cannot sample its target: Warnings tells of that.
+func NewBalanced(c BalancedConfig) (*Balanced, error) {
+	if err := c.validate(); err != nil {
+		return nil, err
+	}
+	gamma, err := NewDecoder(c.Decoder)
+	if err != nil {
+		return nil, err
+	}
+	p := c.Target.Dim()
+	if gamma.p != p {
+		return nil, check.Errorf("Decoder", "is %d×%d, want %d×any", gamma.p, gamma.n, p)
+	}
+	s := &Balanced{balancedParameters: balancedParameters{
+		p: p, n: gamma.n, target: c.Target, gamma: gamma,
+		tauM: c.TauM, tauS: c.TauS, dt: c.DT, lambda: c.Lambda, alpha: c.Alpha, arbitration: c.Arbitration,
+	}}
+	if err := s.compile(c.Geometry, c.Skew); err != nil {
+		return nil, err
+	}
+	return s, s.start(c.Voltage, c.Rate)
+}
+
+// compile computes the values that do not change.
+func (s *Balanced) compile(g metric.Geometry, skew mat.Matrix) error {
+	b, err := g.Of(s.target)
+	if err != nil {
+		return check.Errorf("Geometry", "= %v: %v", g, err)
+	}
+	rates, modes, err := relaxation(s.target, g, b, skew)
+	if err != nil {
+		return err
+	}
+	p, h := s.p, s.dt/s.tauS
+	s.keep = 1 - s.dt/s.tauM
+	s.inhibition = s.alpha * (s.dt / s.tauM)
+	s.noise = math.Sqrt(2 * s.dt / s.tauS)
+	s.euler = newEulerStability(modes, h, s.tauS)
+	s.relax = make([]float64, p*p)
+	portable.Axpy(h, rates, s.relax)
+	if _, k := b.Dims(); !metric.IsIdentity(b) {
+		scaled := make([]float64, p*k)
+		portable.Axpy(s.noise, metric.Matrix(b).RawMatrix().Data, scaled)
+		s.root = newTiles(scaled, p, k)
+		s.xi = make([]float64, k)
+	} else {
+		s.xi = make([]float64, p)
+	}
+	return s.compileNeurons()
+}
+
+// compileNeurons computes the values of each neuron.
+func (s *Balanced) compileNeurons() error {
+	p := s.p
+	flow := make([]float64, p*p)
+	for i, v := range s.relax {
+		flow[i] = -v
+	}
+	for i := range p {
+		flow[i*p+i] += s.dt / s.tauM
+	}
+	s.tiled = newTiles(s.gamma.columns, s.n, p)
+	s.drift = make([]float64, s.n*p)
+	s.threshold = make([]float64, s.tiled.width())
+	s.shift = s.threshold
+	if s.arbitration == OnePerStep {
+		s.shift = make([]float64, s.tiled.width())
+	}
+	for j := range s.threshold {
+		if j >= s.n {
+			s.threshold[j], s.shift[j] = math.Inf(1), math.Inf(1)
+			continue
+		}
+		column := s.gamma.Column(j)
+		square := portable.Dot(column, column)
+		if err := checkSquare(j, column, square, "|Γ_j|²"); err != nil {
+			return err
+		}
+		s.threshold[j] = (square + s.lambda) / 2
+		portable.MulVec(s.drift[j*p:(j+1)*p], flow, column)
+	}
+	s.cascade, s.budget = 1, checkEvery
+	if s.arbitration == Greedy {
+		s.cascade = cascadeFactor * s.n
+		s.budget = checkEvery * int64(s.n)
+		if s.euler.growth < 1 {
+			s.budget *= rateFactor
+		}
+	}
+	return nil
+}
+
+// start sets the state at t = 0.
+func (s *Balanced) start(voltage, rate []float64) error {
+	voltage, err := checkVector("Voltage", voltage, s.n)
+	if err != nil {
+		return err
+	}
+	if rate, err = checkVector("Rate", rate, s.n); err != nil {
+		return err
+	}
+	p, wide := s.p, s.tiled.width()
+	s.mean, s.stale, s.input = s.target.Mean(nil), true, make([]float64, p)
+	s.u = make([]float64, (p+lanes-1)/lanes*lanes)
+	s.next = make([]float64, len(s.u))
+	s.filter = newFilter(s.n, rate)
+	s.q, s.v, s.best = make([]float64, wide), make([]float64, wide), make([]float64, s.tiled.count)
+	s.flow, s.z = make([]float64, p), make([]float64, p)
+	s.spikes = make([]int, 0, s.cascade)
+	for j := range s.n {
+		s.q[j] = -voltage[j]
+		portable.Axpy(rate[j], s.gamma.Column(j), s.z)
+		portable.Axpy(rate[j], s.drift[j*p:(j+1)*p], s.flow)
+	}
+	s.voltages()
+	return nil
+}
+
+// checkSquare returns an error if the square of column j of the decoder has
+// overflowed, or vanished although the column has not.
+func checkSquare(j int, column []float64, square float64, what string) error {
+	if math.IsNaN(square) || math.IsInf(square, 0) {
+		return check.Errorf("Decoder", "has a column %d so large that %s = %v", j, what, square)
+	}
+	for _, v := range column {
+		if v != 0 && square < 0x1p-1022 {
+			return check.Errorf("Decoder", "has a column %d so small that %s = %v", j, what, square)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,325 @@
+package spiking
+
+import (
+	"math"
+	"math/bits"
+
+	"gonum.org/v1/gonum/mat"
+
+	"natspike/pkg/arg"
+	"natspike/pkg/density"
+	"natspike/pkg/internal/portable"
+	"natspike/pkg/metric"
+)
+
+// probabilistic is the part that Metropolis and Continuous share: leaky filtered
+// spike trains r, the estimate θ = Γr + κᵗθ₀ that they decode to, and the voltage
+// of each neuron,
+//
+//	V_j = Γ_jᵀΣ⁻¹(μ − κθ),
+//
+// where κ is the factor by which θ decays before a spike is added to it. A voltage
+// costs p: the product of a row of Σ⁻¹Γ with θ, and another with μ after a change
+// of μ. It is computed when it is asked for and kept until the next spike or change
+// of μ; decay changes it by the common factor of the filter alone.
+type probabilistic struct {
+	probabilisticParameters
+	probabilisticState
+	neurons []neuron // scratch
+	spike   int      // in the last step, or −1
+	version uint64   // raised when θ changes other than by decay, and with means
+	means   uint64   // raised when μ changes
+}
+
+// probabilisticParameters do not change.
+type probabilisticParameters struct {
+	p, n   int
+	target *density.Gaussian
+	gamma  *Decoder  // Γ = B[A, −A]
+	dual   []float64 // row j is Σ⁻¹Γ_j
+	keep   float64   // κ
+	gain   float64
+	paired bool
+}
+
+// probabilisticState is what changes as the network runs. It is saved and
+// restored.
+type probabilisticState struct {
+	steps  int64
+	mean   []float64 // μ
+	filter           // r
+	theta  []float64 // θ, in units of scale
+	count  int64     // spikes since the counts were reset
+}
+
+// A neuron holds the terms of V_j − Ω_jj/2 = drive − scale·back, each as of a
+// version of the network.
+type neuron struct {
+	half    float64 // Ω_jj/2 = Γ_jᵀΣ⁻¹Γ_j/2
+	drive   float64 // Γ_jᵀΣ⁻¹μ − Ω_jj/2
+	back    float64 // κΓ_jᵀΣ⁻¹θ, in units of scale
+	version uint64  // of back, and of drive if means agree
+	means   uint64  // of drive
+}
+
+// newProbabilistic checks and compiles what the configurations of Metropolis and
+// Continuous share.
+func newProbabilistic(target *density.Gaussian, decoder mat.Matrix, g metric.Geometry, unpaired bool, keep, gain float64, start []float64) (*probabilistic, error) {
+	if target == nil {
+		return nil, check.Errorf("Target", "is missing")
+	}
+	p := target.Dim()
+	b, err := g.Of(target)
+	if err != nil {
+		return nil, check.Errorf("Geometry", "= %v: %v", g, err)
+	}
+	a, err := NewDecoder(decoder)
+	if err != nil {
+		return nil, err
+	}
+	if _, k := b.Dims(); a.p != k {
+		return nil, check.Errorf("Decoder", "is %d×%d, want %d×any", a.p, a.n, k)
+	}
+	if err := checkSize("Decoder", p, a.n); err != nil {
+		return nil, err
+	}
+	if !unpaired {
+		if err := checkPairs(a); err != nil {
+			return nil, err
+		}
+	}
+	if err := checkGain(gain); err != nil {
+		return nil, err
+	}
+	theta, err := checkVector("Start", start, p)
+	if err != nil {
+		return nil, err
+	}
+	s := &probabilistic{
+		probabilisticParameters: probabilisticParameters{
+			p: p, n: a.n, target: target, gamma: a, dual: make([]float64, p*a.n), keep: keep, gain: gain, paired: !unpaired,
+		},
+		probabilisticState: probabilisticState{mean: target.Mean(nil), filter: newFilter(a.n, nil), theta: theta},
+		neurons:            make([]neuron, a.n),
+		spike:              -1, version: 1, means: 1,
+	}
+	if !metric.IsIdentity(b) {
+		s.gamma = newDecoder(p, a.n)
+		for j := range a.n {
+			b.Mul(s.gamma.Column(j), a.Column(j))
+		}
+	}
+	for j := range s.neurons {
+		column, dual := s.gamma.Column(j), s.dual[j*p:(j+1)*p]
+		target.MulPrecision(dual, column)
+		omega := portable.Dot(column, dual)
+		if err := checkSquare(j, column, omega, "Ω_jj = Γ_jᵀΣ⁻¹Γ_j"); err != nil {
+			return nil, err
+		}
+		s.neurons[j].half = omega / 2
+	}
+	return s, nil
+}
+
+// checkGain returns an error if the gain is not positive.
+func checkGain(gain float64) error {
+	if !(gain > 0) {
+		return check.Errorf("Gain", "= %v is not positive (it may be +Inf)", gain)
+	}
+	return nil
+}
+
+// checkTauM returns an error if the time constant is not positive.
+func checkTauM(tauM float64) error {
+	if !(tauM > 0) {
+		return check.Errorf("TauM", "= %v s is not positive (it may be +Inf)", tauM)
+	}
+	return nil
+}
+
+// checkLeak returns an error if the time constant or the time step of a network
+// that proposes once a step is out of range.
+func checkLeak(tauM, dt float64) error {
+	if err := checkTauM(tauM); err != nil {
+		return err
+	}
+	if err := check.Positive("DT", dt, " s"); err != nil {
+		return err
+	}
+	if dt >= tauM {
+		return check.Errorf("DT", "= %g s is not below TauM = %g s", dt, tauM)
+	}
+	return nil
+}
+
+// neuron returns neuron j, up to date.
+func (s *probabilistic) neuron(j int) *neuron {
+	if x := &s.neurons[j]; x.version == s.version {
+		return x
+	}
+	return s.refresh(j)
+}
+
+func (s *probabilistic) refresh(j int) *neuron {
+	x := &s.neurons[j]
+	x.version = s.version
+	x.back = s.keep * portable.Dot(s.dual[j*s.p:(j+1)*s.p], s.theta)
+	s.updateDrive(j)
+	return x
+}
+
+// updateDrive computes the drive of neuron j anew if μ has changed.
+func (s *probabilistic) updateDrive(j int) {
+	if x := &s.neurons[j]; x.means != s.means {
+		x.means = s.means
+		x.drive = portable.Dot(s.dual[j*s.p:(j+1)*s.p], s.mean) - x.half
+	}
+}
+
+// excess returns V_j − Ω_jj/2 of a neuron that is up to date.
+func (s *probabilistic) excess(x *neuron) float64 { return x.drive - float64(s.scale*x.back) }
+
+// Voltage returns V_j.
+func (s *probabilistic) Voltage(j int) float64 {
+	s.checkNeuron(j)
+	x := s.neuron(j)
+	return s.excess(x) + x.half
+}
+
+// Threshold returns Ω_jj/2, the voltage at which a proposed neuron spikes for
+// certain.
+func (s *probabilistic) Threshold(j int) float64 {
+	s.checkNeuron(j)
+	return s.neurons[j].half
+}
+
+// Excess returns V_j − Ω_jj/2, the change of log p that a spike of neuron j would
+// make in the next step.
+func (s *probabilistic) Excess(j int) float64 {
+	s.checkNeuron(j)
+	return s.excess(s.neuron(j))
+}
+
+// Acceptance returns the probability that neuron j spikes if it is proposed,
+// min(1, exp(g(V_j − Ω_jj/2))).
+func (s *probabilistic) Acceptance(j int) float64 {
+	s.checkNeuron(j)
+	return acceptance(s.gain, s.excess(s.neuron(j)))
+}
+
+// Rate returns r_j, the spikes of neuron j filtered by τ_m. Divided by τ_m it
+// is an estimate of the firing rate in Hz.
+func (s *probabilistic) Rate(j int) float64 {
+	s.checkNeuron(j)
+	return s.rate(j)
+}
+
+func (s *probabilistic) checkNeuron(j int) {
+	if uint(j) >= uint(s.n) {
+		panic(badIndex)
+	}
+}
+
+// acceptance returns min(1, exp(gx)), where x is the change of log p that a
+// spike would make. At an infinite gain it is one above zero and zero elsewhere.
+func acceptance(gain, x float64) float64 {
+	z := -float64(gain * x)
+	switch {
+	case z <= 0:
+		return 1
+	case z < math.Inf(1):
+		return portable.Exp(-z)
+	}
+	return 0 // NaN is zero times an infinite gain
+}
+
+// accepts reports whether u < acceptance(gain, x), for u ≥ 0 with 53 bits. An
+// acceptance below 2⁻⁵³, which it could not tell from zero, counts as zero.
+func accepts(gain, x, u float64) bool {
+	z := -float64(gain * x)
+	return z <= 0 || z < 53*math.Ln2 && below(z, u)
+}
+
+// below reports whether u < exp(−z), for z > 0.
+func below(z, u float64) bool {
+	// Most refusals need no exponential: e^z ≥ 1 + z + z²/2 + z³/6.
+	series := 1 + float64(z*(1+float64(z*(0.5+float64(z*(1.0/6))))))
+	return float64(u*series) < 1 && u < portable.Exp(-z)
+}
+
+// neuronAndUniform splits one random word into a neuron index in [0, n) and an
+// independent uniform number in [0, 1): the whole part and the fraction of n times
+// the word over 2⁶⁴.
+func neuronAndUniform(word uint64, n int) (j int, u float64) {
+	whole, fraction := bits.Mul64(word, uint64(n))
+	return int(whole), float64(fraction>>11) * 0x1p-53
+}
+
+// decayBy multiplies θ and r by k ≥ 0.
+func (s *probabilistic) decayBy(k float64) {
+	if unit := s.filter.decay(k); unit != 1 {
+		for d := range s.theta {
+			s.theta[d] *= unit
+		}
+		for j := range s.neurons {
+			s.neurons[j].back *= unit
+		}
+	}
+}
+
+// fire adds a spike of neuron j.
+func (s *probabilistic) fire(j int) {
+	unit := s.unit()
+	portable.Axpy(unit, s.gamma.Column(j), s.theta)
+	s.r[j] += unit
+	s.version++
+	s.spike = j
+	s.count++
+}
+
+// Dim returns p, the dimension of the estimate.
+func (s *probabilistic) Dim() int { return s.p }
+
+// Neurons returns n.
+func (s *probabilistic) Neurons() int { return s.n }
+
+// Decoder returns Γ = B[A, −A], p×n.
+func (s *probabilistic) Decoder() *Decoder { return s.gamma }
+
+// Position stores the estimate θ in dst. It panics if the length of dst is not
+// Dim.
+func (s *probabilistic) Position(dst []float64) {
+	if len(dst) != s.p {
+		panic(badLength)
+	}
+	for d, x := range s.theta {
+		dst[d] = x * s.scale
+	}
+}
+
+// Err returns nil: a sum of decaying spikes stays finite.
+func (s *probabilistic) Err() error { return nil }
+
+// SetMean sets μ, of length p, from the next proposal on. It refuses a μ that is
+// not finite, and then leaves the network as it is. It costs p: a stimulus may set
+// μ before each step.
+func (s *probabilistic) SetMean(mu []float64) error {
+	if err := setMean(s.mean, mu); err != nil {
+		return err
+	}
+	s.means++
+	s.version++
+	return nil
+}
+
+// setMean copies mu to mean. It returns an error if mu is not finite.
+func setMean(mean, mu []float64) error {
+	if len(mu) != len(mean) {
+		panic(badLength)
+	}
+	if i := arg.FirstNonFinite(mu); i >= 0 {
+		return check.Errorf("mean", "has entry [%d] = %v, which is not finite", i, mu[i])
+	}
+	copy(mean, mu)
+	return nil
+}
