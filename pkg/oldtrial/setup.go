@@ -305,7 +305,10 @@ func (s Setup) balanced(seed uint64, repeat uint32) (spiking.BalancedConfig, err
 	if err != nil {
 		return spiking.BalancedConfig{}, err
 	}
-	decoder := spiking.RandomDecoder(s.key(seed, repeat, stream.Decoder).Rand(), s.Dims, s.Neurons, s.Scale)
+	decoder, err := spiking.RandomDecoder(s.key(seed, repeat, stream.Decoder).Rand(), s.Dims, s.Neurons, s.Scale)
+	if err != nil {
+		return spiking.BalancedConfig{}, err
+	}
 	c := spiking.PaperBalanced(target, decoder, s.Geometry)
 	c.TauM, c.TauS, c.DT, c.Arbitration = s.TauM, s.TauS, s.DT, s.Arbitration
 	if skew := s.SkewMatrix(); skew != nil {

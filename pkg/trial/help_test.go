@@ -35,7 +35,7 @@ func metropolis(dim, neurons int, rho float64, g metric.Geometry, change func(*s
 }
 
 func balanced(dim, neurons int, rho float64, g metric.Geometry, change func(*spiking.BalancedConfig)) *spiking.Balanced {
-	c := spiking.PaperBalanced(equicorrelated(dim, rho, 3), spiking.RandomDecoder(decoderKey(1).Rand(), dim, neurons, 1), g)
+	c := spiking.PaperBalanced(equicorrelated(dim, rho, 3), must(spiking.RandomDecoder(decoderKey(1).Rand(), dim, neurons, 1)), g)
 	if change != nil {
 		change(&c)
 	}
