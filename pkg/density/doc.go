@@ -13,6 +13,7 @@
 //	EightSchools   ℝ¹⁰  a small hierarchical posterior  quadrature  yes
 //	Logistic       ℝᵈ   a regression on the user's data –           –
 //	Func           ℝᵈ   the user's own potential        –           –
+//	Minibatch      ℝᵈ   a score from random batches     –           –
 //
 // What is known shows in the type: Moments and Exact are interfaces that a
 // density has or has not. The quartic wells and the crescent are the experiments
@@ -20,7 +21,8 @@
 // NewDoubleWell(1, 1, 0), up to a constant, and NewCrescent is their correlated
 // density.
 //
-// Densities are immutable and may be shared by any number of chains. What a
+// Densities are immutable and may be shared by any number of chains, but for
+// Minibatch, which belongs to one. What a
 // user's data can get wrong is an error with the value and what is allowed; a
 // slice of the wrong length panics.
 package density

@@ -13,7 +13,7 @@ import (
 // steps, logp and g are those at x.
 type exactKernel struct {
 	kernel
-	next        state   // scratch: a proposal
+	next        point   // scratch: a proposal
 	probability float64 // of acceptance in the last step
 	divergent   bool    // the last trajectory
 	counts      counts
@@ -26,12 +26,12 @@ func newExactKernel(p density.Density, x0 []float64, h float64, g metric.Geometr
 	if err != nil {
 		return exactKernel{}, err
 	}
-	k.evaluate(&k.state)
+	k.evaluate(&k.point)
 	if err := check.Finite("log density at x0", k.logp); err != nil {
 		return exactKernel{}, err
 	}
 	_, err = check.Vector("score at x0", k.score, len(k.x))
-	return exactKernel{kernel: k, next: newState(len(k.x), len(k.w))}, err
+	return exactKernel{kernel: k, next: newPoint(len(k.x), len(k.w))}, err
 }
 
 // LogProb returns the log density at the position.
@@ -64,10 +64,10 @@ func (k *exactKernel) SetMetric(m metric.Metric) error {
 	}
 	d, noise := m.Dims()
 	x := k.x
-	k.metric, k.state, k.next = m, newState(d, noise), newState(d, noise)
+	k.metric, k.point, k.next = m, newPoint(d, noise), newPoint(d, noise)
 	k.counts = counts{}
 	copy(k.x, x)
-	k.evaluate(&k.state) // the force depends on D
+	k.evaluate(&k.point) // the force depends on D
 	return nil
 }
 
@@ -75,7 +75,7 @@ func (k *exactKernel) SetMetric(m metric.Metric) error {
 // with new momenta. It does not move the chain.
 func (k *exactKernel) TryStep(rng *rand.Rand, h float64) float64 {
 	k.refresh(rng)
-	k.next.copy(&k.state)
+	k.next.copy(&k.point)
 	k.leapfrog(&k.next, h)
 	return acceptance(k.next.energy() - k.energy())
 }
@@ -115,7 +115,7 @@ func (k *metropolisKernel) decide(rng *rand.Rand, rise float64) {
 	k.accepted = exponential(rng) > rise && k.probability > 0 // false for NaN
 	if k.accepted {
 		k.counts.moves++
-		k.state, k.next = k.next, k.state
+		k.point, k.next = k.next, k.point
 	}
 }
 

@@ -62,7 +62,7 @@ func (s *HMC) Step(rng *rand.Rand) {
 	if s.config.Jitter > 0 {
 		h *= 1 + float64(s.config.Jitter*(2*rng.Float64()-1))
 	}
-	s.next.copy(&s.state)
+	s.next.copy(&s.point)
 	for range s.config.LeapfrogSteps {
 		s.leapfrog(&s.next, h)
 	}

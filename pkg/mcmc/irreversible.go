@@ -77,7 +77,7 @@ func (k *Irreversible) Step(rng *rand.Rand) {
 	for range k.substeps {
 		k.flow(m.x, m.h/float64(k.substeps))
 	}
-	m.evaluate(&m.state)
+	m.evaluate(&m.point)
 	m.Step(rng)
 	k.gradients += 4 * k.substeps
 }

@@ -17,19 +17,19 @@ import (
 // with kinetic energy |w|²/2, so that D⁻¹ is not needed. They make sense for any
 // d×k matrix B: w then has k coordinates.
 
-// A state is a point of phase space with the density and the force there.
-type state struct {
+// A point is a point of phase space with the density and the force there.
+type point struct {
 	x    []float64 // d
 	w    []float64 // k
 	g    []float64 // Bᵀ∇log p(x), k
 	logp float64
 }
 
-func newState(d, k int) state {
-	return state{x: make([]float64, d), w: make([]float64, k), g: make([]float64, k)}
+func newPoint(d, k int) point {
+	return point{x: make([]float64, d), w: make([]float64, k), g: make([]float64, k)}
 }
 
-func (s *state) copy(from *state) {
+func (s *point) copy(from *point) {
 	copy(s.x, from.x)
 	copy(s.w, from.w)
 	copy(s.g, from.g)
@@ -37,13 +37,13 @@ func (s *state) copy(from *state) {
 }
 
 // kick is the flow of dw = Bᵀ∇log p dt over the time t.
-func (s *state) kick(t float64) { portable.Axpy(t, s.g, s.w) }
+func (s *point) kick(t float64) { portable.Axpy(t, s.g, s.w) }
 
 // refresh draws new momenta.
-func (s *state) refresh(rng *rand.Rand) { stream.Normals(rng, s.w) }
+func (s *point) refresh(rng *rand.Rand) { stream.Normals(rng, s.w) }
 
 // energy returns H = |w|²/2 − log p(x), or NaN.
-func (s *state) energy() float64 { return portable.Dot(s.w, s.w)/2 - s.logp }
+func (s *point) energy() float64 { return portable.Dot(s.w, s.w)/2 - s.logp }
 
 // An integrator moves states by the flows of Hamilton's equations. It owns the
 // scratch memory for that.
@@ -55,28 +55,28 @@ type integrator struct {
 }
 
 // evaluate finds the log density and the force at s.x.
-func (m *integrator) evaluate(s *state) {
+func (m *integrator) evaluate(s *point) {
 	s.logp = density.LogProbScore(m.target, m.score, s.x)
 	m.metric.MulTrans(s.g, m.score)
 	m.gradients++
 }
 
 // force finds the force alone at s.x.
-func (m *integrator) force(s *state) {
+func (m *integrator) force(s *point) {
 	m.target.ScoreInput(m.score, s.x)
 	m.metric.MulTrans(s.g, m.score)
 	m.gradients++
 }
 
 // drift is the flow of dx = B w dt over the time t.
-func (m *integrator) drift(s *state, t float64) {
+func (m *integrator) drift(s *point, t float64) {
 	m.metric.Mul(m.move, s.w)
 	portable.Axpy(t, m.move, s.x)
 }
 
 // leapfrog takes one leapfrog step of length h: kick, drift, kick. It needs the
 // force at s.x in s.g, and leaves the new one there.
-func (m *integrator) leapfrog(s *state, h float64) {
+func (m *integrator) leapfrog(s *point, h float64) {
 	s.kick(h / 2)
 	m.drift(s, h)
 	m.evaluate(s)
@@ -87,7 +87,7 @@ func (m *integrator) leapfrog(s *state, h float64) {
 // integrator that moves it, and the step size.
 type kernel struct {
 	integrator
-	state
+	point
 	h float64
 }
 
@@ -109,7 +109,7 @@ func newKernel(p density.Density, x0 []float64, h float64, g metric.Geometry) (k
 	_, k := m.Dims()
 	s := kernel{
 		integrator: integrator{target: p, metric: m, score: make([]float64, d), move: make([]float64, d)},
-		state:      newState(d, k),
+		point:      newPoint(d, k),
 		h:          h,
 	}
 	copy(s.x, x)

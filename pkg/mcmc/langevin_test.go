@@ -2,7 +2,6 @@ package mcmc
 
 import (
 	"math"
-	"math/rand/v2"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -275,27 +274,6 @@ func TestMALAIsExact(t *testing.T) {
 		}
 		if mala.NonFinite() != 0 {
 			t.Errorf("%s: %d unusable proposals", c.name, mala.NonFinite())
-		}
-	}
-}
-
-func TestLangevinAllocatesNothing(t *testing.T) {
-	g, _, _ := correlated(t)
-	sigma := mat.NewSymDense(4, nil)
-	g.CovarianceMatrix(sigma)
-	viaCholesky, err := metric.Dense(sigma)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rng := rand.New(rand.NewPCG(1, 1))
-	dst := make([]float64, 4)
-	for name, d := range map[string]metric.Geometry{"naive": metric.Naive, "natural": metric.Natural, "Cholesky": metric.Fixed(viaCholesky)} {
-		ula, _ := NewULA(g, g.Mean(nil), 0.1, d)
-		mala, _ := NewMALA(g, g.Mean(nil), 0.1, d)
-		for _, s := range []Sampler{ula, mala} {
-			if n := testing.AllocsPerRun(100, func() { s.Step(rng); s.Position(dst) }); n != 0 {
-				t.Errorf("%s %T: Step and Position allocate %v times", name, s, n)
-			}
 		}
 	}
 }

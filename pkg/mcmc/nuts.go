@@ -36,7 +36,7 @@ type NUTS struct {
 	exactKernel
 	maxDepth int
 
-	ends  [2]state  // the first and the last state of the trajectory
+	ends  [2]point  // the first and the last state of the trajectory
 	whole subtree   // the trajectory
 	parts []subtree // parts[k] has up to 2ᵏ states: scratch of build
 	wide  *projection
@@ -68,7 +68,7 @@ func newSubtree(d, k int) subtree {
 
 // leaf makes t the stretch of the single state s, whose energy is above the
 // beginning's by rise.
-func (t *subtree) leaf(s *state, energy, rise float64) {
+func (t *subtree) leaf(s *point, energy, rise float64) {
 	copy(t.near, s.w)
 	copy(t.far, s.w)
 	copy(t.sum, s.w)
@@ -96,7 +96,7 @@ func NewNUTS(p density.Density, x0 []float64, h float64, g metric.Geometry) (*NU
 // allocate makes the scratch memory anew.
 func (s *NUTS) allocate() {
 	d, k := s.metric.Dims()
-	s.ends = [2]state{newState(d, k), newState(d, k)}
+	s.ends = [2]point{newPoint(d, k), newPoint(d, k)}
 	s.whole = newSubtree(d, k)
 	s.parts, s.wide = nil, nil
 	for len(s.parts) < s.maxDepth {
@@ -135,9 +135,9 @@ func (s *NUTS) Step(rng *rand.Rand) {
 		s.wide.project(s.w)
 	}
 	s.startEnergy = s.energy()
-	s.ends[0].copy(&s.state)
-	s.ends[1].copy(&s.state)
-	s.whole.leaf(&s.state, s.startEnergy, 0)
+	s.ends[0].copy(&s.point)
+	s.ends[1].copy(&s.point)
+	s.whole.leaf(&s.point, s.startEnergy, 0)
 	s.depth, s.leapfrogSteps, s.sumAcceptance, s.divergent = 0, 0, 0, false
 
 	forwards := 1

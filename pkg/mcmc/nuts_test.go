@@ -9,21 +9,9 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"natspike/pkg/density"
-	"natspike/pkg/internal/samplertest"
 	"natspike/pkg/metric"
 	"natspike/pkg/stream"
 )
-
-func TestNUTSContract(t *testing.T) {
-	p := must(density.Equicorrelated(3, 0.5, 2))
-	for name, d := range map[string]metric.Geometry{
-		"naive": metric.Naive, "natural": metric.Natural, "diagonal": fixed(metric.Diagonal([]float64{1, 2, 3})),
-	} {
-		t.Run(name, func(t *testing.T) {
-			samplertest.Contract(t, func() *NUTS { return must(NewNUTS(p, []float64{1, 0, -1}, 0.3, d)) })
-		})
-	}
-}
 
 // TestNUTSTurnsInTime: on the unit Gaussian in many dimensions |Σw| stops growing
 // after half a period, π, so that a trajectory of doublings covers between π/2 and

@@ -96,7 +96,7 @@ func (s *SGHMC) Step(rng *rand.Rand) {
 
 // advance takes a step with the noise in xi.
 func (s *SGHMC) advance() {
-	s.force(&s.state)
+	s.force(&s.point)
 	noise, added := s.noise, s.xi
 	if s.root != nil {
 		portable.MulLowerVec(s.added, s.root, s.xi)
@@ -106,5 +106,5 @@ func (s *SGHMC) advance() {
 	for i, w := range s.w {
 		s.w[i] = float64(decay*w) + float64(s.h*s.g[i]) + float64(noise*added[i])
 	}
-	s.drift(&s.state, s.h)
+	s.drift(&s.point, s.h)
 }

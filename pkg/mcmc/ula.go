@@ -44,7 +44,7 @@ func NewULA(p density.Density, x0 []float64, h float64, g metric.Geometry) (*ULA
 
 // Step moves the chain by one step, at the price of one gradient.
 func (s *ULA) Step(rng *rand.Rand) {
-	s.force(&s.state) // D∇log p = B(Bᵀ∇log p)
+	s.force(&s.point) // D∇log p = B(Bᵀ∇log p)
 	noise := math.Sqrt(2 * s.h)
 	for i, g := range s.g {
 		s.w[i] = float64(s.h*g) + float64(noise*stream.Normal(rng))

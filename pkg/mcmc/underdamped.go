@@ -175,11 +175,11 @@ func (u *Underdamped) advance() {
 		p := &u.parts[i]
 		switch p.letter {
 		case 'A':
-			u.drift(&u.state, p.time)
+			u.drift(&u.point, p.time)
 			u.stale = true
 		case 'B':
 			if u.stale {
-				u.force(&u.state)
+				u.force(&u.point)
 				u.stale = false
 			}
 			u.kick(p.time)

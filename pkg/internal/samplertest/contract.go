@@ -28,7 +28,11 @@ type Sampler interface {
 //     it panics otherwise; it neither moves the sampler nor shares memory with it;
 //   - the path is finite, moves, is a function of the random stream alone, and
 //     uses up the stream alike each time, also when two samplers take turns;
-//   - neither Step nor Position allocates.
+//   - neither Step nor Position allocates;
+//   - a sampler restored from the state of another goes on to the same bytes, and
+//     one that refuses a damaged state stays as it was: see restoring;
+//   - the statistics of a Reporter are finite, have distinct names, and neither
+//     move the sampler nor allocate.
 //
 // It must not be called from a parallel test, since it counts allocations.
 func Contract[S Sampler](t *testing.T, fresh func() S) {
@@ -42,7 +46,7 @@ func Contract[S Sampler](t *testing.T, fresh func() S) {
 // whatever a sampler makes lazily.
 const steps = 60
 
-// violations says in what the samplers break the contract.
+// violations lists how the samplers break the contract.
 func violations[S Sampler](fresh func() S) (broken []string) {
 	report := func(format string, args ...any) { broken = append(broken, fmt.Sprintf(format, args...)) }
 
@@ -52,17 +56,7 @@ func violations[S Sampler](fresh func() S) (broken []string) {
 		return append(broken, fmt.Sprintf("Dim is %d, want at least 1", d))
 	}
 
-	position := func(s S) []float64 {
-		x := make([]float64, d)
-		for i := range x {
-			x[i] = math.NaN() // so that an entry that is not stored shows
-		}
-		s.Position(x)
-		return x
-	}
-	same := func(x, y []float64) bool {
-		return slices.EqualFunc(x, y, func(a, b float64) bool { return math.Float64bits(a) == math.Float64bits(b) })
-	}
+	position := func(s S) []float64 { return position(s, d) }
 
 	for _, n := range []int{0, d - 1, d + 1} {
 		if n != d && !panics(func() { s.Position(make([]float64, n)) }) {
@@ -83,17 +77,8 @@ func violations[S Sampler](fresh func() S) (broken []string) {
 		report("Position moves the sampler or shares its memory")
 	}
 
-	run := func(s S, rng *rand.Rand) (path [][]float64) {
-		for range steps {
-			s.Step(rng)
-			path = append(path, position(s))
-		}
-		return path
-	}
-	samePath := func(p, q [][]float64) bool { return slices.EqualFunc(p, q, same) }
-
 	rng := stream.New(1)
-	path := run(s, rng)
+	path := run(s, rng, d)
 	if s.Dim() != d {
 		report("Dim was %d and is now %d", d, s.Dim())
 	}
@@ -112,26 +97,26 @@ func violations[S Sampler](fresh func() S) (broken []string) {
 	}
 
 	again := stream.New(1)
-	if !samePath(run(fresh(), again), path) {
+	if !samePath(run(fresh(), again, d), path) {
 		report("the same stream gives another path")
 	}
 	if rng.Uint64() != again.Uint64() {
 		report("the same stream is not used up alike")
 	}
-	if samePath(run(fresh(), stream.New(2)), path) {
+	if samePath(run(fresh(), stream.New(2), d), path) {
 		report("another stream gives the same path")
 	}
 
 	// Samplers that share scratch memory or a generator disturb one another.
 	a, b := fresh(), fresh()
 	rngA, rngB := stream.New(1), stream.New(2)
-	var turns [][]float64
+	var alternating [][]float64
 	for range steps {
 		a.Step(rngA)
 		b.Step(rngB)
-		turns = append(turns, position(a))
+		alternating = append(alternating, position(a))
 	}
-	if !samePath(turns, path) {
+	if !samePath(alternating, path) {
 		report("a second sampler, taking turns, changes the path of the first")
 	}
 
@@ -142,8 +127,35 @@ func violations[S Sampler](fresh func() S) (broken []string) {
 	if n := testing.AllocsPerRun(20, func() { s.Position(x) }); n != 0 {
 		report("Position allocates %v times", n)
 	}
-	return broken
+	broken = append(broken, reporting(fresh)...)
+	return append(broken, restoring(fresh)...)
 }
+
+// position returns the position of s, of length d.
+func position[S Sampler](s S, d int) []float64 {
+	x := make([]float64, d)
+	for i := range x {
+		x[i] = math.NaN() // so that an entry that is not stored shows
+	}
+	s.Position(x)
+	return x
+}
+
+// run returns the positions after each of some steps.
+func run[S Sampler](s S, rng *rand.Rand, d int) (path [][]float64) {
+	for range steps {
+		s.Step(rng)
+		path = append(path, position(s, d))
+	}
+	return path
+}
+
+// same reports whether x and y have the same bits.
+func same(x, y []float64) bool {
+	return slices.EqualFunc(x, y, func(a, b float64) bool { return math.Float64bits(a) == math.Float64bits(b) })
+}
+
+func samePath(p, q [][]float64) bool { return slices.EqualFunc(p, q, same) }
 
 func panics(f func()) (panicked bool) {
 	defer func() { panicked = recover() != nil }()

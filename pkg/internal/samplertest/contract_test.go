@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"natspike/pkg/internal/state"
 	"natspike/pkg/stream"
 )
 
@@ -22,7 +23,77 @@ type walk struct {
 	leaves    bool
 	restless  bool
 	grows     bool
+
+	steps     float64
+	misnames  bool // gives two statistics one name
+	anyStats  bool // stores statistics in a slice of any length
+	wild      bool // reports NaN
+	tells     bool // moves when it reports
+	forgetful bool // saves half of its state
+	gullible  bool // reads any bytes
+	hasty     bool // reads a state before it checks it
+	saves     bool // moves when it is saved
 }
+
+// StatNames and Stats make a walk a Reporter.
+func (w *walk) StatNames() []string {
+	if w.misnames {
+		return []string{"steps", "steps"}
+	}
+	return []string{"steps", "half"}
+}
+
+func (w *walk) Stats(dst []float64) {
+	if len(dst) != 2 && !w.anyStats {
+		panic("length")
+	}
+	if w.tells {
+		w.x[0]++
+	}
+	copy(dst, []float64{w.steps, w.steps / 2})
+	if w.wild {
+		dst[1] = math.NaN()
+	}
+}
+
+func (w *walk) fields(c *state.Coder) {
+	c.Floats("x", w.x)
+	if !w.forgetful {
+		c.Float("steps", &w.steps)
+	}
+}
+
+func (w *walk) MarshalBinary() ([]byte, error) {
+	data := state.Marshal("walk", w.fields)
+	if w.saves {
+		w.x[0]++
+	}
+	return data, nil
+}
+
+func (w *walk) UnmarshalBinary(data []byte) error {
+	next := *w
+	next.x = append([]float64(nil), w.x...)
+	if w.hasty {
+		next.x = w.x
+	}
+	err := state.Unmarshal("samplertest", "walk", data, next.fields)
+	if w.hasty && err != nil {
+		w.x[0]++
+	}
+	if err != nil && !w.gullible {
+		return err
+	}
+	*w = next
+	return nil
+}
+
+// mute is a walk that cannot be saved.
+type mute struct{ w *walk }
+
+func (m mute) Dim() int               { return m.w.Dim() }
+func (m mute) Step(rng *rand.Rand)    { m.w.Step(rng) }
+func (m mute) Position(dst []float64) { m.w.Position(dst) }
 
 func (w *walk) Dim() int { return len(w.x) }
 
@@ -37,8 +108,9 @@ func (w *walk) Step(rng *rand.Rand) {
 		w.noise = make([]float64, len(w.x))
 	}
 	stream.Normals(rng, w.noise)
+	w.steps++
 	for i, v := range w.noise {
-		w.x[i] += v
+		w.x[i] += v + 1e-3*w.steps
 	}
 	if w.noise2 != nil { // shared between samplers
 		w.noise2[0] += w.noise[0]
@@ -91,10 +163,21 @@ func TestContractIsBroken(t *testing.T) {
 		{"own seed", func(w *walk) { w.steals = stream.New(9) }, "another stream gives the same path"},
 		{"shared memory", func(w *walk) { w.noise2 = shared }, "taking turns"},
 		{"allocates", func(w *walk) { w.allocates = true }, "Step allocates"},
+		{"one name twice", func(w *walk) { w.misnames = true }, "not distinct"},
+		{"statistics of any length", func(w *walk) { w.anyStats = true }, "Stats accepts a slice of length 1"},
+		{"a statistic that is no number", func(w *walk) { w.wild = true }, "statistic half after step 1 is NaN"},
+		{"Stats moves", func(w *walk) { w.tells = true }, "Stats moves"},
+		{"half a state", func(w *walk) { w.forgetful = true }, "restored after 1 steps goes on differently"},
+		{"reads anything", func(w *walk) { w.gullible = true }, "reads a damaged state"},
+		{"reads before it checks", func(w *walk) { w.hasty = true }, "has moved the sampler that refused it"},
+		{"saving moves", func(w *walk) { w.saves = true }, "MarshalBinary after 1 steps moves"},
 	} {
 		got := strings.Join(violations(func() *walk { w := newWalk(); c.fix(w); return w }), "\n")
 		if !strings.Contains(got, c.want) {
 			t.Errorf("%s: reported %q, want %q among it", c.name, got, c.want)
 		}
+	}
+	if got := strings.Join(violations(func() mute { return mute{newWalk()} }), "\n"); !strings.Contains(got, "has no methods MarshalBinary") {
+		t.Errorf("a sampler that cannot be saved: reported %q", got)
 	}
 }

@@ -152,12 +152,43 @@ func (c *Coder) List(name string, v *[]float64, most int) {
 	}
 }
 
+// Bytes codes bytes, such as those of another Marshal, padded to words.
+func (c *Coder) Bytes(name string, v *[]byte) {
+	n, ok := c.next(name, uint64(len(*v)))
+	switch {
+	case !c.reading:
+		c.data = append(c.data, *v...)
+		c.data = append(c.data, make([]byte, -len(*v)&7)...)
+	case ok && n > uint64(len(c.data)):
+		c.fail(name, "is cut short")
+	case ok:
+		*v = append([]byte(nil), c.data[:n]...)
+		c.data = c.data[min(n+-n&7, uint64(len(c.data))):]
+	}
+}
+
 // Same codes a number that must be v when it is read. The problem is a clause
 // such as "belongs to a network with another decoder".
 func (c *Coder) Same(name string, v uint64, problem string) {
 	if x, ok := c.next(name, v); ok && x != v {
 		c.fail(name, "%s", problem)
 	}
+}
+
+// SameFloats codes a digest of numbers that must be x, to the bit, when they are
+// read.
+func (c *Coder) SameFloats(name string, x []float64, problem string) {
+	c.Same(name, Digest(x), problem)
+}
+
+// Digest returns a number that differs for different x, but for one pair in 2⁶⁴.
+func Digest(x []float64) uint64 {
+	digest := uint64(len(x))
+	for _, v := range x {
+		digest = (digest ^ math.Float64bits(v)) * 0x9e3779b97f4a7c15
+		digest ^= digest >> 29
+	}
+	return digest
 }
 
 // Check makes reading fail unless ok, with a problem as in Same.

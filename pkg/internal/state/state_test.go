@@ -19,6 +19,7 @@ type everything struct {
 	x      []float64
 	spikes []int
 	times  []float64
+	inner  []byte
 }
 
 func (e *everything) fields(c *Coder) {
@@ -30,12 +31,14 @@ func (e *everything) fields(c *Coder) {
 	c.Floats("x", e.x)
 	c.Ints("spikes", &e.spikes, 5, 10)
 	c.List("times", &e.times, 5)
+	c.Bytes("inner", &e.inner)
+	c.SameFloats("constants", []float64{e.scale, 2}, "are not those of the scale")
 }
 
 const kind = "test.Everything/1"
 
 func example() *everything {
-	return &everything{1 << 40, true, math.SmallestNonzeroFloat64, []float64{1, -0.0, math.MaxFloat64}, []int{0, 9}, []float64{0.25, 0.5}}
+	return &everything{1 << 40, true, math.SmallestNonzeroFloat64, []float64{1, -0.0, math.MaxFloat64}, []int{0, 9}, []float64{0.25, 0.5}, []byte("nine more")}
 }
 
 func read(data []byte) (*everything, error) {
@@ -71,7 +74,7 @@ func TestRefuses(t *testing.T) {
 	for name, data := range map[string][]byte{
 		"is not that of a":  Marshal("test.Everything/2", example().fields),
 		"bytes more than":   Marshal(kind, func(c *Coder) { e := example(); e.fields(c); c.Float("", &e.scale) }),
-		"times is cut":      Marshal(kind, func(c *Coder) { e := example(); e.times = nil; e.fields(c); c.data = c.data[:len(c.data)-8] }),
+		"constants is cut":  Marshal(kind, func(c *Coder) { e := example(); e.times = nil; e.fields(c); c.data = c.data[:len(c.data)-8] }),
 		"of 0 bytes is cut": nil,
 	} {
 		if _, err := read(data); err == nil || !strings.Contains(err.Error(), name) {
@@ -110,7 +113,7 @@ func TestHostile(t *testing.T) {
 		data = data[:len(data)-rng.IntN(2)*rng.IntN(len(data))]
 		c := &Coder{data: data}
 		c.word(crc64.Checksum(data, table))
-		if e, err := read(c.data); err == nil && (e.steps < 0 || !(e.scale > 0) || len(e.spikes) > 5 || len(e.times) > 5) {
+		if e, err := read(c.data); err == nil && (e.steps < 0 || !(e.scale > 0) || len(e.spikes) > 5 || len(e.inner) > len(whole) || len(e.times) > 5) {
 			t.Fatalf("read %+v", e)
 		}
 	}

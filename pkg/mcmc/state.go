@@ -1,0 +1,338 @@
+package mcmc
+
+import (
+	"encoding"
+	"errors"
+	"fmt"
+	"math"
+
+	"natspike/pkg/internal/state"
+	"natspike/pkg/metric"
+)
+
+// A saved kernel lists the fields of its state, and makes copies of itself that
+// share none of them.
+type saved[T any] interface {
+	*T
+	fields(c *state.Coder)
+	clone() T
+}
+
+// restore reads the state of s from data. An error leaves s as it is.
+func restore[T any, S saved[T]](s S, kind string, data []byte) error {
+	next := s.clone()
+	if err := state.Unmarshal(check, kind, data, S(&next).fields); err != nil {
+		return err
+	}
+	*s = next
+	return nil
+}
+
+// count codes a number of events.
+func count(c *state.Coder, name string, n *int) {
+	v := int64(*n)
+	c.Int(name, &v, 0, math.MaxInt)
+	*n = int(v)
+}
+
+func (p *point) fields(c *state.Coder) {
+	c.Floats("position", p.x)
+	c.Floats("momenta", p.w)
+	c.Floats("force", p.g)
+	c.Float("log density", &p.logp)
+}
+
+func (p *point) clone() point {
+	next := newPoint(len(p.x), len(p.w))
+	next.copy(p)
+	return next
+}
+
+// fields are those of a kernel whose step size and metric do not change.
+func (k *kernel) fields(c *state.Coder) {
+	c.Same("dimension", uint64(len(k.x)), "is not that of the target")
+	c.Same("step size", math.Float64bits(k.h), "is not that of the kernel")
+	c.Same("metric", metric.Digest(k.metric), "is not that of the kernel")
+	count(c, "gradients", &k.gradients)
+	k.point.fields(c)
+}
+
+func (k *kernel) clone() kernel {
+	next := *k
+	next.point = k.point.clone()
+	return next
+}
+
+const kindULA = "mcmc.ULA/1"
+
+// MarshalBinary returns the state of the chain: see the package's comment.
+func (s *ULA) MarshalBinary() ([]byte, error) { return state.Marshal(kindULA, s.fields), nil }
+
+// UnmarshalBinary restores the state of the chain.
+func (s *ULA) UnmarshalBinary(data []byte) error { return restore(s, kindULA, data) }
+
+func (s *ULA) clone() ULA { return ULA{s.kernel.clone()} }
+
+func (s *momentumKernel) fields(c *state.Coder) {
+	s.kernel.fields(c)
+	c.Bool("started", &s.started)
+}
+
+func (s *momentumKernel) clone() momentumKernel {
+	next := *s
+	next.kernel = s.kernel.clone()
+	return next
+}
+
+const kindUnderdamped = "mcmc.Underdamped/1"
+
+// MarshalBinary returns the state of the chain: see the package's comment.
+func (u *Underdamped) MarshalBinary() ([]byte, error) {
+	return state.Marshal(kindUnderdamped, u.fields), nil
+}
+
+// UnmarshalBinary restores the state of the chain.
+func (u *Underdamped) UnmarshalBinary(data []byte) error { return restore(u, kindUnderdamped, data) }
+
+func (u *Underdamped) fields(c *state.Coder) {
+	var settings []float64
+	for _, p := range u.parts {
+		settings = append(settings, float64(p.letter), p.time, p.decay)
+	}
+	c.SameFloats("splitting and friction", settings, "are not those of the kernel")
+	u.momentumKernel.fields(c)
+	c.Bool("stale", &u.stale)
+}
+
+func (u *Underdamped) clone() Underdamped {
+	next := *u
+	next.momentumKernel = u.momentumKernel.clone()
+	return next
+}
+
+const kindSGHMC = "mcmc.SGHMC/1"
+
+// MarshalBinary returns the state of the chain: see the package's comment.
+func (s *SGHMC) MarshalBinary() ([]byte, error) { return state.Marshal(kindSGHMC, s.fields), nil }
+
+// UnmarshalBinary restores the state of the chain.
+func (s *SGHMC) UnmarshalBinary(data []byte) error { return restore(s, kindSGHMC, data) }
+
+func (s *SGHMC) fields(c *state.Coder) {
+	c.Same("friction", math.Float64bits(s.friction), "is not that of the kernel")
+	c.SameFloats("gradient noise", s.root, "is not that of the kernel")
+	s.momentumKernel.fields(c)
+}
+
+func (s *SGHMC) clone() SGHMC {
+	next := *s
+	next.momentumKernel = s.momentumKernel.clone()
+	return next
+}
+
+const kindSGNHT = "mcmc.SGNHT/1"
+
+// MarshalBinary returns the state of the chain: see the package's comment.
+func (s *SGNHT) MarshalBinary() ([]byte, error) { return state.Marshal(kindSGNHT, s.fields), nil }
+
+// UnmarshalBinary restores the state of the chain.
+func (s *SGNHT) UnmarshalBinary(data []byte) error { return restore(s, kindSGNHT, data) }
+
+func (s *SGNHT) fields(c *state.Coder) {
+	c.Same("noise", math.Float64bits(s.noise), "is not that of the kernel")
+	s.momentumKernel.fields(c)
+	c.Float("thermostat", &s.thermostat)
+}
+
+func (s *SGNHT) clone() SGNHT {
+	next := *s
+	next.momentumKernel = s.momentumKernel.clone()
+	return next
+}
+
+// fields are those of a kernel whose step size and metric a Warmup may have set.
+func (k *exactKernel) fields(c *state.Coder) {
+	c.Same("dimension", uint64(len(k.x)), "is not that of the target")
+	c.Float("step size", &k.h)
+	c.Check("step size", k.h > 0, "is not positive")
+	k.metric = metric.Code(c, k.metric)
+	if d, noise := k.metric.Dims(); noise != len(k.w) {
+		k.point, k.next = newPoint(d, noise), newPoint(d, noise)
+	}
+	count(c, "gradients", &k.gradients)
+	k.point.fields(c)
+	if c.Reading() {
+		now := k.target.LogProb(k.x)
+		c.Check("log density", math.Abs(now-k.logp) <= 1e-6*(1+math.Abs(k.logp)), "is not that of the target")
+	}
+	c.Float("acceptance probability", &k.probability)
+	c.Bool("divergent", &k.divergent)
+	for i, n := range []*int{&k.counts.steps, &k.counts.moves, &k.counts.nonFinite, &k.counts.divergences, &k.counts.maxDepthHits} {
+		count(c, fmt.Sprintf("count %d", i), n)
+	}
+}
+
+func (k *exactKernel) clone() exactKernel {
+	next := *k
+	next.point = k.point.clone()
+	return next
+}
+
+func (k *metropolisKernel) fields(c *state.Coder) {
+	k.exactKernel.fields(c)
+	c.Bool("accepted", &k.accepted)
+}
+
+func (k *metropolisKernel) clone() metropolisKernel {
+	next := *k
+	next.exactKernel = k.exactKernel.clone()
+	return next
+}
+
+const kindMALA = "mcmc.MALA/1"
+
+// MarshalBinary returns the state of the chain: see the package's comment.
+func (s *MALA) MarshalBinary() ([]byte, error) { return state.Marshal(kindMALA, s.fields), nil }
+
+// UnmarshalBinary restores the state of the chain.
+func (s *MALA) UnmarshalBinary(data []byte) error { return restore(s, kindMALA, data) }
+
+func (s *MALA) clone() MALA { return MALA{s.metropolisKernel.clone()} }
+
+const kindIrreversible = "mcmc.Irreversible/1"
+
+// MarshalBinary returns the state of the chain: see the package's comment.
+func (k *Irreversible) MarshalBinary() ([]byte, error) {
+	return state.Marshal(kindIrreversible, k.fields), nil
+}
+
+// UnmarshalBinary restores the state of the chain.
+func (k *Irreversible) UnmarshalBinary(data []byte) error { return restore(k, kindIrreversible, data) }
+
+func (k *Irreversible) fields(c *state.Coder) {
+	c.SameFloats("skew", k.skew, "is not that of the kernel")
+	c.Same("substeps", uint64(k.substeps), "are not those of the kernel")
+	k.mala.fields(c)
+	count(c, "gradients of the flow", &k.gradients)
+}
+
+func (k *Irreversible) clone() Irreversible {
+	next := *k
+	mala := k.mala.clone()
+	next.mala = &mala
+	return next
+}
+
+const kindHMC = "mcmc.HMC/1"
+
+// MarshalBinary returns the state of the chain: see the package's comment.
+func (s *HMC) MarshalBinary() ([]byte, error) { return state.Marshal(kindHMC, s.fields), nil }
+
+// UnmarshalBinary restores the state of the chain.
+func (s *HMC) UnmarshalBinary(data []byte) error { return restore(s, kindHMC, data) }
+
+func (s *HMC) fields(c *state.Coder) {
+	c.Same("leapfrog steps", uint64(s.config.LeapfrogSteps), "are not those of the kernel")
+	c.Same("jitter", math.Float64bits(s.config.Jitter), "is not that of the kernel")
+	s.metropolisKernel.fields(c)
+}
+
+func (s *HMC) clone() HMC { return HMC{s.metropolisKernel.clone(), s.config} }
+
+const kindNUTS = "mcmc.NUTS/1"
+
+// MarshalBinary returns the state of the chain: see the package's comment.
+func (s *NUTS) MarshalBinary() ([]byte, error) { return state.Marshal(kindNUTS, s.fields), nil }
+
+// UnmarshalBinary restores the state of the chain.
+func (s *NUTS) UnmarshalBinary(data []byte) error {
+	if err := restore(s, kindNUTS, data); err != nil {
+		return err
+	}
+	energy := s.whole.draw.energy
+	s.allocate() // for the metric
+	s.whole.draw.energy = energy
+	return nil
+}
+
+func (s *NUTS) fields(c *state.Coder) {
+	c.Same("largest depth", uint64(s.maxDepth), "is not that of the kernel")
+	s.exactKernel.fields(c)
+	count(c, "depth", &s.depth)
+	count(c, "leapfrog steps", &s.leapfrogSteps)
+	c.Float("energy", &s.whole.draw.energy)
+}
+
+func (s *NUTS) clone() NUTS {
+	next := *s
+	next.exactKernel = s.exactKernel.clone()
+	return next
+}
+
+const kindSubsampled = "mcmc.Subsampled/1"
+
+// A restorer saves its state and restores it.
+type restorer interface {
+	encoding.BinaryMarshaler
+	encoding.BinaryUnmarshaler
+}
+
+// restorers returns the sampler and the batch, or an error if one of them cannot
+// be saved.
+func (s *Subsampled) restorers() (sampler, batch restorer, err error) {
+	sampler, ok := s.Sampler.(restorer)
+	if !ok {
+		return nil, nil, check.Errorf("sampler", "is a %T, which has no methods MarshalBinary and UnmarshalBinary", s.Sampler)
+	}
+	if batch, ok = s.batch.(restorer); !ok {
+		return nil, nil, check.Errorf("batch", "is a %T, which has no methods MarshalBinary and UnmarshalBinary", s.batch)
+	}
+	return sampler, batch, nil
+}
+
+// MarshalBinary returns the states of the sampler and of the batch. It returns an
+// error if one of them has no such method.
+func (s *Subsampled) MarshalBinary() ([]byte, error) {
+	sampler, batch, err := s.restorers()
+	if err != nil {
+		return nil, err
+	}
+	ofSampler, err := sampler.MarshalBinary()
+	if err != nil {
+		return nil, err
+	}
+	ofBatch, err := batch.MarshalBinary()
+	if err != nil {
+		return nil, err
+	}
+	return state.Marshal(kindSubsampled, func(c *state.Coder) {
+		c.Bytes("sampler", &ofSampler)
+		c.Bytes("batch", &ofBatch)
+	}), nil
+}
+
+// UnmarshalBinary restores the states of the sampler and of the batch.
+func (s *Subsampled) UnmarshalBinary(data []byte) error {
+	sampler, batch, err := s.restorers()
+	if err != nil {
+		return err
+	}
+	var ofSampler, ofBatch []byte
+	if err := state.Unmarshal(check, kindSubsampled, data, func(c *state.Coder) {
+		c.Bytes("sampler", &ofSampler)
+		c.Bytes("batch", &ofBatch)
+	}); err != nil {
+		return err
+	}
+	before, err := batch.MarshalBinary()
+	if err != nil {
+		return err
+	}
+	if err := batch.UnmarshalBinary(ofBatch); err != nil {
+		return err
+	}
+	if err := sampler.UnmarshalBinary(ofSampler); err != nil {
+		return errors.Join(err, batch.UnmarshalBinary(before)) // an error changes nothing
+	}
+	return nil
+}

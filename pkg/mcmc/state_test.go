@@ -1,0 +1,141 @@
+package mcmc
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"natspike/pkg/density"
+	"natspike/pkg/metric"
+	"natspike/pkg/stream"
+)
+
+type saver interface {
+	Sampler
+	MarshalBinary() ([]byte, error)
+	UnmarshalBinary([]byte) error
+}
+
+// TestStateAfterWarmup: the step size and the metric that a Warmup has found are
+// part of the state, whatever the metric of the kernel that restores it.
+func TestStateAfterWarmup(t *testing.T) {
+	p := must(density.Equicorrelated(3, 0.6, 4))
+	x0 := []float64{1, 2, 3}
+	wide := fixed(metric.DiagonalPlusLowRank([]float64{1, 1, 1}, metric.Matrix(metric.Identity(3))))
+	for _, kind := range []MetricKind{DiagonalMetric, DenseMetric} {
+		a := must(NewNUTS(p, x0, 1, metric.Naive))
+		if err := (Warmup{Steps: 200, Metric: kind}).Run(context.Background(), a, stream.New(1)); err != nil {
+			t.Fatal(err)
+		}
+		data := must(a.MarshalBinary())
+		for _, g := range []metric.Geometry{metric.Naive, wide} {
+			b := must(NewNUTS(p, x0, 1, g))
+			if err := b.UnmarshalBinary(data); err != nil {
+				t.Fatal(err)
+			}
+			if b.StepSize() != a.StepSize() || metric.Digest(b.Metric()) != metric.Digest(a.Metric()) {
+				t.Errorf("step size %v, want %v, or another metric", b.StepSize(), a.StepSize())
+			}
+			rng, again := stream.New(2), stream.New(2)
+			c := must(NewNUTS(p, x0, 1, metric.Naive))
+			if err := c.UnmarshalBinary(data); err != nil {
+				t.Fatal(err)
+			}
+			x, y := make([]float64, 3), make([]float64, 3)
+			for range 20 {
+				b.Step(rng)
+				c.Step(again)
+				b.Position(x)
+				c.Position(y)
+				if !slices.Equal(x, y) {
+					t.Fatalf("%v is at %v, want %v", g, x, y)
+				}
+			}
+		}
+	}
+}
+
+// TestStateOfAnotherKernel: a state is refused by a kernel of another type, for
+// another target, or with other settings, which the error names.
+func TestStateOfAnotherKernel(t *testing.T) {
+	p, other := must(density.Equicorrelated(2, 0.5, 1)), must(density.Equicorrelated(2, 0.5, 2))
+	three := must(density.Equicorrelated(3, 0.5, 1))
+	x := []float64{1, 0}
+	nuts := func(p density.Density, x []float64, g metric.Geometry, depth int) saver {
+		s := must(NewNUTS(p, x, 0.3, g))
+		s.SetMaxDepth(depth)
+		return s
+	}
+	hmc := func(c HMCConfig) saver { return must(NewHMC(p, x, 0.3, metric.Naive, c)) }
+	underdamped := func(h float64, g metric.Geometry, c UnderdampedConfig) saver {
+		return must(NewUnderdamped(p, x, h, g, c))
+	}
+	sghmc := func(c SGHMCConfig) saver { return must(NewSGHMC(p, x, 0.3, metric.Naive, c)) }
+	irreversible := func(c IrreversibleConfig) saver { return must(NewIrreversible(p, x, 0.3, metric.Naive, c)) }
+	ula := func(h float64, g metric.Geometry) saver { return must(NewULA(p, x, h, g)) }
+	for want, pair := range map[string][2]saver{
+		"is not that of a mcmc.MALA": {ula(0.3, metric.Naive), must(NewMALA(p, x, 0.3, metric.Naive))},
+		"state's dimension":          {nuts(p, x, metric.Naive, 10), nuts(three, []float64{1, 0, 0}, metric.Naive, 10)},
+		"state's log density":        {nuts(p, x, metric.Naive, 10), nuts(other, x, metric.Naive, 10)},
+		"state's largest depth":      {nuts(p, x, metric.Naive, 10), nuts(p, x, metric.Naive, 9)},
+		"state's metric is not that": {nuts(p, x, metric.Natural, 10), nuts(p, x, metric.Naive, 10)},
+		"state's leapfrog steps":     {hmc(HMCConfig{LeapfrogSteps: 2}), hmc(HMCConfig{LeapfrogSteps: 3})},
+		"state's jitter":             {hmc(HMCConfig{LeapfrogSteps: 2}), hmc(HMCConfig{LeapfrogSteps: 2, Jitter: 0.1})},
+		"state's step size":          {ula(0.3, metric.Naive), ula(0.2, metric.Naive)},
+		"state's metric is":          {ula(0.3, metric.Naive), ula(0.3, metric.Natural)},
+		"state's splitting": {
+			underdamped(0.3, metric.Naive, UnderdampedConfig{Friction: 1}),
+			underdamped(0.3, metric.Naive, UnderdampedConfig{Friction: 1, Splitting: OBABO}),
+		},
+		"splitting and friction are not": {
+			underdamped(0.3, metric.Naive, UnderdampedConfig{Friction: 1}),
+			underdamped(0.3, metric.Naive, UnderdampedConfig{Friction: 2}),
+		},
+		"state's friction":       {sghmc(SGHMCConfig{Friction: 1}), sghmc(SGHMCConfig{Friction: 2})},
+		"state's gradient noise": {sghmc(SGHMCConfig{Friction: 1}), sghmc(SGHMCConfig{Friction: 1, GradientNoise: identity(2)})},
+		"state's noise": {
+			must(NewSGNHT(p, x, 0.3, metric.Naive, SGNHTConfig{Noise: 1})), must(NewSGNHT(p, x, 0.3, metric.Naive, SGNHTConfig{Noise: 2})),
+		},
+		"state's skew":     {irreversible(IrreversibleConfig{Skew: newSkew(1)}), irreversible(IrreversibleConfig{Skew: newSkew(2)})},
+		"state's substeps": {irreversible(IrreversibleConfig{Skew: newSkew(1)}), irreversible(IrreversibleConfig{Skew: newSkew(1), Substeps: 2})},
+	} {
+		data := must(pair[0].MarshalBinary())
+		if err := pair[1].UnmarshalBinary(data); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error is %v, want one with %q", err, want)
+		}
+	}
+}
+
+// TestSubsampledState: a sampler or a batch that cannot be saved is an error, and
+// a state that the sampler refuses leaves the batch as it was.
+func TestSubsampledState(t *testing.T) {
+	p := must(density.Equicorrelated(2, 0.5, 1))
+	ula := func(h float64) *ULA { return must(NewULA(p, []float64{1, 0}, h, metric.Naive)) }
+	if _, err := Subsample(&counter{}, &order{}).MarshalBinary(); err == nil || !strings.Contains(err.Error(), "*mcmc.counter") {
+		t.Errorf("a sampler without MarshalBinary: error is %v", err)
+	}
+	if err := Subsample(ula(1), plain{}).UnmarshalBinary(nil); err == nil || !strings.Contains(err.Error(), "mcmc.plain") {
+		t.Errorf("a batch without UnmarshalBinary: error is %v", err)
+	}
+	data := must(Subsample(ula(0.3), &order{7}).MarshalBinary())
+	batch := &order{3}
+	if err := Subsample(ula(0.2), batch).UnmarshalBinary(data); err == nil || batch.n != 3 {
+		t.Errorf("the state of a sampler with another step: error is %v, the batch %d, want 3", err, batch.n)
+	}
+	if err := Subsample(ula(0.3), batch).UnmarshalBinary(data); err != nil || batch.n != 7 {
+		t.Errorf("error is %v, the batch %d, want 7", err, batch.n)
+	}
+}
+
+// plain is a batch that cannot be saved, order one whose state is a number.
+type (
+	plain struct{}
+	order struct{ n byte }
+)
+
+func (plain) Resample(*rand.Rand)                  {}
+func (o *order) Resample(*rand.Rand)               { o.n++ }
+func (o *order) MarshalBinary() ([]byte, error)    { return []byte{o.n}, nil }
+func (o *order) UnmarshalBinary(data []byte) error { o.n = data[0]; return nil }
