@@ -114,8 +114,14 @@ func (r *Recording) visit(accumulators []windowed, see func(Accumulator, Segment
 	}
 	x := make([]float64, r.p)
 	for s := range r.replay(from, to) {
-		for _, w := range accumulators {
-			if inside, ok := s.within(w.from, w.to, x); ok {
+		last := s.First + s.Count - 1
+		for i := range accumulators {
+			switch w := &accumulators[i]; {
+			case last <= w.from || s.First > w.to:
+			case s.First > w.from && last <= w.to:
+				see(w.Accumulator, s)
+			default:
+				inside, _ := s.within(w.from, w.to, x)
 				see(w.Accumulator, inside)
 			}
 		}
