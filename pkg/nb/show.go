@@ -39,7 +39,7 @@ func show(id string, d figure.Drawing, vector bool) {
 		return
 	}
 	w, h := f.Pixels()
-	text := f.String()
+	text := f.Description()
 	if !gonbui.IsNotebook {
 		fmt.Fprintln(stdout, "figure: "+text)
 		return
@@ -58,7 +58,7 @@ func Play(a figure.Animation) {
 		fail("%v", err)
 		return
 	}
-	text := a.String()
+	text := fmt.Sprintf("animation of %d frames", a.Frames)
 	if !gonbui.IsNotebook {
 		fmt.Fprintln(stdout, text)
 		return
