@@ -394,10 +394,10 @@ func TestHelp(t *testing.T) {
 	walks.Spec().Flags(f)
 	f.PrintDefaults()
 	for _, want := range []string{
-		"-kind list\n    \tlist of values: kind of walk: free, leaky (default free)\n",
-		"-mode list\n    \tlist of values: direction: up or down (default up)\n",
-		"-size list\n    \tlist of values: size of a step, in m (default 1 for free, 2 for leaky)\n",
-		"-pull list\n    \tlist of values: strength of the leak, in 1/s; only of the leaky walk (default 0.5)\n",
+		"-kind value\n    \tkind of walk: free, leaky (default free)\n",
+		"-mode value\n    \tdirection: up or down (default up)\n",
+		"-size value\n    \tsize of a step, in m (default 1 for free, 2 for leaky)\n",
+		"-pull value\n    \tstrength of the leak, in 1/s; only of the leaky walk (default 0.5)\n",
 		"-repeats number\n", "-seed seed\n",
 	} {
 		if !strings.Contains(help.String(), want) {

@@ -53,7 +53,7 @@ func (t *Table[S]) Validate(c arg.Checker, s S) error {
 
 // usage describes a parameter in the help of a command.
 func (t *Table[S]) usage(p Parameter[S]) string {
-	text := "`list` of values: " + p.column.Help
+	text := p.column.Help
 	if p.options != nil {
 		text += ": " + strings.Join(p.options, ", ")
 	}

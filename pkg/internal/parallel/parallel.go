@@ -24,7 +24,7 @@ func Map[T any](ctx context.Context, n int, f func(ctx context.Context, i int) (
 	for range min(n, runtime.GOMAXPROCS(0)) {
 		workers.Go(func() {
 			for i := range next {
-				v, err := recovered(ctx, i, f)
+				v, err := recovered(func() (T, error) { return f(ctx, i) })
 				if err != nil {
 					cancel(err)
 					continue
@@ -58,11 +58,11 @@ type PanicError struct {
 // Error returns one line without addresses, so that it is the same in every run.
 func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v", e.Value) }
 
-func recovered[T any](ctx context.Context, i int, f func(ctx context.Context, i int) (T, error)) (v T, err error) {
+func recovered[T any](f func() (T, error)) (v T, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = &PanicError{p, debug.Stack()}
 		}
 	}()
-	return f(ctx, i)
+	return f()
 }

@@ -1,0 +1,83 @@
+package parallel
+
+import (
+	"context"
+	"iter"
+	"sync"
+)
+
+// Ordered calls f for each task on the given number of goroutines, and yields the
+// results in the order of the tasks, whichever finishes first. It holds at most a
+// few results for each goroutine. When ctx ends, it waits for the calls under way,
+// drops their results and returns.
+func Ordered[R any](ctx context.Context, workers int, tasks iter.Seq[int], f func(ctx context.Context, task int) R) iter.Seq2[int, R] {
+	type job struct {
+		task   int
+		result chan R
+	}
+	return func(yield func(int, R) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		var running sync.WaitGroup
+		defer running.Wait()
+		defer cancel()
+
+		todo := make(chan job)
+		queue := make(chan job, 2*workers) // in order; its length bounds what waits
+		running.Go(func() {
+			defer close(todo)
+			defer close(queue)
+			for task := range tasks {
+				j := job{task, make(chan R, 1)}
+				select {
+				case queue <- j:
+				case <-ctx.Done():
+					return
+				}
+				select {
+				case todo <- j:
+				case <-ctx.Done():
+					return
+				}
+			}
+		})
+		for range workers {
+			running.Go(func() {
+				for j := range todo {
+					j.result <- f(ctx, j.task)
+				}
+			})
+		}
+		for j := range queue {
+			select {
+			case r := <-j.result:
+				if ctx.Err() != nil || !yield(j.task, r) {
+					return
+				}
+			case <-ctx.Done():
+				return
+			}
+		}
+	}
+}
+
+// OrCancelled runs f. If ctx ends first it returns the error of ctx and abandons
+// f, which goes on in the background until it returns. A panic of f becomes a
+// *PanicError.
+func OrCancelled[T any](ctx context.Context, f func() (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		value, err := recovered(f)
+		done <- result{value, err}
+	}()
+	select {
+	case r := <-done:
+		return r.value, r.err
+	case <-ctx.Done():
+		var none T
+		return none, ctx.Err()
+	}
+}

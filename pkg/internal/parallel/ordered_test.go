@@ -1,0 +1,70 @@
+package parallel
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+)
+
+func count(n int) func(func(int) bool) {
+	return func(yield func(int) bool) {
+		for i := range n {
+			if !yield(i) {
+				return
+			}
+		}
+	}
+}
+
+// TestOrdered has tasks that take longer the earlier they are.
+func TestOrdered(t *testing.T) {
+	for _, workers := range []int{1, 2, 7} {
+		next := 0
+		for i, r := range Ordered(context.Background(), workers, count(20), func(_ context.Context, i int) int {
+			time.Sleep(time.Duration(20-i) * 100 * time.Microsecond)
+			return i * i
+		}) {
+			if i != next || r != i*i {
+				t.Fatalf("%d workers: result %d of task %d in place %d", workers, r, i, next)
+			}
+			next++
+		}
+		if next != 20 {
+			t.Errorf("%d workers: %d results", workers, next)
+		}
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	seen := 0
+	for range Ordered(ctx, 2, count(20), func(_ context.Context, i int) int { return i }) {
+		if seen++; seen == 5 {
+			stop()
+		}
+	}
+	if seen != 5 {
+		t.Errorf("%d results, want those of before the stop", seen)
+	}
+}
+
+func TestOrCancelled(t *testing.T) {
+	ctx, stop := context.WithCancel(context.Background())
+	never := make(chan struct{})
+	defer close(never)
+	_, err := OrCancelled(ctx, func() (int, error) {
+		stop()
+		<-never
+		return 1, nil
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("the error is %v", err)
+	}
+	var p *PanicError
+	if _, err := OrCancelled(context.Background(), func() (int, error) { panic("no such neuron") }); !errors.As(err, &p) || !strings.Contains(err.Error(), "no such neuron") {
+		t.Errorf("a panic gives %v", err)
+	}
+	if n, err := OrCancelled(context.Background(), func() (int, error) { return 1, nil }); n != 1 || err != nil {
+		t.Errorf("%d, %v", n, err)
+	}
+}
