@@ -134,11 +134,7 @@ func chainQuantity(x [][]float64, name string) (float64, error) {
 	case "ess sd":
 		return ESSSD(x)
 	case "ess identity":
-		y, _, err := prepare(x)
-		if err != nil {
-			return 0, err
-		}
-		return ess(y), nil
+		return ess(x), check(x)
 	case "mcse mean":
 		return MCSEMean(x)
 	case "mcse sd":
@@ -215,7 +211,7 @@ func (c trainCase) quantity(name string) (float64, error) {
 	case "rate":
 		return trains[i].Rate(), nil
 	case "cv":
-		return CV(trains[i].ISI(), 0)
+		return CV(trains[i].ISI())
 	case "cv2":
 		return CV2(trains[i].ISI())
 	case "lv":
@@ -227,7 +223,7 @@ func (c trainCase) quantity(name string) (float64, error) {
 		for k, t := range trains {
 			counts[k] = len(t.Times())
 		}
-		return Fano(counts, 0)
+		return Fano(counts)
 	case "psth":
 		rate, err := PSTH(trains, c.Width)
 		if rest == "bins" || err != nil {

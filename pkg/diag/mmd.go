@@ -7,8 +7,6 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
-
-	"natspike/pkg/internal/portable"
 )
 
 // MMD returns the maximum mean discrepancy between the empirical distributions
@@ -27,10 +25,14 @@ import (
 //
 // Source: Gretton et al. (2012), eq. 5.
 func MMD(x, y mat.Matrix, bandwidth float64) (float64, error) {
-	a, b, k, err := kernelRows(x, y, bandwidth)
-	if err != nil {
+	if err := checkBandwidth(bandwidth); err != nil {
 		return 0, err
 	}
+	if err := checkPair(x, y); err != nil {
+		return 0, err
+	}
+	k := minusGaussianKernel(bandwidth)
+	a, b := rows(x), rows(y)
 	return math.Sqrt(max(0, discrepancy(
 		meanBetween(a, b, k),
 		meanWithin(a, k),
@@ -41,22 +43,23 @@ func MMD(x, y mat.Matrix, bandwidth float64) (float64, error) {
 // [MMD] and random permutations, as [EnergyTest] does. A bandwidth chosen by
 // [MedianBandwidth] from the same rows keeps the p-value valid.
 func MMDTest(x, y mat.Matrix, bandwidth float64, permutations int, rng *rand.Rand) (TwoSampleTest, error) {
-	a, b, k, err := kernelRows(x, y, bandwidth)
-	if err != nil {
+	if err := checkBandwidth(bandwidth); err != nil {
 		return TwoSampleTest{}, err
 	}
-	return permutationTest(a, b, 0, k, permutations, rng)
+	if err := checkPair(x, y); err != nil {
+		return TwoSampleTest{}, err
+	}
+	return permutationTest(x, y, minusGaussianKernel(bandwidth), permutations, rng)
 }
 
 // MedianBandwidth returns the median distance between two rows of x and y
 // together. The errors are those of [EnergyDistance]; it is ErrConstant if the
 // median is 0.
 func MedianBandwidth(x, y mat.Matrix) (float64, error) {
-	a, b, unit, err := unitRows(x, y)
-	if err != nil {
+	if err := checkPair(x, y); err != nil {
 		return 0, err
 	}
-	all := append(a, b...)
+	all := append(rows(x), rows(y)...)
 	d := make([]float64, 0, len(all)*(len(all)-1)/2)
 	for i, a := range all {
 		for _, b := range all[:i] {
@@ -68,26 +71,25 @@ func MedianBandwidth(x, y mat.Matrix) (float64, error) {
 	if m == 0 {
 		return 0, fmt.Errorf("diag: half of all distances are 0, which is no bandwidth: %w", ErrConstant)
 	}
-	return unit.out(m, 1)
+	return m, nil
 }
 
-// kernelRows returns the rows of both matrices in one unit, and −k, which like a
-// distance is smallest between equal points.
-func kernelRows(x, y mat.Matrix, bandwidth float64) (a, b [][]float64, k func(a, b []float64) float64, err error) {
-	if !(bandwidth > 0) || math.IsInf(bandwidth, 1) {
-		return nil, nil, nil, refuse("bandwidth", "= %v is not positive and finite", bandwidth)
+func checkBandwidth(l float64) error {
+	if !(l > 0) || math.IsInf(l, 1) {
+		return fmt.Errorf("diag: bandwidth %v must be positive and finite: %w", l, ErrRange)
 	}
-	a, b, unit, err := unitRows(x, y)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	l := math.Ldexp(bandwidth, -int(unit))
-	return a, b, func(a, b []float64) float64 {
-		d := distance(a, b)
-		if d == 0 {
-			return -1
+	return nil
+}
+
+// minusGaussianKernel returns −k, which like a distance is smallest between
+// equal points.
+func minusGaussianKernel(bandwidth float64) func(a, b []float64) float64 {
+	scale := -1 / (2 * bandwidth * bandwidth)
+	return func(a, b []float64) float64 {
+		var d2 float64
+		for i, v := range a {
+			d2 += (v - b[i]) * (v - b[i])
 		}
-		z := min(d/l, 40) // exp(−800) is 0
-		return -portable.Exp(-float64(z*z) / 2)
-	}, nil
+		return -math.Exp(scale * d2)
+	}
 }

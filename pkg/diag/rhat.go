@@ -20,10 +20,11 @@ import "math"
 // Source: Vehtari et al. (2021), sections 3.1, 4.1 and 4.2. It is ArviZ's
 // method "rank".
 func RHat(chains [][]float64) (float64, error) {
-	return statistic(chains, 0, func(x [][]float64) float64 {
-		halves := split(x)
-		return rankRHat(halves, rankNormalize(halves))
-	})
+	if err := check(chains); err != nil {
+		return 0, err
+	}
+	halves := split(chains)
+	return rankRHat(halves, rankNormalize(halves)), nil
 }
 
 // RHatSplit returns the split R̂ of the draws themselves: for comparison with
@@ -33,7 +34,10 @@ func RHat(chains [][]float64) (float64, error) {
 // Source: Gelman et al. (2013), Bayesian Data Analysis, 3rd ed., section 11.4.
 // It is ArviZ's method "split".
 func RHatSplit(chains [][]float64) (float64, error) {
-	return statistic(chains, 0, func(x [][]float64) float64 { return rhat(split(x)) })
+	if err := check(chains); err != nil {
+		return 0, err
+	}
+	return rhat(split(chains)), nil
 }
 
 // rankRHat returns the rank-normalised R̂ of halves, z being their rank-

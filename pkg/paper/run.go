@@ -90,28 +90,26 @@ func (e *Experiment) Run(ctx context.Context, o Options) (*Result, error) {
 func collect[T any](ctx context.Context, r *Result, perTrial int,
 	of func(*model.Trial) ([]T, error), failed func(s model.Setup, repeat int, err error) T, add func(cell int, rows []T),
 ) error {
-	grid := sweep.Grid{len(r.Setups), r.Repeats}
+	tasks := len(r.Setups) * r.Repeats
 	s := &sweep.Sweep[T]{
 		Run:   r.run(),
-		Tasks: grid.Size(), Rows: perTrial, Workers: r.Options.Workers,
+		Tasks: tasks, Rows: perTrial, Workers: r.Options.Workers,
 		Task: func(_ context.Context, i int) ([]T, error) {
-			at := grid.Index(nil, i)
-			t, err := model.Run(r.Setups[at[0]], r.Options.Seed, uint32(at[1]))
+			t, err := model.Run(r.Setups[i/r.Repeats], r.Options.Seed, uint32(i%r.Repeats))
 			if err != nil {
 				return nil, err
 			}
 			return of(t)
 		},
 		Failed: func(i int, err error) T {
-			at := grid.Index(nil, i)
-			return failed(r.Setups[at[0]], at[1], err)
+			return failed(r.Setups[i/r.Repeats], i%r.Repeats, err)
 		},
 	}
 	if done := r.Options.Done; done != nil {
-		s.Done = func(i int) { done(Work(r.Setups[grid.Index(nil, i)[0]])) }
+		s.Done = func(i int) { done(Work(r.Setups[i/r.Repeats])) }
 	}
 	path := r.Options.path(r.Experiment.Name)
-	if err := s.RunWhole(ctx, path, min(shards, grid.Size()), path+".parquet"); err != nil {
+	if err := s.RunWhole(ctx, path, min(shards, tasks), path+".parquet"); err != nil {
 		return err
 	}
 	// A trial's rows, one after the other; trials in the order of the tasks.
@@ -122,13 +120,13 @@ func collect[T any](ctx context.Context, r *Result, perTrial int,
 			return err
 		}
 		if one = append(one, row); len(one) == perTrial {
-			add(grid.Index(nil, task)[0], one)
+			add(task/r.Repeats, one)
 			task++
 			one = nil
 		}
 	}
-	if task != grid.Size() {
-		return fmt.Errorf("paper: %s.parquet has the rows of %d trials, not of %d; delete it", path, task, grid.Size())
+	if task != tasks {
+		return fmt.Errorf("paper: %s.parquet has the rows of %d trials, not of %d; delete it", path, task, tasks)
 	}
 	return nil
 }

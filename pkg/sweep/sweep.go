@@ -18,6 +18,7 @@ import (
 	"natspike/pkg/archive"
 	"natspike/pkg/arg"
 	"natspike/pkg/internal/atomicfile"
+	"natspike/pkg/internal/parallel"
 	"natspike/pkg/internal/version"
 )
 
@@ -177,7 +178,7 @@ func (s *Sweep[R]) rows(ctx context.Context, shard Shard) iter.Seq2[R, error] {
 		workers = runtime.GOMAXPROCS(0)
 	}
 	task := func(ctx context.Context, i int) []R {
-		rows, err := orCancelled(ctx, func() ([]R, error) { return s.Task(ctx, i) })
+		rows, err := parallel.OrCancelled(ctx, func() ([]R, error) { return s.Task(ctx, i) })
 		if err == nil && len(rows) != s.perTask() {
 			err = fmt.Errorf("sweep: task %d gave %d rows, not %d", i, len(rows), s.perTask())
 		}
@@ -187,7 +188,7 @@ func (s *Sweep[R]) rows(ctx context.Context, shard Shard) iter.Seq2[R, error] {
 		return rows
 	}
 	return func(yield func(R, error) bool) {
-		for i, rows := range ordered(ctx, workers, shard.Tasks(s.Tasks), task) {
+		for i, rows := range parallel.Ordered(ctx, workers, shard.Tasks(s.Tasks), task) {
 			s.tick(i)
 			for _, row := range rows {
 				if !yield(row, nil) {
@@ -387,6 +388,24 @@ func (s *Sweep[R]) Save(path string, rows iter.Seq2[R, error]) error {
 		return err
 	}
 	return s.save(path, whole, rows)
+}
+
+// CheckSave returns an error if Save cannot write a table to path: because the
+// extension names no format of tables, or because no file can be made there. A
+// long run so fails before it begins.
+func (s *Sweep[R]) CheckSave(path string) error {
+	if err := archive.CheckTable(path); err != nil {
+		return err
+	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return check.Errorf("the path", "= %s is a directory", path)
+	}
+	f, err := atomicfile.Create(path)
+	if err != nil {
+		return fmt.Errorf("sweep: no table can be written: %w", err)
+	}
+	f.Discard()
+	return nil
 }
 
 // A Status says which shards of a sweep are done.

@@ -29,45 +29,25 @@ type row struct {
 // normals is a sweep of cells × 4 repeats, each of them a normal number; tasks
 // take longer the lower they are, so that workers finish out of order.
 func normals(cells int) *Sweep[row] {
-	grid := Grid{cells, 4}
+	const repeats = 4
 	return &Sweep[row]{
 		Run:   archive.Run{Seed: 5, Version: "test", Parameters: map[string]int{"cells": cells}},
-		Tasks: grid.Size(),
+		Tasks: cells * repeats,
 		Task: func(_ context.Context, i int) ([]row, error) {
-			at := grid.Index(nil, i)
 			if i%7 == 3 {
 				return nil, fmt.Errorf("task %d cannot be done", i)
 			}
 			if i%11 == 5 {
 				panic("no such neuron")
 			}
-			time.Sleep(time.Duration(grid.Size()-i) * 10 * time.Microsecond)
-			rng := stream.Key{Seed: 5, Cell: uint64(at[0]), Repeat: uint32(at[1])}.Rand()
-			return []row{{Cell: at[0], Repeat: at[1], Value: stream.Normal(rng)}}, nil
+			time.Sleep(time.Duration(cells*repeats-i) * 10 * time.Microsecond)
+			rng := stream.Key{Seed: 5, Cell: uint64(i / repeats), Repeat: uint32(i % repeats)}.Rand()
+			return []row{{Cell: i / repeats, Repeat: i % repeats, Value: stream.Normal(rng)}}, nil
 		},
 		Failed: func(i int, err error) row {
-			at := grid.Index(nil, i)
-			return row{Cell: at[0], Repeat: at[1], Error: err.Error()}
+			return row{Cell: i / repeats, Repeat: i % repeats, Error: err.Error()}
 		},
 	}
-}
-
-func merged[R any](t *testing.T, s *Sweep[R], dir string, shards int) []byte {
-	t.Helper()
-	for k := range shards {
-		if err := s.RunShards(context.Background(), dir, Shard{k, shards}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	path := filepath.Join(dir, "merged.parquet")
-	if err := s.Merge(dir, shards, path); err != nil {
-		t.Fatal(err)
-	}
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
 }
 
 // TestSameBytesForAnyShards also holds for any number of workers and of
@@ -487,16 +467,23 @@ func TestShardsPartTheTasks(t *testing.T) {
 	}
 }
 
-func TestGrid(t *testing.T) {
-	g := Grid{2, 3, 4}
-	for cell := range g.Size() {
-		at := g.Index(nil, cell)
-		if (at[0]*3+at[1])*4+at[2] != cell {
-			t.Errorf("cell %d is at %v", cell, at)
+func TestCuts(t *testing.T) {
+	dir := t.TempDir()
+	if cuts, err := Cuts(filepath.Join(dir, "none")); err != nil || len(cuts) != 0 {
+		t.Errorf("a directory that is not there: %v, %v", cuts, err)
+	}
+	for _, shard := range []Shard{{0, 3}, {10, 16}, {11, 16}} {
+		if err := courses(2).RunShards(context.Background(), dir, shard); err != nil {
+			t.Fatal(err)
 		}
 	}
-	if (Grid{}).Size() != 1 || (Grid{3, 0}).Size() != 0 {
-		t.Error("sizes of the empty product and of an empty axis")
+	for _, name := range []string{"shard-9-of-5.parquet", "shard-0-of-3.csv", "shard-00-of-3.parquet"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if cuts, err := Cuts(dir); err != nil || fmt.Sprint(cuts) != "[3 16]" {
+		t.Errorf("cuts %v, %v, want 3 and 16", cuts, err)
 	}
 }
 

@@ -79,11 +79,7 @@ func (a distances) Result(dst []float64) error {
 		for j := range i {
 			dst[1] += 2 * square(cov.At(i, j)-sigma.At(i, j))
 		}
-		w2, err := h.W2Normal(m[i], math.Sqrt(sigma.At(i, i)))
-		if err != nil {
-			return err
-		}
-		dst[2] += w2 / p
+		dst[2] += h.W2Normal(m[i], math.Sqrt(sigma.At(i, i))) / p
 	}
 	return nil
 }

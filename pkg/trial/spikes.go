@@ -104,12 +104,13 @@ func (m intervals) result(r *Recording, _, _ int, dst []float64) error {
 		for i := range isi {
 			isi[i] = train[i+1] - train[i]
 		}
-		cv, err := diag.CV(isi, 1)
+		cv, err := diag.CV(isi)
 		if err != nil {
 			return err
 		}
+		n := float64(len(isi))
 		mean, _ := meanSD(isi)
-		means, variations = append(means, mean), append(variations, cv)
+		means, variations = append(means, mean), append(variations, cv*math.Sqrt(n/(n-1)))
 	}
 	dst[0], _ = meanSD(means)
 	dst[1] = median(means)
@@ -167,7 +168,7 @@ func (m fano) result(r *Recording, from, to int, dst []float64) error {
 	var factors []float64
 	for _, c := range counts {
 		if slices.Max(c) > 0 {
-			f, err := diag.Fano(c, 0)
+			f, err := diag.Fano(c)
 			if err != nil {
 				return err
 			}

@@ -1,11 +1,12 @@
 // Command sweep runs a grid of trials of spiking networks, in shards that may
-// run on many machines, and puts their rows into one Parquet table.
+// run on many machines, and puts their rows into one table.
 //
-//	go run ./scripts/sweep check  --spec grid.toml                            # what it will cost
-//	go run ./scripts/sweep run    --spec grid.toml --dir results              # all of it
-//	go run ./scripts/sweep run    --spec grid.toml --dir results --shard 3/16 # a part
-//	go run ./scripts/sweep status --spec grid.toml --dir results              # what is done
-//	go run ./scripts/sweep merge  --spec grid.toml --dir results              # one table of all
+//	go run ./scripts/sweep check   --spec grid.toml                            # what it will cost
+//	go run ./scripts/sweep run     --spec grid.toml --dir results              # all of it
+//	go run ./scripts/sweep run     --spec grid.toml --dir results --shard 3/16 # a part
+//	go run ./scripts/sweep status  --spec grid.toml --dir results              # what is done
+//	go run ./scripts/sweep merge   --spec grid.toml --dir results              # one table of all
+//	go run ./scripts/sweep columns                                             # what the columns of the table are
 //
 // The grid is given by a TOML file, by flags of the names of its keys, or by
 // both, where a flag replaces what the file says:
@@ -18,135 +19,184 @@
 //	repeats  = 20
 //	seed     = 1
 //
-// sweep.Spec says what each key means and what stands for one that is not given.
+// sweep run -h lists the keys, and the value of each that is not given.
 //
 // A shard is a file in the directory that appears when all of it is done. run
-// does the shards that are missing, so that one that was stopped goes on where
-// it was; without --shard it also merges. The table is the same to the byte
-// whatever the number of shards and of processors. A cell that cannot be run,
-// and a run that fails, is a row with its error.
+// does the shards that are missing, so that a run that was stopped, or killed,
+// goes on where it was; without --shard it also merges. Several runs may share a
+// directory. The table is the same to the byte whatever the number of shards and
+// of processors. A cell that cannot be run, and a run that fails, is a row with its
+// error.
 //
-// The exit status is 0 when all is done, 1 after an error, 2 after a command
-// that is not understood, and 3 when there is more to do: run was stopped by
-// SIGINT or SIGTERM, or status finds shards missing.
+// The exit status is 0 when all is done, 1 when something failed or status finds
+// shards missing, 2 when the command line or the specification is not valid, and
+// 130 when a signal stopped the command.
 package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"iter"
+	"math"
 	"os"
-	"os/signal"
 	"path/filepath"
+	"reflect"
 	"runtime"
-	"syscall"
+	"strings"
+	"text/tabwriter"
 	"time"
 
 	"natspike/pkg/archive"
-	model "natspike/pkg/oldtrial"
+	"natspike/pkg/grid"
+	"natspike/pkg/metric"
+	"natspike/pkg/spiking"
 	"natspike/pkg/sweep"
+	"natspike/pkg/trial"
+	"natspike/pkg/trial/model"
+	"natspike/scripts/internal/command"
 	"natspike/scripts/internal/terminal"
 )
 
-const (
-	failed   = 1
-	misused  = 2
-	moreToDo = 3
-)
+func main() { command.Main(run) }
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the program as it is
-	os.Exit(command(ctx, os.Args[1:], os.Stdout, os.Stderr))
-}
-
-// command returns the exit status.
-func command(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	o, err := parse(args, stderr)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		return 0
-	case err != nil:
-		return misused
+// run returns the exit status.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	o := &options{stdout: stdout, stderr: stderr}
+	err := o.parse(args)
+	if err == nil {
+		err = o.do(ctx)
 	}
-	switch err := o.run(ctx, o, stdout); {
-	case err == nil:
-		return 0
-	case errors.Is(err, errMissing):
-		return moreToDo
-	case ctx.Err() != nil:
-		fmt.Fprintln(stderr, "sweep: stopped; the shards that are done are kept, and the next run goes on")
-		return moreToDo
-	default:
-		fmt.Fprintln(stderr, err)
-		return failed
-	}
+	return command.Status(ctx, err, "sweep: stopped; the shards that are done are kept, and the next run goes on", stderr)
 }
 
 type options struct {
-	run  func(context.Context, *options, io.Writer) error
-	spec *sweep.Spec
+	stdout, stderr io.Writer
+
+	do    func(context.Context) error
+	spec  *grid.Spec[model.Setup]
+	sweep *sweep.Sweep[[]any]
 
 	file    string
 	dir     string
 	out     string
 	shard   string
+	only    sweep.Shard // what shard says
 	shards  int
 	workers int
 	wait    time.Duration
 }
 
-// parse reads the command line, and the file that it names. It reports what is
-// wrong with them.
-func parse(args []string, stderr io.Writer) (*options, error) {
+const usage = "usage: sweep check|run|status|merge|columns [--spec FILE] [flags]   (sweep run -h lists them)\n" + command.Statuses + "\n"
+
+// parse reads the command line and the file that it names, and makes the sweep.
+// All its errors are misuse.
+func (o *options) parse(args []string) error {
 	name := ""
 	if len(args) > 0 {
 		name, args = args[0], args[1:]
 	}
-	o := &options{spec: sweep.NewSpec()}
-	f := o.flags(name, stderr)
+	f := o.flags(name)
 	if f == nil {
-		fmt.Fprint(stderr, "usage: sweep check|run|status|merge [--spec FILE] [flags]   (sweep run -h lists them)\n")
 		if name == "-h" || name == "-help" || name == "--help" {
-			return nil, flag.ErrHelp
+			fmt.Fprint(o.stdout, usage)
+			return flag.ErrHelp
 		}
-		return nil, errors.New("no such command")
+		return command.Misusef("sweep: %q is no command\n%s", name, strings.TrimSuffix(usage, "\n"))
 	}
-	if err := f.Parse(args); err != nil {
-		return nil, err
+	if err := o.parseFlags(f, args); err != nil {
+		return err
 	}
-	err := func() error {
-		if f.NArg() > 0 {
-			return fmt.Errorf("sweep %s: %q is not a flag", name, f.Arg(0))
+	if o.file != "" {
+		again := &options{stdout: o.stdout, stderr: o.stderr}
+		f := again.flags(name)
+		if err := again.spec.Read(o.file); err != nil {
+			return command.Misuse(err)
 		}
-		if o.dir == "" && name != "check" {
-			return fmt.Errorf("sweep %s: --dir is missing, the directory for shards", name)
-		}
-		if o.shards < 0 {
-			return fmt.Errorf("sweep %s: --shards is %d; it must be positive", name, o.shards)
-		}
-		if o.file == "" {
-			return nil
-		}
-		spec, err := sweep.ReadSpec(o.file)
-		if err != nil {
+		if err := again.parseFlags(f, args); err != nil { // over what the file says
 			return err
 		}
-		*o = options{spec: spec}
-		return o.flags(name, stderr).Parse(args) // over what the file says
-	}()
-	if err != nil {
-		fmt.Fprintln(stderr, err)
+		*o = *again
+		o.do = o.command(name)
 	}
-	return o, err
+	if name == "columns" {
+		return nil
+	}
+	return command.Misuse(o.validate(name))
 }
 
-// flags returns those of a command, nil if there is none of that name.
-func (o *options) flags(name string, stderr io.Writer) *flag.FlagSet {
+func (o *options) parseFlags(f *flag.FlagSet, args []string) error {
+	f.SetOutput(io.Discard)
+	err := f.Parse(args)
+	if err == flag.ErrHelp {
+		f.SetOutput(o.stdout)
+		f.Usage()
+		return err
+	}
+	if err == nil && f.NArg() > 0 {
+		err = fmt.Errorf("%q is not a flag", f.Arg(0))
+	}
+	if err != nil {
+		return command.Misusef("%s: %w", f.Name(), err)
+	}
+	return nil
+}
+
+// validate returns an error if an option is not valid, and makes the sweep.
+func (o *options) validate(name string) (err error) {
+	switch {
+	case o.dir == "" && name != "check":
+		return fmt.Errorf("sweep %s: --dir is missing, the directory for shards", name)
+	case o.shards < 0:
+		return fmt.Errorf("sweep %s: --shards is %d; it must be positive", name, o.shards)
+	case o.workers < 0:
+		return fmt.Errorf("sweep %s: --workers is %d; it must be positive, or 0 for the number of processors", name, o.workers)
+	case o.wait < 0:
+		return fmt.Errorf("sweep %s: --wait is %v; it must not be negative", name, o.wait)
+	case o.shard != "" && (o.out != "" || o.shards != 0):
+		return fmt.Errorf("sweep %s: with --shard no table is made, and i/N says the number of shards: leave out --out and --shards", name)
+	}
+	if o.shard != "" {
+		if o.only, err = sweep.ParseShard(o.shard); err != nil {
+			return err
+		}
+	}
+	if o.out == "" {
+		o.out = filepath.Join(o.dir, "merged.parquet")
+	} else if err := archive.CheckTable(o.out); err != nil {
+		return err
+	}
+	o.sweep, err = sweep.Over(o.spec, columns, measure)
+	if err == nil {
+		o.sweep.Run.Sampler, o.sweep.Workers = "trial", o.workers
+		o.sweep.Waiting = func(err error) { fmt.Fprintf(o.stderr, "sweep: waiting, %v\n", err) }
+	}
+	return err
+}
+
+// command returns what the command of that name does, nil if there is none.
+func (o *options) command(name string) func(context.Context) error {
+	return map[string]func(context.Context) error{
+		"check": o.check, "run": o.run, "status": o.status, "merge": o.merge, "columns": o.columns,
+	}[name]
+}
+
+// flags returns the flags of a command, nil if there is none of that name.
+func (o *options) flags(name string) *flag.FlagSet {
+	o.spec = model.Parameters.Spec()
+	if o.do = o.command(name); o.do == nil {
+		return nil
+	}
 	f := flag.NewFlagSet("sweep "+name, flag.ContinueOnError)
-	f.SetOutput(stderr)
+	f.Usage = func() {
+		fmt.Fprintf(f.Output(), "usage: %s [flags]\n", f.Name())
+		f.PrintDefaults()
+		fmt.Fprintln(f.Output(), command.Statuses)
+	}
+	if name == "columns" {
+		return f
+	}
 	f.StringVar(&o.file, "spec", "", "TOML `file` with the grid")
 	if name != "check" {
 		f.StringVar(&o.dir, "dir", "", "`directory` for shards")
@@ -154,114 +204,141 @@ func (o *options) flags(name string, stderr io.Writer) *flag.FlagSet {
 	shards := "`number` of shards (default that of the shards in --dir)"
 	switch name {
 	case "check":
-		o.run = check
 		shards = "`number` of shards, to see what each will cost"
 	case "run":
-		o.run = runShards
 		shards = "`number` of shards without --shard (default that of the shards in --dir, or 16)"
 		f.StringVar(&o.shard, "shard", "", "run one shard alone, `i/N` with 0 ≤ i < N")
 		f.IntVar(&o.workers, "workers", 0, "`number` of trials at once (default the number of processors)")
-	case "status":
-		o.run = status
 	case "merge":
-		o.run = merge
 		f.DurationVar(&o.wait, "wait", 0, "look this often whether shards that are missing have come, and do not fail for them")
-	default:
-		return nil
 	}
 	if name == "run" || name == "merge" {
-		f.StringVar(&o.out, "out", "", "`file` for the table, .parquet (default merged.parquet in --dir)")
+		f.StringVar(&o.out, "out", "", "`file` for the table, .parquet or .csv (default merged.parquet in --dir)")
 	}
 	f.IntVar(&o.shards, "shards", 0, shards)
 	o.spec.Flags(f)
 	return f
 }
 
-// check prints what the grid costs.
-func check(ctx context.Context, o *options, stdout io.Writer) error {
-	if _, err := o.spec.Sweep(); err != nil {
-		return err
+// columns are those of the statistics in the table.
+var columns = trial.Columns(model.Parameters.Default.Measures()...)
+
+// measure runs one trial and returns its statistics.
+func measure(_ context.Context, s model.Setup, seed uint64, repeat uint32) ([]float64, error) {
+	return s.Run(seed, repeat, s.Measures()...)
+}
+
+// load says what the trials cost.
+func (o *options) load() sweep.Load[model.Setup] {
+	type kind struct {
+		model       model.Model
+		naive       bool
+		arbitration spiking.Arbitration
 	}
-	cost, err := o.spec.Cost(ctx, 2*time.Second)
+	return sweep.Load[model.Setup]{
+		Steps: model.Setup.Steps,
+		Size:  func(s model.Setup) float64 { return float64(s.Dims) * float64(s.Neurons()) },
+		Kind:  func(s model.Setup) any { return kind{s.Model, s.Geometry == metric.Naive, s.Arbitration} },
+		Run: func(ctx context.Context, s model.Setup, steps int64) error {
+			_, err := measure(ctx, s.Shorten(steps), o.spec.Seed, 0)
+			return err
+		},
+	}
+}
+
+// check prints what the grid costs.
+func (o *options) check(ctx context.Context) error {
+	cost, err := sweep.CostOf(ctx, o.spec, o.load())
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "cells  %d\n", cost.Cells)
+	out := o.stdout
+	fmt.Fprintf(out, "cells  %d\n", cost.Cells)
 	if cost.Invalid > 0 {
-		fmt.Fprintf(stdout, "       %d cannot be run, and will be rows with the reason; of the first: %v\n", cost.Invalid, cost.Problem)
+		fmt.Fprintf(out, "       %d cannot be run, and will be rows with the reason; of the first: %v\n", cost.Invalid, cost.Problem)
 	}
-	fmt.Fprintf(stdout, "runs   %d\n", cost.Runs)
-	fmt.Fprintf(stdout, "steps  %.3g\n", float64(cost.Steps))
+	fmt.Fprintf(out, "runs   %d\n", cost.Runs)
+	fmt.Fprintf(out, "steps  %.3g\n", cost.Steps)
+	about := "about"
+	if cost.AtLeast {
+		about = "more than"
+	}
 	processors := min(runtime.GOMAXPROCS(0), max(cost.Runs, 1))
-	fmt.Fprintf(stdout, "time   about %v on one processor like this one, %v on %d\n", round(cost.Time), round(cost.Time/time.Duration(processors)), processors)
+	fmt.Fprintf(out, "time   %s %s on one processor like this one, %s on %d\n", about, duration(cost.Seconds), duration(cost.Seconds/float64(processors)), processors)
 	if o.shards > 0 {
-		fmt.Fprintf(stdout, "shard  about %v on one processor, for each of %d\n", round(cost.Time/time.Duration(o.shards)), o.shards)
+		each := cost.Seconds / float64(o.shards)
+		fmt.Fprintf(out, "shard  %s %s on one processor, for each of %d\n", about, duration(each), o.shards)
+		fmt.Fprintf(out, "limit  %.0f minutes for a shard: four times that, and five minutes\n", math.Ceil(4*each/60+5))
 	}
 	return nil
 }
 
-// round leaves what can be known of a time to come.
-func round(d time.Duration) time.Duration {
+// duration writes seconds with the digits that can be known of a time to come.
+func duration(seconds float64) string {
+	if days := seconds / 86400; days > 3 {
+		return fmt.Sprintf("%.3g days", days)
+	}
+	d := time.Duration(seconds * float64(time.Second))
 	switch {
 	case d > time.Hour:
-		return d.Round(time.Minute)
+		d = d.Round(time.Minute)
 	case d > 10*time.Second:
-		return d.Round(time.Second)
+		d = d.Round(time.Second)
+	default:
+		d = d.Round(100 * time.Millisecond)
 	}
-	return d.Round(100 * time.Millisecond)
+	return d.String()
 }
 
-// runShards does one shard, or all that are missing and their merge.
-func runShards(ctx context.Context, o *options, stdout io.Writer) error {
-	s, err := o.spec.Sweep()
-	if err != nil {
+// run does one shard, or all that are missing and their merge.
+func (o *options) run(ctx context.Context) (err error) {
+	if o.shard != "" {
+		return o.runMissing(ctx, []sweep.Shard{o.only})
+	}
+	if err := o.openOutput(); err != nil {
 		return err
 	}
-	s.Workers = o.workers
-	if o.shard != "" {
-		shard, err := sweep.ParseShard(o.shard)
-		if err != nil {
-			return err
-		}
-		return missing(ctx, s, o.dir, []sweep.Shard{shard})
-	}
 	if o.shards == 0 {
-		if o.shards, err = found(o.dir, min(16, s.Tasks)); err != nil {
+		if o.shards, err = found(o.dir, min(16, o.sweep.Tasks)); err != nil {
 			return err
 		}
 	}
-	status, err := s.Status(o.dir, o.shards)
+	status, err := o.sweep.Status(o.dir, o.shards)
 	if err != nil {
 		return err
 	}
 	if status.Done > 0 {
-		fmt.Fprintf(stdout, "%d of %d shards are done in %s\n", status.Done, o.shards, o.dir)
+		fmt.Fprintf(o.stdout, "%d of %d shards are done in %s\n", status.Done, o.shards, o.dir)
 	}
-	if err := missing(ctx, s, o.dir, status.Missing); err != nil {
+	if err := o.runMissing(ctx, status.Missing); err != nil {
 		return err
 	}
-	return merge(ctx, o, stdout)
+	return o.merge(ctx)
 }
 
-// missing does shards, with a bar for all of them together.
-func missing(ctx context.Context, s *sweep.Sweep[model.Row], dir string, shards []sweep.Shard) error {
+// openOutput returns an error if the table cannot be written, before there is
+// anything to write.
+func (o *options) openOutput() error {
+	if err := os.MkdirAll(o.dir, 0o777); err != nil {
+		return fmt.Errorf("sweep: %w", err)
+	}
+	return o.sweep.CheckSave(o.out)
+}
+
+// runMissing does shards, with a bar for all of them together.
+func (o *options) runMissing(ctx context.Context, shards []sweep.Shard) error {
 	total := 0
 	for _, shard := range shards {
-		total += shard.Size(s.Tasks)
+		total += shard.Size(o.sweep.Tasks)
 	}
 	bar := terminal.NewBar("runs", total)
 	defer bar.Done()
-	s.Done = func(int) { bar.Add(1) }
-	for _, shard := range shards {
-		if err := s.RunShards(ctx, dir, shard); err != nil {
-			return err
-		}
-	}
-	return nil
+	o.sweep.Done = func(int) { bar.Add(1) }
+	return o.sweep.RunShards(ctx, o.dir, shards...)
 }
 
-// found returns into how many shards the sweep in dir was cut, otherwise if it
-// was not yet.
+// found returns into how many shards the sweep in dir was cut, and otherwise if
+// it was not cut yet.
 func found(dir string, otherwise int) (int, error) {
 	cuts, err := sweep.Cuts(dir)
 	switch {
@@ -277,48 +354,36 @@ func found(dir string, otherwise int) (int, error) {
 	return otherwise, nil
 }
 
-// begun returns the sweep whose shards are in the directory, and sets into how
-// many it was cut.
-func (o *options) begun() (*sweep.Sweep[model.Row], error) {
-	s, err := o.spec.Sweep()
-	if err == nil && o.shards == 0 {
-		o.shards, err = found(o.dir, 0)
+// status prints which shards are done. It is an error if some are missing.
+func (o *options) status(context.Context) (err error) {
+	if o.shards == 0 {
+		if o.shards, err = found(o.dir, 0); err != nil {
+			return err
+		}
 	}
-	return s, err
-}
-
-var errMissing = errors.New("sweep: shards are missing")
-
-// status prints which shards are done.
-func status(_ context.Context, o *options, stdout io.Writer) error {
-	s, err := o.begun()
+	status, err := o.sweep.Status(o.dir, o.shards)
 	if err != nil {
 		return err
 	}
-	status, err := s.Status(o.dir, o.shards)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(stdout, "%d of %d shards are done in %s\n", status.Done, o.shards, o.dir)
+	fmt.Fprintf(o.stdout, "%d of %d shards are done in %s\n", status.Done, o.shards, o.dir)
 	if len(status.Missing) == 0 {
 		return nil
 	}
 	const most = 10
-	fmt.Fprint(stdout, "missing:")
+	var names []string
 	for _, shard := range status.Missing[:min(most, len(status.Missing))] {
-		fmt.Fprintf(stdout, " %v", shard)
+		names = append(names, shard.String())
 	}
 	if more := len(status.Missing) - most; more > 0 {
-		fmt.Fprintf(stdout, " and %d more", more)
+		names = append(names, fmt.Sprintf("and %d more", more))
 	}
-	fmt.Fprintln(stdout)
-	return errMissing
+	return fmt.Errorf("sweep: missing: %s", strings.Join(names, " "))
 }
 
-// awaited waits until all shards are there, if it is to.
-func awaited(ctx context.Context, s *sweep.Sweep[model.Row], o *options) error {
+// waitForShards waits until all shards are there, if it is to.
+func (o *options) waitForShards(ctx context.Context) error {
 	for o.wait > 0 {
-		status, err := s.Status(o.dir, o.shards)
+		status, err := o.sweep.Status(o.dir, o.shards)
 		if err != nil || len(status.Missing) == 0 {
 			return err
 		}
@@ -331,39 +396,57 @@ func awaited(ctx context.Context, s *sweep.Sweep[model.Row], o *options) error {
 	return nil
 }
 
-// merge puts the shards into one table, and says how many of its runs failed.
-func merge(ctx context.Context, o *options, stdout io.Writer) error {
-	s, err := o.begun()
-	if err != nil {
+// merge puts the shards into one table, and prints how many of its runs failed.
+func (o *options) merge(ctx context.Context) (err error) {
+	if err := o.openOutput(); err != nil {
 		return err
 	}
-	if err := awaited(ctx, s, o); err != nil {
-		return err
-	}
-	path := o.out
-	if path == "" {
-		path = filepath.Join(o.dir, "merged.parquet")
-	}
-	if err := s.Merge(o.dir, o.shards, path); err != nil {
-		return err
-	}
-	type row struct {
-		Error string `parquet:"error"`
-	}
-	errs, first := 0, ""
-	for r, err := range archive.Rows[row](path) {
-		if err != nil {
+	if o.shards == 0 {
+		if o.shards, err = found(o.dir, 0); err != nil {
 			return err
 		}
-		if r.Error != "" {
-			if errs++; errs == 1 {
-				first = r.Error
+	}
+	if err := o.waitForShards(ctx); err != nil {
+		return err
+	}
+	failed, first := 0, ""
+	var rows iter.Seq2[[]any, error] = func(yield func([]any, error) bool) {
+		for row, err := range o.sweep.All(o.dir, o.shards) {
+			if err == nil {
+				err = ctx.Err()
+			}
+			if err == nil {
+				if problem := row[len(row)-1].(string); problem != "" {
+					if failed++; failed == 1 {
+						first = problem
+					}
+				}
+			}
+			if !yield(row, err) {
+				return
 			}
 		}
 	}
-	fmt.Fprintf(stdout, "%s: %d rows\n", path, s.Tasks)
-	if errs > 0 {
-		fmt.Fprintf(stdout, "%d of them failed; the first: %s\n", errs, first)
+	if err := o.sweep.Save(o.out, rows); err != nil {
+		return err
+	}
+	fmt.Fprintf(o.stdout, "%s: %d rows\n", o.out, o.sweep.Tasks)
+	if failed > 0 {
+		fmt.Fprintf(o.stdout, "%d of them failed; the first: %s\n", failed, first)
 	}
 	return nil
+}
+
+// columns prints what the columns of the table are.
+func (o *options) columns(context.Context) error {
+	w := tabwriter.NewWriter(o.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "COLUMN\tTYPE\tUNIT\tWHAT IT HOLDS")
+	for _, c := range sweep.Columns(model.Parameters, columns) {
+		kind := map[reflect.Kind]string{reflect.Int: "whole number", reflect.String: "text"}[c.Kind]
+		if kind == "" {
+			kind = "number"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", c.Name, kind, c.Unit, c.Help)
+	}
+	return w.Flush()
 }

@@ -1,0 +1,152 @@
+package sweep
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"reflect"
+	"slices"
+	"strings"
+
+	"natspike/pkg/archive"
+	"natspike/pkg/grid"
+)
+
+// Over returns the sweep that runs every cell of a grid, all repeats of a cell
+// before the next cell. A row holds the parameters of its cell, the repeat, the
+// values that run returns, one for each of the columns, and the error, which is
+// empty if there was none.
+//
+// run does one repeat of one cell. It must return the same values whenever it is
+// called with the same setup, seed and repeat: it draws from streams whose key is
+// made of these. A row whose run failed holds NaN and the reason, and so does a
+// row of a cell that is not valid. Validity is what the setup's own method
+// Validate says, or without one the checks in the table of its parameters.
+//
+// Over returns an error if the grid is malformed, if none of its cells is valid,
+// and if two columns have one name.
+func Over[S any](spec *grid.Spec[S], columns []grid.Column, run func(ctx context.Context, s S, seed uint64, repeat uint32) ([]float64, error)) (*Sweep[[]any], error) {
+	cells, err := spec.Setups()
+	if err != nil {
+		return nil, err
+	}
+	if err := anyValid(spec.Table, cells); err != nil {
+		return nil, err
+	}
+	parameters, err := json.Marshal(spec)
+	if err != nil {
+		return nil, err
+	}
+	table := archive.Records(Columns(spec.Table, columns)...)
+	if _, err := table.Columns(); err != nil {
+		return nil, err
+	}
+	seed, repeats := spec.Seed, spec.Repeats
+	row := func(i int, values []float64, problem string) []any {
+		r := append(spec.Table.Values(cells[i/repeats]), i%repeats)
+		for _, v := range values {
+			r = append(r, v)
+		}
+		return append(r, problem)
+	}
+	return &Sweep[[]any]{
+		Run:   archive.Run{Seed: seed, Parameters: json.RawMessage(parameters)},
+		Table: table,
+		Tasks: len(cells) * repeats,
+		Task: func(ctx context.Context, i int) ([][]any, error) {
+			s := cells[i/repeats]
+			if err := validate(spec.Table, s); err != nil {
+				return nil, err
+			}
+			values, err := run(ctx, s, seed, uint32(i%repeats))
+			if err == nil && len(values) != len(columns) {
+				err = fmt.Errorf("sweep: the run returned %d values for %d columns", len(values), len(columns))
+			}
+			return [][]any{row(i, values, "")}, err
+		},
+		Failed: func(i int, err error) []any {
+			// Every format keeps valid text without NUL.
+			problem := strings.ReplaceAll(strings.ToValidUTF8(err.Error(), "\ufffd"), "\x00", "\ufffd")
+			return row(i, slices.Repeat([]float64{math.NaN()}, len(columns)), problem)
+		},
+	}, nil
+}
+
+// Columns returns the columns of the rows of Over.
+func Columns[S any](table *grid.Table[S], columns []grid.Column) []archive.Column {
+	all := slices.Concat(
+		table.Columns(),
+		[]grid.Column{{Name: "repeat", Help: "number of the repeat of this cell, from 0", Kind: reflect.Int}},
+		columns,
+		[]grid.Column{{Name: "error", Help: "why the run failed; empty if it did not", Kind: reflect.String}},
+	)
+	out := make([]archive.Column, len(all))
+	for i, c := range all {
+		out[i] = archive.Column(c)
+	}
+	return out
+}
+
+// validate returns an error if a cell of a grid cannot be run.
+func validate[S any](table *grid.Table[S], s S) error {
+	if v, ok := any(s).(interface{ Validate() error }); ok {
+		return v.Validate()
+	}
+	return table.Validate(check, s)
+}
+
+// anyValid returns an error if none of the cells can be run.
+func anyValid[S any](table *grid.Table[S], cells []S) error {
+	var first error
+	for _, c := range cells {
+		err := validate(table, c)
+		if err == nil {
+			return nil
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return check.Errorf("the grid", "has no cell that can be run among %d; of the first: %v", len(cells), first)
+}
+
+// A Cost is what a grid asks for.
+type Cost struct {
+	Cells   int
+	Invalid int     // cells that cannot be run
+	Problem error   // of the first of them
+	Runs    int     // of the other cells
+	Steps   float64 // of these runs
+	Seconds float64 // estimated time of these runs on one processor like that of this machine
+	AtLeast bool    // a run was too slow to estimate its time, and Seconds is a lower bound
+}
+
+// CostOf validates and counts the cells of a grid, and estimates the time that
+// their runs take, as Load.Seconds does.
+func CostOf[S any](ctx context.Context, spec *grid.Spec[S], load Load[S]) (Cost, error) {
+	cells, err := spec.Setups()
+	cost := Cost{Cells: len(cells)}
+	if err != nil {
+		return cost, err
+	}
+	var valid []S
+	for _, c := range cells {
+		if err := ctx.Err(); err != nil {
+			return cost, err
+		}
+		if err := validate(spec.Table, c); err == nil {
+			valid = append(valid, c)
+			cost.Steps += float64(load.Steps(c)) * float64(spec.Repeats)
+		} else if cost.Invalid++; cost.Problem == nil {
+			cost.Problem = err
+		}
+	}
+	cost.Runs = len(valid) * spec.Repeats
+	seconds, atLeast, err := load.Seconds(ctx, valid)
+	cost.AtLeast = atLeast
+	for _, s := range seconds {
+		cost.Seconds += s * float64(spec.Repeats)
+	}
+	return cost, err
+}
