@@ -1,11 +1,6 @@
 package diag
 
-import (
-	"fmt"
-	"math/cmplx"
-
-	"gonum.org/v1/gonum/dsp/fourier"
-)
+import "fmt"
 
 // Autocovariance returns the autocovariance of x at lags 0 … maxLag,
 //
@@ -15,19 +10,31 @@ import (
 // c_t towards zero by the factor (n−t)/n and keeps the sequence positive
 // semi-definite.
 //
-// maxLag must be in [0, len(x)−1]. The error wraps ErrRange, ErrShort or
-// ErrNonFinite.
+// maxLag must be in [0, len(x)−1]. The error wraps ErrRange, ErrShort,
+// ErrNonFinite or ErrScale.
 func Autocovariance(x []float64, maxLag int) ([]float64, error) {
-	if len(x) == 0 {
-		return nil, fmt.Errorf("diag: autocovariance of nothing: %w", ErrShort)
-	}
-	if maxLag < 0 || maxLag >= len(x) {
-		return nil, fmt.Errorf("diag: lag %d is outside [0, %d] for %d draws: %w", maxLag, len(x)-1, len(x), ErrRange)
-	}
-	if err := checkFinite("x", x); err != nil {
+	unit, c, err := autocovariance(x, maxLag)
+	if err != nil {
 		return nil, err
 	}
-	return meanAutocovariance([][]float64{x}, maxLag), nil
+	for t, v := range c {
+		if c[t], err = unit.out(v, 2); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// autocovariance returns the autocovariance in the square of the unit.
+func autocovariance(x []float64, maxLag int) (scale, []float64, error) {
+	if err := checkSome("x", x, 1); err != nil {
+		return 0, nil, err
+	}
+	if maxLag < 0 || maxLag >= len(x) {
+		return 0, nil, refuse("maxLag", "= %d is outside [0, %d], the lags of %d draws", maxLag, len(x)-1, len(x))
+	}
+	unit := scaleOf(x)
+	return unit, meanAutocovariance([][]float64{unit.in(x)}, maxLag), nil
 }
 
 // Autocorrelation returns the autocorrelation ρ_t = c_t/c_0 of x at lags
@@ -37,11 +44,11 @@ func Autocovariance(x []float64, maxLag int) ([]float64, error) {
 // A lag at which the truth is zero has standard error about √(τ/n), τ being
 // the autocorrelation time of x.
 func Autocorrelation(x []float64, maxLag int) ([]float64, error) {
-	rho, err := Autocovariance(x, maxLag)
+	unit, rho, err := autocovariance(x, maxLag)
 	if err != nil {
 		return nil, err
 	}
-	if constant([][]float64{x}) {
+	if constant([][]float64{unit.in(x)}) {
 		return nil, fmt.Errorf("diag: all draws are %v: %w", x[0], ErrConstant)
 	}
 	c0 := rho[0]
@@ -67,22 +74,21 @@ func Autocorrelation(x []float64, maxLag int) ([]float64, error) {
 // Source: Sokal (1997), section 3; Goodman and Weare (2010) for the average over
 // chains.
 func AutocorrelationTime(chains [][]float64) (float64, error) {
-	if err := check(chains); err != nil {
-		return 0, err
-	}
-	n := len(chains[0])
-	// About the mean of all: chains that disagree are then correlated at
-	// every lag, as they should be.
-	mu := mean(pool(chains))
-	c := autocovarianceAbout(chains, n-1, func([]float64) float64 { return mu })
-	tau := 1.0
-	for t := 1; t < n; t++ {
-		tau += 2 * c[t] / c[0]
-		if float64(t) >= 5*tau {
-			break
+	return statistic(chains, 0, func(x [][]float64) float64 {
+		n := len(x[0])
+		// About the mean of all: chains that disagree are then correlated at
+		// every lag, as they should be.
+		mu := mean(pool(x))
+		c := autocovarianceAbout(x, n-1, func([]float64) float64 { return mu })
+		tau := 1.0
+		for t := 1; t < n; t++ {
+			tau += 2 * c[t] / c[0]
+			if float64(t) >= 5*tau {
+				break
+			}
 		}
-	}
-	return tau, nil
+		return tau
+	})
 }
 
 // meanAutocovariance returns the autocovariance at lags 0 … maxLag, each chain
@@ -92,48 +98,39 @@ func meanAutocovariance(chains [][]float64, maxLag int) []float64 {
 }
 
 // autocovarianceAbout sums the chains' power spectra, so that one inverse
-// transform serves them all.
+// transform serves them all. Two chains x and y are transformed as one, x + iy:
+// the real part of the inverse transform of |X + iY|² is the sum of their
+// autocovariances.
 func autocovarianceAbout(chains [][]float64, maxLag int, center func(x []float64) float64) []float64 {
 	n := len(chains[0])
-	m := fastLength(n + maxLag) // zeros enough that no lag wraps around
-	fft := fourier.NewFFT(m)
-	padded := make([]float64, m)
-	power := make([]complex128, m/2+1)
-	coeff := make([]complex128, m/2+1)
-	for _, x := range chains {
+	f := newFFT(powerOfTwo(n + maxLag)) // zeros enough that no lag wraps around
+	re, im := make([]float64, f.n), make([]float64, f.n)
+	power := make([]float64, f.n)
+	fill := func(dst, x []float64) {
 		mu := center(x)
 		for i, v := range x {
-			padded[i] = v - mu
+			dst[i] = v - mu
 		}
-		clear(padded[n:])
-		fft.Coefficients(coeff, padded)
-		for k, a := range coeff {
-			power[k] += a * cmplx.Conj(a)
+		clear(dst[n:])
+	}
+	for k := 0; k < len(chains); k += 2 {
+		fill(re, chains[k])
+		if k+1 < len(chains) {
+			fill(im, chains[k+1])
+		} else {
+			clear(im)
+		}
+		f.forward(re, im)
+		for i, r := range re {
+			power[i] += float64(r*r) + float64(im[i]*im[i])
 		}
 	}
-	c := fft.Sequence(padded, power)[:maxLag+1]
-	scale := 1 / (float64(m) * float64(n) * float64(len(chains)))
+	clear(im)
+	f.inverse(power, im)
+	c := power[:maxLag+1]
+	scale := 1 / (float64(f.n) * float64(n) * float64(len(chains)))
 	for t := range c {
 		c[t] *= scale
 	}
 	return c
-}
-
-// fastLength returns the smallest even number of the form 2ᵃ3ᵇ5ᶜ that is at
-// least n.
-func fastLength(n int) int {
-	best := 2
-	for best < n {
-		best *= 2
-	}
-	for p5 := 1; p5 < best; p5 *= 5 {
-		for p3 := p5; p3 < best; p3 *= 3 {
-			m := 2 * p3
-			for m < n {
-				m *= 2
-			}
-			best = min(best, m)
-		}
-	}
-	return best
 }

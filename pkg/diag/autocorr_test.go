@@ -2,7 +2,9 @@ package diag
 
 import (
 	"math"
+	"math/cmplx"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"natspike/pkg/stream"
@@ -90,22 +92,38 @@ func TestAutocorrelationTime(t *testing.T) {
 	}
 }
 
-func TestFastLength(t *testing.T) {
-	smooth := func(n int) bool {
-		for _, p := range []int{2, 3, 5} {
-			for n%p == 0 {
-				n /= p
+// The transform is that of the definition, in the order of reversed bits, and
+// inverse undoes it.
+func TestFFT(t *testing.T) {
+	rng := stream.New(40)
+	for n := 1; n <= 64; n *= 2 {
+		re, im := make([]float64, n), make([]float64, n)
+		for i := range n {
+			re[i], im[i] = rng.NormFloat64(), rng.NormFloat64()
+		}
+		f := newFFT(n)
+		wr, wi := slices.Clone(re), slices.Clone(im)
+		f.forward(wr, wi)
+		for k := range n {
+			var want complex128
+			for j := range n {
+				want += complex(re[j], im[j]) * cmplx.Exp(complex(0, -2*math.Pi*float64(j*k)/float64(n)))
+			}
+			at := f.place(k)
+			if got := complex(wr[at], wi[at]); cmplx.Abs(got-want) > 1e-14*float64(n) {
+				t.Errorf("n = %d: frequency %d is %v, want %v", n, k, got, want)
 			}
 		}
-		return n == 1
-	}
-	for n := 1; n < 3000; n++ {
-		want := n + n%2
-		for !smooth(want) {
-			want += 2
+		f.inverse(wr, wi)
+		for i := range n {
+			if math.Abs(wr[i]/float64(n)-re[i]) > 1e-15*float64(n) || math.Abs(wi[i]/float64(n)-im[i]) > 1e-15*float64(n) {
+				t.Errorf("n = %d: entry %d came back as %v + %vi, want %v + %vi", n, i, wr[i]/float64(n), wi[i]/float64(n), re[i], im[i])
+			}
 		}
-		if got := fastLength(n); got != want {
-			t.Fatalf("fastLength(%d) = %d, want %d", n, got, want)
+	}
+	for n, want := range map[int]int{1: 1, 2: 2, 3: 4, 4: 4, 5: 8, 1000: 1024, 1025: 2048} {
+		if got := powerOfTwo(n); got != want {
+			t.Errorf("powerOfTwo(%d) = %d, want %d", n, got, want)
 		}
 	}
 }

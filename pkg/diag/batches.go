@@ -25,38 +25,51 @@ type Batches struct {
 	mean       []float64 // slots × dim
 	sum2       []float64 // slots × dim, sums of squares about the batch's mean
 	open       *moments.MeanVariance
+	unit       []scale // of each coordinate, from its first value that is not 0
+	known      []bool  // whether there was one
+	scaled     []float64
 	err        error
 }
 
 // NewBatches returns Batches for draws of the given dimension. The number of
-// slots is even and at least 8, or it panics; 256 let the effective sample size
-// be known to about 10 %.
+// slots is even and at least 8, or it panics.
 func NewBatches(dim, slots int) *Batches {
 	if slots < 8 || slots%2 != 0 {
 		panic(badCapacity)
 	}
 	return &Batches{
-		dim:   dim,
-		slots: slots,
-		size:  1,
-		mean:  make([]float64, slots*dim),
-		sum2:  make([]float64, slots*dim),
-		open:  moments.NewMeanVariance(dim),
+		dim:    dim,
+		slots:  slots,
+		size:   1,
+		mean:   make([]float64, slots*dim),
+		sum2:   make([]float64, slots*dim),
+		open:   moments.NewMeanVariance(dim),
+		unit:   make([]scale, dim),
+		known:  make([]bool, dim),
+		scaled: make([]float64, dim),
 	}
 }
 
-// Add takes in one draw. A draw that is not finite is left out, and the
-// diagnostics return an error that tells of it. Add does not allocate or keep
-// x. It panics if len(x) is not the dimension.
+// Add takes in one draw. A draw that is not finite, or more than 10¹⁴⁴ times
+// larger than the first, is left out, and the diagnostics return an error. Add
+// does not allocate or keep x. It panics if len(x) is not the dimension.
 func (b *Batches) Add(x []float64) {
 	if len(x) != b.dim {
 		panic(badDim)
 	}
-	b.open.Add(x)
-	if err := b.open.Err(); err != nil {
-		if b.err == nil {
-			b.err = fmt.Errorf("diag: after %d draws: %w", b.full*b.size, err)
+	for j, v := range x {
+		if !b.known[j] && v != 0 {
+			b.known[j] = true
+			b.unit[j] = scaleOf(x[j : j+1])
 		}
+		if b.unit[j] != 0 {
+			v = math.Ldexp(v, -int(b.unit[j]))
+		}
+		b.scaled[j] = v
+	}
+	b.open.Add(b.scaled)
+	if err := b.open.Err(); err != nil && b.err == nil {
+		b.err = fmt.Errorf("diag: batch %d: %w", b.full, err)
 	}
 	if b.open.N() < b.size {
 		return
@@ -98,25 +111,27 @@ func (b *Batches) Size() int { return b.size }
 func (b *Batches) Full() int { return b.full }
 
 // Means returns the means of coordinate j over each complete batch.
-func (b *Batches) Means(j int) []float64 {
+func (b *Batches) Means(j int) []float64 { return b.means(j, 0) }
+
+// means returns the means of coordinate j in a unit.
+func (b *Batches) means(j int, unit scale) []float64 {
 	out := make([]float64, b.full)
 	for k := range out {
-		out[k] = b.mean[k*b.dim+j]
+		out[k] = math.Ldexp(b.mean[k*b.dim+j], int(b.unit[j]-unit))
 	}
 	return out
 }
 
 // variance returns the variance of coordinate j over the draws of batches
-// lo … hi−1.
-func (b *Batches) variance(j, lo, hi int) float64 {
-	means := make([]float64, 0, hi-lo)
+// lo … hi−1, in the square of a unit.
+func (b *Batches) variance(j, lo, hi int, unit scale) float64 {
+	means := b.means(j, unit)[lo:hi]
 	var within float64
 	for k := lo; k < hi; k++ {
-		means = append(means, b.mean[k*b.dim+j])
-		within += b.sum2[k*b.dim+j]
+		within += math.Ldexp(b.sum2[k*b.dim+j], 2*int(b.unit[j]-unit))
 	}
 	_, v := meanVar(means)
-	between := v * float64(len(means)-1) * float64(b.size)
+	between := float64(v * float64(len(means)-1) * float64(b.size))
 	return (within + between) / float64(len(means)*b.size-1)
 }
 
@@ -161,21 +176,23 @@ func BatchMCSE(chains []*Batches, j int) (float64, error) {
 	n := float64(chains[0].full * chains[0].size)
 	var squares float64
 	for c, b := range chains {
-		means[c] = mean(b.Means(j))
-		squares += b.variance(j, 0, b.full) * (n - 1)
+		means[c] = mean(b.means(j, s.unit))
+		squares += float64(b.variance(j, 0, b.full, s.unit) * (n - 1))
 	}
 	if m := float64(len(chains)); m > 1 {
 		_, between := meanVar(means)
-		squares += between * (m - 1) * n
+		squares += float64(between * (m - 1) * n)
 	}
-	return math.Sqrt(squares / (n*float64(len(chains)) - 1) / s.ess()), nil
+	draws := float64(n * float64(len(chains)))
+	return s.unit.out(math.Sqrt(squares/(draws-1)/s.ess()), 1)
 }
 
 // batchStats is one coordinate of chains split in halves.
 type batchStats struct {
 	means           [][]float64 // of batches, one slice for each half
 	n               int         // draws in each half
-	within, between float64     // W and B/n of the draws
+	unit            scale
+	within, between float64 // W and B/n of the draws
 }
 
 func newBatchStats(chains []*Batches, j int) (batchStats, error) {
@@ -183,6 +200,18 @@ func newBatchStats(chains []*Batches, j int) (batchStats, error) {
 		return batchStats{}, fmt.Errorf("diag: no chains: %w", ErrShort)
 	}
 	first := chains[0]
+	if j < 0 || j >= first.dim {
+		return batchStats{}, refuse("j", "= %d is outside [0, %d], the coordinates", j, first.dim-1)
+	}
+	unit := scale(math.MinInt32)
+	for c, b := range chains {
+		if b.dim != first.dim {
+			return batchStats{}, fmt.Errorf("diag: chain %d has %d coordinates and chain 0 has %d: %w", c, b.dim, first.dim, ErrRagged)
+		}
+		if b.known[j] {
+			unit = max(unit, b.unit[j])
+		}
+	}
 	means := make([][]float64, len(chains))
 	for c, b := range chains {
 		if b.err != nil {
@@ -192,16 +221,16 @@ func newBatchStats(chains []*Batches, j int) (batchStats, error) {
 			return batchStats{}, fmt.Errorf("diag: chain %d has %d batches of %d draws and chain 0 has %d of %d: %w",
 				c, b.full, b.size, first.full, first.size, ErrRagged)
 		}
-		means[c] = b.Means(j)
+		means[c] = b.means(j, unit)
 	}
 	if first.full < minDraws {
 		return batchStats{}, fmt.Errorf("diag: %d draws in each chain, %d are needed: %w", first.full, minDraws, ErrShort)
 	}
 	half := first.full / 2
-	s := batchStats{means: split(means), n: half * first.size}
+	s := batchStats{means: split(means), n: half * first.size, unit: unit}
 	_, s.between = pooledVariances(s.means)
 	for _, b := range chains {
-		s.within += b.variance(j, 0, half) + b.variance(j, b.full-half, b.full)
+		s.within += b.variance(j, 0, half, unit) + b.variance(j, b.full-half, b.full, unit)
 	}
 	s.within /= float64(len(s.means))
 	if s.within == 0 && constant(means) {
@@ -213,13 +242,14 @@ func newBatchStats(chains []*Batches, j int) (batchStats, error) {
 func (s batchStats) ess() float64 {
 	total := float64(len(s.means) * s.n)
 	// Constant batch means of draws that vary: antithetic, as good as can be.
+	most := total * log10(total)
 	if constant(s.means) {
-		return total * math.Log10(total)
+		return most
 	}
 	n := float64(s.n)
-	vx := s.within*(n-1)/n + s.between
+	vx := float64(s.within*(n-1))/n + s.between
 	wy, _ := pooledVariances(s.means)
 	b := float64(len(s.means[0]))
-	vy := wy*(b-1)/b + s.between
-	return min(ess(s.means)*vx/vy, total*math.Log10(total))
+	vy := float64(wy*(b-1))/b + s.between
+	return min(ess(s.means)*vx/vy, most)
 }

@@ -128,7 +128,7 @@ func TestBatchErrors(t *testing.T) {
 	for i := range flip {
 		flip[i] = float64(i%2*2 - 1)
 	}
-	if e, err := BatchESS(streamed([][]float64{flip}, 8), 1); err != nil || e != 64*math.Log10(64) {
+	if e, err := BatchESS(streamed([][]float64{flip}, 8), 1); err != nil || e != 64*log10(64) {
 		t.Errorf("ESS of alternating draws = %v, %v; want the bound", e, err)
 	}
 }

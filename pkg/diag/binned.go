@@ -3,6 +3,9 @@ package diag
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strconv"
+	"strings"
 )
 
 // W2Binned returns the estimate of the 2-Wasserstein distance that Masset et
@@ -23,22 +26,23 @@ import (
 // gets bins that have nothing to do with the target, and its distance no
 // meaning.
 //
-// bins must be at least 4, or else the error wraps ErrRange; it can also wrap
-// ErrShort or ErrNonFinite.
+// The error wraps ErrRange unless bins is in [4, 2²⁴]. It can also wrap ErrShort,
+// ErrNonFinite, or ErrScale for draws that are too large or too close together for
+// these rules.
 func W2Binned(x, y []float64, bins int) (float64, error) {
-	if bins < 4 {
-		return 0, fmt.Errorf("diag: %d bins, 4 are needed: %w", bins, ErrRange)
-	}
-	if len(x) == 0 || len(y) == 0 {
-		return 0, fmt.Errorf("diag: binned W2 of %d and %d draws: %w", len(x), len(y), ErrShort)
-	}
-	if err := checkFinite("x", x); err != nil {
+	if err := checkBins(bins, 4); err != nil {
 		return 0, err
 	}
-	if err := checkFinite("y", y); err != nil {
+	if err := checkSome("x", x, 1); err != nil {
 		return 0, err
 	}
-	b := newBinning(x, bins-2)
+	if err := checkSome("y", y, 1); err != nil {
+		return 0, err
+	}
+	b, err := newBinning(slices.Min(x), slices.Max(x), bins-2)
+	if err != nil {
+		return 0, err
+	}
 	return W2(b.numbers(x), b.numbers(y))
 }
 
@@ -48,33 +52,51 @@ type binning struct {
 	k           int
 }
 
-func newBinning(x []float64, k int) binning {
-	lo, hi := x[0], x[0]
-	for _, v := range x {
-		lo, hi = min(lo, v), max(hi, v)
-	}
-	scale := max(math.Abs(lo), math.Abs(hi))
-	ulp := math.Nextafter(scale, math.Inf(1)) - scale
-	if hi-lo <= math.Sqrt(ulp) { // all but constant: about one unit around it
+// newBinning returns the bins for values between lo and hi.
+func newBinning(lo, hi float64, k int) (binning, error) {
+	largest := max(math.Abs(lo), math.Abs(hi))
+	ulp := math.Nextafter(largest, math.Inf(1)) - largest
+	var b binning
+	switch {
+	case hi-lo > math.Sqrt(ulp):
+		rough := (hi - lo) / float64(k)
+		power := powerOfTen(rough)
+		oneDigit := power * math.Floor(rough/power)
+		left := min(oneDigit*math.Floor(lo/oneDigit), lo)
+		least, most := (hi-left)/float64(k), (hi-left)/float64(k-1)
+		step := powerOfTen(most - least)
+		b = binning{left, step * math.Ceil(least/step), k}
+	case hi > lo && largest < 0x1p-100:
+		return b, fmt.Errorf("diag: bins for values between %v and %v: %w", lo, hi, ErrScale)
+	default: // all but constant: about one unit around it
 		room := max(1, math.Ceil(float64(k)*ulp))
 		left := math.Floor(2*(lo-room/4)) / 2
 		right := math.Ceil(2*(hi+room/4)) / 2
-		return binning{left, (right - left) / float64(k), k}
+		b = binning{left, (right - left) / float64(k), k}
 	}
-	rough := (hi - lo) / float64(k)
-	power := math.Pow(10, math.Floor(math.Log10(rough)))
-	oneDigit := power * math.Floor(rough/power)
-	left := min(oneDigit*math.Floor(lo/oneDigit), lo)
-	least, most := (hi-left)/float64(k), (hi-left)/float64(k-1)
-	step := math.Pow(10, math.Floor(math.Log10(most-least)))
-	return binning{left, step * math.Ceil(least/step), k}
+	// Each edge must be a number of its own, and the last one finite.
+	last := b.edge(k)
+	if !(b.width > 0) || math.IsInf(last, 0) || math.IsInf(b.left, 0) || b.edge(1) == b.left || b.edge(k-1) == last {
+		return b, fmt.Errorf("diag: %d bins for values between %v and %v: %w", k, lo, hi, ErrScale)
+	}
+	return b, nil
 }
+
+// powerOfTen returns the largest power of ten that is not above x > 0.
+func powerOfTen(x float64) float64 {
+	_, exponent, _ := strings.Cut(strconv.FormatFloat(x, 'e', -1, 64), "e")
+	p, _ := strconv.ParseFloat("1e"+exponent, 64) // correctly rounded
+	return p
+}
+
+// edge returns the left edge of bin i, from 0.
+func (b binning) edge(i int) float64 { return b.left + float64(float64(i)*b.width) }
 
 // numbers returns the bin number of each value, from 1 to k+2.
 func (b binning) numbers(x []float64) []float64 {
 	edges := make([]float64, b.k+1)
 	for i := range edges {
-		edges[i] = b.left + float64(float64(i)*b.width)
+		edges[i] = b.edge(i)
 	}
 	out := make([]float64, len(x))
 	for i, v := range x {

@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"math"
 	"os"
+	"slices"
 	"strconv"
 	"testing"
 )
@@ -36,7 +37,7 @@ func TestW2BinnedMatchesThePaper(t *testing.T) {
 	if len(x) != 500 {
 		t.Fatalf("%d draws", len(x))
 	}
-	b := newBinning(x, 198)
+	b := mustBin(t, slices.Min(x), slices.Max(x), 198)
 	if b.left != -4 || math.Abs(b.width-0.0402) > 1e-15 {
 		t.Errorf("bins from %v, %v wide", b.left, b.width)
 	}
@@ -67,11 +68,11 @@ func TestW2BinnedMatchesThePaper(t *testing.T) {
 // two open ones: the distance is large and says nothing.
 func TestW2BinnedOfASilentNetwork(t *testing.T) {
 	x := make([]float64, 100)
-	b := newBinning(x, 198)
+	b := mustBin(t, slices.Min(x), slices.Max(x), 198)
 	if b.left != -0.5 || math.Abs(b.width-1.0/198) > 1e-15 {
 		t.Errorf("bins from %v, %v wide", b.left, b.width)
 	}
-	b = newBinning([]float64{0.3, 0.3}, 10)
+	b = mustBin(t, 0.3, 0.3, 10)
 	if b.left != 0 || b.width != 0.1 {
 		t.Errorf("bins from %v, %v wide; want 10 from 0 to 1", b.left, b.width)
 	}
@@ -93,4 +94,13 @@ func TestBinEdges(t *testing.T) {
 			t.Errorf("edge %d: bins %v", i, n)
 		}
 	}
+}
+
+func mustBin(t *testing.T, lo, hi float64, k int) binning {
+	t.Helper()
+	b, err := newBinning(lo, hi, k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }

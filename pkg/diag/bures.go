@@ -5,6 +5,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"natspike/pkg/internal/portable"
 )
 
 // W2Gaussian returns the 2-Wasserstein distance between the Gaussians
@@ -23,8 +25,8 @@ import (
 //
 // Source: Dowson and Landau (1982); Bhatia, Jain and Lim (2019) for the rotation.
 func W2Gaussian(mean1 []float64, cov1 mat.Symmetric, mean2 []float64, cov2 mat.Symmetric) (float64, error) {
-	dim := len(mean1)
-	if len(mean2) != dim || cov1.SymmetricDim() != dim || cov2.SymmetricDim() != dim {
+	n := len(mean1)
+	if len(mean2) != n || cov1.SymmetricDim() != n || cov2.SymmetricDim() != n {
 		panic(badDim)
 	}
 	if err := checkFinite("mean1", mean1); err != nil {
@@ -41,49 +43,147 @@ func W2Gaussian(mean1 []float64, cov1 mat.Symmetric, mean2 []float64, cov2 mat.S
 	if err != nil {
 		return 0, err
 	}
-	// With bᵀa = U S Vᵀ the best rotation is Q = U Vᵀ.
-	var cross, u, v, q mat.Dense
-	var svd mat.SVD
-	cross.Mul(b.T(), a)
-	if !svd.Factorize(&cross, mat.SVDFull) {
-		return 0, fmt.Errorf("diag: the singular values of Σ₂^½Σ₁^½ did not converge: %w", ErrRange)
+	unit := scaleOf(mean1, mean2, a, b)
+	a, b = unit.in(a), unit.in(b)
+	mean1, mean2 = unit.in(mean1), unit.in(mean2)
+	cross := make([]float64, n*n) // BᵀA
+	for i := range n {
+		portable.MulTransVec(cross[i*n:(i+1)*n], a, column(b, n, i))
 	}
-	svd.UTo(&u)
-	svd.VTo(&v)
-	q.Mul(&u, v.T())
-	q.Mul(b, &q)
-	q.Sub(a, &q)
-	frobenius := mat.Norm(&q, 2)
-
-	d2 := frobenius * frobenius
-	for i, m := range mean1 {
-		d2 += (m - mean2[i]) * (m - mean2[i])
+	q := nearestRotation(cross, n)
+	d2 := squaredDistance(mean1, mean2)
+	row := make([]float64, n)
+	for i := range n {
+		portable.MulTransVec(row, q, b[i*n:(i+1)*n])
+		d2 += squaredDistance(row, a[i*n:(i+1)*n])
 	}
-	return math.Sqrt(d2), nil
+	return unit.out(math.Sqrt(d2), 1)
 }
 
-// root returns a matrix A with A Aᵀ = cov: the eigenvectors scaled by the roots
-// of their eigenvalues. Eigenvalues that are negative by no more than rounding
-// count as zero.
-func root(what string, cov mat.Symmetric) (*mat.Dense, error) {
+// root returns a matrix A with A Aᵀ = cov, by rows: the eigenvectors scaled by
+// the roots of their eigenvalues. Eigenvalues that are negative by no more than
+// rounding count as zero.
+func root(name string, cov mat.Symmetric) ([]float64, error) {
 	n := cov.SymmetricDim()
+	c := make([]float64, 0, n*n)
 	for i := range n {
-		for j := i; j < n; j++ {
-			if c := cov.At(i, j); math.IsNaN(c) || math.IsInf(c, 0) {
-				return nil, fmt.Errorf("diag: %s[%d,%d] is %v: %w", what, i, j, c, ErrNonFinite)
+		for j := range n {
+			v := cov.At(i, j)
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				return nil, fmt.Errorf("diag: %s[%d,%d] is %v: %w", name, i, j, v, ErrNonFinite)
+			}
+			c = append(c, v)
+		}
+	}
+	unit := scaleOf(c) // even: its root is a power of two
+	values, a := make([]float64, n), make([]float64, n*n)
+	portable.EigenSym(values, a, unit.in(c), n) // ascending
+	if limit := -1e-12 * float64(n) * math.Abs(values[n-1]); values[0] < limit || values[n-1] < 0 {
+		return nil, fmt.Errorf("diag: %s has the eigenvalue %v; it must be positive semi-definite: %w",
+			name, math.Ldexp(values[0], int(unit)), ErrRange)
+	}
+	for i := range n {
+		for k, v := range values {
+			a[i*n+k] = math.Ldexp(a[i*n+k]*math.Sqrt(max(0, v)), int(unit)/2)
+		}
+	}
+	return a, nil
+}
+
+// column returns column j of an n×n matrix.
+func column(a []float64, n, j int) []float64 {
+	out := make([]float64, n)
+	for i := range out {
+		out[i] = a[i*n+j]
+	}
+	return out
+}
+
+// nearestRotation returns the orthogonal matrix nearest to the n×n matrix a: U Vᵀ
+// of the singular value decomposition a = U S Vᵀ, by rotating pairs of columns of
+// a until all are orthogonal (Hestenes 1958).
+func nearestRotation(a []float64, n int) []float64 {
+	u, v := make([][]float64, n), make([][]float64, n) // columns of a V and of V
+	for k := range n {
+		u[k] = column(a, n, k)
+		v[k] = make([]float64, n)
+		v[k][k] = 1
+	}
+	for rotated, sweep := true, 0; rotated && sweep < 60; sweep++ {
+		rotated = false
+		for p := range n {
+			for q := p + 1; q < n; q++ {
+				pp, qq, pq := portable.Dot(u[p], u[p]), portable.Dot(u[q], u[q]), portable.Dot(u[p], u[q])
+				if math.Abs(pq) <= 0x1p-51*math.Sqrt(pp)*math.Sqrt(qq) {
+					continue
+				}
+				rotated = true
+				theta := (qq - pp) / (2 * pq)
+				t := math.Copysign(1/(math.Abs(theta)+math.Sqrt(1+float64(theta*theta))), theta)
+				c := 1 / math.Sqrt(1+float64(t*t))
+				for _, w := range [][2][]float64{{u[p], u[q]}, {v[p], v[q]}} {
+					for i, x := range w[0] {
+						y := w[1][i]
+						w[0][i] = float64(c*x) - float64(c*t*y)
+						w[1][i] = float64(c*t*x) + float64(c*y)
+					}
+				}
 			}
 		}
 	}
-	var eigen mat.EigenSym
-	if !eigen.Factorize(cov, true) {
-		return nil, fmt.Errorf("diag: the eigenvalues of %s did not converge: %w", what, ErrRange)
+	largest := 0.0
+	for _, x := range u {
+		largest = max(largest, math.Sqrt(portable.Dot(x, x)))
 	}
-	values := eigen.Values(nil) // ascending
-	if limit := -1e-12 * float64(n) * math.Abs(values[n-1]); values[0] < limit || values[n-1] < 0 {
-		return nil, fmt.Errorf("diag: %s has the eigenvalue %v; it must be positive semi-definite: %w", what, values[0], ErrRange)
+	var basis [][]float64 // the columns of U so far
+	var null []int        // those that a does not determine
+	for k, x := range u {
+		norm := math.Sqrt(portable.Dot(x, x))
+		if norm <= 0x1p-52*float64(n)*largest {
+			null = append(null, k)
+			continue
+		}
+		for i := range x {
+			x[i] /= norm
+		}
+		basis = append(basis, x)
 	}
-	var a mat.Dense
-	eigen.VectorsTo(&a)
-	a.Apply(func(_, j int, v float64) float64 { return v * math.Sqrt(max(0, values[j])) }, &a)
-	return &a, nil
+	for _, k := range null {
+		u[k] = orthogonalTo(basis, n)
+		basis = append(basis, u[k])
+	}
+	q := make([]float64, n*n)
+	for k := range n {
+		for i, x := range u[k] {
+			portable.Axpy(x, v[k], q[i*n:(i+1)*n])
+		}
+	}
+	return q
+}
+
+// orthogonalTo returns a unit vector that is orthogonal to fewer than n
+// orthonormal ones: what is left of the axis that they span least.
+func orthogonalTo(basis [][]float64, n int) []float64 {
+	best, least := 0, math.Inf(1)
+	for j := range n {
+		share := 0.0
+		for _, b := range basis {
+			share += float64(b[j] * b[j])
+		}
+		if share < least {
+			best, least = j, share
+		}
+	}
+	x := make([]float64, n)
+	x[best] = 1
+	for range 2 { // the second time removes what rounding left
+		for _, b := range basis {
+			portable.Axpy(-portable.Dot(b, x), b, x)
+		}
+	}
+	norm := math.Sqrt(portable.Dot(x, x))
+	for i := range x {
+		x[i] /= norm
+	}
+	return x
 }

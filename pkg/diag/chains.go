@@ -5,6 +5,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"natspike/pkg/arg"
 )
 
 // minDraws is the fewest draws a chain may have, so that each half of it has a
@@ -22,31 +24,49 @@ func Coordinate(chains []*mat.Dense, j int) [][]float64 {
 	return out
 }
 
-// check returns why chains have no diagnostic, or nil.
-func check(chains [][]float64) error {
+// prepare returns the chains in a unit in which their squares can be computed,
+// or the reason why they have no diagnostic. The chains returned may be those
+// given.
+func prepare(chains [][]float64) ([][]float64, scale, error) {
 	if len(chains) == 0 {
-		return fmt.Errorf("diag: no chains: %w", ErrShort)
+		return nil, 0, fmt.Errorf("diag: no chains: %w", ErrShort)
 	}
 	n := len(chains[0])
 	for c, x := range chains {
 		if len(x) != n {
-			return fmt.Errorf("diag: chain %d has %d draws and chain 0 has %d: %w", c, len(x), n, ErrRagged)
+			return nil, 0, fmt.Errorf("diag: chain %d has %d draws and chain 0 has %d: %w", c, len(x), n, ErrRagged)
 		}
 	}
 	if n < minDraws {
-		return fmt.Errorf("diag: %d draws in each chain, %d are needed: %w", n, minDraws, ErrShort)
+		return nil, 0, fmt.Errorf("diag: %d draws in each chain, %d are needed: %w", n, minDraws, ErrShort)
 	}
 	for c, x := range chains {
-		for i, v := range x {
-			if math.IsNaN(v) || math.IsInf(v, 0) {
-				return fmt.Errorf("diag: draw %d of chain %d is %v: %w", i, c, v, ErrNonFinite)
-			}
+		if i := arg.FirstNonFinite(x); i >= 0 {
+			return nil, 0, fmt.Errorf("diag: draw %d of chain %d is %v: %w", i, c, x[i], ErrNonFinite)
 		}
 	}
-	if constant(chains) {
-		return fmt.Errorf("diag: all %d draws are %v: %w", len(chains)*n, chains[0][0], ErrConstant)
+	unit := scaleOf(chains...)
+	if unit != 0 {
+		scaled := make([][]float64, len(chains))
+		for c, x := range chains {
+			scaled[c] = unit.in(x)
+		}
+		chains = scaled
 	}
-	return nil
+	if constant(chains) {
+		return nil, 0, fmt.Errorf("diag: all %d draws are %v: %w", len(chains)*n, math.Ldexp(chains[0][0], int(unit)), ErrConstant)
+	}
+	return chains, unit, nil
+}
+
+// statistic returns f of the prepared chains, whose unit is the given power of
+// that of the draws.
+func statistic(chains [][]float64, power int, f func(chains [][]float64) float64) (float64, error) {
+	x, unit, err := prepare(chains)
+	if err != nil {
+		return 0, err
+	}
+	return unit.out(f(x), power)
 }
 
 // split returns the first and the last half of each chain, which share the
@@ -110,14 +130,20 @@ func mean(x []float64) float64 {
 	return x[0] + s/float64(len(x))
 }
 
-// meanVar returns the mean of x and its variance with divisor len(x)-1.
-func meanVar(x []float64) (mu, variance float64) {
+// meanSquares returns the mean of x and the sum of squares about it.
+func meanSquares(x []float64) (mu, squares float64) {
 	mu = mean(x)
 	for _, v := range x {
 		d := v - mu
-		variance += float64(d * d)
+		squares += float64(d * d)
 	}
-	return mu, variance / float64(len(x)-1)
+	return mu, squares
+}
+
+// meanVar returns the mean of x and its variance with divisor len(x)−1.
+func meanVar(x []float64) (mu, variance float64) {
+	mu, squares := meanSquares(x)
+	return mu, squares / float64(len(x)-1)
 }
 
 // pooledVariances returns the within-chain variance W, the mean of the chains'

@@ -100,7 +100,7 @@ func CountCorrelation(trains []Train, width float64) (*mat.SymDense, error) {
 		for i, a := range cells {
 			row := products[a.train*m:]
 			for _, b := range cells[i:] {
-				row[b.train] += a.count * b.count
+				row[b.train] += float64(a.count * b.count)
 			}
 		}
 	}
@@ -153,7 +153,7 @@ func (t Train) binned(width float64, bins int) sparseCounts {
 func (x sparseCounts) moments() (sum, squares float64) {
 	for _, e := range x {
 		sum += e.count
-		squares += e.count * e.count
+		squares += float64(e.count * e.count)
 	}
 	return sum, squares
 }
@@ -165,7 +165,7 @@ func binPair(a, b Train, width float64, maxLag int) ([2]sparseCounts, error) {
 		return [2]sparseCounts{}, err
 	}
 	if maxLag < 0 || maxLag >= bins {
-		return [2]sparseCounts{}, fmt.Errorf("diag: lag %d is outside [0, %d] for %d bins: %w", maxLag, bins-1, bins, ErrRange)
+		return [2]sparseCounts{}, refuse("maxLag", "= %d is outside [0, %d], the lags of %d bins", maxLag, bins-1, bins)
 	}
 	return [2]sparseCounts{a.binned(width, bins), b.binned(width, bins)}, nil
 }

@@ -31,15 +31,15 @@ func (t Train) Counts(width float64) ([]int, error) {
 // bins returns the number of whole bins in the window.
 func (t Train) bins(width float64) (int, error) {
 	if !(width > 0) || math.IsInf(width, 1) {
-		return 0, fmt.Errorf("diag: bin width %v must be positive and finite: %w", width, ErrRange)
+		return 0, refuse("width", "= %v, of a bin, is not positive and finite", width)
 	}
 	n := (t.stop - t.start) / width
-	if n > math.MaxInt32 {
-		return 0, fmt.Errorf("diag: bin width %v makes %v bins of the window [%v, %v): %w", width, n, t.start, t.stop, ErrRange)
+	if n > maxBins {
+		return 0, refuse("width", "= %v makes %.3g bins of the window [%v, %v); %d are the most", width, n, t.start, t.stop, maxBins)
 	}
 	bins := wholeBins(n)
 	if bins < 1 {
-		return 0, fmt.Errorf("diag: bin width %v is more than the window [%v, %v): %w", width, t.start, t.stop, ErrRange)
+		return 0, refuse("width", "= %v, of a bin, is more than the window [%v, %v)", width, t.start, t.stop)
 	}
 	return bins, nil
 }
@@ -65,17 +65,20 @@ func sharedBins(trains []Train, width float64) (int, error) {
 // Fano returns the Fano factor of spike counts: of one neuron over trials, or
 // in successive windows of one train ([Train.Counts]),
 //
-//	F = (1/n) Σ (N_i − N̄)² / N̄:
+//	F = 1/(n − ddof) Σ (N_i − N̄)² / N̄:
 //
 // 1 for a Poisson process at any window; it tends to CV² in long windows of a
-// renewal process. The divisor is n, as Elephant's, so that its expectation
-// for a Poisson process is (n−1)/n.
+// renewal process. ddof, 0 or 1, is how many degrees of freedom the mean has
+// taken. With 0, as in Elephant, its expectation for a Poisson process is (n−1)/n.
 //
-// The error wraps ErrShort for fewer than two counts, and ErrRange for a
-// negative count or if there are no spikes.
-func Fano(counts []int) (float64, error) {
+// The error wraps ErrShort for fewer than two counts, and ErrRange for another
+// ddof, for a negative count or if there are no spikes.
+func Fano(counts []int, ddof int) (float64, error) {
 	if len(counts) < 2 {
 		return 0, fmt.Errorf("diag: %d counts, 2 are needed: %w", len(counts), ErrShort)
+	}
+	if err := checkDDOF(ddof); err != nil {
+		return 0, err
 	}
 	x := make([]float64, len(counts))
 	for i, c := range counts {
@@ -89,31 +92,58 @@ func Fano(counts []int) (float64, error) {
 		return 0, fmt.Errorf("diag: all %d counts are 0: %w", len(counts), ErrRange)
 	}
 	n := float64(len(counts))
-	return v * (n - 1) / n / mu, nil
+	return v * (n - 1) / (n - float64(ddof)) / mu, nil
 }
 
 // PSTH returns the peri-stimulus time histogram of trials of one neuron, all in
 // one window: the mean rate, in spikes per unit of time, in each bin of the
-// given width, as [Train.Counts] makes them. Of the trains of many neurons in
-// one trial it is the population rate.
+// given width, as [Train.Counts] makes them.
 //
 // The error wraps ErrShort without trains, ErrRagged if windows differ, and
 // ErrRange as Counts does.
 func PSTH(trains []Train, width float64) ([]float64, error) {
-	bins, err := sharedBins(trains, width)
+	if _, err := sharedBins(trains, width); err != nil {
+		return nil, err
+	}
+	var times []float64
+	for _, t := range trains {
+		times = append(times, t.times...)
+	}
+	return PopulationRate(times, len(trains), trains[0].start, trains[0].stop, width)
+}
+
+// PopulationRate returns the spikes of the given number of neurons in each bin of
+// the window [start, stop), divided by the neurons and the width of a bin: their
+// mean rate over time. Spikes come in any order; those outside the window are left
+// out. The bins are those of [Train.Counts].
+//
+// The error wraps ErrNonFinite for a time, and ErrRange for no neurons or as
+// Counts does.
+func PopulationRate(times []float64, neurons int, start, stop, width float64) ([]float64, error) {
+	if neurons < 1 {
+		return nil, refuse("neurons", "= %d is less than 1", neurons)
+	}
+	if err := checkWindow(start, stop); err != nil {
+		return nil, err
+	}
+	if err := checkFinite("times", times); err != nil {
+		return nil, err
+	}
+	bins, err := Train{nil, start, stop}.bins(width)
 	if err != nil {
 		return nil, err
 	}
 	rate := make([]float64, bins)
-	for _, t := range trains {
-		for _, s := range t.times {
-			if k := wholeBins((s - t.start) / width); k < bins {
-				rate[k]++
-			}
+	for _, t := range times {
+		if t < start || t >= stop {
+			continue
+		}
+		if k := wholeBins((t - start) / width); k < bins {
+			rate[k]++
 		}
 	}
 	for k := range rate {
-		rate[k] /= float64(len(trains)) * width
+		rate[k] /= float64(neurons) * width
 	}
 	return rate, nil
 }

@@ -60,7 +60,7 @@ func TestFanoOfGammaProcesses(t *testing.T) {
 			if err != nil {
 				return 0, err
 			}
-			return Fano(counts)
+			return Fano(counts, 0)
 		})
 		k := float64(shape)
 		near(t, fmt.Sprintf("Fano factor of shape %d", shape), got, se, truth(k), truth(1.15*k))
@@ -111,10 +111,10 @@ func TestCountErrors(t *testing.T) {
 	failsWith(t, "PSTH", err, ErrShort)
 	_, err = PSTH([]Train{a, b}, 1)
 	failsWith(t, "PSTH", err, ErrRagged)
-	_, err = Fano([]int{1})
+	_, err = Fano([]int{1}, 0)
 	failsWith(t, "Fano", err, ErrShort)
-	_, err = Fano([]int{0, 0})
+	_, err = Fano([]int{0, 0}, 0)
 	failsWith(t, "Fano", err, ErrRange)
-	_, err = Fano([]int{1, -1})
+	_, err = Fano([]int{1, -1}, 0)
 	failsWith(t, "Fano", err, ErrRange)
 }

@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -22,17 +21,17 @@ import (
 //
 // Source: Székely and Rizzo (2013).
 func EnergyDistance(x, y mat.Matrix) (float64, error) {
-	if err := checkPair(x, y); err != nil {
+	a, b, unit, err := unitRows(x, y)
+	if err != nil {
 		return 0, err
 	}
-	if _, dim := x.Dims(); dim == 1 {
-		return energyDistance1(mat.Col(nil, 0, x), mat.Col(nil, 0, y)), nil
+	if len(a[0]) == 1 {
+		return (unit / 2).out(energyDistance1(first(a), first(b)), 1)
 	}
-	a, b := rows(x), rows(y)
-	return math.Sqrt(max(0, discrepancy(
+	return (unit / 2).out(math.Sqrt(max(0, discrepancy(
 		meanBetween(a, b, distance),
 		meanWithin(a, distance),
-		meanWithin(b, distance)))), nil
+		meanWithin(b, distance)))), 1)
 }
 
 // EnergyTest tests whether the rows of x and of y come from one distribution,
@@ -43,13 +42,33 @@ func EnergyDistance(x, y mat.Matrix) (float64, error) {
 // The errors are those of EnergyDistance, and ErrRange for fewer than one
 // permutation.
 func EnergyTest(x, y mat.Matrix, permutations int, rng *rand.Rand) (TwoSampleTest, error) {
-	if err := checkPair(x, y); err != nil {
+	a, b, unit, err := unitRows(x, y)
+	if err != nil {
 		return TwoSampleTest{}, err
 	}
-	return permutationTest(x, y, distance, permutations, rng)
+	return permutationTest(a, b, unit/2, distance, permutations, rng)
 }
 
-func distance(a, b []float64) float64 { return floats.Distance(a, b, 2) }
+// distance returns |a − b|.
+func distance(a, b []float64) float64 { return math.Sqrt(squaredDistance(a, b)) }
+
+func squaredDistance(a, b []float64) float64 {
+	var sum float64
+	for i, v := range a {
+		d := v - b[i]
+		sum += float64(d * d)
+	}
+	return sum
+}
+
+// first returns the first entry of each row.
+func first(rows [][]float64) []float64 {
+	out := make([]float64, len(rows))
+	for i, r := range rows {
+		out[i] = r[0]
+	}
+	return out
+}
 
 // energyDistance1 sorts both samples, which it overwrites, and integrates
 // 2(F−G)² over the steps of the two distribution functions.
@@ -71,7 +90,7 @@ func energyDistance1(x, y []float64) float64 {
 			at = y[j]
 			j++
 		}
-		sum += gap * gap * (at - last)
+		sum += float64(gap * gap * (at - last))
 		last = at
 	}
 	return math.Sqrt(2 * sum)

@@ -5,40 +5,114 @@ import (
 	"fmt"
 	"math"
 
+	"natspike/pkg/arg"
 	"natspike/pkg/moments"
 )
 
-// Reasons why a diagnostic has no answer. The errors that functions return
-// wrap one of them and name the chain, the draw and the value.
+// Reasons why a statistic does not exist. The errors that functions return wrap
+// one of them and name the chain, the draw and the value. An argument that is out
+// of range is an *[arg.Error] that wraps ErrRange.
 var (
 	ErrNonFinite = moments.ErrNonFinite
-	ErrOverflow  = moments.ErrOverflow
+	ErrScale     = moments.ErrScale
 	ErrShort     = errors.New("too few values")
 	ErrRagged    = errors.New("lengths must be equal")
 	ErrConstant  = errors.New("every value is the same")
 	ErrRange     = errors.New("out of range")
 )
 
-const (
-	badDim   = "diag: length does not match the dimension"
-	badDraws = "diag: too few draws"
-)
+const badDim = "diag: length does not match the dimension"
+
+// refuse returns the error for an argument that is out of range. The format says
+// what its value is and what is allowed.
+func refuse(name, format string, values ...any) error {
+	err := arg.Checker("diag").Errorf(name, format, values...).(*arg.Error)
+	err.Err = ErrRange
+	return err
+}
 
 // checkFinite returns an error that wraps ErrNonFinite if some x[i] is NaN or
-// infinite; what names the slice.
-func checkFinite(what string, x []float64) error {
-	for i, v := range x {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return fmt.Errorf("diag: %s[%d] is %v: %w", what, i, v, ErrNonFinite)
-		}
+// infinite. The error calls the slice by the given name.
+func checkFinite(name string, x []float64) error {
+	if i := arg.FirstNonFinite(x); i >= 0 {
+		return fmt.Errorf("diag: %s[%d] is %v: %w", name, i, x[i], ErrNonFinite)
 	}
 	return nil
 }
 
-// checkProbability returns an error that wraps ErrRange unless 0 < p < 1.
+// checkSome returns an error unless x has at least the given number of values,
+// all finite.
+func checkSome(name string, x []float64, atLeast int) error {
+	if len(x) < atLeast {
+		return fmt.Errorf("diag: %s has length %d, and %d is the least: %w", name, len(x), atLeast, ErrShort)
+	}
+	return checkFinite(name, x)
+}
+
+// checkProbability returns an error unless 0 < p < 1.
 func checkProbability(p float64) error {
 	if !(p > 0 && p < 1) {
-		return fmt.Errorf("diag: probability %v is outside (0, 1): %w", p, ErrRange)
+		return refuse("probability", "= %v is outside (0, 1)", p)
 	}
 	return nil
+}
+
+// checkBins returns an error unless least ≤ bins ≤ maxBins.
+func checkBins(bins, least int) error {
+	if bins < least || bins > maxBins {
+		return refuse("bins", "= %d is outside [%d, %d]", bins, least, maxBins)
+	}
+	return nil
+}
+
+// maxBins is the largest number of bins or grid points, of which a typing error
+// could otherwise fill the memory.
+const maxBins = 1 << 24
+
+// A scale is a power of two, 2^scale, as the unit of values that are very large
+// or very small, so that squares and fourth powers of them can be computed. It is
+// 0 for all others. Changing the unit changes no digit.
+type scale int
+
+// scaleOf returns the scale of values: 0 if the largest magnitude is between
+// 2⁻¹⁰⁰ and 2²⁰⁰, and otherwise even and such that the largest is between ¼ and
+// 1 in it.
+func scaleOf(values ...[]float64) scale {
+	largest := 0.0
+	for _, x := range values {
+		for _, v := range x {
+			largest = max(largest, math.Abs(v))
+		}
+	}
+	if largest == 0 || largest >= 0x1p-100 && largest <= 0x1p200 {
+		return 0
+	}
+	_, e := math.Frexp(largest)
+	return scale(e + e&1)
+}
+
+// in returns x in the unit s: x itself if that is 1, and else a new slice.
+func (s scale) in(x []float64) []float64 {
+	if s == 0 {
+		return x
+	}
+	out := make([]float64, len(x))
+	for i, v := range x {
+		out[i] = math.Ldexp(v, -int(s))
+	}
+	return out
+}
+
+// out returns v, which was computed in the unit s to the given power, in the unit
+// of the user. The error wraps ErrScale if there is no such number, or only one
+// that lacks digits.
+func (s scale) out(v float64, power int) (float64, error) {
+	if s == 0 || v == 0 {
+		return v, nil
+	}
+	w := math.Ldexp(v, int(s)*power)
+	if math.IsInf(w, 0) && !math.IsInf(v, 0) || math.Abs(w) < 0x1p-1022 {
+		return 0, fmt.Errorf("diag: a result of %.3g·2^%d is: %w", v, int(s)*power, ErrScale)
+	}
+	return w, nil
 }

@@ -1,9 +1,9 @@
 package diag
 
 import (
-	"fmt"
 	"math"
-	"slices"
+
+	"natspike/pkg/internal/portable"
 )
 
 // ESS returns the effective sample size for the mean of a quantity: the number
@@ -27,10 +27,7 @@ import (
 // Source: Vehtari et al. (2021), section 3.2; Geyer (1992), section 3.3. It is
 // ArviZ's method "mean".
 func ESS(chains [][]float64) (float64, error) {
-	if err := check(chains); err != nil {
-		return 0, err
-	}
-	return ess(split(chains)), nil
+	return statistic(chains, 0, func(x [][]float64) float64 { return ess(split(x)) })
 }
 
 // ESSBulk returns the effective sample size of rank-normalised draws, which
@@ -40,10 +37,7 @@ func ESS(chains [][]float64) (float64, error) {
 //
 // Source: Vehtari et al. (2021), section 4.1. It is ArviZ's method "bulk".
 func ESSBulk(chains [][]float64) (float64, error) {
-	if err := check(chains); err != nil {
-		return 0, err
-	}
-	return ess(rankNormalize(split(chains))), nil
+	return statistic(chains, 0, func(x [][]float64) float64 { return ess(rankNormalize(split(x))) })
 }
 
 // ESSTail returns the smaller of the effective sample sizes for the 5 % and
@@ -51,14 +45,7 @@ func ESSBulk(chains [][]float64) (float64, error) {
 //
 // Source: Vehtari et al. (2021), section 4.3. It is ArviZ's method "tail".
 func ESSTail(chains [][]float64) (float64, error) {
-	if err := check(chains); err != nil {
-		return 0, err
-	}
-	sorted := pool(chains)
-	slices.Sort(sorted)
-	return min(
-		essBelow(chains, quantile(sorted, 0.05)),
-		essBelow(chains, quantile(sorted, 0.95))), nil
+	return statistic(chains, 0, func(x [][]float64) float64 { return essTail(x, sorted(pool(x))) })
 }
 
 // ESSQuantile returns the effective sample size for the p-quantile q, that of
@@ -70,12 +57,7 @@ func ESSQuantile(chains [][]float64, p float64) (float64, error) {
 	if err := checkProbability(p); err != nil {
 		return 0, err
 	}
-	if err := check(chains); err != nil {
-		return 0, err
-	}
-	sorted := pool(chains)
-	slices.Sort(sorted)
-	return essBelow(chains, quantile(sorted, p)), nil
+	return statistic(chains, 0, func(x [][]float64) float64 { return essBelow(x, quantile(sorted(pool(x)), p)) })
 }
 
 // ESSLocal returns the effective sample size for the probability of the
@@ -86,24 +68,25 @@ func ESSQuantile(chains [][]float64, p float64) (float64, error) {
 // Source: Vehtari et al. (2021), section 4.3. It is ArviZ's method "local".
 func ESSLocal(chains [][]float64, lo, hi float64) (float64, error) {
 	if !(0 <= lo && lo < hi && hi <= 1) {
-		return 0, fmt.Errorf("diag: probabilities %v and %v are not 0 ≤ lo < hi ≤ 1: %w", lo, hi, ErrRange)
+		return 0, refuse("lo and hi", "= %v and %v are not 0 ≤ lo < hi ≤ 1", lo, hi)
 	}
-	if err := check(chains); err != nil {
-		return 0, err
-	}
-	sorted := pool(chains)
-	slices.Sort(sorted)
-	a, b := quantile(sorted, lo), quantile(sorted, hi)
-	return ess(split(apply(chains, func(x float64) float64 { return indicator(a <= x && x <= b) }))), nil
+	return statistic(chains, 0, func(x [][]float64) float64 {
+		s := sorted(pool(x))
+		a, b := quantile(s, lo), quantile(s, hi)
+		return ess(split(apply(x, func(v float64) float64 { return indicator(a <= v && v <= b) })))
+	})
 }
 
 // ESSSD returns the effective sample size for the standard deviation, that of
 // (x − x̄)². It is ArviZ's method "sd"; posterior uses |x − x̄|.
 func ESSSD(chains [][]float64) (float64, error) {
-	if err := check(chains); err != nil {
-		return 0, err
-	}
-	return ess(split(squaredDeviations(chains))), nil
+	return statistic(chains, 0, func(x [][]float64) float64 { return ess(split(squaredDeviations(x))) })
+}
+
+// essTail returns the smaller of the effective sample sizes for the 5 % and the
+// 95 % quantile of the sorted draws.
+func essTail(chains [][]float64, sorted []float64) float64 {
+	return min(essBelow(chains, quantile(sorted, 0.05)), essBelow(chains, quantile(sorted, 0.95)))
 }
 
 // essBelow returns the effective sample size for the probability of x ≤ q.
@@ -133,14 +116,16 @@ func ess(chains [][]float64) float64 {
 		return total
 	}
 	within, between := pooledVariances(chains)
-	v := within*float64(n-1)/float64(n) + between
+	v := float64(within*float64(n-1))/float64(n) + between
 	rho := meanAutocovariance(chains, n-1)
 	for t, c := range rho {
 		rho[t] = 1 - (within-c)/v
 	}
 	rho[0] = 1
-	return total / max(geyer(rho), 1/math.Log10(total))
+	return total / max(geyer(rho), 1/log10(total))
 }
+
+func log10(x float64) float64 { return portable.Log(x) / math.Ln10 }
 
 // geyer returns the integrated autocorrelation time by the initial monotone
 // sequence. It overwrites rho, whose length is at least 2.

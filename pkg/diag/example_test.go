@@ -157,10 +157,10 @@ func ExampleTrains() {
 	trains, _ := diag.Trains(events, 2, 0, 10)
 	for j, train := range trains {
 		isi := train.ISI()
-		cv, _ := diag.CV(isi)
+		cv, _ := diag.CV(isi, 0)
 		lv, _ := diag.LV(isi)
 		counts, _ := train.Counts(0.1)
-		fano, _ := diag.Fano(counts)
+		fano, _ := diag.Fano(counts, 0)
 		fmt.Printf("neuron %d: %.1f Hz, CV %.2f, LV %.2f, Fano %.2f\n", j, train.Rate(), cv, lv, fano)
 	}
 	// Output:

@@ -134,7 +134,11 @@ func chainQuantity(x [][]float64, name string) (float64, error) {
 	case "ess sd":
 		return ESSSD(x)
 	case "ess identity":
-		return ess(x), check(x)
+		y, _, err := prepare(x)
+		if err != nil {
+			return 0, err
+		}
+		return ess(y), nil
 	case "mcse mean":
 		return MCSEMean(x)
 	case "mcse sd":
@@ -211,7 +215,7 @@ func (c trainCase) quantity(name string) (float64, error) {
 	case "rate":
 		return trains[i].Rate(), nil
 	case "cv":
-		return CV(trains[i].ISI())
+		return CV(trains[i].ISI(), 0)
 	case "cv2":
 		return CV2(trains[i].ISI())
 	case "lv":
@@ -223,7 +227,7 @@ func (c trainCase) quantity(name string) (float64, error) {
 		for k, t := range trains {
 			counts[k] = len(t.Times())
 		}
-		return Fano(counts)
+		return Fano(counts, 0)
 	case "psth":
 		rate, err := PSTH(trains, c.Width)
 		if rest == "bins" || err != nil {

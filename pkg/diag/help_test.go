@@ -42,6 +42,14 @@ func failsWith(t *testing.T, what string, err, want error) {
 	}
 }
 
+// must returns v. It panics if err is not nil.
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
 // panics checks that f panics with the given constant.
 func panics(t *testing.T, what, with string, f func()) {
 	t.Helper()

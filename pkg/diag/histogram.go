@@ -5,8 +5,8 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"gonum.org/v1/gonum/mathext"
-	"gonum.org/v1/gonum/stat/distuv"
+	"natspike/pkg/internal/portable"
+	"natspike/pkg/moments"
 )
 
 // A Histogram counts values in equal bins, for runs that are too long to keep:
@@ -18,29 +18,44 @@ type Histogram struct {
 	split  int // parts of each bin
 	width  float64
 	scale  float64 // 1/width
-	counts []int
-	n      int
+	counts []int64
+	n      int64
+	logs   []float64 // of the magnitudes of the edges, when they are needed
+	err    error
 }
 
 // NewHistogram returns an empty histogram for values in [lo, hi]: the bins−2
 // bins that W2Binned makes for values with these extremes, each cut into split
-// equal parts. bins must be at least 4, split at least 1, and lo ≤ hi finite, or
-// else the error wraps ErrRange.
+// equal parts. The error wraps ErrRange unless bins is at least 4, split at least
+// 1, their product at most 2²⁴, and lo ≤ hi finite. It wraps ErrScale for limits
+// that are too large, or too close together, for the rules of W2Binned.
 func NewHistogram(lo, hi float64, bins, split int) (*Histogram, error) {
-	if bins < 4 || split < 1 || !(lo <= hi) || math.IsInf(lo, 0) || math.IsInf(hi, 0) {
-		return nil, fmt.Errorf("diag: histogram of %d bins in %d parts over [%v, %v]: %w", bins, split, lo, hi, ErrRange)
+	if err := checkBins(bins, 4); err != nil {
+		return nil, err
 	}
-	outer := newBinning([]float64{lo, hi}, bins-2)
+	if split < 1 || split > maxBins/bins {
+		return nil, refuse("split", "= %d is outside [1, %d], the limit for %d bins", split, maxBins/bins, bins)
+	}
+	if !(lo <= hi) || math.IsInf(lo, 0) || math.IsInf(hi, 0) {
+		return nil, refuse("lo and hi", "= %v and %v are not finite and in order", lo, hi)
+	}
+	outer, err := newBinning(lo, hi, bins-2)
+	if err != nil {
+		return nil, err
+	}
 	width := outer.width / float64(split)
+	if outer.left+width == outer.left || outer.edge(outer.k)-width == outer.edge(outer.k) {
+		return nil, fmt.Errorf("diag: %d parts of %d bins for values between %v and %v: %w", split, bins, lo, hi, ErrScale)
+	}
 	return &Histogram{
 		lo: lo, hi: hi,
 		outer: outer, split: split, width: width, scale: 1 / width,
-		counts: make([]int, outer.k*split),
+		counts: make([]int64, outer.k*split),
 	}, nil
 }
 
 // N returns the number of values counted.
-func (h *Histogram) N() int { return h.n }
+func (h *Histogram) N() int64 { return h.n }
 
 // bin returns the part that x falls in. What is outside, as the rounding of an
 // extreme may be, is counted at the end.
@@ -59,51 +74,79 @@ func (h *Histogram) bin(x float64) int {
 // edge returns the left edge of part i.
 func (h *Histogram) edge(i int) float64 { return h.outer.left + float64(float64(i)*h.width) }
 
-// Add counts x.
+// Add counts x. A value that is not finite is left out, and the distances return
+// an error.
 func (h *Histogram) Add(x float64) {
+	if !h.usable(x) {
+		return
+	}
 	h.counts[h.bin(x)]++
 	h.n++
 }
 
-// AddDecay counts the n values x, keep·x, keep²·x, …, with 0 < keep ≤ 1, at the
-// price of the bins that they pass through.
-func (h *Histogram) AddDecay(x, keep float64, n int) {
-	if n <= 0 {
+// usable reports whether x is finite, and keeps the error for the first that is
+// not.
+func (h *Histogram) usable(x float64) bool {
+	if math.Abs(x) <= math.MaxFloat64 {
+		return true
+	}
+	if h.err == nil {
+		h.err = fmt.Errorf("diag: value %d of the histogram is %v: %w", h.n, x, ErrNonFinite)
+	}
+	return false
+}
+
+// AddSegment counts the k values x, κx, κ²x, …, κᵏ⁻¹x, at the price of the bins
+// that they pass through. It adds nothing if k ≤ 0, and is as Add otherwise.
+func (h *Histogram) AddSegment(x float64, d *moments.Decay, k int64) {
+	if k <= 0 || !h.usable(x) {
 		return
 	}
-	h.n += n
+	h.n += k
 	at := h.bin(x)
-	if n == 1 {
-		h.counts[at]++
+	to := at
+	if k > 1 {
+		to = h.bin(x * d.Power(k-1))
+	}
+	if to == at {
+		h.counts[at] += k
 		return
 	}
-	// keepⁿ⁻¹ ≥ 1 − (n−1)(1−keep)
-	if left := 1 - float64(n-1)*(1-keep); left > 0 && h.bin(x*left) == at {
-		h.counts[at] += n
-		return
-	}
-	const few = 16 // below which counting is cheaper than logarithms
-	if n <= few {
-		for ; n > 0; n-- {
-			h.counts[h.bin(x)]++
-			x *= keep
+	if h.logs == nil {
+		h.logs = make([]float64, len(h.counts)+1)
+		for i := range h.logs {
+			h.logs[i] = portable.Log(math.Abs(h.edge(i)))
 		}
-		return
 	}
-	start, rate := math.Log(math.Abs(x)), math.Log(keep)
+	// The values pass the edges between bin at and bin to, one after the other.
+	// Edge e is passed after ln(e/x)/ln κ steps.
+	start, perStep := portable.Log(math.Abs(x)), 1/d.Log()
 	edge, next := at, -1 // the edge that x decays towards, and the bin behind it
 	if x < 0 {
 		edge, next = at+1, 1
 	}
-	for done := 0; done < n; at, edge = at+next, edge+next {
-		until := n
-		if e := h.edge(edge); e*x > 0 {
-			passed := math.Ceil((math.Log(math.Abs(e)) - start) / rate)
-			until = int(min(max(passed, float64(done)), float64(n)))
+	h.counts[at]++
+	done := int64(1)
+	for ; at != to; at, edge = at+next, edge+next {
+		passed := min(math.Ceil((h.logs[edge]-start)*perStep), float64(k-1))
+		if until := int64(passed); until > done {
+			h.counts[at] += until - done
+			done = until
 		}
-		h.counts[at] += until - done
-		done = until
 	}
+	h.counts[to] += k - done
+}
+
+// ready returns an error unless there are values, all were finite, and mu and
+// sigma are a normal distribution's.
+func (h *Histogram) ready(mu, sigma float64) error {
+	if h.err != nil {
+		return h.err
+	}
+	if h.n == 0 {
+		return fmt.Errorf("diag: a histogram without values: %w", ErrShort)
+	}
+	return checkNormal(mu, sigma, math.SmallestNonzeroFloat64)
 }
 
 // W2Normal returns the 2-Wasserstein distance between N(mu, sigma²) and the
@@ -114,13 +157,20 @@ func (h *Histogram) AddDecay(x, keep float64, n int) {
 //	W₂² = ∫₀¹ (Q(u) − μ − σΦ⁻¹(u))² du,
 //
 // in closed form. Bins of width w, on a smooth density, make an error of the
-// order of w² in W₂². It panics without values; sigma must be positive.
-func (h *Histogram) W2Normal(mu, sigma float64) float64 {
-	if h.n == 0 {
-		panic(badDraws)
+// order of w² in W₂². The unit is that of the values; sigma must be positive. The
+// error wraps ErrShort, ErrNonFinite, ErrRange or ErrScale.
+func (h *Histogram) W2Normal(mu, sigma float64) (float64, error) {
+	if err := h.ready(mu, sigma); err != nil {
+		return 0, err
 	}
+	// In units of the largest of σ and the distances of the ends from μ.
+	unit := max(sigma, math.Abs(h.lo-mu), math.Abs(h.hi-mu))
+	if math.IsInf(unit, 1) {
+		return 0, fmt.Errorf("diag: values between %v and %v, and N(%v, %v²): %w", h.lo, h.hi, mu, sigma, ErrScale)
+	}
+	s := sigma / unit
 	total := float64(h.n)
-	sum, below := 1.0, 0 // the 1 is ∫ Φ⁻¹(u)² du
+	sum, below := float64(s*s), int64(0) // ∫ (σΦ⁻¹(u))² du
 	left := quantilePrimitive{}
 	for i, c := range h.counts {
 		if c == 0 {
@@ -129,15 +179,15 @@ func (h *Histogram) W2Normal(mu, sigma float64) float64 {
 		below += c
 		right := newQuantilePrimitive(float64(below) / total)
 		from := max(h.edge(i), h.lo)
-		a := (from - mu) / sigma
-		s := max(min(h.edge(i+1), h.hi)-from, 0) / sigma // Q goes from a to a+s
+		a := (from - mu) / unit
+		w := max(min(h.edge(i+1), h.hi)-from, 0) / unit // Q goes from a to a+w
 		du := float64(c) / total
-		slope := s / du
+		slope := w / du
 		product := float64((a-float64(slope*left.u))*(right.first-left.first)) + float64(slope*(right.second-left.second))
-		sum += float64(du*(a*a+float64(a*s)+s*s/3)) - 2*product
+		sum += float64(du*(float64(a*a)+float64(a*w)+float64(w*w)/3)) - float64(2*s*product)
 		left = right
 	}
-	return sigma * math.Sqrt(max(sum, 0))
+	return unit * math.Sqrt(max(sum, 0)), nil
 }
 
 // A quantilePrimitive is ∫₀ᵘ Φ⁻¹(v) dv = −φ(z) and ∫₀ᵘ v Φ⁻¹(v) dv =
@@ -145,25 +195,26 @@ func (h *Histogram) W2Normal(mu, sigma float64) float64 {
 type quantilePrimitive struct{ u, first, second float64 }
 
 func newQuantilePrimitive(u float64) quantilePrimitive {
+	const rootPi = 1.772453850905516027298167483341
 	if u >= 1 {
-		return quantilePrimitive{1, 0, 0.5 / math.Sqrt(math.Pi)}
+		return quantilePrimitive{1, 0, 0.5 / rootPi}
 	}
-	z := mathext.NormalQuantile(u)
-	density := math.Exp(-z*z/2) / math.Sqrt(2*math.Pi)
-	return quantilePrimitive{u, -density, math.Erfc(-z)/(4*math.Sqrt(math.Pi)) - float64(u*density)}
+	z := portable.NormalQuantile(u)
+	density := normalDensity(z)
+	return quantilePrimitive{u, -density, portable.Erfc(-z)/(4*rootPi) - float64(u*density)}
 }
 
 // W2Binned returns what W2Binned(x, y, bins) returns in law, with x the values
 // counted and y as many independent draws from N(mu, sigma²): their numbers in
-// the bins, which are multinomial, are drawn without drawing them. It panics
-// without values; sigma must be positive.
-func (h *Histogram) W2Binned(mu, sigma float64, rng *rand.Rand) float64 {
-	if h.n == 0 {
-		panic(badDraws)
+// the bins, which are multinomial, are drawn without drawing them. sigma must be
+// positive. The error wraps ErrShort, ErrNonFinite or ErrRange.
+func (h *Histogram) W2Binned(mu, sigma float64, rng *rand.Rand) (float64, error) {
+	if err := h.ready(mu, sigma); err != nil {
+		return 0, err
 	}
 	k := h.outer.k
 	// Bin 0 and bin k+1 are the open ones, where no value is.
-	x, y := make([]int, k+2), make([]int, k+2)
+	x, y := make([]int64, k+2), make([]int64, k+2)
 	for i := range k {
 		for _, c := range h.counts[i*h.split : (i+1)*h.split] {
 			x[i+1] += c
@@ -171,8 +222,7 @@ func (h *Histogram) W2Binned(mu, sigma float64, rng *rand.Rand) float64 {
 	}
 	left, before := h.n, 0.0 // draws not yet placed, probability of the bins before
 	for i := range k + 1 {
-		edge := h.outer.left + float64(float64(i)*h.outer.width)
-		until := math.Erfc((mu-edge)/(sigma*math.Sqrt2)) / 2
+		until := portable.Erfc((mu-h.outer.edge(i))/sigma/math.Sqrt2) / 2
 		if rest := 1 - before; until > before && rest > 0 {
 			y[i] = binomial(left, (until-before)/rest, rng)
 			left -= y[i]
@@ -180,28 +230,18 @@ func (h *Histogram) W2Binned(mu, sigma float64, rng *rand.Rand) float64 {
 		before = until
 	}
 	y[k+1] = left
-	return w2Counts(x, y)
-}
-
-func binomial(n int, p float64, rng *rand.Rand) int {
-	switch {
-	case n == 0 || p <= 0:
-		return 0
-	case p >= 1:
-		return n
-	}
-	return int(distuv.Binomial{N: float64(n), P: p, Src: rng}.Rand())
+	return w2Counts(x, y), nil
 }
 
 // w2Counts returns the 2-Wasserstein distance between two samples of one size on
 // the integers, of which x and y count each: mass moves in order. It uses them
 // up.
-func w2Counts(x, y []int) float64 {
-	n, sum := 0, 0.0
+func w2Counts(x, y []int64) float64 {
+	n, sum := int64(0), 0.0
 	for i, j := 0, 0; i < len(x) && j < len(y); {
 		m := min(x[i], y[j])
 		n += m
-		sum += float64(m) * float64((i-j)*(i-j))
+		sum += float64(float64(m) * float64((i-j)*(i-j)))
 		x[i] -= m
 		y[j] -= m
 		if x[i] == 0 {

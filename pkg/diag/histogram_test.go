@@ -38,7 +38,10 @@ func TestHistogramW2Normal(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := h.W2Normal(0, 1)
+		got, err := h.W2Normal(0, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
 		if !(math.Abs(got-want) < 2e-4) {
 			t.Errorf("N(%v, %v²): %.8g, and %.8g of the values themselves", c.mean, c.sd, got, want)
 		}
@@ -47,7 +50,8 @@ func TestHistogramW2Normal(t *testing.T) {
 	// in W₂², which coarse bins show.
 	x, h := sampled(t, 20_000, 0, 1, 1)
 	want, _ := W2Normal(x, 0, 1)
-	if got, w := h.W2Normal(0, 1), h.width; math.Abs(got*got-want*want) > w*w/50 {
+	got, err := h.W2Normal(0, 1)
+	if w := h.width; err != nil || math.Abs(got*got-want*want) > w*w/50 {
 		t.Errorf("coarse bins: W₂² = %v, want %v to much better than w²/12 = %v", got*got, want*want, w*w/12)
 	}
 }
@@ -67,7 +71,11 @@ func TestHistogramW2NormalOfAUniform(t *testing.T) {
 	if math.Abs(h.outer.left+c) > 1e-12 {
 		t.Fatalf("bins from %v, half width %v", h.outer.left, c)
 	}
-	closeTo(t, "W2", h.W2Normal(0, 1), math.Sqrt(c*c/3+1-2*c/math.Sqrt(math.Pi)), 1e-9)
+	got, err := h.W2Normal(0, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeTo(t, "W2", got, math.Sqrt(c*c/3+1-2*c/math.Sqrt(math.Pi)), 1e-9)
 }
 
 // The law of the binned distance, by 400 pairs: one of a fixed x and fresh draws,
@@ -88,8 +96,8 @@ func TestHistogramW2Binned(t *testing.T) {
 			t.Fatal(err)
 		}
 		direct.Add([]float64{w})
-		counted.Add([]float64{h.W2Binned(0, 1, rng)})
-		wrong.Add([]float64{h.W2Binned(0, 1.05, rng)})
+		counted.Add([]float64{must(h.W2Binned(0, 1, rng))})
+		wrong.Add([]float64{must(h.W2Binned(0, 1.05, rng))})
 	}
 	z := func(a *moments.MeanVariance) float64 {
 		return (a.Mean(nil)[0] - direct.Mean(nil)[0]) / math.Sqrt((a.Variance(nil)[0]+direct.Variance(nil)[0])/repeats)
@@ -105,7 +113,7 @@ func TestHistogramW2Binned(t *testing.T) {
 }
 
 // Decays are counted as their values one by one.
-func TestHistogramAddDecay(t *testing.T) {
+func TestHistogramAddSegment(t *testing.T) {
 	for _, c := range []struct {
 		x, keep float64
 		n       int
@@ -120,11 +128,11 @@ func TestHistogramAddDecay(t *testing.T) {
 			one.Add(v)
 			v *= c.keep
 		}
-		all.AddDecay(c.x, c.keep, c.n)
+		all.AddSegment(c.x, mustDecay(t, c.keep), int64(c.n))
 		if one.n != all.n {
 			t.Errorf("%+v: %d values, want %d", c, all.n, one.n)
 		}
-		moved := 0
+		moved := int64(0)
 		for i := range one.counts {
 			moved += max(one.counts[i]-all.counts[i], 0)
 		}
@@ -153,8 +161,8 @@ func TestHistogramOfOneValue(t *testing.T) {
 				t.Errorf("about %v: below edge %d is bin %d", value, i, at)
 			}
 		}
-		h.AddDecay(value, 1, n)
-		closeTo(t, "W2", h.W2Normal(1, 1), math.Hypot(1, value-1), 1e-12)
+		h.AddSegment(value, mustDecay(t, 1), n)
+		closeTo(t, "W2", must(h.W2Normal(1, 1)), math.Hypot(1, value-1), 1e-12)
 
 		x, y := make([]float64, n), make([]float64, n)
 		rng := stream.New(4)
@@ -168,7 +176,7 @@ func TestHistogramOfOneValue(t *testing.T) {
 				t.Fatal(err)
 			}
 			direct.Add([]float64{w})
-			counted.Add([]float64{h.W2Binned(1, 1, rng)})
+			counted.Add([]float64{must(h.W2Binned(1, 1, rng))})
 		}
 		// To 5 standard errors of at most 0.1: in the bin beside it would be off by 0.7.
 		se := math.Sqrt((direct.Variance(nil)[0] + counted.Variance(nil)[0]) / 100)
@@ -208,4 +216,13 @@ func BenchmarkHistogramW2Binned(b *testing.B) {
 	for b.Loop() {
 		h.W2Binned(0, 1, rng)
 	}
+}
+
+func mustDecay(t testing.TB, factor float64) *moments.Decay {
+	t.Helper()
+	d, err := moments.NewDecay(factor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
 }

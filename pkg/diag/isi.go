@@ -7,24 +7,42 @@ import (
 
 // CV returns the coefficient of variation of intervals,
 //
-//	CV = √[(1/n) Σ (I_i − Ī)²] / Ī:
+//	CV = √[1/(n − ddof) Σ (I_i − Ī)²] / Ī:
 //
 // 1 for a Poisson process, 1/√κ for a gamma process of shape κ, 0 for a clock.
-// Slow changes of the rate raise it. The divisor is n, as Elephant's, so that
-// few intervals give a value that is low.
+// Slow changes of the rate raise it. ddof, 0 or 1, is how many degrees of freedom
+// the mean has taken: Elephant divides by n (ddof = 0), by which few intervals
+// give a value that is low, and MATLAB by n−1 (ddof = 1).
 //
 // The error wraps ErrShort for fewer than two intervals, ErrNonFinite, or
-// ErrRange for a negative one or for intervals that are all 0.
-func CV(isi []float64) (float64, error) {
-	if err := checkIntervals(isi); err != nil {
+// ErrRange for another ddof, a negative interval or intervals that are all 0.
+func CV(isi []float64, ddof int) (float64, error) {
+	x, err := intervals(isi)
+	if err != nil {
 		return 0, err
 	}
-	mu, v := meanVar(isi)
-	if mu == 0 {
-		return 0, fmt.Errorf("diag: all %d intervals are 0: %w", len(isi), ErrRange)
+	mu, squares := meanSquares(x)
+	return cv(mu, squares, len(x), ddof)
+}
+
+// cv returns the coefficient of variation of n intervals of the given mean and
+// sum of squares about it.
+func cv(mean, squares float64, n, ddof int) (float64, error) {
+	if err := checkDDOF(ddof); err != nil {
+		return 0, err
 	}
-	n := float64(len(isi))
-	return math.Sqrt(v*(n-1)/n) / mu, nil
+	if mean == 0 {
+		return 0, fmt.Errorf("diag: all %d intervals are 0: %w", n, ErrRange)
+	}
+	return math.Sqrt(squares/float64(n-ddof)) / mean, nil
+}
+
+// checkDDOF returns an error unless ddof is 0 or 1.
+func checkDDOF(ddof int) error {
+	if ddof != 0 && ddof != 1 {
+		return refuse("ddof", "= %d is neither 0 nor 1", ddof)
+	}
+	return nil
 }
 
 // CV2 returns the mean relative difference of neighbouring intervals,
@@ -38,7 +56,7 @@ func CV(isi []float64) (float64, error) {
 //
 // Source: Holt, Softky, Koch and Douglas (1996).
 func CV2(isi []float64) (float64, error) {
-	return pairMean(isi, func(sum, diff float64) float64 { return 2 * math.Abs(diff) / sum })
+	return pairMean(isi, func(sum, diff float64) float64 { return 2 * (math.Abs(diff) / sum) })
 }
 
 // LV returns the local variation of intervals,
@@ -63,44 +81,61 @@ func LV(isi []float64) (float64, error) {
 //
 // Source: Shinomoto et al. (2009).
 func LvR(isi []float64, r float64) (float64, error) {
-	if !(r >= 0) || math.IsInf(r, 1) {
-		return 0, fmt.Errorf("diag: refractory period %v must be finite and at least 0: %w", r, ErrRange)
+	if err := checkRefractory(r); err != nil {
+		return 0, err
 	}
-	return pairMean(isi, func(sum, diff float64) float64 {
+	r = math.Ldexp(r, -int(scaleOf(isi)))
+	return representable(pairMean(isi, func(sum, diff float64) float64 {
 		q := diff / sum // q² = 1 − 4 I I′/(I + I′)²
-		return 3 * q * q * (1 + 4*r/sum)
-	})
+		return float64(3 * q * q * (1 + 4*r/sum))
+	}))
 }
 
-// pairMean averages f of the sum and the difference of neighbours.
+// representable returns an error that wraps ErrScale if v is infinite or NaN.
+func representable(v float64, err error) (float64, error) {
+	if err == nil && v-v != 0 {
+		return 0, fmt.Errorf("diag: the result is: %w", ErrScale)
+	}
+	return v, err
+}
+
+// checkRefractory returns an error unless 0 ≤ r < ∞.
+func checkRefractory(r float64) error {
+	if !(r >= 0) || math.IsInf(r, 1) {
+		return refuse("r", "= %v, the refractory period, is not finite and at least 0", r)
+	}
+	return nil
+}
+
+// pairMean averages f of the sum and the difference of neighbours, in any unit.
 func pairMean(isi []float64, f func(sum, diff float64) float64) (float64, error) {
-	if err := checkIntervals(isi); err != nil {
+	x, err := intervals(isi)
+	if err != nil {
 		return 0, err
 	}
 	var total float64
-	for i, next := range isi[1:] {
-		sum := isi[i] + next
+	for i, next := range x[1:] {
+		sum := x[i] + next
 		if sum == 0 {
 			return 0, fmt.Errorf("diag: intervals %d and %d are both 0: %w", i, i+1, ErrRange)
 		}
-		total += f(sum, isi[i]-next)
+		total += f(sum, x[i]-next)
 	}
-	return total / float64(len(isi)-1), nil
+	return total / float64(len(x)-1), nil
 }
 
-func checkIntervals(isi []float64) error {
-	if len(isi) < 2 {
-		return fmt.Errorf("diag: %d intervals, 2 are needed: %w", len(isi), ErrShort)
-	}
-	if err := checkFinite("isi", isi); err != nil {
-		return err
+// intervals returns at least two intervals in a unit in which they can be squared
+// and added.
+func intervals(isi []float64) ([]float64, error) {
+	if err := checkSome("isi", isi, 2); err != nil {
+		return nil, err
 	}
 	for i, v := range isi {
 		if v < 0 {
-			return fmt.Errorf("diag: isi[%d] is %v; intervals must not be negative: %w", i, v, ErrRange)
+			return nil, fmt.Errorf("diag: isi[%d] is %v; intervals must not be negative: %w", i, v, ErrRange)
 		}
 	}
-	return nil
+	return scaleOf(isi).in(isi), nil
 }
 
 // Intervals accumulates the interval statistics of one neuron from its spikes
@@ -109,43 +144,54 @@ func checkIntervals(isi []float64) error {
 // those of the functions of the same names.
 type Intervals struct {
 	spikes        int
-	last, isi     float64 // last spike, and interval before it
-	mean, sum2    float64 // of the intervals
+	last, isi     float64 // last spike, and interval before it, in the unit
+	mean, sum2    float64 // of the intervals, in the unit
 	cv2, lv, lvr4 float64 // sums over neighbours; lvr4 is the part times R
+	unit          scale   // of the intervals, from the first that is not 0
+	known         bool    // whether there was one
 	err           error
 }
 
 // Add takes in the next spike. One that is not finite, is before the last, or
-// is the third at one time is left out, and the statistics return an error that
-// tells of it.
+// is the third at one time is left out, and the statistics return an error.
 func (a *Intervals) Add(t float64) {
+	isi := t - a.last
 	switch {
 	case t-t != 0:
 		a.refuse("is not finite", t, ErrNonFinite)
 		return
-	case a.spikes > 0 && t < a.last:
+	case a.spikes == 0:
+		a.last, a.spikes = t, 1
+		return
+	case t < a.last:
 		a.refuse("is before the last", t, ErrRange)
 		return
 	case a.spikes > 1 && t == a.last && a.isi == 0:
 		a.refuse("is the third of its time", t, ErrRange)
 		return
 	}
-	a.spikes++
-	if a.spikes > 1 {
-		isi := t - a.last
-		d := isi - a.mean
-		a.mean += d / float64(a.spikes-1)
-		a.sum2 += float64(d * (isi - a.mean))
-		if a.spikes > 2 {
-			sum := isi + a.isi
-			q := (isi - a.isi) / sum
-			a.cv2 += 2 * math.Abs(q)
-			a.lv += 3 * float64(q*q)
-			a.lvr4 += 3 * float64(q*q) * (4 / sum)
-		}
-		a.isi = isi
+	if !a.known && isi > 0 {
+		a.known, a.unit = true, scaleOf([]float64{isi})
 	}
-	a.last = t
+	if a.unit != 0 {
+		isi = math.Ldexp(isi, -int(a.unit))
+	}
+	if !(isi <= 0x1p480) {
+		a.refuse("is too long after the last", t, ErrScale)
+		return
+	}
+	d := isi - a.mean
+	a.mean += d / float64(a.spikes)
+	a.sum2 += float64(d * (isi - a.mean))
+	if a.spikes > 1 {
+		sum := isi + a.isi
+		q := (isi - a.isi) / sum
+		a.cv2 += math.Abs(q)
+		a.lv += float64(q * q)
+		a.lvr4 += float64(q*q) / sum
+	}
+	a.spikes++
+	a.last, a.isi = t, isi
 }
 
 func (a *Intervals) refuse(why string, t float64, kind error) {
@@ -159,29 +205,32 @@ func (a *Intervals) Spikes() int { return a.spikes }
 
 // Mean returns the mean interval.
 func (a *Intervals) Mean() (float64, error) {
-	return a.mean, a.check(1)
+	if err := a.check(1); err != nil {
+		return 0, err
+	}
+	return a.unit.out(a.mean, 1)
 }
 
 // CV returns the coefficient of variation of the intervals.
-func (a *Intervals) CV() (float64, error) {
+func (a *Intervals) CV(ddof int) (float64, error) {
 	if err := a.check(2); err != nil {
 		return 0, err
 	}
-	return math.Sqrt(a.sum2/float64(a.spikes-1)) / a.mean, nil
+	return cv(a.mean, a.sum2, a.spikes-1, ddof)
 }
 
 // CV2 returns the mean relative difference of neighbouring intervals.
-func (a *Intervals) CV2() (float64, error) { return a.pairMean(a.cv2) }
+func (a *Intervals) CV2() (float64, error) { return a.pairMean(2 * a.cv2) }
 
 // LV returns the local variation of the intervals.
-func (a *Intervals) LV() (float64, error) { return a.pairMean(a.lv) }
+func (a *Intervals) LV() (float64, error) { return a.pairMean(3 * a.lv) }
 
 // LvR returns the local variation revised for a refractory period.
 func (a *Intervals) LvR(r float64) (float64, error) {
-	if !(r >= 0) || math.IsInf(r, 1) {
-		return 0, fmt.Errorf("diag: refractory period %v must be finite and at least 0: %w", r, ErrRange)
+	if err := checkRefractory(r); err != nil {
+		return 0, err
 	}
-	return a.pairMean(a.lv + float64(r*a.lvr4))
+	return representable(a.pairMean(3 * (a.lv + float64(4*math.Ldexp(r, -int(a.unit))*a.lvr4))))
 }
 
 func (a *Intervals) pairMean(sum float64) (float64, error) {

@@ -12,6 +12,8 @@ import (
 	"natspike/pkg/stream"
 )
 
+func cv0(isi []float64) (float64, error) { return CV(isi, 0) }
+
 // The intervals of a gamma process of shape κ have CV = 1/√κ; with
 // B = I/(I+I′) ~ Beta(κ, κ) independent of I+I′ ~ Gamma(2κ), CV2 = 2E|2B−1|,
 // LV = 3E(2B−1)² = 3/(2κ+1), and LvR = LV (1 + 4R E[1/(I+I′)]) with
@@ -28,7 +30,7 @@ func TestIntervalStatisticsOfGammaProcesses(t *testing.T) {
 	}
 	closeTo(t, "CV2 of Poisson", truth["CV2"](1), 1, 1e-14)
 	batch := map[string]func(isi []float64) (float64, error){
-		"CV":  CV,
+		"CV":  cv0,
 		"CV2": CV2,
 		"LV":  LV,
 		"LvR": func(isi []float64) (float64, error) { return LvR(isi, r) },
@@ -65,7 +67,7 @@ func TestLvRCompensatesRefractoriness(t *testing.T) {
 		f           func(isi []float64) (float64, error)
 		want, wrong float64
 	}{
-		{"CV", CV, 1 - d, 1},
+		{"CV", cv0, 1 - d, 1},
 		{"LV", LV, wantLV, wantLvR},
 		{"LvR", func(isi []float64) (float64, error) { return LvR(isi, d) }, wantLvR, 1},
 	} {
@@ -83,14 +85,14 @@ func TestLocalMeasuresIgnoreSlowRates(t *testing.T) {
 	for i := range isi {
 		isi[i] *= math.Exp(math.Sin(2 * math.Pi * float64(i) / 2000))
 	}
-	cv, _ := CV(isi)
+	cv, _ := CV(isi, 0)
 	cv2, _ := CV2(isi)
 	lv, _ := LV(isi)
 	if cv < 1.3 || math.Abs(cv2-1) > 0.03 || math.Abs(lv-1) > 0.03 {
 		t.Errorf("CV = %v, CV2 = %v, LV = %v", cv, cv2, lv)
 	}
 	clock := []float64{2, 2, 2, 2}
-	for _, f := range []func([]float64) (float64, error){CV, CV2, LV} {
+	for _, f := range []func([]float64) (float64, error){cv0, CV2, LV} {
 		if v, err := f(clock); v != 0 || err != nil {
 			t.Errorf("of a clock: %v, %v", v, err)
 		}
@@ -108,14 +110,14 @@ func TestIntervalsMatchBatch(t *testing.T) {
 		}
 		isi := Train{train.Times()[:i+1], 0, 200}.ISI()
 		if i < 2 {
-			_, err := a.CV()
+			_, err := a.CV(0)
 			failsWith(t, "CV", err, ErrShort)
 			_, err = a.LV()
 			failsWith(t, "LV", err, ErrShort)
 			continue
 		}
 		for name, pair := range map[string][2]func() (float64, error){
-			"CV":  {a.CV, func() (float64, error) { return CV(isi) }},
+			"CV":  {func() (float64, error) { return a.CV(1) }, func() (float64, error) { return CV(isi, 1) }},
 			"CV2": {a.CV2, func() (float64, error) { return CV2(isi) }},
 			"LV":  {a.LV, func() (float64, error) { return LV(isi) }},
 			"LvR": {func() (float64, error) { return a.LvR(0.1) }, func() (float64, error) { return LvR(isi, 0.1) }},
@@ -135,7 +137,7 @@ func TestIntervalsMatchBatch(t *testing.T) {
 }
 
 func TestIntervalErrors(t *testing.T) {
-	for _, f := range []func([]float64) (float64, error){CV, CV2, LV} {
+	for _, f := range []func([]float64) (float64, error){cv0, CV2, LV} {
 		_, err := f([]float64{1})
 		failsWith(t, "one interval", err, ErrShort)
 		_, err = f([]float64{1, math.Inf(1)})
@@ -168,7 +170,7 @@ func TestIntervalErrors(t *testing.T) {
 		for _, s := range c.times {
 			a.Add(s)
 		}
-		for _, f := range []func() (float64, error){a.Mean, a.CV, a.CV2, a.LV} {
+		for _, f := range []func() (float64, error){a.Mean, func() (float64, error) { return a.CV(0) }, a.CV2, a.LV} {
 			_, err := f()
 			failsWith(t, "Intervals", err, c.want)
 		}

@@ -1,21 +1,13 @@
 package diag
 
-import (
-	"math"
-	"slices"
-
-	"gonum.org/v1/gonum/mathext"
-)
+import "math"
 
 // MCSEMean returns the Monte Carlo standard error of the mean of all draws,
 // their standard deviation divided by √[ESS].
 //
 // It is ArviZ's method "mean".
 func MCSEMean(chains [][]float64) (float64, error) {
-	if err := check(chains); err != nil {
-		return 0, err
-	}
-	return mcseMean(chains), nil
+	return statistic(chains, 1, mcseMean)
 }
 
 // MCSESD returns the Monte Carlo standard error of the standard deviation of
@@ -28,10 +20,7 @@ func MCSEMean(chains [][]float64) (float64, error) {
 //
 // It is ArviZ's method "sd".
 func MCSESD(chains [][]float64) (float64, error) {
-	if err := check(chains); err != nil {
-		return 0, err
-	}
-	return mcseSD(chains), nil
+	return statistic(chains, 1, mcseSD)
 }
 
 // MCSEQuantile returns the Monte Carlo standard error of the p-quantile of all
@@ -43,20 +32,18 @@ func MCSEQuantile(chains [][]float64, p float64) (float64, error) {
 	if err := checkProbability(p); err != nil {
 		return 0, err
 	}
-	if err := check(chains); err != nil {
-		return 0, err
-	}
-	sorted := pool(chains)
-	slices.Sort(sorted)
-	eff := essBelow(chains, quantile(sorted, p))
-	n := float64(len(sorted))
-	at := func(u float64) float64 { // u-quantile of the rank's beta law, in draws from 0
-		return mathext.InvRegIncBeta(float64(eff*p)+1, float64(eff*(1-p))+1, u)*n - 1
-	}
-	const below, above = 0.1586553, 0.8413447 // Φ(−1), Φ(1)
-	lo := int(math.Floor(max(at(below), 0)))
-	hi := int(math.Ceil(min(at(above), n-1)))
-	return (sorted[hi] - sorted[lo]) / 2, nil
+	return statistic(chains, 1, func(x [][]float64) float64 {
+		s := sorted(pool(x))
+		eff := essBelow(x, quantile(s, p))
+		n := float64(len(s))
+		at := func(u float64) float64 { // u-quantile of the rank's beta law, in draws from 0
+			return float64(betaQuantile(float64(eff*p)+1, float64(eff*(1-p))+1, u)*n) - 1
+		}
+		const below, above = 0.1586553, 0.8413447 // Φ(−1), Φ(1)
+		lo := int(math.Floor(max(at(below), 0)))
+		hi := int(math.Ceil(min(at(above), n-1)))
+		return (s[hi] - s[lo]) / 2
+	})
 }
 
 func mcseMean(chains [][]float64) float64 {
@@ -76,5 +63,5 @@ func mcseSD(chains [][]float64) float64 {
 	n := float64(len(sq) * len(sq[0]))
 	m2 /= n
 	m4 /= n
-	return math.Sqrt((m4 - float64(m2*m2)) / ess(split(sq)) / m2 / 4)
+	return math.Sqrt(max(0, m4-float64(m2*m2)) / ess(split(sq)) / m2 / 4)
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"natspike/pkg/internal/portable"
 )
 
 // MMD returns the maximum mean discrepancy between the empirical distributions
@@ -25,14 +27,10 @@ import (
 //
 // Source: Gretton et al. (2012), eq. 5.
 func MMD(x, y mat.Matrix, bandwidth float64) (float64, error) {
-	if err := checkBandwidth(bandwidth); err != nil {
+	a, b, k, err := kernelRows(x, y, bandwidth)
+	if err != nil {
 		return 0, err
 	}
-	if err := checkPair(x, y); err != nil {
-		return 0, err
-	}
-	k := minusGaussianKernel(bandwidth)
-	a, b := rows(x), rows(y)
 	return math.Sqrt(max(0, discrepancy(
 		meanBetween(a, b, k),
 		meanWithin(a, k),
@@ -43,23 +41,22 @@ func MMD(x, y mat.Matrix, bandwidth float64) (float64, error) {
 // [MMD] and random permutations, as [EnergyTest] does. A bandwidth chosen by
 // [MedianBandwidth] from the same rows keeps the p-value valid.
 func MMDTest(x, y mat.Matrix, bandwidth float64, permutations int, rng *rand.Rand) (TwoSampleTest, error) {
-	if err := checkBandwidth(bandwidth); err != nil {
+	a, b, k, err := kernelRows(x, y, bandwidth)
+	if err != nil {
 		return TwoSampleTest{}, err
 	}
-	if err := checkPair(x, y); err != nil {
-		return TwoSampleTest{}, err
-	}
-	return permutationTest(x, y, minusGaussianKernel(bandwidth), permutations, rng)
+	return permutationTest(a, b, 0, k, permutations, rng)
 }
 
 // MedianBandwidth returns the median distance between two rows of x and y
 // together. The errors are those of [EnergyDistance]; it is ErrConstant if the
 // median is 0.
 func MedianBandwidth(x, y mat.Matrix) (float64, error) {
-	if err := checkPair(x, y); err != nil {
+	a, b, unit, err := unitRows(x, y)
+	if err != nil {
 		return 0, err
 	}
-	all := append(rows(x), rows(y)...)
+	all := append(a, b...)
 	d := make([]float64, 0, len(all)*(len(all)-1)/2)
 	for i, a := range all {
 		for _, b := range all[:i] {
@@ -71,25 +68,26 @@ func MedianBandwidth(x, y mat.Matrix) (float64, error) {
 	if m == 0 {
 		return 0, fmt.Errorf("diag: half of all distances are 0, which is no bandwidth: %w", ErrConstant)
 	}
-	return m, nil
+	return unit.out(m, 1)
 }
 
-func checkBandwidth(l float64) error {
-	if !(l > 0) || math.IsInf(l, 1) {
-		return fmt.Errorf("diag: bandwidth %v must be positive and finite: %w", l, ErrRange)
+// kernelRows returns the rows of both matrices in one unit, and −k, which like a
+// distance is smallest between equal points.
+func kernelRows(x, y mat.Matrix, bandwidth float64) (a, b [][]float64, k func(a, b []float64) float64, err error) {
+	if !(bandwidth > 0) || math.IsInf(bandwidth, 1) {
+		return nil, nil, nil, refuse("bandwidth", "= %v is not positive and finite", bandwidth)
 	}
-	return nil
-}
-
-// minusGaussianKernel returns −k, which like a distance is smallest between
-// equal points.
-func minusGaussianKernel(bandwidth float64) func(a, b []float64) float64 {
-	scale := -1 / (2 * bandwidth * bandwidth)
-	return func(a, b []float64) float64 {
-		var d2 float64
-		for i, v := range a {
-			d2 += (v - b[i]) * (v - b[i])
+	a, b, unit, err := unitRows(x, y)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	l := math.Ldexp(bandwidth, -int(unit))
+	return a, b, func(a, b []float64) float64 {
+		d := distance(a, b)
+		if d == 0 {
+			return -1
 		}
-		return -math.Exp(scale * d2)
-	}
+		z := min(d/l, 40) // exp(−800) is 0
+		return -portable.Exp(-float64(z*z) / 2)
+	}, nil
 }

@@ -5,25 +5,24 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"natspike/pkg/moments"
 )
 
 // Mean returns the mean of each column of draws (draws × dim). The error wraps
 // ErrShort or ErrNonFinite.
 func Mean(draws mat.Matrix) ([]float64, error) {
-	n, dim := draws.Dims()
-	if err := checkDraws(draws, 1); err != nil {
+	columns, units, err := unitColumns(draws, 1)
+	if err != nil {
 		return nil, err
 	}
-	mean := make([]float64, dim)
-	for i := range n {
-		for j := range mean {
-			mean[j] += draws.At(i, j)
+	out := make([]float64, len(columns))
+	for j, x := range columns {
+		if out[j], err = units[j].out(mean(x), 1); err != nil {
+			return nil, err
 		}
 	}
-	for j := range mean {
-		mean[j] /= float64(n)
-	}
-	return mean, nil
+	return out, nil
 }
 
 // Covariance returns the covariance matrix of the columns of draws
@@ -31,18 +30,52 @@ func Mean(draws mat.Matrix) ([]float64, error) {
 //
 //	C = 1/(n−1) Σ_i (x_i − x̄)(x_i − x̄)ᵀ.
 //
-// The error wraps ErrShort for fewer than two draws, or ErrNonFinite.
+// The error wraps ErrShort for fewer than two draws, ErrNonFinite, or ErrScale if
+// an entry is beyond the range of floating-point numbers.
 func Covariance(draws mat.Matrix) (*mat.SymDense, error) {
-	n, dim := draws.Dims()
-	if err := checkDraws(draws, 2); err != nil {
+	columns, units, err := unitColumns(draws, 2)
+	if err != nil {
 		return nil, err
 	}
-	mean, _ := Mean(draws)
-	centred := mat.NewDense(n, dim, nil)
-	centred.Apply(func(_, j int, v float64) float64 { return v - mean[j] }, draws)
+	a := moments.NewMeanCovariance(len(columns))
+	row := make([]float64, len(columns))
+	for i := range columns[0] {
+		for j, x := range columns {
+			row[j] = x[i]
+		}
+		a.Add(row)
+	}
 	var c mat.SymDense
-	c.SymOuterK(1/float64(n-1), centred.T())
+	a.CovarianceMatrix(&c)
+	for i, u := range units {
+		for j := range i + 1 {
+			if u == 0 && units[j] == 0 {
+				continue
+			}
+			v, err := ((u + units[j]) / 2).out(c.At(i, j), 2)
+			if err != nil {
+				return nil, fmt.Errorf("covariance of coordinates %d and %d: %w", j, i, err)
+			}
+			c.SetSym(i, j, v)
+		}
+	}
 	return &c, nil
+}
+
+// unitColumns returns the columns of draws, each in its own unit. It returns an
+// error unless there are at least so many rows, all of them finite.
+func unitColumns(draws mat.Matrix, atLeast int) ([][]float64, []scale, error) {
+	if err := checkDraws(draws, atLeast); err != nil {
+		return nil, nil, err
+	}
+	_, dim := draws.Dims()
+	columns, units := make([][]float64, dim), make([]scale, dim)
+	for j := range columns {
+		x := mat.Col(nil, j, draws)
+		units[j] = scaleOf(x)
+		columns[j] = units[j].in(x)
+	}
+	return columns, units, nil
 }
 
 // checkDraws returns an error unless draws has at least atLeast rows, all of
@@ -60,4 +93,38 @@ func checkDraws(draws mat.Matrix, atLeast int) error {
 		}
 	}
 	return nil
+}
+
+// unitRows returns the rows of both matrices in a unit that serves both. It panics
+// if they have different dimensions, and returns an error unless both have a row
+// and all values are finite.
+func unitRows(x, y mat.Matrix) (a, b [][]float64, unit scale, err error) {
+	_, dx := x.Dims()
+	if _, dy := y.Dims(); dx != dy {
+		panic(badDim)
+	}
+	if err := checkDraws(x, 1); err != nil {
+		return nil, nil, 0, fmt.Errorf("x: %w", err)
+	}
+	if err := checkDraws(y, 1); err != nil {
+		return nil, nil, 0, fmt.Errorf("y: %w", err)
+	}
+	a, b = rows(x), rows(y)
+	unit = scaleOf(append(append([][]float64(nil), a...), b...)...)
+	for _, r := range [][][]float64{a, b} {
+		for i := range r {
+			r[i] = unit.in(r[i])
+		}
+	}
+	return a, b, unit, nil
+}
+
+// rows returns the rows of x as new slices.
+func rows(x mat.Matrix) [][]float64 {
+	n, _ := x.Dims()
+	out := make([][]float64, n)
+	for i := range out {
+		out[i] = mat.Row(nil, i, x)
+	}
+	return out
 }

@@ -1,12 +1,9 @@
 package diag
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // A TwoSampleTest is the result of a permutation test of whether two samples
@@ -23,14 +20,14 @@ type TwoSampleTest struct {
 	Null []float64
 }
 
-// permutationTest uses the squared distance 2 E d(X,Y) − E d(X,X′) − E d(Y,Y′).
-func permutationTest(x, y mat.Matrix, d func(a, b []float64) float64, permutations int, rng *rand.Rand) (TwoSampleTest, error) {
-	if permutations < 1 {
-		return TwoSampleTest{}, fmt.Errorf("diag: %d permutations, 1 is needed: %w", permutations, ErrRange)
+// permutationTest uses the squared distance 2 E d(X,Y) − E d(X,X′) − E d(Y,Y′),
+// whose root has the given unit.
+func permutationTest(x, y [][]float64, unit scale, d func(a, b []float64) float64, permutations int, rng *rand.Rand) (TwoSampleTest, error) {
+	if permutations < 1 || permutations > maxBins {
+		return TwoSampleTest{}, refuse("permutations", "= %d is outside [1, %d]", permutations, maxBins)
 	}
-	all := append(rows(x), rows(y)...)
-	nx, _ := x.Dims()
-	n := len(all)
+	all := append(slices.Clone(x), y...)
+	nx, n := len(x), len(all)
 	table := make([]float64, n*n)
 	sums := make([]float64, n) // of each row of the table
 	var total float64
@@ -77,6 +74,15 @@ func permutationTest(x, y mat.Matrix, d func(a, b []float64) float64, permutatio
 	}
 	t.PValue = float64(1+above) / float64(1+permutations)
 	slices.Sort(t.Null)
+	var err error
+	if t.Statistic, err = unit.out(t.Statistic, 1); err != nil {
+		return TwoSampleTest{}, err
+	}
+	for k, v := range t.Null {
+		if t.Null[k], err = unit.out(v, 1); err != nil {
+			return TwoSampleTest{}, err
+		}
+	}
 	return t, nil
 }
 
@@ -107,31 +113,4 @@ func meanWithin(x [][]float64, d func(a, b []float64) float64) float64 {
 		sum += d(a, a)
 	}
 	return sum / float64(len(x)) / float64(len(x))
-}
-
-// checkPair panics if x and y have different dimensions, and returns an error
-// unless both have a row and all their values are finite.
-func checkPair(x, y mat.Matrix) error {
-	_, dx := x.Dims()
-	if _, dy := y.Dims(); dx != dy {
-		panic(badDim)
-	}
-	if err := checkDraws(x, 1); err != nil {
-		return fmt.Errorf("x: %w", err)
-	}
-	if err := checkDraws(y, 1); err != nil {
-		return fmt.Errorf("y: %w", err)
-	}
-	return nil
-}
-
-// rows returns the rows of x as slices.
-func rows(x mat.Matrix) [][]float64 {
-	d := mat.DenseCopyOf(x)
-	n, _ := d.Dims()
-	out := make([][]float64, n)
-	for i := range out {
-		out[i] = d.RawRowView(i)
-	}
-	return out
 }

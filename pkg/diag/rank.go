@@ -4,7 +4,7 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/mathext"
+	"natspike/pkg/internal/portable"
 )
 
 // ranks returns the rank of each value among all of them, from 1, with tied
@@ -49,7 +49,7 @@ func rankNormalize(chains [][]float64) [][]float64 {
 	z := ranks(pool(chains))
 	s := float64(len(z)) + 0.25
 	for i, r := range z {
-		z[i] = mathext.NormalQuantile((r - 0.375) / s)
+		z[i] = portable.NormalQuantile((r - 0.375) / s)
 	}
 	return cut(z, len(chains))
 }
@@ -57,26 +57,6 @@ func rankNormalize(chains [][]float64) [][]float64 {
 // fold replaces each draw by its distance from the median of all draws
 // (Vehtari et al. 2021, section 4.2).
 func fold(chains [][]float64) [][]float64 {
-	m := median(pool(chains))
+	m := quantile(sorted(pool(chains)), 0.5)
 	return apply(chains, func(x float64) float64 { return math.Abs(x - m) })
-}
-
-// median returns the median of x, which it sorts.
-func median(x []float64) float64 {
-	slices.Sort(x)
-	h := len(x) / 2
-	if len(x)%2 == 1 {
-		return x[h]
-	}
-	return (x[h-1] + x[h]) / 2
-}
-
-// quantile returns the p-quantile of sorted values, interpolated between the
-// order statistics on either side of 1 + (n−1)p, which is R's type 7.
-func quantile(sorted []float64, p float64) float64 {
-	n := float64(len(sorted))
-	at := float64(n*p) + (1 - p)
-	k := math.Floor(min(max(at, 1), n-1))
-	g := min(max(at-k, 0), 1)
-	return float64((1-g)*sorted[int(k)-1]) + float64(g*sorted[int(k)])
 }

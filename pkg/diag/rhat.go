@@ -20,11 +20,10 @@ import "math"
 // Source: Vehtari et al. (2021), sections 3.1, 4.1 and 4.2. It is ArviZ's
 // method "rank".
 func RHat(chains [][]float64) (float64, error) {
-	if err := check(chains); err != nil {
-		return 0, err
-	}
-	halves := split(chains)
-	return rankRHat(halves, rankNormalize(halves)), nil
+	return statistic(chains, 0, func(x [][]float64) float64 {
+		halves := split(x)
+		return rankRHat(halves, rankNormalize(halves))
+	})
 }
 
 // RHatSplit returns the split R̂ of the draws themselves: for comparison with
@@ -34,10 +33,7 @@ func RHat(chains [][]float64) (float64, error) {
 // Source: Gelman et al. (2013), Bayesian Data Analysis, 3rd ed., section 11.4.
 // It is ArviZ's method "split".
 func RHatSplit(chains [][]float64) (float64, error) {
-	if err := check(chains); err != nil {
-		return 0, err
-	}
-	return rhat(split(chains)), nil
+	return statistic(chains, 0, func(x [][]float64) float64 { return rhat(split(x)) })
 }
 
 // rankRHat returns the rank-normalised R̂ of halves, z being their rank-

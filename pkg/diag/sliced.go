@@ -1,12 +1,14 @@
 package diag
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"natspike/pkg/internal/portable"
+	"natspike/pkg/stream"
 )
 
 // SlicedW2 returns the sliced 2-Wasserstein distance between the empirical
@@ -25,16 +27,12 @@ import (
 //
 // Source: Bonneel, Rabin, Peyré and Pfister (2015).
 func SlicedW2(x, y mat.Matrix, directions int, rng *rand.Rand) (w2, stderr float64, err error) {
-	_, dim := x.Dims()
-	if _, d := y.Dims(); d != dim {
-		panic(badDim)
-	}
-	if err := checkDraws(y, 1); err != nil {
+	a, b, unit, err := unitRows(x, y)
+	if err != nil {
 		return 0, 0, err
 	}
-	return sliced(x, directions, rng, func(px, theta []float64) float64 {
-		py := project(y, theta)
-		return squaredW2(px, py)
+	return sliced(a, unit, directions, rng, func(px, theta []float64) float64 {
+		return squaredW2(px, project(b, theta))
 	})
 }
 
@@ -51,40 +49,45 @@ func SlicedW2Gaussian(x mat.Matrix, mean []float64, cov mat.Symmetric, direction
 	if err := checkFinite("mean", mean); err != nil {
 		return 0, 0, err
 	}
-	if _, err := root("cov", cov); err != nil {
+	r, err := root("cov", cov)
+	if err != nil {
 		return 0, 0, err
 	}
-	mu := mat.NewVecDense(dim, mean)
-	return sliced(x, directions, rng, func(px, theta []float64) float64 {
-		v := mat.NewVecDense(dim, theta)
-		variance := max(0, mat.Inner(v, cov, v))
-		return squaredW2Normal(px, mat.Dot(v, mu), math.Sqrt(variance))
+	if err := checkDraws(x, 1); err != nil {
+		return 0, 0, err
+	}
+	a := rows(x)
+	unit := scaleOf(append(a, mean, r)...)
+	for i := range a {
+		a[i] = unit.in(a[i])
+	}
+	mean, r = unit.in(mean), unit.in(r)
+	scaled := make([]float64, dim)
+	return sliced(a, unit, directions, rng, func(px, theta []float64) float64 {
+		portable.MulTransVec(scaled, r, theta) // θᵀΣθ = |Rᵀθ|²
+		return squaredW2Normal(px, portable.Dot(theta, mean), math.Sqrt(portable.Dot(scaled, scaled)))
 	})
 }
 
 // sliced averages the squared distance over directions. squared gets the
 // sorted projection of x.
-func sliced(x mat.Matrix, directions int, rng *rand.Rand, squared func(px, theta []float64) float64) (w2, stderr float64, err error) {
-	if err := checkDraws(x, 1); err != nil {
-		return 0, 0, err
-	}
-	_, dim := x.Dims()
+func sliced(x [][]float64, unit scale, directions int, rng *rand.Rand, squared func(px, theta []float64) float64) (w2, stderr float64, err error) {
+	dim := len(x[0])
 	if dim == 1 {
 		one := []float64{1}
-		return math.Sqrt(squared(project(x, one), one)), 0, nil
+		w2, err = unit.out(math.Sqrt(squared(project(x, one), one)), 1)
+		return w2, 0, err
 	}
-	if directions < 2 {
-		return 0, 0, fmt.Errorf("diag: %d directions, 2 are needed: %w", directions, ErrRange)
+	if directions < 2 || directions > maxBins {
+		return 0, 0, refuse("directions", "= %d is outside [2, %d]", directions, maxBins)
 	}
 	theta := make([]float64, dim)
 	each := make([]float64, directions)
 	for i := range each {
 		norm := 0.0
 		for norm == 0 {
-			for j := range theta {
-				theta[j] = rng.NormFloat64()
-				norm = math.Hypot(norm, theta[j])
-			}
+			stream.Normals(rng, theta)
+			norm = math.Sqrt(portable.Dot(theta, theta))
 		}
 		for j := range theta {
 			theta[j] /= norm
@@ -92,18 +95,23 @@ func sliced(x mat.Matrix, directions int, rng *rand.Rand, squared func(px, theta
 		each[i] = squared(project(x, theta), theta)
 	}
 	mean, v := meanVar(each)
-	w2 = math.Sqrt(mean)
-	if w2 == 0 {
+	w := math.Sqrt(mean)
+	if w == 0 {
 		return 0, 0, nil
 	}
-	return w2, math.Sqrt(v/float64(directions)) / (2 * w2), nil
+	if w2, err = unit.out(w, 1); err != nil {
+		return 0, 0, err
+	}
+	stderr, err = unit.out(math.Sqrt(v/float64(directions))/(2*w), 1)
+	return w2, stderr, err
 }
 
 // project returns the rows of x projected on theta, sorted.
-func project(x mat.Matrix, theta []float64) []float64 {
-	var p mat.VecDense
-	p.MulVec(x, mat.NewVecDense(len(theta), theta))
-	out := p.RawVector().Data
+func project(x [][]float64, theta []float64) []float64 {
+	out := make([]float64, len(x))
+	for i, row := range x {
+		out[i] = portable.Dot(theta, row)
+	}
 	slices.Sort(out)
 	return out
 }

@@ -19,27 +19,33 @@ type Summary struct {
 
 // Summarize returns the summary of a quantity. Its errors are those of [RHat].
 func Summarize(chains [][]float64) (Summary, error) {
-	if err := check(chains); err != nil {
+	x, unit, err := prepare(chains)
+	if err != nil {
 		return Summary{}, err
 	}
-	sorted := pool(chains)
-	mu, v := meanVar(sorted)
-	slices.Sort(sorted)
-	q5, q95 := quantile(sorted, 0.05), quantile(sorted, 0.95)
-	halves := split(chains)
+	draws := pool(x)
+	mu, v := meanVar(draws)
+	slices.Sort(draws)
+	halves := split(x)
 	z := rankNormalize(halves)
-	return Summary{
-		Chains:   len(chains),
-		Draws:    len(chains[0]),
+	s := Summary{
+		Chains:   len(x),
+		Draws:    len(x[0]),
 		Mean:     mu,
 		SD:       math.Sqrt(v),
-		Q5:       q5,
-		Median:   quantile(sorted, 0.5),
-		Q95:      q95,
+		Q5:       quantile(draws, 0.05),
+		Median:   quantile(draws, 0.5),
+		Q95:      quantile(draws, 0.95),
 		MCSEMean: math.Sqrt(v / ess(halves)),
-		MCSESD:   mcseSD(chains),
+		MCSESD:   mcseSD(x),
 		ESSBulk:  ess(z),
-		ESSTail:  min(essBelow(chains, q5), essBelow(chains, q95)),
+		ESSTail:  essTail(x, draws),
 		RHat:     rankRHat(halves, z),
-	}, nil
+	}
+	for _, f := range []*float64{&s.Mean, &s.SD, &s.Q5, &s.Median, &s.Q95, &s.MCSEMean, &s.MCSESD} {
+		if *f, err = unit.out(*f, 1); err != nil {
+			return Summary{}, err
+		}
+	}
+	return s, nil
 }

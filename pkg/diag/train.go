@@ -118,8 +118,8 @@ func (t Train) ISI() []float64 {
 }
 
 func checkWindow(start, stop float64) error {
-	if !(start < stop) || math.IsInf(start, 0) || math.IsInf(stop, 0) {
-		return fmt.Errorf("diag: the window [%v, %v) is empty or not finite: %w", start, stop, ErrRange)
+	if !(start < stop) || math.IsInf(stop-start, 0) {
+		return refuse("start and stop", "= %v and %v make a window that is empty or not finite", start, stop)
 	}
 	return nil
 }

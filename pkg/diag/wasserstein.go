@@ -1,11 +1,9 @@
 package diag
 
 import (
-	"fmt"
 	"math"
-	"slices"
 
-	"gonum.org/v1/gonum/mathext"
+	"natspike/pkg/internal/portable"
 )
 
 // W2Normal returns the 2-Wasserstein distance between the empirical
@@ -23,18 +21,27 @@ import (
 // The unit is that of x. sigma may be 0. The error wraps ErrShort, ErrNonFinite
 // or, for a negative sigma, ErrRange.
 func W2Normal(x []float64, mu, sigma float64) (float64, error) {
-	if len(x) == 0 {
-		return 0, fmt.Errorf("diag: W2 of no draws: %w", ErrShort)
-	}
-	if err := checkFinite("x", x); err != nil {
+	if err := checkSome("x", x, 1); err != nil {
 		return 0, err
 	}
-	if math.IsNaN(mu) || math.IsInf(mu, 0) || !(sigma >= 0) || math.IsInf(sigma, 1) {
-		return 0, fmt.Errorf("diag: N(mu, sigma²) with mu = %v and sigma = %v; mu must be finite and sigma at least 0: %w", mu, sigma, ErrRange)
+	if err := checkNormal(mu, sigma, 0); err != nil {
+		return 0, err
 	}
-	sorted := slices.Clone(x)
-	slices.Sort(sorted)
-	return math.Sqrt(squaredW2Normal(sorted, mu, sigma)), nil
+	unit := scaleOf(x, []float64{mu, sigma})
+	normal := unit.in([]float64{mu, sigma})
+	return unit.out(math.Sqrt(squaredW2Normal(sorted(unit.in(x)), normal[0], normal[1])), 1)
+}
+
+// checkNormal returns an error unless mu is finite and sigma is finite and at
+// least, or if that is 0 at least, the given value.
+func checkNormal(mu, sigma, least float64) error {
+	if math.IsNaN(mu) || math.IsInf(mu, 0) {
+		return refuse("mu", "= %v is not finite", mu)
+	}
+	if !(sigma >= least) || math.IsInf(sigma, 1) {
+		return refuse("sigma", "= %v is not finite and at least %v", sigma, least)
+	}
+	return nil
 }
 
 func squaredW2Normal(sorted []float64, mu, sigma float64) float64 {
@@ -46,16 +53,22 @@ func squaredW2Normal(sorted []float64, mu, sigma float64) float64 {
 	for i, x := range sorted {
 		right := 0.0 // φ(z_n) = φ(∞)
 		if i+1 < len(sorted) {
-			z := mathext.NormalQuantile(float64(i+1) / n)
-			right = math.Exp(-z*z/2) / math.Sqrt(2*math.Pi)
+			right = normalDensity(portable.NormalQuantile(float64(i+1) / n))
 		}
 		m := n * (left - right)
 		left = right
 		d := x - mu - float64(sigma*m)
-		moved += d * d
-		between += m * m
+		moved += float64(d * d)
+		between += float64(m * m)
 	}
-	return moved/n + sigma*sigma*max(0, 1-between/n)
+	return moved/n + float64(sigma*sigma*max(0, 1-between/n))
+}
+
+const rootTwoPi = 2.506628274631000502415765284811
+
+// normalDensity returns φ(z), the density of N(0, 1).
+func normalDensity(z float64) float64 {
+	return portable.Exp(-float64(z*z)/2) / rootTwoPi
 }
 
 // W2 returns the 2-Wasserstein distance between the empirical distributions of
@@ -66,19 +79,14 @@ func squaredW2Normal(sorted []float64, mu, sigma float64) float64 {
 // which for equal lengths is the mean of (x₍ᵢ₎ − y₍ᵢ₎)². The error wraps
 // ErrShort or ErrNonFinite.
 func W2(x, y []float64) (float64, error) {
-	if len(x) == 0 || len(y) == 0 {
-		return 0, fmt.Errorf("diag: W2 of %d and %d draws: %w", len(x), len(y), ErrShort)
-	}
-	if err := checkFinite("x", x); err != nil {
+	if err := checkSome("x", x, 1); err != nil {
 		return 0, err
 	}
-	if err := checkFinite("y", y); err != nil {
+	if err := checkSome("y", y, 1); err != nil {
 		return 0, err
 	}
-	x, y = slices.Clone(x), slices.Clone(y)
-	slices.Sort(x)
-	slices.Sort(y)
-	return math.Sqrt(squaredW2(x, y)), nil
+	unit := scaleOf(x, y)
+	return unit.out(math.Sqrt(squaredW2(sorted(unit.in(x)), sorted(unit.in(y)))), 1)
 }
 
 // squaredW2 merges the two quantile functions. Mass is counted in units of
@@ -90,7 +98,7 @@ func squaredW2(x, y []float64) float64 {
 	for i < len(x) && j < len(y) {
 		mass := min(left, right)
 		d := x[i] - y[j]
-		sum += d * d * float64(mass)
+		sum += float64(float64(d*d) * float64(mass))
 		if left -= mass; left == 0 {
 			i, left = i+1, len(y)
 		}

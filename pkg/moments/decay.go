@@ -2,6 +2,7 @@ package moments
 
 import (
 	"natspike/pkg/arg"
+	"natspike/pkg/internal/portable"
 )
 
 const check = arg.Checker("moments")
@@ -11,6 +12,7 @@ const check = arg.Checker("moments")
 // and can be shared.
 type Decay struct {
 	keep    float64
+	log     float64                  // ln κ
 	short   [tabulated + 1]powerSums // of 0, 1, 2, … powers
 	doubled [maxDoubled]powerSums    // of tabulated·2ʲ powers
 }
@@ -37,7 +39,7 @@ func NewDecay(factor float64) (*Decay, error) {
 	if !(factor >= 0 && factor <= 1) {
 		return nil, check.Errorf("factor", "= %v is not in [0, 1]", factor)
 	}
-	d := &Decay{keep: factor}
+	d := &Decay{keep: factor, log: portable.Log(factor)}
 	one := powerSums{k: 1, power: factor, gap: 1 - factor, sum: 1, square: 1}
 	d.short[0].power = 1
 	for k := range tabulated {
@@ -94,3 +96,6 @@ func (d *Decay) Power(k int64) float64 {
 	}
 	return p
 }
+
+// Log returns ln κ, which is −∞ for κ = 0.
+func (d *Decay) Log() float64 { return d.log }

@@ -119,8 +119,8 @@ func TestMomentsRefuse(t *testing.T) {
 		v, p := NewMeanVariance(1), NewPath(1)
 		v.Add([]float64{large})
 		p.Add([]float64{large})
-		failsWith(t, "a large draw", v.Err(), ErrOverflow)
-		failsWith(t, "a large step", p.Err(), ErrOverflow)
+		failsWith(t, "a large draw", v.Err(), ErrScale)
+		failsWith(t, "a large step", p.Err(), ErrScale)
 		if v.N() != 0 || p.N() != 0 {
 			t.Errorf("%v was taken in", large)
 		}

@@ -205,7 +205,7 @@ func (p *Path) N() int64 { return p.n }
 func (p *Path) Dim() int { return len(p.ref) }
 
 // Err returns an error that names the first step that was left out, or nil. The
-// error wraps ErrNonFinite or ErrOverflow.
+// error wraps ErrNonFinite or ErrScale.
 func (p *Path) Err() error { return p.err }
 
 // Mean stores the mean over steps in dst and returns it; if dst is nil a new

@@ -11,7 +11,7 @@ import (
 // and name the coordinate, the draw and the value.
 var (
 	ErrNonFinite = errors.New("values must be finite")
-	ErrOverflow  = errors.New("too large: the square could overflow")
+	ErrScale     = errors.New("beyond the range in which squares can be computed; change the unit")
 )
 
 const (
@@ -46,7 +46,7 @@ func (a *running) N() int { return a.n }
 func (a *running) Dim() int { return len(a.mean) }
 
 // Err returns an error that names the first draw that was left out, or nil. The
-// error wraps ErrNonFinite or ErrOverflow.
+// error wraps ErrNonFinite or ErrScale.
 func (a *running) Err() error { return a.err }
 
 // Mean stores the mean in dst and returns it; if dst is nil a new slice is
@@ -71,7 +71,7 @@ func refusal(what string, n int64, x []float64) error {
 	i := slices.IndexFunc(x, func(v float64) bool { return !(math.Abs(v) <= largest) })
 	kind := ErrNonFinite
 	if math.Abs(x[i]) <= math.MaxFloat64 {
-		kind = ErrOverflow
+		kind = ErrScale
 	}
 	return fmt.Errorf("moments: coordinate %d of %s %d is %v: %w", i, what, n, x[i], kind)
 }

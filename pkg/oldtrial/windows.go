@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"natspike/pkg/diag"
+	"natspike/pkg/moments"
 	"natspike/pkg/stream"
 )
 
@@ -62,19 +63,19 @@ const (
 
 // distances returns, for each window, the Wasserstein distance between the
 // estimate over time and the target, in bins and in the units of the estimate,
-// of each coordinate, averaged. The moments of the windows must be given.
-func (t *Trial) distances(windows []window, moments []*sums) (inBins, inUnits []float64, err error) {
+// of each coordinate, averaged. Their sums must be given.
+func (t *Trial) distances(windows []window, found []*sums) (inBins, inUnits []float64, err error) {
 	p := t.Setup.Dims
 	hist := make([][]*diag.Histogram, len(windows))
 	last := 0
 	var cuts []int
 	for k, w := range windows {
-		if moments[k] == nil {
+		if found[k] == nil {
 			continue
 		}
 		hist[k] = make([]*diag.Histogram, p)
 		for d := range p {
-			if hist[k][d], err = diag.NewHistogram(moments[k].lo[d], moments[k].hi[d], bins, parts); err != nil {
+			if hist[k][d], err = diag.NewHistogram(found[k].lo[d], found[k].hi[d], bins, parts); err != nil {
 				return nil, nil, fmt.Errorf("model: the estimate over the steps %d to %d: %w", w.from+1, w.to, err)
 			}
 			if t.zeros(w) {
@@ -85,11 +86,15 @@ func (t *Trial) distances(windows []window, moments []*sums) (inBins, inUnits []
 		last = max(last, w.to)
 	}
 	slices.Sort(cuts)
+	decay, err := moments.NewDecay(t.Recording.keep)
+	if err != nil {
+		return nil, nil, err
+	}
 	t.Recording.replay(last, cuts, func(g segment) {
 		for k, w := range windows {
 			if hist[k] != nil && w.from < g.step && g.step <= w.to {
 				for d, x := range g.x {
-					hist[k][d].AddDecay(x, t.Recording.keep, g.count)
+					hist[k][d].AddSegment(x, decay, int64(g.count))
 				}
 			}
 		}
@@ -104,8 +109,16 @@ func (t *Trial) distances(windows []window, moments []*sums) (inBins, inUnits []
 			continue
 		}
 		for d := range p {
-			inBins[k] += hist[k][d].W2Binned(t.Setup.Mean, sd, rng) / float64(p)
-			inUnits[k] += hist[k][d].W2Normal(t.Setup.Mean, sd) / float64(p)
+			b, err := hist[k][d].W2Binned(t.Setup.Mean, sd, rng)
+			if err != nil {
+				return nil, nil, err
+			}
+			u, err := hist[k][d].W2Normal(t.Setup.Mean, sd)
+			if err != nil {
+				return nil, nil, err
+			}
+			inBins[k] += b / float64(p)
+			inUnits[k] += u / float64(p)
 		}
 	}
 	return inBins, inUnits, nil

@@ -79,7 +79,11 @@ func (a distances) Result(dst []float64) error {
 		for j := range i {
 			dst[1] += 2 * square(cov.At(i, j)-sigma.At(i, j))
 		}
-		dst[2] += h.W2Normal(m[i], math.Sqrt(sigma.At(i, i))) / p
+		w2, err := h.W2Normal(m[i], math.Sqrt(sigma.At(i, i)))
+		if err != nil {
+			return err
+		}
+		dst[2] += w2 / p
 	}
 	return nil
 }

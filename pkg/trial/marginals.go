@@ -48,7 +48,7 @@ func (m *Marginals) Add(s Segment) {
 		if s.Count == 1 {
 			h.Add(s.X[d])
 		} else {
-			h.AddDecay(s.X[d], s.Decay.Factor(), s.Count)
+			h.AddSegment(s.X[d], s.Decay, int64(s.Count))
 		}
 	}
 }

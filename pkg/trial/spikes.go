@@ -104,13 +104,12 @@ func (m intervals) result(r *Recording, _, _ int, dst []float64) error {
 		for i := range isi {
 			isi[i] = train[i+1] - train[i]
 		}
-		cv, err := diag.CV(isi)
+		cv, err := diag.CV(isi, 1)
 		if err != nil {
 			return err
 		}
-		n := float64(len(isi))
 		mean, _ := meanSD(isi)
-		means, variations = append(means, mean), append(variations, cv*math.Sqrt(n/(n-1)))
+		means, variations = append(means, mean), append(variations, cv)
 	}
 	dst[0], _ = meanSD(means)
 	dst[1] = median(means)
@@ -168,7 +167,7 @@ func (m fano) result(r *Recording, from, to int, dst []float64) error {
 	var factors []float64
 	for _, c := range counts {
 		if slices.Max(c) > 0 {
-			f, err := diag.Fano(c)
+			f, err := diag.Fano(c, 0)
 			if err != nil {
 				return err
 			}

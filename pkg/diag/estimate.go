@@ -1,0 +1,151 @@
+package diag
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"natspike/pkg/stream"
+)
+
+// An Estimate is the mean of a quantity over independent repeats, and how well
+// they determine it.
+type Estimate struct {
+	Mean   float64
+	SD     float64 // standard deviation over repeats, with divisor N−1; +Inf of one repeat
+	SE     float64 // standard error of Mean, SD/√N
+	Lo, Hi float64 // a 95 % confidence interval of Mean; −Inf and +Inf if there are fewer repeats than MinRepeats
+	N      int     // repeats
+}
+
+// MinRepeats is the smallest number of repeats that are given a confidence
+// interval. Of fewer, resampling makes intervals that are far too short: of 8
+// normal values the 95 % interval has the mean in it in 89 % of cases, of 4 in 78 %
+// and of 2 in 50 %.
+const MinRepeats = 8
+
+// Bounded reports whether there are repeats enough for a confidence interval.
+func (e Estimate) Bounded() bool { return e.N >= MinRepeats }
+
+// String returns the mean and its standard error, with two digits of the error,
+// and the interval or why there is none.
+func (e Estimate) String() string {
+	d := decimals(e.SE)
+	s := fixed(e.Mean, d)
+	switch {
+	case e.N < 2:
+		return s + " (one repeat)"
+	case !e.Bounded():
+		return fmt.Sprintf("%s ± %s (%d repeats, too few for an interval)", s, fixed(e.SE, d), e.N)
+	}
+	return fmt.Sprintf("%s ± %s (95 %%: %s to %s, %d repeats)", s, fixed(e.SE, d), fixed(e.Lo, d), fixed(e.Hi, d), e.N)
+}
+
+// MeanSD returns the mean of x and its standard deviation with divisor n − ddof,
+// ddof being 0 or 1, added up in order. The error wraps ErrShort if there are not
+// more than ddof values, ErrNonFinite, ErrRange or ErrScale.
+func MeanSD(x []float64, ddof int) (mean, sd float64, err error) {
+	if err := checkDDOF(ddof); err != nil {
+		return 0, 0, err
+	}
+	if err := checkSome("x", x, 1+ddof); err != nil {
+		return 0, 0, err
+	}
+	unit := scaleOf(x)
+	m, squares := meanSquares(unit.in(x))
+	if mean, err = unit.out(m, 1); err != nil {
+		return 0, 0, err
+	}
+	sd, err = unit.out(math.Sqrt(squares/float64(len(x)-ddof)), 1)
+	return mean, sd, err
+}
+
+// A Bootstrap resamples repeats with replacement, to find how much their mean
+// varies. Its draws are a function of its key, so that the columns of a table, or
+// the points of a curve, that are given the same Bootstrap are resampled as
+// wholes.
+type Bootstrap struct {
+	repeats int
+	counts  [][]int32 // how often each repeat is in each resample
+}
+
+// Resamples is the usual number of resamples, by which the ends of an interval
+// are known to a few hundredths of its length.
+const Resamples = 2000
+
+// NewBootstrap returns a bootstrap of so many repeats. The error wraps ErrRange
+// unless there are at least one repeat and one resample, and at most 2²⁴ of their
+// product.
+func NewBootstrap(repeats, resamples int, key stream.Key) (*Bootstrap, error) {
+	if repeats < 1 || repeats > maxBins {
+		return nil, refuse("repeats", "= %d is outside [1, %d]", repeats, maxBins)
+	}
+	if resamples < 1 || resamples > maxBins/repeats {
+		return nil, refuse("resamples", "= %d is outside [1, %d], the limit for %d repeats", resamples, maxBins/repeats, repeats)
+	}
+	b := &Bootstrap{repeats: repeats, counts: make([][]int32, resamples)}
+	rng := key.Rand()
+	for i := range b.counts {
+		b.counts[i] = make([]int32, repeats)
+		for range repeats {
+			b.counts[i][rng.IntN(repeats)]++
+		}
+	}
+	return b, nil
+}
+
+// Mean returns the mean of x, one value of each repeat, its standard error
+// sd/√n, and its 95 % confidence interval by the percentile method. A repeat
+// whose x is NaN, which stands for a value that does not exist, is left out. It
+// panics if len(x) is not the number of repeats. The error wraps ErrShort if no
+// value exists, ErrNonFinite or ErrScale.
+//
+// Source: Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter
+// 13.
+func (b *Bootstrap) Mean(x []float64) (Estimate, error) {
+	if len(x) != b.repeats {
+		panic(badDim)
+	}
+	var kept []float64
+	var index []int
+	for i, v := range x {
+		if !math.IsNaN(v) {
+			kept, index = append(kept, v), append(index, i)
+		}
+	}
+	if err := checkSome("x", kept, 1); err != nil {
+		return Estimate{}, err
+	}
+	unit := scaleOf(kept)
+	kept = unit.in(kept)
+	m, squares := meanSquares(kept)
+	n := float64(len(kept))
+	e := Estimate{Mean: m, SD: math.Inf(1), SE: math.Inf(1), Lo: math.Inf(-1), Hi: math.Inf(1), N: len(kept)}
+	if e.N > 1 {
+		e.SD = math.Sqrt(squares / (n - 1))
+		e.SE = e.SD / math.Sqrt(n)
+	}
+	if e.Bounded() {
+		means := make([]float64, 0, len(b.counts))
+		for _, counts := range b.counts {
+			sum, total := 0.0, 0.0
+			for k, v := range kept {
+				c := float64(counts[index[k]])
+				sum += float64(c * (v - m))
+				total += c
+			}
+			if total > 0 {
+				means = append(means, sum/total)
+			}
+		}
+		slices.Sort(means)
+		e.Lo, e.Hi = m+quantile(means, 0.025), m+quantile(means, 0.975)
+	}
+	for _, f := range []*float64{&e.Mean, &e.SD, &e.SE, &e.Lo, &e.Hi} {
+		var err error
+		if *f, err = unit.out(*f, 1); err != nil {
+			return Estimate{}, err
+		}
+	}
+	return e, nil
+}
