@@ -5,119 +5,53 @@ import (
 	"html"
 	"iter"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/janpfeifer/gonb/gonbui"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
+
+	"natspike/pkg/progress"
 )
 
 // A Bar is a progress bar. Its methods may be called from several goroutines.
-type Bar struct {
-	label string
-	total int
-
-	mu    sync.Mutex
-	count int
-	start time.Time
-	shown time.Time // when the bar was last drawn
-	id    string    // of the output that is redrawn
-	done  bool
-}
-
-// frame is the shortest time between two drawings of a bar.
-const frame = 100 * time.Millisecond
+type Bar = progress.Bar
 
 // Progress shows a bar for total steps that moves while the cell runs. When all
-// steps are made, or on Done, it becomes a line that says how many there were:
-// what stays in the notebook does not depend on the machine's speed.
+// steps are made, or on Done, it becomes a line that says how many there were.
+// What stays in the notebook does not depend on the machine's speed.
 func Progress(total int, label string) *Bar {
-	b := &Bar{label: label, total: total, start: time.Now(), id: "progress_" + gonbui.UniqueId()}
 	if total < 0 {
 		fail("nb: progress %q of %d steps", label, total)
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.draw()
-	return b
-}
-
-// Add counts n more steps.
-func (b *Bar) Add(n int) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.set(b.count + n)
-}
-
-// Set says that n steps have been made.
-func (b *Bar) Set(n int) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.set(n)
-}
-
-func (b *Bar) set(n int) {
-	if b.done {
-		return
-	}
-	b.count = min(max(n, 0), b.total)
-	if b.count == b.total {
-		b.finish()
-	} else if time.Since(b.shown) >= frame {
-		b.draw()
-	}
-}
-
-// Done ends the bar, also before all steps are made.
-func (b *Bar) Done() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.finish()
-}
-
-func (b *Bar) finish() {
-	if b.done {
-		return
-	}
-	b.done = true
-	text := b.summary()
-	if !gonbui.IsNotebook {
-		fmt.Fprintln(stderr, text)
-		return
-	}
-	send(b.id, bundle{
-		protocol.MIMETextHTML:  `<div style="color:#777">` + html.EscapeString(text) + `</div>`,
-		protocol.MIMETextPlain: text,
-	}, nil)
-}
-
-func (b *Bar) summary() string {
-	if b.count < b.total {
-		return fmt.Sprintf("%s: stopped after %s of %s", b.label, grouped(b.count), grouped(b.total))
-	}
-	return fmt.Sprintf("%s: %s done", b.label, grouped(b.total))
-}
-
-// draw shows the bar as it stands.
-func (b *Bar) draw() {
-	if b.done || !gonbui.IsNotebook {
-		return
-	}
-	b.shown = time.Now()
-	share := 1.0
-	if b.total > 0 {
-		share = float64(b.count) / float64(b.total)
-	}
-	left := ""
-	if spent := time.Since(b.start); spent > time.Second && share > 0 {
-		left = ", " + (time.Duration(float64(spent) * (1 - share) / share)).Round(time.Second).String() + " left"
-	}
-	text := fmt.Sprintf("%s: %s of %s%s", b.label, grouped(b.count), grouped(b.total), left)
-	gonbui.SendData(&protocol.DisplayData{DisplayID: b.id, Data: bundle{
-		protocol.MIMETextHTML: fmt.Sprintf(`<div style="color:#777"><span style="display:inline-block;width:240px;height:8px;background:#eee;border-radius:4px;overflow:hidden;margin-right:8px"><span style="display:block;width:%.1f%%;height:8px;background:#5D3A9B"></span></span>%s</div>`,
-			100*share, html.EscapeString(text)),
-		protocol.MIMETextPlain: text,
-	}})
+	const frame = 100 * time.Millisecond
+	id := "progress_" + gonbui.UniqueId() // of the output that is redrawn
+	return progress.New(label, total, frame, func(s progress.State) {
+		text := fmt.Sprintf("%s: %s of %s", s.Label, grouped(s.Count), grouped(s.Total))
+		switch {
+		case s.Ended && s.Count < s.Total:
+			text = fmt.Sprintf("%s: stopped after %s of %s", s.Label, grouped(s.Count), grouped(s.Total))
+		case s.Ended:
+			text = fmt.Sprintf("%s: %s done", s.Label, grouped(s.Total))
+		case s.Left() > 0:
+			text += fmt.Sprintf(", %v left", s.Left().Round(time.Second))
+		}
+		switch {
+		case !gonbui.IsNotebook && s.Ended:
+			fmt.Fprintln(stderr, text)
+		case !gonbui.IsNotebook:
+		case s.Ended:
+			send(id, bundle{
+				protocol.MIMETextHTML:  `<div style="color:#777">` + html.EscapeString(text) + `</div>`,
+				protocol.MIMETextPlain: text,
+			}, nil)
+		default:
+			gonbui.SendData(&protocol.DisplayData{DisplayID: id, Data: bundle{
+				protocol.MIMETextHTML: fmt.Sprintf(`<div style="color:#777"><span style="display:inline-block;width:240px;height:8px;background:#eee;border-radius:4px;overflow:hidden;margin-right:8px"><span style="display:block;width:%.1f%%;height:8px;background:#5D3A9B"></span></span>%s</div>`,
+					100*s.Share(), html.EscapeString(text)),
+				protocol.MIMETextPlain: text,
+			}})
+		}
+	})
 }
 
 // grouped writes n with thin spaces between thousands.

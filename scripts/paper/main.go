@@ -13,8 +13,8 @@
 // after the options. Ctrl-C stops it; the same command goes on from what was done.
 // The same seed gives the same bytes, on any number of workers.
 //
-// It exits with 0 when all is made, with 130 when it was stopped, with 2 when the
-// arguments are wrong and with 1 when something else failed.
+// The exit status is 0 when all is made, 1 when something failed, 2 when the
+// arguments are not valid, and 130 when a signal stopped the command.
 package main
 
 import (
@@ -22,82 +22,75 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"os"
-	"os/signal"
+	"io"
 	"path/filepath"
 	"strings"
-	"syscall"
 
 	"natspike/pkg/paper"
-	"natspike/scripts/internal/terminal"
+	"natspike/pkg/progress"
+	"natspike/scripts/internal/command"
 )
 
-const (
-	failed  = 1
-	misused = 2
-	stopped = 130
-)
+func main() { command.Main(run) }
 
-func main() { os.Exit(run(os.Args[1:])) }
-
-func run(args []string) int {
-	var (
-		o           paper.Options
-		figures     names
-		compat      bool
-		list        bool
-		experiments = paper.Experiments()
-	)
-	f := flag.NewFlagSet("paper", flag.ContinueOnError)
-	f.Usage = func() {
-		fmt.Fprintln(f.Output(), "usage: paper [OPTIONS]")
-		f.PrintDefaults()
+// run returns the exit status.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	o, experiments, err := parse(args, stdout)
+	if err == nil && experiments != nil {
+		err = makeFigures(ctx, experiments, o, stdout)
 	}
+	return command.Status(ctx, err, fmt.Sprintf("Stopped. What is done is in %s; the same command goes on from there.", o.Dir), stderr)
+}
+
+// parse reads the command line. It returns no experiments if there is nothing to
+// make. All its errors are misuse.
+func parse(args []string, stdout io.Writer) (o paper.Options, experiments []*paper.Experiment, err error) {
+	var figures names
+	var list bool
+	f := flag.NewFlagSet("paper", flag.ContinueOnError)
+	f.SetOutput(io.Discard)
 	f.Var(&figures, "figure", "make this `figure` alone; may be given several times, or as a list with commas")
 	f.IntVar(&o.Repeats, "repeats", 0, "`number` of repeats of each setup (default: the paper's)")
 	f.Float64Var(&o.Fraction, "fraction", 1, "`share` of the repeats, in (0, 1]")
-	f.BoolVar(&compat, "compat", false, "the authors' choices (the default)")
-	f.BoolVar(&o.Corrected, "corrected", false, "the corrected choices")
+	f.BoolVar(&o.Corrected, "corrected", false, "the corrected choices, instead of the authors'")
 	f.Uint64Var(&o.Seed, "seed", 0, "`seed` of the random streams")
 	f.StringVar(&o.Dir, "out", "", "`directory` to write to (default: paper, with the options in its name)")
 	f.IntVar(&o.Workers, "workers", 0, "`number` of trials at once (default: as many as processors)")
 	f.BoolVar(&list, "list", false, "print the figures and stop")
-	if err := f.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return 0
-		}
-		return misused
-	}
-	misuse := func(err error) int {
-		fmt.Fprintln(os.Stderr, err)
-		return misused
+	if err := f.Parse(args); errors.Is(err, flag.ErrHelp) {
+		f.SetOutput(stdout)
+		fmt.Fprintln(stdout, "usage: paper [OPTIONS]")
+		f.PrintDefaults()
+		fmt.Fprintln(stdout, command.Statuses)
+		return o, nil, err
+	} else if err != nil {
+		return o, nil, command.Misusef("paper: %w", err)
 	}
 	switch {
 	case f.NArg() > 0:
-		return misuse(fmt.Errorf("paper: %q is no option; see --help", f.Arg(0)))
-	case compat && o.Corrected:
-		return misuse(errors.New("paper: --compat and --corrected exclude each other; give one"))
+		return o, nil, command.Misusef("paper: %q is no option; see --help", f.Arg(0))
 	case o.Fraction == 0:
-		return misuse(errors.New("paper: --fraction 0 leaves nothing; want a share in (0, 1]"))
+		return o, nil, command.Misusef("paper: --fraction 0 leaves nothing; want a share in (0, 1]")
 	}
 	if err := o.Check(); err != nil {
-		return misuse(err)
+		return o, nil, command.Misuse(err)
 	}
 	if list {
-		for _, e := range experiments {
-			fmt.Printf("%-24s %s\n", e.Name, e.Title)
+		for _, e := range paper.Experiments() {
+			fmt.Fprintf(stdout, "%-24s %s\n", e.Name, e.Title)
 		}
-		return 0
+		return o, nil, nil
 	}
+	experiments = paper.Experiments()
 	if len(figures) > 0 {
 		experiments = nil
-		for _, name := range figures {
-			e, err := paper.Lookup(name)
-			if err != nil {
-				return misuse(err)
-			}
-			experiments = append(experiments, e)
+	}
+	for _, name := range figures {
+		e, err := paper.Lookup(name)
+		if err != nil {
+			return o, nil, command.Misuse(err)
 		}
+		experiments = append(experiments, e)
 	}
 	if o.Dir == "" {
 		o.Dir = "paper"
@@ -105,24 +98,23 @@ func run(args []string) int {
 			o.Dir += "-" + word
 		}
 	}
+	return o, experiments, nil
+}
 
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	bar := terminal.NewWorkBar("paper", paper.TotalWork(experiments, o))
+// makeFigures makes the figures, with a bar for all of them together.
+func makeFigures(ctx context.Context, experiments []*paper.Experiment, o paper.Options, stdout io.Writer) error {
+	const page = 1 // the work that is left when all trials are done
+	bar := progress.TerminalWork("paper", paper.TotalWork(experiments, o)+page)
 	o.Done = bar.Add
-	err := paper.Make(ctx, experiments, o, func(e *paper.Experiment) { bar.Name(e.Name) })
-	bar.Name("paper")
-	bar.Done()
-	switch {
-	case ctx.Err() != nil:
-		fmt.Fprintf(os.Stderr, "Stopped. What is done is in %s; the same command goes on from there.\n", o.Dir)
-		return stopped
-	case err != nil:
-		fmt.Fprintln(os.Stderr, err)
-		return failed
+	err := paper.Make(ctx, experiments, o, func(e *paper.Experiment) { bar.Label(e.Name) })
+	bar.Label("paper")
+	if err != nil {
+		bar.Done()
+		return err
 	}
-	fmt.Println(filepath.Join(o.Dir, "index.html"))
-	return 0
+	bar.Add(page)
+	fmt.Fprintln(stdout, filepath.Join(o.Dir, "index.html"))
+	return nil
 }
 
 // names is a flag that may be given several times.

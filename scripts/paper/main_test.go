@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"os"
 	"os/exec"
@@ -10,18 +11,24 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"natspike/scripts/internal/command"
 )
 
 func TestMisuse(t *testing.T) {
 	for _, args := range [][]string{
-		{"--figure", "fig-1"}, {"--fraction", "2"}, {"--fraction", "0"}, {"--repeats", "-1"}, {"--compat", "--corrected"}, {"now"}, {"--nothing"},
+		{"--figure", "fig-1"}, {"--fraction", "2"}, {"--fraction", "0"}, {"--repeats", "-1"}, {"--compat"}, {"--workers", "-3"}, {"now"}, {"--nothing"},
 	} {
-		if status := run(args); status != misused {
-			t.Errorf("%v: status %d, want %d", args, status, misused)
+		var out, errs strings.Builder
+		if status := run(context.Background(), args, &out, &errs); status != command.Misused || errs.Len() == 0 || out.Len() > 0 {
+			t.Errorf("%v: status %d, want %d\n%s%s", args, status, command.Misused, &out, &errs)
 		}
 	}
-	if status := run([]string{"--list"}); status != 0 {
-		t.Errorf("--list: status %d", status)
+	for arg, want := range map[string]string{"--list": "metropolis-base ", "--help": "130 stopped by a signal"} {
+		var out, errs strings.Builder
+		if status := run(context.Background(), []string{arg}, &out, &errs); status != 0 || !strings.Contains(out.String(), want) || errs.Len() > 0 {
+			t.Errorf("%s: status %d\n%s%s", arg, status, &out, &errs)
+		}
 	}
 }
 
@@ -34,7 +41,7 @@ func TestStopAndGoOn(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	const name = "metropolis-correlation"
-	command := func(out string, more ...string) (*exec.Cmd, *bytes.Buffer) {
+	prepare := func(out string, more ...string) (*exec.Cmd, *bytes.Buffer) {
 		c := exec.Command(program, append([]string{"--figure", name, "--repeats", "2", "--seed", "3", "--out", out}, more...)...)
 		var b bytes.Buffer
 		c.Stdout, c.Stderr = &b, &b
@@ -42,7 +49,7 @@ func TestStopAndGoOn(t *testing.T) {
 	}
 	stoppedDir, wholeDir := filepath.Join(dir, "stopped"), filepath.Join(dir, "whole")
 
-	c, said := command(stoppedDir)
+	c, said := prepare(stoppedDir)
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +65,7 @@ func TestStopAndGoOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	var exit *exec.ExitError
-	if err := c.Wait(); !errors.As(err, &exit) || exit.ExitCode() != stopped || !strings.Contains(said.String(), "goes on from there") {
+	if err := c.Wait(); !errors.As(err, &exit) || exit.ExitCode() != command.Stopped || !strings.Contains(said.String(), "goes on from there") {
 		t.Fatalf("stopped: %v, %s", err, said)
 	}
 	parts, _ := filepath.Glob(filepath.Join(stoppedDir, name, "*.parquet"))
@@ -69,7 +76,7 @@ func TestStopAndGoOn(t *testing.T) {
 	made := info.ModTime()
 
 	// SIGTERM is no other than Ctrl-C: here it comes to one that goes on.
-	c, said = command(stoppedDir)
+	c, said = prepare(stoppedDir)
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +90,7 @@ func TestStopAndGoOn(t *testing.T) {
 	if err := c.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Wait(); !errors.As(err, &exit) || exit.ExitCode() != stopped {
+	if err := c.Wait(); !errors.As(err, &exit) || exit.ExitCode() != command.Stopped {
 		t.Fatalf("terminated: %v, %s", err, said)
 	}
 
@@ -91,7 +98,7 @@ func TestStopAndGoOn(t *testing.T) {
 		dir  string
 		more []string
 	}{{stoppedDir, nil}, {wholeDir, []string{"--workers", "1"}}} {
-		c, said := command(one.dir, one.more...)
+		c, said := prepare(one.dir, one.more...)
 		if err := c.Run(); err != nil {
 			t.Fatalf("%v, %s", err, said)
 		}

@@ -51,12 +51,12 @@ import (
 	"natspike/pkg/archive"
 	"natspike/pkg/grid"
 	"natspike/pkg/metric"
+	"natspike/pkg/progress"
 	"natspike/pkg/spiking"
 	"natspike/pkg/sweep"
 	"natspike/pkg/trial"
 	"natspike/pkg/trial/model"
 	"natspike/scripts/internal/command"
-	"natspike/scripts/internal/terminal"
 )
 
 func main() { command.Main(run) }
@@ -331,7 +331,7 @@ func (o *options) runMissing(ctx context.Context, shards []sweep.Shard) error {
 	for _, shard := range shards {
 		total += shard.Size(o.sweep.Tasks)
 	}
-	bar := terminal.NewBar("runs", total)
+	bar := progress.Terminal("runs", total)
 	defer bar.Done()
 	o.sweep.Done = func(int) { bar.Add(1) }
 	return o.sweep.RunShards(ctx, o.dir, shards...)

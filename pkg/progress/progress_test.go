@@ -1,4 +1,4 @@
-package terminal
+package progress
 
 import (
 	"strings"
@@ -11,7 +11,7 @@ import (
 func run(redraw bool, total, steps int, step time.Duration) string {
 	var out strings.Builder
 	clock := time.Unix(0, 0)
-	b := newBar("runs", total, &out, redraw, func() time.Time { return clock })
+	b := terminal("runs", total, false, redraw, &out, func() time.Time { return clock })
 	for range steps {
 		clock = clock.Add(step)
 		b.Add(1)
@@ -24,7 +24,6 @@ func run(redraw bool, total, steps int, step time.Duration) string {
 func TestLines(t *testing.T) {
 	want := "runs: 2 of 6, 33 %, 1m20s left\n" +
 		"runs: 4 of 6, 67 %, 40s left\n" +
-		"runs: 6 of 6, 100 %\n" +
 		"runs: 6 done in 2m0s\n"
 	if got := run(false, 6, 6, 20*time.Second); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
@@ -50,14 +49,44 @@ func TestTerminal(t *testing.T) {
 		t.Errorf("got\n%q, want\n%q", got, want)
 	}
 	// Steps of a millisecond are drawn once in a hundred.
-	if n := strings.Count(run(true, 1000, 1000, time.Millisecond), "\r"); n != 1+10+1 {
+	if n := strings.Count(run(true, 1000, 1000, time.Millisecond), "\r"); n != 1+10 {
 		t.Errorf("1000 steps in a second are drawn %d times", n)
 	}
 }
 
+// TestWork shows shares of the work alone, and takes no more than there is.
+func TestWork(t *testing.T) {
+	var out strings.Builder
+	clock := time.Unix(0, 0)
+	b := terminal("a", 200, true, false, &out, func() time.Time { return clock })
+	clock = clock.Add(time.Minute)
+	b.Add(50)
+	b.Label("b")
+	clock = clock.Add(time.Minute)
+	b.Set(300)
+	b.Add(-1000)
+	if want := "a: 25 %, 3m0s left\nb: done in 2m0s\n"; out.String() != want {
+		t.Errorf("got %q, want %q", out.String(), want)
+	}
+	out.Reset()
+	b = terminal("a", 200, true, false, &out, func() time.Time { return clock })
+	b.Add(-3)
+	b.Add(20)
+	b.Done()
+	if want := "a: stopped at 10 %, after 0s\n"; out.String() != want {
+		t.Errorf("got %q, want %q", out.String(), want)
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("a negative number of steps passes")
+		}
+	}()
+	Terminal("a", -1)
+}
+
 func TestGoroutines(t *testing.T) {
 	var out strings.Builder
-	b := newBar("runs", 1000, &out, true, time.Now)
+	b := terminal("runs", 1000, false, true, &out, time.Now)
 	var group sync.WaitGroup
 	for range 10 {
 		group.Go(func() {
