@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"natspike/pkg/density"
+	"natspike/pkg/metric"
 	"natspike/pkg/stream"
 )
 
@@ -121,6 +122,9 @@ func points(dim, n int) [][]float64 {
 	return at
 }
 
+// naive is Langevin dynamics with D = I.
+func naive(dim int) Geometry { return Langevin(metric.Identity(dim)) }
+
 func must[T any](v T, err error) T {
 	if err != nil {
 		panic(err)
@@ -138,6 +142,7 @@ func TestCheck(t *testing.T) {
 	heavy := must(WithMomentum(p, mat.NewSymDense(3, []float64{2, 0.5, 0, 0.5, 1, -0.3, 0, -0.3, 3})))
 	warm := must(WithThermostat(p, a))
 	sigma := must(density.NewGaussian(make([]float64, 3), mat.NewSymDense(3, []float64{1, 0.5, 0.2, 0.5, 2, 0, 0.2, 0, 0.5})))
+	natural := must(metric.Natural.Of(sigma))
 	skew := mat.NewDense(3, 3, []float64{0, 1, -2, -1, 0, 0.5, 2, -0.5, 0})
 	friction := mat.NewSymDense(3, []float64{1, 0.5, 0, 0.5, 1, 0, 0, 0, 0.2})
 	diagonal := func(dst, x []float64) {
@@ -152,12 +157,12 @@ func TestCheck(t *testing.T) {
 		g    Geometry
 		part string // that fails, "" for none
 	}{
-		{"Langevin", p, Langevin(d), ""},
-		{"Langevin, noise 10 % too small", p, altered{Langevin(d), nil, 0.9}, "Skew"},
-		{"natural gradient", p, Natural(sigma), ""},
-		{"natural gradient, with a drift of its own", p, altered{Natural(sigma), func(g []float64) { g[0] = 0.1 }, 0}, "Correction"},
-		{"constant D and S", p, must(NewConstant(friction, skew)), ""},
-		{"irreversible", p, must(NewConstant(nil, skew)), ""},
+		{"Langevin", p, naive(d), ""},
+		{"Langevin, noise 10 % too small", p, altered{naive(d), nil, 0.9}, "Skew"},
+		{"natural gradient", p, Langevin(natural), ""},
+		{"natural gradient, with a drift of its own", p, altered{Langevin(natural), func(g []float64) { g[0] = 0.1 }, 0}, "Correction"},
+		{"constant D and S", p, must(NewConstant(must(metric.Dense(friction)), skew)), ""},
+		{"irreversible", p, must(NewConstant(metric.Identity(d), skew)), ""},
 		{"irreversible J(z), Γ derived", p, NewFields(d, identity, turning, nil), ""},
 		{"irreversible J(z), Γ given", p, NewFields(d, identity, turning, turningGamma), ""},
 		{"irreversible J(z), without Γ", p, NewFields(d, identity, turning, func(_, _ []float64) {}), "Correction"},
@@ -169,12 +174,12 @@ func TestCheck(t *testing.T) {
 		{"diagonal, −Γ", p, altered{NewDiagonal(d, diagonal, nil), negative, 0}, "Correction"},
 		{"HMC", phase, Hamiltonian(d), ""},
 		{"HMC with a mass matrix", heavy, Hamiltonian(d), ""},
-		{"HMC, noise", phase, altered{Underdamped(d, 1), nil, 1.2}, "Skew"},
-		{"underdamped", heavy, Underdamped(d, 1.3), ""},
-		{"SGHMC, friction matrix", heavy, must(Friction(friction)), ""},
-		{"SGNHT", warm, NoseHoover(d, a), ""},
-		{"SGNHT, without Γ", warm, altered{NoseHoover(d, a), none, 0}, "Correction"},
-		{"SGNHT, another A in D than in H", warm, NoseHoover(d, 2*a), ""},
+		{"HMC, noise", phase, altered{must(Underdamped(d, 1)), nil, 1.2}, "Skew"},
+		{"underdamped", heavy, must(Underdamped(d, 1.3)), ""},
+		{"SGHMC, friction matrix", heavy, Friction(must(metric.Dense(friction))), ""},
+		{"SGNHT", warm, must(NoseHoover(d, a)), ""},
+		{"SGNHT, without Γ", warm, altered{must(NoseHoover(d, a)), none, 0}, "Correction"},
+		{"SGNHT, another A in D than in H", warm, must(NoseHoover(d, 2*a)), ""},
 		{"gSGRHMC", phase, NewRiemannianHamiltonian(d, root, nil), ""},
 		{"gSGRHMC, without Γ", phase, altered{NewRiemannianHamiltonian(d, root, nil), none, 0}, "Correction"},
 		{"D not symmetric", p, NewFields(d, func(dst *mat.Dense, x []float64) { identity(dst, x); dst.Set(0, 1, 0.1) }, nil, nil), "Symmetry"},
@@ -186,8 +191,9 @@ func TestCheck(t *testing.T) {
 			t.Errorf("%s: %v", c.name, err)
 			continue
 		}
-		t.Logf("%-42s residual %8.1e (± %.0e, of %.0f), Γ off by %.1e", c.name, r.Residual.Value, r.Residual.Uncertainty, r.Residual.Scale, r.Correction.Value)
+		t.Logf("%-42s residual %8.1e (± %.0e, allowed %.0e), Γ off by %.1e", c.name, r.Residual.Value, r.Residual.Uncertainty, r.Residual.Allowed, r.Correction.Value)
 		parts := map[string]*Deviation{
+			"Score":    &r.Score,
 			"Residual": &r.Residual, "Symmetry": &r.Symmetry, "Definite": &r.Definite, "Skew": &r.Skew, "Noise": &r.Noise, "Correction": &r.Correction,
 		}
 		if c.part == "" {
@@ -199,7 +205,7 @@ func TestCheck(t *testing.T) {
 			}
 			continue
 		}
-		if parts[c.part].ok() {
+		if parts[c.part].Holds() {
 			t.Errorf("%s: %s holds, want it to fail:\n%v", c.name, c.part, r)
 		}
 		if c.part != "Definite" && !(r.Residual.Value > 0.02) { // without D's root there is no process
@@ -217,7 +223,7 @@ func TestCheck(t *testing.T) {
 // (1 − v)(x²/v − 1)/v, which follows from v̇ = 2 − 2v.
 func TestFokkerPlanckOfTheLaw(t *testing.T) {
 	unit, wide := must(density.NewNormal(0, 1)), must(density.NewNormal(0, 1.3))
-	process := must(New(unit, Langevin(1)))
+	process := must(New(unit, naive(1)))
 	for _, x := range []float64{-2, 0, 0.4, 3} {
 		const v = 1.3 * 1.3
 		want := math.Abs((1 - v) * (x*x/v - 1) / v)
@@ -252,10 +258,10 @@ func TestThermostatEnergy(t *testing.T) {
 		}
 		return f
 	}
-	process := must(New(must(WithThermostat(p, a)), NoseHoover(d, a)))
+	process := must(New(must(WithThermostat(p, a)), must(NoseHoover(d, a))))
 	at := points(2*d+1, 10)
 	right, err := FokkerPlanck(energy(d), process, at)
-	if err != nil || !right.ok() || right.Value > 1e-8 {
+	if err != nil || !right.Holds() || right.Value > 1e-8 {
 		t.Errorf("residual of (d/2)(ξ−A)² is %g, %v", right.Value, err)
 	}
 	wrong, err := FokkerPlanck(energy(1/float64(d)), process, at)
@@ -308,19 +314,147 @@ func TestCheckRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	unknown := must(density.NewFunc(1, func(x []float64) float64 { return math.NaN() }, func(dst, x []float64) { dst[0] = x[0] }))
 	for _, c := range []struct {
 		p      density.Density
 		g      Geometry
 		points [][]float64
 		want   string
 	}{
-		{p, Langevin(2), [][]float64{{1}}, "geometry has dimension 2, the density 1"},
-		{p, Langevin(1), nil, "no points"},
-		{p, Langevin(1), [][]float64{{1, 2}}, "point 0 has length 2"},
-		{bad, Langevin(1), [][]float64{{1}}, "not finite"},
+		{p, naive(2), [][]float64{{1}}, "recipe: geometry has dimension 2, the density 1"},
+		{p, naive(1), nil, "points are none"},
+		{p, naive(1), [][]float64{{1, 2}}, "point 0 has length 2, the density dimension 1"},
+		{bad, naive(1), [][]float64{{1}}, "point 0 = [1] has score[0] = -Inf, which is not finite"},
+		{unknown, naive(1), [][]float64{{1}}, "log density at x = [1] is NaN"},
 	} {
 		if _, err := Check(c.p, c.g, c.points); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("error is %v, want one with %q", err, c.want)
 		}
+	}
+}
+
+// TestCheckAtEveryScale: whatever the units of time and of z, a right recipe holds
+// and a wrong one fails in the part that should. With z = ℓx the density of z has
+// the score s(x)/ℓ, and D(x) of the unit time 1/c becomes cℓ²D(z/ℓ); likewise S. The
+// second coordinate is in another unit than the first.
+func TestCheckAtEveryScale(t *testing.T) {
+	d := func(x, y float64) [4]float64 { // row by row; neither constant nor diagonal
+		return [4]float64{1 + x*x/2, 0.3 * math.Sin(y), 0.3 * math.Sin(y), 1.5 + math.Cos(x)/2}
+	}
+	gammaD := func(x, y float64) [2]float64 { return [2]float64{x + 0.3*math.Cos(y), 0} }
+	s := func(x, y float64) float64 { return math.Sin(x) + y }
+	gammaS := func(x, y float64) [2]float64 { return [2]float64{1, -math.Cos(x)} }
+
+	for _, c := range []float64{1e-12, 1e-6, 1, 1e6, 1e12} {
+		for _, l := range []float64{1e-12, 1e-5, 1, 1e5, 1e12} {
+			for _, ratio := range []float64{1e-8, 1, 1e8} {
+				unit := [2]float64{l, l * ratio}
+				at := func(z []float64) (x, y float64) { return z[0] / unit[0], z[1] / unit[1] }
+				potential := func(slip float64) density.Density {
+					return must(density.NewFunc(2,
+						func(z []float64) float64 {
+							x, y := at(z)
+							return x*x*x*x/4 + y*y/2 + 0.3*x*y + math.Cos(x+y)/2
+						},
+						func(dst, z []float64) {
+							x, y := at(z)
+							dst[0] = slip * (x*x*x + 0.3*y - math.Sin(x+y)/2) / unit[0]
+							dst[1] = slip * (y + 0.3*x - math.Sin(x+y)/2) / unit[1]
+						}))
+				}
+				// A recipe, with what multiplies one entry of D and the parts of Γ.
+				build := func(asymmetry, diagonal, symmetric, ofD, ofS float64) Geometry {
+					return NewFields(2,
+						func(dst *mat.Dense, z []float64) {
+							m := d(at(z))
+							dst.Set(0, 0, c*unit[0]*unit[0]*m[0])
+							dst.Set(0, 1, c*unit[0]*unit[1]*m[1]*asymmetry)
+							dst.Set(1, 0, c*unit[0]*unit[1]*m[2])
+							dst.Set(1, 1, c*unit[1]*unit[1]*m[3]*diagonal)
+						},
+						func(dst *mat.Dense, z []float64) {
+							v := s(at(z))
+							dst.Set(0, 1, c*unit[0]*unit[1]*v)
+							dst.Set(1, 0, -c*unit[0]*unit[1]*v*symmetric)
+						},
+						func(dst, z []float64) {
+							g, h := gammaD(at(z)), gammaS(at(z))
+							for i := range dst {
+								dst[i] = c * unit[i] * (ofD*g[i] + ofS*h[i])
+							}
+						})
+				}
+				var points [][]float64
+				for _, x := range [][2]float64{{0.4, -0.7}, {-1.2, 0.3}, {1.5, 1.1}} {
+					points = append(points, []float64{unit[0] * x[0], unit[1] * x[1]})
+				}
+				for _, w := range []struct {
+					name string
+					slip float64
+					g    Geometry
+					part func(r *Report) *Deviation
+				}{
+					{"right", 1, build(1, 1, 1, 1, 1), nil},
+					{"no Γ of D", 1, build(1, 1, 1, 0, 1), func(r *Report) *Deviation { return &r.Correction }},
+					{"no Γ of S", 1, build(1, 1, 1, 1, 0), func(r *Report) *Deviation { return &r.Residual }},
+					{"−Γ", 1, build(1, 1, 1, -1, -1), func(r *Report) *Deviation { return &r.Residual }},
+					{"Γ off by 10⁻⁶", 1, build(1, 1, 1, 1+1e-6, 1), func(r *Report) *Deviation { return &r.Correction }},
+					{"D off symmetry by 10⁻⁶", 1, build(1+1e-6, 1, 1, 1, 1), func(r *Report) *Deviation { return &r.Symmetry }},
+					{"D indefinite", 1, build(1, -1, 1, 1, 1), func(r *Report) *Deviation { return &r.Definite }},
+					{"S off skewness by 10⁻⁶", 1, build(1, 1, 1+1e-6, 1, 1), func(r *Report) *Deviation { return &r.Skew }},
+					{"−score", -1, build(1, 1, 1, 1, 1), func(r *Report) *Deviation { return &r.Score }},
+					{"score off by 10⁻⁴", 1 + 1e-4, build(1, 1, 1, 1, 1), func(r *Report) *Deviation { return &r.Score }},
+				} {
+					r := must(Check(potential(w.slip), w.g, points))
+					if w.part == nil {
+						if err := r.Err(); err != nil {
+							t.Errorf("time %g, length %g, ratio %g: %s: %v\n%v", 1/c, l, ratio, w.name, err, r)
+						}
+					} else if w.part(r).Holds() {
+						t.Errorf("time %g, length %g, ratio %g: %s is not caught:\n%v", 1/c, l, ratio, w.name, r)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestCheckSlowCoordinate: one coordinate is slower than the other by ten orders of
+// magnitude. That its Γ lacks shows, as small as it is beside the terms of the other.
+func TestCheckSlowCoordinate(t *testing.T) {
+	p := must(density.Equicorrelated(2, 0, 1))
+	for _, c := range []float64{1e-10, 1e10} {
+		for _, other := range []float64{c, 1} {
+			delta := func(dst, x []float64) { dst[0], dst[1] = c*(1+x[0]*x[0]), other }
+			given := func(dst, x []float64) { dst[0] = 2 * c * x[0] }
+			missing := func(dst, x []float64) {}
+			if r := must(Check(p, NewDiagonal(2, delta, given), points(2, 5))); r.Err() != nil {
+				t.Errorf("D = diag(%g(1 + x²), %g): %v", c, other, r.Err())
+			}
+			r := must(Check(p, NewDiagonal(2, delta, missing), points(2, 5)))
+			if r.Correction.Holds() {
+				t.Errorf("D = diag(%g(1 + x²), %g) without Γ holds:\n%v", c, other, r)
+			}
+			if c == other && r.Residual.Holds() {
+				t.Errorf("D = diag(%g(1 + x²), %g) without Γ has a residual of %v", c, other, r.Residual)
+			}
+		}
+	}
+}
+
+// TestCheckScore: with a slip in the sign of ∇U the process samples another density
+// than LogProb's. The Fokker–Planck equation knows the score alone and holds.
+func TestCheckScore(t *testing.T) {
+	p := quartic(t)
+	flipped := must(density.NewFunc(3,
+		func(x []float64) float64 { return -p.LogProb(x) },
+		func(dst, x []float64) { p.ScoreInput(dst, x) })) // ∇log p, where ∇U belongs
+	r := must(Check(flipped, naive(3), points(3, 4)))
+	var failed *CheckError
+	if !errors.As(r.Err(), &failed) || failed.Part != "the difference of the score from ∇log p" || !r.Residual.Holds() {
+		t.Errorf("a score of the wrong sign gives %v", r)
+	}
+	if got := r.String(); !strings.HasPrefix(got, "FAILS ") || strings.Count(got, "\n") != 7 || strings.Count(got, "holds") != 6 {
+		t.Errorf("the report is\n%s", got)
 	}
 }

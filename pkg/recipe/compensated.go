@@ -1,7 +1,6 @@
 package recipe
 
 import (
-	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
@@ -25,8 +24,9 @@ type Compensated struct {
 	h         float64
 	a, av     []float64
 	d, root   []float64
+	size      []float64 // the diagonal of 2D
 	basis     []float64
-	diffusion *diffusionMatrix
+	diffusion *diffusion
 	constant  bool
 	err       error
 }
@@ -34,39 +34,42 @@ type Compensated struct {
 // Compensate returns the geometry g with its noise reduced by that of a score with
 // covariance v, for steps of length h. v may be smaller than the state of g: the
 // rest of the score, momenta and the like, is then without noise. It refuses a v
-// that is larger than the state or not finite, an h that is not positive and
-// finite, and, where D and S are constant, a v of which there is more than there is
-// noise (*IndefiniteError). Where they are not, noise is NaN where there is too
-// little, which ends the run, and Err says where.
+// that is larger than the state, not finite or not symmetric, an h that is not
+// positive and finite, and, if D and S are constant, a v larger than the noise it is
+// to replace. If they are not constant, the noise is NaN where v is too large, which
+// ends the run, and Err returns where it was. It panics if g is nil.
 //
 // The root of the remaining noise takes of the order of n³ operations, once if D
 // and S are constant and at each step if not.
 func Compensate(g Geometry, v mat.Symmetric, h float64) (*Compensated, error) {
-	n, _ := g.Dims()
-	k := v.SymmetricDim()
-	if k > n {
-		return nil, fmt.Errorf("recipe: covariance of the score is %d×%[1]d, the geometry has dimension %d", k, n)
+	const name = "covariance of the score"
+	if g == nil {
+		panic(nilGeometry)
 	}
-	if !(h > 0) || math.IsInf(h, 1) {
-		return nil, fmt.Errorf("recipe: step h = %v is not positive and finite", h)
-	}
-	c := &Compensated{Geometry: g, n: n, h: h, diffusion: newDiffusionMatrix(n, g), basis: make([]float64, n)}
-	for _, m := range []*[]float64{&c.noise, &c.a, &c.av, &c.d, &c.root} {
-		*m = make([]float64, n*n)
-	}
-	for i := range k {
-		for j := range k {
-			c.noise[i*n+j] = v.At(i, j)
-		}
-	}
-	if err := checkEntries("the covariance of the score", c.noise, n); err != nil {
+	n, m := g.Dims()
+	rows, err := check.Symmetric(name, v, -1)
+	if err != nil {
 		return nil, err
 	}
+	k := v.SymmetricDim()
+	if k > n {
+		return nil, check.Errorf(name, "is %d×%[1]d, which is more than the state, of length %[2]d", k, n)
+	}
+	if err := check.Positive("h", h, ""); err != nil {
+		return nil, err
+	}
+	c := &Compensated{Geometry: g, n: n, h: h, diffusion: newDiffusion(n, m, g.Noise)}
+	for _, a := range []*[]float64{&c.noise, &c.a, &c.av, &c.d, &c.root} {
+		*a = make([]float64, n*n)
+	}
+	c.size, c.basis = make([]float64, n), make([]float64, n)
+	for i := range k {
+		copy(c.noise[i*n:], rows[i*k:(i+1)*k])
+	}
 	switch g.(type) {
-	case langevin, *natural, *Constant, *underdamped:
+	case *Constant, *underdamped:
 		if err := c.factorise(make([]float64, n)); err != nil {
-			err.Z = nil
-			return nil, err
+			return nil, check.Errorf(name, "is more than the noise it is to replace in a step of %v: row %d of 2D − hB̂ has the pivot %.4g", h, err.Row, err.Pivot)
 		}
 		c.constant = true
 	}
@@ -77,6 +80,9 @@ func Compensate(g Geometry, v mat.Symmetric, h float64) (*Compensated, error) {
 func (c *Compensated) factorise(z []float64) *IndefiniteError {
 	n := c.n
 	c.diffusion.at(c.d, z)
+	for i := range n {
+		c.size[i] = 2 * c.d[i*n+i]
+	}
 	for j := range n { // row j of a is A's column j
 		c.basis[j] = 1
 		c.Apply(c.a[j*n:(j+1)*n], z, c.basis)
@@ -94,7 +100,7 @@ func (c *Compensated) factorise(z []float64) *IndefiniteError {
 			c.d[i*n+j] = 2*c.d[i*n+j] - float64(c.h*sum)
 		}
 	}
-	if row, pivot := semiCholesky(c.root, c.d, n); row >= 0 {
+	if row, pivot := semiCholesky(c.root, c.d, c.size, n); row >= 0 {
 		return &IndefiniteError{"2D − hB̂", row, pivot, append([]float64(nil), z...)}
 	}
 	return nil
@@ -109,7 +115,7 @@ func (c *Compensated) Err() error { return c.err }
 
 // Noise adds √(2D − hB̂) dw to dst.
 func (c *Compensated) Noise(dst, z, dw []float64) {
-	checkState(c.n, dst, dw)
+	checkNoise(c.n, c.n, dst, dw)
 	if !c.constant {
 		if err := c.factorise(z); err != nil {
 			if c.err == nil {

@@ -11,6 +11,7 @@ import (
 	"natspike/pkg/density"
 	"natspike/pkg/internal/samplertest"
 	"natspike/pkg/mcmc"
+	"natspike/pkg/metric"
 	"natspike/pkg/sde"
 	"natspike/pkg/stream"
 )
@@ -91,17 +92,17 @@ func TestMinibatchLangevin(t *testing.T) {
 		t.Fatalf("the closed forms %.5f and %.5f are too close for the test to tell", noisy, quiet)
 	}
 
-	compensated := must(Compensate(Langevin(1), &v, h))
+	compensated := must(Compensate(naive(1), &v, h))
 	for _, c := range []struct {
 		name  string
 		batch *density.Minibatch
 		g     Geometry
 		want  float64
 	}{
-		{"SGLD", plain, Langevin(1), noisy},
+		{"SGLD", plain, naive(1), noisy},
 		{"SGLD, compensated", must(density.NewMinibatch(y, m)), compensated, quiet},
-		{"SGLD, control variates", must(density.NewControlVariates(y, m, []float64{-1})), Langevin(1), quiet},
-		{"SGLD, all observations", must(density.NewMinibatch(y, n)), Langevin(1), quiet},
+		{"SGLD, control variates", must(density.NewControlVariates(y, m, []float64{-1})), naive(1), quiet},
+		{"SGLD, all observations", must(density.NewMinibatch(y, n)), naive(1), quiet},
 	} {
 		path := must(sde.NewPath(sde.NewEulerMaruyama(must(New(c.batch, c.g))), []float64{mean}, h))
 		got := 0.0
@@ -123,20 +124,20 @@ func TestCompensatedGeometries(t *testing.T) {
 	v := mat.NewSymDense(3, []float64{2, 0.5, 0, 0.5, 1, 0.3, 0, 0.3, 3})
 	skew := mat.NewDense(3, 3, []float64{0, 1, -2, -1, 0, 0.5, 2, -0.5, 0})
 	for name, g := range map[string]Geometry{
-		"irreversible":   must(NewConstant(nil, skew)),
+		"irreversible":   must(NewConstant(metric.Identity(3), skew)),
 		"D(z) and S(z)":  NewFields(3, plainMetric, turning, nil),
-		"with friction":  Underdamped(3, 2),
+		"with friction":  must(Underdamped(3, 2)),
 		"with curvature": NewRiemannianHamiltonian(3, root, nil),
 	} {
-		n, _ := g.Dims()
+		n, m := g.Dims()
 		z := points(n, 1)[0]
 		c := must(Compensate(g, v, h))
 		got, before := make([]float64, n*n), make([]float64, n*n)
-		newDiffusionMatrix(n, c).at(got, z)
+		newDiffusion(n, n, c.Noise).at(got, z)
 		if c.Err() != nil {
 			t.Fatalf("%s: %v", name, c.Err())
 		}
-		newDiffusionMatrix(n, g).at(before, z)
+		newDiffusion(n, m, g.Noise).at(before, z)
 		a := mat.NewDense(n, 3, nil)
 		for j := range 3 {
 			unit, column := make([]float64, n), make([]float64, n)
@@ -152,10 +153,19 @@ func TestCompensatedGeometries(t *testing.T) {
 			t.Errorf("%s: D − ½hAVAᵀ is\n%.5v\nwant\n%.5v", name, mat.Formatted(mat.NewDense(n, n, got)), mat.Formatted(&want))
 		}
 	}
-	var indefinite *IndefiniteError
-	if _, err := Compensate(Langevin(3), v, 10); !errors.As(err, &indefinite) {
+	if _, err := Compensate(naive(3), v, 10); err == nil || !strings.Contains(err.Error(), "covariance of the score is more than the noise it is to replace in a step of 10: row 0 of 2D − hB̂ has the pivot -18") {
 		t.Errorf("more noise in the score than there is room for: error is %v", err)
 	}
+	// All of the noise, to the last bit: what is left is zero up to rounding.
+	third := must(Compensate(Langevin(must(metric.Diagonal([]float64{0.1, 0.7, 3}))), mat.NewSymDense(3, []float64{200, 0, 0, 0, 2 / 0.07, 0, 0, 0, 2 / 0.3}), 0.1))
+	left := make([]float64, 3)
+	third.Noise(left, nil, []float64{1, 1, 1})
+	for i, x := range left {
+		if math.Abs(x) > 1e-7 {
+			t.Errorf("noise that is replaced whole leaves %g in coordinate %d", x, i)
+		}
+	}
+	var indefinite *IndefiniteError
 	late := must(Compensate(NewFields(3, plainMetric, nil, nil), v, 10))
 	dst := make([]float64, 3)
 	late.Noise(dst, make([]float64, 3), []float64{1, 1, 1})
@@ -168,17 +178,17 @@ func TestMinibatchContract(t *testing.T) {
 	y, _ := newLocation(20)
 	samplertest.Contract(t, func() *mcmc.Subsampled {
 		batch := must(density.NewControlVariates(y, 5, []float64{1}))
-		g := must(Compensate(Langevin(1), mat.NewSymDense(1, []float64{1}), 0.01))
+		g := must(Compensate(naive(1), mat.NewSymDense(1, []float64{1}), 0.01))
 		return mcmc.Subsample(must(sde.NewPath(sde.NewEulerMaruyama(must(New(batch, g))), []float64{0}, 0.01)), batch)
 	})
 }
 
 func TestCompensateRefuses(t *testing.T) {
 	for want, f := range map[string]func() error{
-		"score is 2×2": func() error { _, err := Compensate(Langevin(1), mat.NewSymDense(2, nil), 1); return err },
-		"step h = 0":   func() error { _, err := Compensate(Langevin(1), mat.NewSymDense(1, nil), 0); return err },
-		"the entry (0, 0) = NaN": func() error {
-			_, err := Compensate(Langevin(1), mat.NewSymDense(1, []float64{math.NaN()}), 1)
+		"score is 2×2, which is more than the state, of length 1": func() error { _, err := Compensate(naive(1), mat.NewSymDense(2, nil), 1); return err },
+		"h = 0 is not positive": func() error { _, err := Compensate(naive(1), mat.NewSymDense(1, nil), 0); return err },
+		"has entry (0, 0) = NaN": func() error {
+			_, err := Compensate(naive(1), mat.NewSymDense(1, []float64{math.NaN()}), 1)
 			return err
 		},
 	} {

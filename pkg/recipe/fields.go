@@ -5,6 +5,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/internal/derivative"
 	"natspike/pkg/internal/portable"
 )
 
@@ -16,6 +17,86 @@ type Field func(dst *mat.Dense, z []float64)
 // is called. It must not change z, nor keep either.
 type VectorField func(dst, z []float64)
 
+// partials differentiates the columns of a matrix A(z) by finite differences
+// extrapolated to step zero.
+type partials struct {
+	column func(dst, z []float64, j int) // stores column j of A(z) in dst
+
+	z, up, down []float64
+	estimates   []derivative.Estimate
+	worst       float64 // the largest estimated error so far
+}
+
+// newPartials is for states of length n and columns of length m, which is n, or 1
+// if A is diagonal and a column is its one entry.
+func newPartials(n, m int, column func(dst, z []float64, j int)) *partials {
+	return &partials{
+		column: column, z: make([]float64, n), up: make([]float64, m), down: make([]float64, m),
+		estimates: make([]derivative.Estimate, m),
+	}
+}
+
+// along returns ∂_j of column j, with the first step h. The next call overwrites it.
+func (p *partials) along(z []float64, j int, h float64) []derivative.Estimate {
+	for i := range p.estimates {
+		p.estimates[i].Reset()
+	}
+	copy(p.z, z)
+	for range derivative.Levels {
+		p.z[j] = z[j] + h
+		p.column(p.up, p.z, j)
+		p.z[j] = z[j] - h
+		p.column(p.down, p.z, j)
+		for i := range p.estimates {
+			p.estimates[i].Add((p.up[i] - p.down[i]) / (2 * h))
+		}
+		h /= 2
+	}
+	for i := range p.estimates {
+		p.worst = math.Max(p.worst, p.estimates[i].Uncertainty)
+	}
+	return p.estimates
+}
+
+// correction is Γ, given or derived.
+type correction struct {
+	gamma    VectorField // nil if Γ is derived
+	partials *partials
+	sum      []float64
+}
+
+// newCorrection is of length n.
+func newCorrection(n int, gamma VectorField, p *partials) correction {
+	return correction{gamma, p, make([]float64, n)}
+}
+
+// Derived reports whether Γ is derived by differences, not given.
+func (c *correction) Derived() bool { return c.gamma == nil }
+
+// Uncertainty returns the estimated error of the worst derivative that Correct has
+// met so far; 0 if Γ is given.
+func (c *correction) Uncertainty() float64 { return c.partials.worst }
+
+// add adds Γ(z) to dst.
+func (c *correction) add(dst, z []float64) {
+	clear(c.sum)
+	if c.gamma != nil {
+		c.gamma(c.sum, z)
+	} else {
+		for j, v := range z {
+			column := c.partials.along(z, j, derivative.Step(v))
+			if len(column) == 1 { // A is diagonal
+				c.sum[j] += column[0].Value
+				continue
+			}
+			for i := range column {
+				c.sum[i] += column[i].Value
+			}
+		}
+	}
+	portable.Axpy(1, c.sum, dst)
+}
+
 // Fields is the geometry of matrices that are given as functions of z,
 //
 //	dz = [(D(z) + S(z))∇log p + Γ(z)] dt + √(2D(z)) dW.
@@ -25,17 +106,13 @@ type VectorField func(dst, z []float64)
 // are smooth on the scale of max(1, |z|)/4, at the price of 18 evaluations of D
 // and S for each dimension. √(2D) is a Cholesky factor.
 type Fields struct {
-	n     int
-	d, s  Field
-	gamma VectorField
+	correction
+	n    int
+	d, s Field
 
-	dm, sm    *mat.Dense
-	a, root   []float64
-	at, moved []float64
-	t         []tableau
-	eval      func(a, at []float64)
-	off       float64
-	err       error
+	dm, sm  *mat.Dense
+	a, root []float64
+	err     error
 }
 
 // NewFields returns the geometry of the fields d and s on ℝⁿ, n = dim, nil for
@@ -44,17 +121,20 @@ type Fields struct {
 //
 // Nothing is checked here: see Check. While sampling, a D that is not positive
 // semi-definite at some z makes the noise NaN there, which ends the run, and Err
-// says where it was.
+// returns where it was.
 func NewFields(dim int, d, s Field, gamma VectorField) *Fields {
 	checkDim(dim)
 	g := &Fields{
-		n: dim, d: d, s: s, gamma: gamma,
+		n: dim, d: d, s: s,
 		dm: mat.NewDense(dim, dim, nil), sm: mat.NewDense(dim, dim, nil),
 		a: make([]float64, dim*dim), root: make([]float64, dim*dim),
-		at: make([]float64, dim), moved: make([]float64, dim),
-		t: make([]tableau, dim),
 	}
-	g.eval = g.sum
+	g.correction = newCorrection(dim, gamma, newPartials(dim, dim, func(dst, z []float64, j int) {
+		g.sum(z)
+		for i := range dst {
+			dst[i] = g.a[i*dim+j]
+		}
+	}))
 	return g
 }
 
@@ -73,13 +153,6 @@ func NewFields(dim int, d, s Field, gamma VectorField) *Fields {
 func NewRiemannian(dim int, inverse Field, gamma VectorField) *Fields {
 	return NewFields(dim, inverse, nil, gamma)
 }
-
-// Derived reports whether Γ is derived by differences, not given.
-func (g *Fields) Derived() bool { return g.gamma == nil }
-
-// Uncertainty returns the estimated error of the worst entry of Γ's derivatives
-// that Correct has met so far; 0 if Γ is given.
-func (g *Fields) Uncertainty() float64 { return g.off }
 
 // Err returns the *IndefiniteError of the first z at which Noise met a D that
 // is not positive semi-definite, or nil.
@@ -102,44 +175,37 @@ func evalInto(m *mat.Dense, f Field, z []float64) {
 }
 
 // sum stores D + S at z in a.
-func (g *Fields) sum(a, z []float64) {
+func (g *Fields) sum(z []float64) {
 	evalInto(g.dm, g.d, z)
 	evalInto(g.sm, g.s, z)
 	s := g.sm.RawMatrix().Data
 	for i, v := range g.dm.RawMatrix().Data {
-		a[i] = v + s[i]
+		g.a[i] = v + s[i]
 	}
 }
 
 // Apply stores (D(z) + S(z)) v in dst.
 func (g *Fields) Apply(dst, z, v []float64) {
 	checkState(g.n, dst, v)
-	g.sum(g.a, z)
+	g.sum(z)
 	portable.MulVec(dst, g.a, v)
 }
 
 // Correct adds Γ(z) to dst.
 func (g *Fields) Correct(dst, z []float64) {
 	checkState(g.n, dst, z)
-	if g.gamma == nil {
-		g.off = math.Max(g.off, divergence(g.moved, z, 1, g.eval, g.at, g.a, g.t))
-	} else {
-		clear(g.moved)
-		g.gamma(g.moved, z)
-	}
-	portable.Axpy(1, g.moved, dst)
+	g.add(dst, z)
 }
 
 // Noise adds √(2D(z)) dw to dst.
 func (g *Fields) Noise(dst, z, dw []float64) {
-	if _, m := g.Dims(); len(dst) != g.n || len(dw) != m {
-		panic(badNoiseLength)
-	}
+	_, m := g.Dims()
+	checkNoise(g.n, m, dst, dw)
 	if g.d == nil {
 		return
 	}
 	evalInto(g.dm, g.d, z)
-	if row, pivot := semiCholesky(g.root, g.dm.RawMatrix().Data, g.n); row >= 0 {
+	if row, pivot := semiCholesky(g.root, g.dm.RawMatrix().Data, nil, g.n); row >= 0 {
 		if g.err == nil {
 			g.err = &IndefiniteError{"D", row, pivot, append([]float64(nil), z...)}
 		}
@@ -167,12 +233,11 @@ func (g *Fields) matrices(d, s, z []float64) {
 //
 // It needs no factorisation.
 type Diagonal struct {
-	n                  int
-	delta, gamma       VectorField
-	at, entries, moved []float64
-	t                  tableau
-	off                float64
-	err                error
+	correction
+	n       int
+	delta   VectorField
+	entries []float64
+	err     error
 }
 
 // NewDiagonal returns the geometry of the diagonal delta on ℝⁿ, n = dim, with
@@ -180,18 +245,12 @@ type Diagonal struct {
 // if dim < 1.
 func NewDiagonal(dim int, delta, gamma VectorField) *Diagonal {
 	checkDim(dim)
-	return &Diagonal{
-		n: dim, delta: delta, gamma: gamma,
-		at: make([]float64, dim), entries: make([]float64, dim), moved: make([]float64, dim),
-	}
+	g := &Diagonal{n: dim, delta: delta, entries: make([]float64, dim)}
+	g.correction = newCorrection(dim, gamma, newPartials(dim, 1, func(dst, z []float64, j int) {
+		dst[0] = g.eval(z)[j]
+	}))
+	return g
 }
-
-// Derived reports whether Γ is derived by differences, not given.
-func (g *Diagonal) Derived() bool { return g.gamma == nil }
-
-// Uncertainty returns the estimated error of the worst derivative that Correct
-// has met so far; 0 if Γ is given.
-func (g *Diagonal) Uncertainty() float64 { return g.off }
 
 // Err returns the *IndefiniteError of the first z at which Noise met a negative
 // entry, or nil.
@@ -217,32 +276,12 @@ func (g *Diagonal) Apply(dst, z, v []float64) {
 // Correct adds Γ(z) to dst.
 func (g *Diagonal) Correct(dst, z []float64) {
 	checkState(g.n, dst, z)
-	if g.gamma != nil {
-		clear(g.moved)
-		g.gamma(g.moved, z)
-		portable.Axpy(1, g.moved, dst)
-		return
-	}
-	copy(g.at, z)
-	for i, v := range z {
-		g.t.reset()
-		h := firstStepAt(v)
-		for range levels {
-			g.at[i] = v + h
-			up := g.eval(g.at)[i]
-			g.at[i] = v - h
-			g.t.add((up - g.eval(g.at)[i]) / (2 * h))
-			h /= 2
-		}
-		g.at[i] = v
-		dst[i] += g.t.best
-		g.off = math.Max(g.off, g.t.off)
-	}
+	g.add(dst, z)
 }
 
 // Noise adds √(2D(z)) dw to dst.
 func (g *Diagonal) Noise(dst, z, dw []float64) {
-	checkState(g.n, dst, dw)
+	checkNoise(g.n, g.n, dst, dw)
 	for i, e := range g.eval(z) {
 		if !(e >= 0) && g.err == nil {
 			g.err = &IndefiniteError{"D", i, e, append([]float64(nil), z...)}

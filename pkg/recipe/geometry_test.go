@@ -2,14 +2,16 @@ package recipe
 
 import (
 	"errors"
+	"fmt"
 	"math"
-	"strings"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
 
 	"natspike/pkg/density"
 	"natspike/pkg/internal/samplertest"
+	"natspike/pkg/metric"
 	"natspike/pkg/sde"
 )
 
@@ -20,19 +22,21 @@ func TestPathContract(t *testing.T) {
 	const d = 3
 	phase := must(WithMomentum(p, mat.NewSymDense(3, []float64{2, 0.5, 0, 0.5, 1, -0.3, 0, -0.3, 3})))
 	friction := mat.NewSymDense(3, []float64{1, 0.5, 0, 0.5, 1, 0, 0, 0, 0.2})
+	skew := must(ExchangeableSkew(d, 0.5))
 	for name, c := range map[string]struct {
 		p        density.Density
 		geometry func() Geometry
 	}{
-		"Langevin":       {p, func() Geometry { return Langevin(d) }},
-		"natural":        {p, func() Geometry { return Natural(must(density.Equicorrelated(d, 0.5, 1))) }},
-		"constant":       {p, func() Geometry { return must(NewConstant(friction, nil)) }},
+		"Langevin":       {p, func() Geometry { return naive(d) }},
+		"natural":        {p, func() Geometry { return Langevin(must(metric.Natural.Of(must(density.Equicorrelated(d, 0.5, 1))))) }},
+		"constant":       {p, func() Geometry { return must(NewConstant(must(metric.Dense(friction)), skew)) }},
+		"low rank":       {p, func() Geometry { return Langevin(must(metric.LowRank(mat.NewDense(d, 1, []float64{1, 2, 3})))) }},
 		"fields":         {p, func() Geometry { return NewFields(d, identity, turning, turningGamma) }},
 		"Riemannian":     {p, func() Geometry { return NewRiemannian(d, plainMetric, nil) }},
 		"diagonal":       {p, func() Geometry { return NewDiagonal(d, func(dst, x []float64) { copy(dst, []float64{1, 2, 3}) }, nil) }},
-		"underdamped":    {phase, func() Geometry { return Underdamped(d, 1) }},
-		"friction":       {phase, func() Geometry { return must(Friction(friction)) }},
-		"Nosé–Hoover":    {must(WithThermostat(p, 1)), func() Geometry { return NoseHoover(d, 1) }},
+		"underdamped":    {phase, func() Geometry { return must(Underdamped(d, 1)) }},
+		"friction":       {phase, func() Geometry { return Friction(must(metric.Dense(friction))) }},
+		"Nosé–Hoover":    {must(WithThermostat(p, 1)), func() Geometry { return must(NoseHoover(d, 1)) }},
 		"Riemannian HMC": {must(WithMomentum(p, nil)), func() Geometry { return NewRiemannianHamiltonian(d, root, nil) }},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -98,8 +102,10 @@ func TestOptimalSkew(t *testing.T) {
 		{"diagonal from 1 to 256", skewed, 1e-9},
 	} {
 		d := c.p.SymmetricDim()
-		s := must(OptimalSkew(c.p))
-		if _, err := NewConstant(nil, s); err != nil {
+		var sigma mat.SymDense
+		must(density.NewGaussian(make([]float64, d), c.p)).Precision(&sigma)
+		s := OptimalSkew(must(density.NewGaussian(make([]float64, d), &sigma)))
+		if _, err := NewConstant(metric.Identity(d), s); err != nil {
 			t.Errorf("%s: %v", c.name, err)
 		}
 		rate := mat.Trace(c.p) / float64(d)
@@ -131,7 +137,7 @@ func TestUnderdampedRate(t *testing.T) {
 	omegas := []float64{0.5, 1, 3}
 	rate := func(gamma float64) float64 {
 		a := mat.NewDense(6, 6, nil)
-		g := Underdamped(3, gamma)
+		g := must(Underdamped(3, gamma))
 		for j := range 6 {
 			v, column := make([]float64, 6), make([]float64, 6)
 			v[j] = 1
@@ -167,71 +173,202 @@ func TestUnderdampedRate(t *testing.T) {
 	}
 }
 
-// TestStationaryCovariance: on a Gaussian every constant recipe is an
-// Ornstein–Uhlenbeck process, whose stationary covariance, by Lyapunov's
-// equation, has to be Σ.
-func TestStationaryCovariance(t *testing.T) {
-	sigma := mat.NewSymDense(3, []float64{1, 0.6, 0.2, 0.6, 2, 0, 0.2, 0, 0.5})
-	p := must(density.NewGaussian(make([]float64, 3), sigma))
+// TestOrnsteinUhlenbeck: on a Gaussian a constant geometry makes a linear process,
+// with the drift and the noise of the recipe, whose stationary law is the Gaussian,
+// by Lyapunov's equation, whatever D and S.
+func TestOrnsteinUhlenbeck(t *testing.T) {
+	mean, sigma := []float64{1, -2, 0.5}, mat.NewSymDense(3, []float64{1, 0.6, 0.2, 0.6, 2, 0, 0.2, 0, 0.5})
+	p := must(density.NewGaussian(mean, sigma))
 	skew := mat.NewDense(3, 3, []float64{0, 1, -2, -1, 0, 0.5, 2, -0.5, 0})
-	for name, g := range map[string]Geometry{
-		"naive":        Langevin(3),
-		"natural":      Natural(p),
-		"irreversible": must(NewConstant(nil, skew)),
-		"both":         must(NewConstant(sigma, skew)),
-	} {
-		process := must(New(p, g))
-		a, b := mat.NewDense(3, 3, nil), mat.NewDense(3, 3, nil)
-		for j := range 3 {
-			unit, column := make([]float64, 3), make([]float64, 3)
-			unit[j] = 1
-			process.Drift(column, unit)
-			for i, v := range column {
-				a.Set(i, j, -v)
+	for name, c := range metrics() {
+		for _, s := range []*mat.Dense{nil, skew} {
+			g := must(NewConstant(c.m, s))
+			ou := must(g.OrnsteinUhlenbeck(p))
+			process := must(New(p, g))
+			_, k := process.Dims()
+			z, dw := []float64{0.3, 1, -2}, make([]float64, k)
+			for i := range dw {
+				dw[i] = float64(i) - 0.7
 			}
-			clear(column)
-			process.AddNoise(column, unit, unit)
-			b.SetCol(j, column)
+			got, want := make([]float64, 3), make([]float64, 3)
+			for what, f := range map[string]func(p sde.Process, dst []float64){
+				"drift": func(p sde.Process, dst []float64) { p.Drift(dst, z) },
+				"noise": func(p sde.Process, dst []float64) { clear(dst); p.AddNoise(dst, z, dw) },
+			} {
+				f(ou, got)
+				f(process, want)
+				for i := range want {
+					if math.Abs(got[i]-want[i]) > 1e-13 {
+						t.Errorf("%s: %s[%d] is %v, that of the recipe %v", name, what, i, got[i], want[i])
+					}
+				}
+			}
+			if name == "low rank" && s == nil {
+				continue // does not reach all of the space
+			}
+			if cov, err := ou.Stationary(); err != nil || !mat.EqualApprox(cov, sigma, 1e-10) {
+				t.Errorf("%s: stationary covariance is\n%v\nwant\n%v\n%v", name, mat.Formatted(cov), mat.Formatted(sigma), err)
+			}
 		}
-		c, err := must(sde.NewOrnsteinUhlenbeck(a, nil, b)).Stationary()
-		if err != nil {
-			t.Fatal(err)
+	}
+	if _, err := Langevin(metric.Identity(2)).OrnsteinUhlenbeck(p); err == nil || err.Error() != "recipe: density has dimension 3, the geometry 2" {
+		t.Errorf("a geometry of another dimension gives the error %v", err)
+	}
+}
+
+// metrics is one of each structure in three dimensions, and what its D must be.
+func metrics() map[string]struct {
+	m metric.Metric
+	d *mat.Dense
+} {
+	outer := func(b mat.Matrix) *mat.Dense {
+		var d mat.Dense
+		d.Mul(b, b.T())
+		return &d
+	}
+	sigma := mat.NewSymDense(3, []float64{1, 0.6, 0.2, 0.6, 2, 0, 0.2, 0, 0.5})
+	a, thin := []float64{0.5, 2, 1}, mat.NewDense(3, 1, []float64{1, -2, 0.5})
+	wide := mat.NewDense(3, 4, []float64{1, 0, 2, 0.5, -1, 1, 0, 0, 0.3, 0, 0.1, 1})
+	var plus mat.Dense
+	plus.Add(outer(thin), mat.NewDiagDense(3, a))
+	return map[string]struct {
+		m metric.Metric
+		d *mat.Dense
+	}{
+		"identity":                    {metric.Identity(3), mat.DenseCopyOf(mat.NewDiagDense(3, []float64{1, 1, 1}))},
+		"natural":                     {must(metric.Natural.Of(must(density.NewGaussian(make([]float64, 3), sigma)))), mat.DenseCopyOf(sigma)},
+		"dense":                       {must(metric.Dense(sigma)), mat.DenseCopyOf(sigma)},
+		"diagonal":                    {must(metric.Diagonal(a)), mat.DenseCopyOf(mat.NewDiagDense(3, a))},
+		"root, more noise than state": {must(metric.Root(wide)), outer(wide)},
+		"low rank":                    {must(metric.LowRank(thin)), outer(thin)},
+		"diagonal plus low rank":      {must(metric.DiagonalPlusLowRank(a, thin)), &plus},
+	}
+}
+
+// TestEveryMetric: with S and without, the drift is (D + S)v and the noise has the
+// covariance 2D of each metric, the recipe holds by Check, and friction is the
+// metric's in the momenta alone.
+func TestEveryMetric(t *testing.T) {
+	p := quartic(t)
+	skew := mat.NewDense(3, 3, []float64{0, 1, -2, -1, 0, 0.5, 2, -0.5, 0})
+	matrices := func(g Geometry) (sum, noise *mat.Dense) {
+		n, m := g.Dims()
+		z := make([]float64, n)
+		sum, root := mat.NewDense(n, n, nil), mat.NewDense(n, m, nil)
+		for j := range n {
+			column := make([]float64, n)
+			g.Apply(column, z, unit(make([]float64, n), j))
+			sum.SetCol(j, column)
 		}
-		if !mat.EqualApprox(c, sigma, 1e-10) {
-			t.Errorf("%s: stationary covariance is\n%v\nwant\n%v", name, mat.Formatted(c), mat.Formatted(sigma))
+		for j := range m {
+			column := make([]float64, n)
+			g.Noise(column, z, unit(make([]float64, m), j))
+			root.SetCol(j, column)
+		}
+		noise = new(mat.Dense)
+		noise.Mul(root, root.T())
+		return sum, noise
+	}
+	for name, c := range metrics() {
+		for _, s := range []*mat.Dense{nil, skew} {
+			g := must(NewConstant(c.m, s))
+			want, twice := mat.DenseCopyOf(c.d), new(mat.Dense)
+			twice.Scale(2, c.d)
+			if s != nil {
+				want.Add(want, s)
+			}
+			sum, noise := matrices(g)
+			if !mat.EqualApprox(sum, want, 1e-14) || !mat.EqualApprox(noise, twice, 1e-14) {
+				t.Errorf("%s, S %v: D + S is\n%.4v\nwant\n%.4v\nnoise\n%.4v", name, s != nil, mat.Formatted(sum), mat.Formatted(want), mat.Formatted(noise))
+			}
+			if r := must(Check(p, g, points(3, 4))); r.Err() != nil {
+				t.Errorf("%s, S %v: %v", name, s != nil, r.Err())
+			}
+		}
+		g := Friction(c.m)
+		sum, noise := matrices(g)
+		want, twice := mat.NewDense(6, 6, nil), mat.NewDense(6, 6, nil)
+		for i := range 3 {
+			want.Set(i, 3+i, -1)
+			want.Set(3+i, i, 1)
+			for j := range 3 {
+				want.Set(3+i, 3+j, c.d.At(i, j))
+				twice.Set(3+i, 3+j, 2*c.d.At(i, j))
+			}
+		}
+		if !mat.EqualApprox(sum, want, 1e-14) || !mat.EqualApprox(noise, twice, 1e-14) {
+			t.Errorf("%s: D + S with friction is\n%.4v\nnoise\n%.4v", name, mat.Formatted(sum), mat.Formatted(noise))
+		}
+		if r := must(Check(must(WithMomentum(p, nil)), g, points(6, 3))); r.Err() != nil {
+			t.Errorf("%s: friction: %v", name, r.Err())
 		}
 	}
 }
 
-func TestNewConstantRefuses(t *testing.T) {
-	var indefinite *IndefiniteError
-	for _, d := range []*mat.SymDense{
-		mat.NewSymDense(2, []float64{1, 2, 2, 1}),
-		mat.NewSymDense(2, []float64{0, 1, 1, 1}),
-		mat.NewSymDense(2, []float64{1, 0, 0, -1e-3}),
-	} {
-		if _, err := NewConstant(d, nil); !errors.As(err, &indefinite) {
-			t.Errorf("D = %v: error is %v, want an IndefiniteError", mat.Formatted(d), err)
+func TestExchangeableSkew(t *testing.T) {
+	for _, p := range []int{2, 5, 10} {
+		s := must(ExchangeableSkew(p, 3))
+		must(NewConstant(metric.Identity(p), s))
+		var one mat.VecDense
+		one.MulVec(s, mat.NewVecDense(p, slices.Repeat([]float64{1 / math.Sqrt(float64(p))}, p)))
+		if math.Abs(mat.Norm(&one, 2)-3) > 1e-14 || math.Abs(mat.Sum(&one)) > 1e-13 {
+			t.Errorf("p = %d: S turns 1/√p into %v, want a contrast of length 3", p, one.RawVector().Data)
+		}
+		if r := math.Abs(mat.Norm(s, 2) - 3*math.Sqrt2); r > 1e-13 {
+			t.Errorf("p = %d: the norm of S is off by %g: it is not of rank two", p, r)
 		}
 	}
-	if _, err := NewConstant(mat.NewSymDense(2, []float64{1, 1, 1, 1}), nil); err != nil {
-		t.Errorf("a D of rank one is refused: %v", err)
+	if s := must(ExchangeableSkew(1, 3)); s.At(0, 0) != 0 {
+		t.Error("in one dimension S is not zero")
 	}
-	var skew *SkewError
-	if _, err := NewConstant(nil, mat.NewDense(2, 2, []float64{0, 1, 1, 0})); !errors.As(err, &skew) {
-		t.Errorf("a symmetric S: error is %v, want a SkewError", err)
-	}
-	for _, c := range []struct {
-		d    mat.Symmetric
-		s    mat.Matrix
-		want string
-	}{
-		{nil, nil, "needs D or S"},
-		{mat.NewSymDense(2, nil), mat.NewDense(3, 3, nil), "S is 3×3, D 2×2"},
-		{mat.NewSymDense(1, []float64{math.NaN()}), nil, "D has the entry (0, 0) = NaN"},
+	for want, f := range map[string]func() (*mat.Dense, error){
+		"recipe: dimension = 0 is less than 1":  func() (*mat.Dense, error) { return ExchangeableSkew(0, 1) },
+		"recipe: strength = NaN is not finite":  func() (*mat.Dense, error) { return ExchangeableSkew(2, math.NaN()) },
+		"recipe: strength = +Inf is not finite": func() (*mat.Dense, error) { return ExchangeableSkew(2, math.Inf(1)) },
 	} {
-		if _, err := NewConstant(c.d, c.s); err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("error is %v, want one with %q", err, c.want)
+		if _, err := f(); err == nil || err.Error() != want {
+			t.Errorf("error is %v, want %q", err, want)
+		}
+	}
+}
+
+// TestOptimalSkewAtEveryScale: S does not depend on the unit of the target.
+func TestOptimalSkewAtEveryScale(t *testing.T) {
+	unscaled := OptimalSkew(must(density.Equicorrelated(5, 0.75, 1)))
+	for _, exponent := range []int{-1000, -80, 80, 1000} {
+		s := OptimalSkew(must(density.Equicorrelated(5, 0.75, math.Ldexp(1, exponent))))
+		if !mat.EqualApprox(s, unscaled, 1e-13) {
+			t.Errorf("variance 2^%d: S is\n%v\nwant\n%v", exponent, mat.Formatted(s), mat.Formatted(unscaled))
+		}
+	}
+}
+
+func TestRefuses(t *testing.T) {
+	p := must(density.Equicorrelated(2, 0, 1))
+	for want, f := range map[string]func() error{
+		"recipe: S is 3×3, want 2×2": func() error { _, err := NewConstant(metric.Identity(2), mat.NewDense(3, 3, nil)); return err },
+		"recipe: S is not skew-symmetric: entry (1, 0) is 1 and entry (0, 1) is 1": func() error {
+			_, err := NewConstant(metric.Identity(2), mat.NewDense(2, 2, []float64{0, 1, 1, 0}))
+			return err
+		},
+		"recipe: S has entry (0, 1) = +Inf, which is not finite": func() error {
+			_, err := NewConstant(metric.Identity(2), mat.NewDense(2, 2, []float64{0, math.Inf(1), 0, 0}))
+			return err
+		},
+		"recipe: geometry has dimension 3, the density 2":                       func() error { _, err := New(p, naive(3)); return err },
+		"recipe: friction = 0 is not positive and finite":                       func() error { _, err := Underdamped(1, 0); return err },
+		"recipe: friction = +Inf is not positive and finite":                    func() error { _, err := Underdamped(1, math.Inf(1)); return err },
+		"recipe: A = NaN is not positive and finite":                            func() error { _, err := NoseHoover(1, math.NaN()); return err },
+		"recipe: A = -1 is not positive and finite":                             func() error { _, err := WithThermostat(p, -1); return err },
+		"recipe: mass matrix is 3×3, want 2×2":                                  func() error { _, err := WithMomentum(p, mat.NewSymDense(3, nil)); return err },
+		"recipe: mass matrix is not positive definite: the pivot of row 0 is 0": func() error { _, err := WithMomentum(p, mat.NewSymDense(2, nil)); return err },
+		"recipe: mass matrix has entry (0, 0) = NaN, which is not finite": func() error {
+			_, err := WithMomentum(p, mat.NewSymDense(2, []float64{math.NaN(), 0, 0, 1}))
+			return err
+		},
+	} {
+		if err := f(); err == nil || err.Error() != want {
+			t.Errorf("error is %v, want %q", err, want)
 		}
 	}
 }
@@ -269,36 +406,56 @@ func TestExtendedDensities(t *testing.T) {
 	if got := must(WithMomentum(p, m)).LogProb(z); math.Abs(got-want) > 1e-13 {
 		t.Errorf("log density at rest is %v, want %v", got, want)
 	}
-	if _, err := WithMomentum(p, mat.NewSymDense(2, []float64{1, 0, 0, 1})); err == nil {
-		t.Error("a mass matrix of the wrong size is accepted")
-	}
-	if _, err := WithMomentum(p, mat.NewSymDense(3, nil)); err == nil {
-		t.Error("a mass of zero is accepted")
-	}
-	if _, err := WithThermostat(p, -1); err == nil {
-		t.Error("a negative thermostat is accepted")
+	for f, want := range map[density.Density]string{
+		must(WithMomentum(must(density.NewNormal(0, 1)), nil)): "N(0, 1) with momenta",
+		must(WithThermostat(density.NewCrescent(), 0.5)):       "crescent with momenta and a thermostat of mean 0.5",
+	} {
+		if got := fmt.Sprint(f); got != want {
+			t.Errorf("prints as %q, want %q", got, want)
+		}
 	}
 }
 
 func TestMisusePanics(t *testing.T) {
-	for name, f := range map[string]func(){
-		"no dimension":      func() { Langevin(0) },
-		"no friction":       func() { Underdamped(1, 0) },
-		"infinite friction": func() { Underdamped(1, math.Inf(1)) },
-		"no thermostat":     func() { NoseHoover(1, 0) },
-		"short state":       func() { Underdamped(2, 1).Apply(make([]float64, 3), make([]float64, 4), make([]float64, 4)) },
-		"short noise":       func() { Underdamped(2, 1).Noise(make([]float64, 4), make([]float64, 4), make([]float64, 4)) },
-		"short field": func() {
-			NewFields(2, identity, nil, nil).Noise(make([]float64, 2), make([]float64, 2), make([]float64, 1))
-		},
+	p := must(density.NewNormal(0, 1))
+	two, three := make([]float64, 2), make([]float64, 3)
+	damped := must(Underdamped(2, 1))
+	four := make([]float64, 4)
+	for _, c := range []struct {
+		want string
+		f    func()
+	}{
+		{badDim, func() { Hamiltonian(0) }},
+		{badDim, func() { must(NoseHoover(0, 1)) }},
+		{badDim, func() { NewFields(0, nil, nil, nil) }},
+		{badDim, func() { NewDiagonal(0, nil, nil) }},
+		{badDim, func() { NewRiemannianHamiltonian(0, nil, nil) }},
+		{badStateLength, func() { damped.Apply(three, four, four) }},
+		{badNoiseLength, func() { damped.Noise(four, four, four) }},
+		{badNoiseLength, func() { NewFields(2, identity, nil, nil).Noise(two, two, three) }},
+		{badStateLength, func() { naive(2).Apply(two, two, three) }},
+		{badNoiseLength, func() { naive(2).Noise(two, two, three) }},
+		{badStateLength, func() { naive(2).Noise(three, two, two) }},
+		{nilDensity, func() { New(nil, naive(1)) }},
+		{nilGeometry, func() { New(p, nil) }},
+		{nilMetric, func() { Langevin(nil) }},
+		{nilMetric, func() { NewConstant(nil, nil) }},
+		{nilMetric, func() { Friction(nil) }},
+		{nilDensity, func() { WithMomentum(nil, nil) }},
+		{nilDensity, func() { WithThermostat(nil, 1) }},
+		{nilDensity, func() { OptimalSkew(nil) }},
+		{nilDensity, func() { Check(nil, naive(1), nil) }},
+		{nilDensity, func() { FokkerPlanck(nil, must(New(p, naive(1))), nil) }},
+		{nilProcess, func() { FokkerPlanck(p, nil, nil) }},
+		{nilGeometry, func() { Compensate(nil, mat.NewSymDense(1, nil), 1) }},
 	} {
 		func() {
 			defer func() {
-				if recover() == nil {
-					t.Errorf("%s does not panic", name)
+				if got := recover(); got != c.want {
+					t.Errorf("panics with %v, want %q", got, c.want)
 				}
 			}()
-			f()
+			c.f()
 		}()
 	}
 }

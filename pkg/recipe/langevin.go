@@ -3,64 +3,135 @@ package recipe
 import (
 	"math"
 
+	"gonum.org/v1/gonum/mat"
+
+	"natspike/pkg/arg"
+	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
+	"natspike/pkg/metric"
+	"natspike/pkg/sde"
 )
 
-// Langevin returns the naive geometry on ℝⁿ, n = dim,
+// Constant is the geometry of a D and an S that do not depend on z,
 //
-//	D = I, S = 0, Γ = 0:  dz = ∇log p dt + √2 dW.
+//	dz = (D + S)∇log p dt + √2 B dW,  D = BBᵀ,  Γ = 0.
 //
-// Under Euler–Maruyama with an estimated gradient it is stochastic gradient
-// Langevin dynamics. It panics if dim < 1.
-//
-// Welling and Teh, ICML 2011, equation 4.
-func Langevin(dim int) Geometry {
-	checkDim(dim)
-	return langevin(dim)
+// Langevin makes one without S, NewConstant one with or without.
+type Constant struct {
+	m       metric.Metric
+	n, k    int
+	unit    bool      // D = I
+	a       []float64 // D + S, by rows; nil if S = 0
+	scratch []float64 // of the state
+	noise   []float64 // of the noise
 }
 
-type langevin int
-
-func checkDim(dim int) {
-	if dim < 1 {
-		panic("recipe: dimension is less than 1")
+// Langevin returns the geometry of Langevin dynamics with the metric D = BBᵀ,
+//
+//	S = 0, Γ = 0:  dz = D∇log p dt + √2 B dW.
+//
+// metric.Identity is naive Langevin dynamics, metric.Natural.Of(p) the constant
+// natural gradient, in which a Gaussian p relaxes at rate 1 along every direction:
+// dz = −(z−μ) dt + √(2Σ) dW. D is never formed: one step takes a product with D, or
+// with Bᵀ and B, and one with B. Under Euler–Maruyama with an estimated gradient it
+// is stochastic gradient Langevin dynamics. It panics if m is nil.
+//
+// Welling and Teh, ICML 2011, equation 4, for D = I; Masset et al., NeurIPS 2022,
+// §2.2, for D = Σ.
+func Langevin(m metric.Metric) *Constant {
+	if m == nil {
+		panic(nilMetric)
+	}
+	n, k := m.Dims()
+	return &Constant{
+		m: m, n: n, k: k, unit: metric.IsIdentity(m),
+		scratch: make([]float64, n), noise: make([]float64, k),
 	}
 }
 
-func (n langevin) Dims() (state, noise int)   { return int(n), int(n) }
-func (n langevin) Apply(dst, z, v []float64)  { copy(dst, v) }
-func (n langevin) Correct(dst, z []float64)   {}
-func (n langevin) Noise(dst, z, dw []float64) { portable.Axpy(math.Sqrt2, dw, dst) }
-
-// A Covariance multiplies by a covariance matrix Σ and by its symmetric square
-// root. *density.Gaussian is one.
-type Covariance interface {
-	Dim() int
-	MulCovariance(dst, x []float64) []float64
-	MulSqrt(dst, x []float64) []float64
+// NewConstant returns the geometry of Langevin dynamics with the metric D = BBᵀ and
+// the skew-symmetric matrix S, n×n, nil for zero,
+//
+//	Γ = 0:  dz = (D + S)∇log p dt + √2 B dW.
+//
+// S ≠ 0 makes it irreversible: it never relaxes more slowly than without. See
+// OptimalSkew for the best S on a Gaussian, and ExchangeableSkew for a simple one.
+// As S has n² entries, D + S is formed once, for one product a step; the noise takes
+// a product with B as it is. It refuses an S that is of another size than D, not
+// finite or not skew-symmetric, and panics if m is nil.
+//
+// Hwang, Hwang-Ma and Sheu, Ann. Appl. Probab. 3:897 (1993).
+func NewConstant(m metric.Metric, s mat.Matrix) (*Constant, error) {
+	g := Langevin(m)
+	if arg.IsNil(s) {
+		return g, nil
+	}
+	a, err := check.Skew("S", s, g.n)
+	if err != nil {
+		return nil, err
+	}
+	g.a = a
+	column := make([]float64, g.n)
+	for j := range g.n {
+		metric.MulDiffusion(m, column, unit(g.scratch, j), g.noise)
+		for i, v := range column {
+			a[i*g.n+j] += v
+		}
+	}
+	return g, nil
 }
 
-// Natural returns the geometry of the constant natural gradient,
-//
-//	D = Σ, S = 0, Γ = 0:  dz = Σ∇log p dt + √(2Σ) dW.
-//
-// Σ⁻¹ is the Fisher information of the mean of a Gaussian with covariance Σ,
-// and that Gaussian itself relaxes in it at rate 1 along every direction:
-// dz = −(z−μ) dt + √(2Σ) dW.
-//
-// Masset et al., NeurIPS 2022, §2.2.
-func Natural(sigma Covariance) Geometry {
-	return &natural{sigma, make([]float64, sigma.Dim())}
+// Dims returns the dimensions of the state and of the noise, those of the metric.
+func (g *Constant) Dims() (state, noise int) { return g.n, g.k }
+
+// Apply stores (D + S) v in dst.
+func (g *Constant) Apply(dst, z, v []float64) {
+	checkState(g.n, dst, v)
+	switch {
+	case g.a != nil:
+		portable.MulVec(dst, g.a, v)
+	case g.unit:
+		copy(dst, v)
+	default:
+		metric.MulDiffusion(g.m, dst, v, g.noise)
+	}
 }
 
-type natural struct {
-	sigma Covariance
-	noise []float64
+// Correct does nothing: Γ = 0.
+func (g *Constant) Correct(dst, z []float64) {}
+
+// Noise adds √2 B dw to dst.
+func (g *Constant) Noise(dst, z, dw []float64) {
+	checkNoise(g.n, g.k, dst, dw)
+	if g.unit {
+		portable.Axpy(math.Sqrt2, dw, dst)
+		return
+	}
+	g.m.Mul(g.scratch, dw)
+	portable.Axpy(math.Sqrt2, g.scratch, dst)
 }
 
-func (g *natural) Dims() (state, noise int)  { return g.sigma.Dim(), g.sigma.Dim() }
-func (g *natural) Apply(dst, z, v []float64) { g.sigma.MulCovariance(dst, v) }
-func (g *natural) Correct(dst, z []float64)  {}
-func (g *natural) Noise(dst, z, dw []float64) {
-	portable.Axpy(math.Sqrt2, g.sigma.MulSqrt(g.noise, dw), dst)
+// OrnsteinUhlenbeck returns the process that the geometry makes of the Gaussian
+// p = N(μ, Σ), which is linear,
+//
+//	dz = −(D + S)Σ⁻¹(z − μ) dt + √2 B dW,
+//
+// and so has its law at every time in closed form. It refuses a p of another
+// dimension, and panics if p is nil.
+func (g *Constant) OrnsteinUhlenbeck(p *density.Gaussian) (*sde.OrnsteinUhlenbeck, error) {
+	if p == nil {
+		panic(nilDensity)
+	}
+	if p.Dim() != g.n {
+		return nil, check.Errorf("density", "has dimension %d, the geometry %d", p.Dim(), g.n)
+	}
+	drift, noise := mat.NewDense(g.n, g.n, nil), metric.Matrix(g.m)
+	column, precision := make([]float64, g.n), make([]float64, g.n)
+	for j := range g.n {
+		p.MulPrecision(precision, unit(column, j))
+		g.Apply(column, nil, precision)
+		drift.SetCol(j, column)
+	}
+	noise.Scale(math.Sqrt2, noise)
+	return sde.NewOrnsteinUhlenbeck(drift, p.Mean(nil), noise)
 }

@@ -7,76 +7,41 @@ import (
 	"natspike/pkg/internal/portable"
 )
 
-// An IndefiniteError reports a matrix that is not positive semi-definite: in its
-// Cholesky factorisation the given row, counted from zero, has a negative
-// pivot, or a zero one beneath which not all is zero.
+// An IndefiniteError reports a matrix that is not positive semi-definite at the
+// state z of a run: in its Cholesky factorisation the given row, counted from zero,
+// has a negative pivot, or a zero one beneath which not all is zero.
 type IndefiniteError struct {
 	Name  string // of the matrix, such as "D"
 	Row   int
 	Pivot float64
-	Z     []float64 // where, nil if it is constant
+	Z     []float64
 }
 
 func (e *IndefiniteError) Error() string {
-	where := ""
-	if e.Z != nil {
-		where = fmt.Sprintf(" at z = %v", e.Z)
-	}
-	return fmt.Sprintf("recipe: %s is not positive semi-definite%s: row %d has the pivot %v", e.Name, where, e.Row, e.Pivot)
-}
-
-// A SkewError reports an S that is not skew-symmetric, by the pair of entries
-// furthest from S_ij = −S_ji.
-type SkewError struct {
-	Row, Col         int
-	Entry, Transpose float64
-}
-
-func (e *SkewError) Error() string {
-	return fmt.Sprintf("recipe: S is not skew-symmetric: entry (%d, %d) is %v and entry (%[2]d, %[1]d) is %[4]v", e.Row, e.Col, e.Entry, e.Transpose)
-}
-
-func checkEntries(name string, a []float64, n int) error {
-	for k, v := range a {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return fmt.Errorf("recipe: %s has the entry (%d, %d) = %v, which is not finite", name, k/n, k%n, v)
-		}
-	}
-	return nil
-}
-
-// checkSkew allows for rounding in the making of S.
-func checkSkew(s []float64, n int) error {
-	largest := 0.0
-	for _, v := range s {
-		largest = max(largest, math.Abs(v))
-	}
-	var worst *SkewError
-	off := 1e-12 * largest
-	for i := range n {
-		for j := range i + 1 {
-			if d := math.Abs(s[i*n+j] + s[j*n+i]); d > off {
-				worst, off = &SkewError{i, j, s[i*n+j], s[j*n+i]}, d
-			}
-		}
-	}
-	if worst != nil {
-		return worst
-	}
-	return nil
+	return fmt.Sprintf("recipe: %s is not positive semi-definite at z = %v: row %d has the pivot %v", e.Name, e.Z, e.Row, e.Pivot)
 }
 
 // semiCholesky stores in l the lower triangular L with A = LLᵀ, for a positive
-// semi-definite A of which the lower triangle is read; l may not be a. Pivots
-// that are zero up to rounding give columns of zeros. If A is not positive
-// semi-definite it returns the row at which that shows and the pivot found
-// there; otherwise row is −1.
-func semiCholesky(l, a []float64, n int) (row int, pivot float64) {
+// semi-definite A, n×n by rows. It reads the lower triangle of a; l may not be a. A
+// pivot that is zero up to rounding gives a column of zeros. Rounding is relative to
+// size, which holds the size of the terms that each diagonal entry is the sum of. If
+// size is nil, it is relative to the entry itself, or, for an entry that is not
+// positive, to the largest. semiCholesky returns row −1, or, if A is not positive
+// semi-definite, the first row where that shows and its pivot.
+func semiCholesky(l, a, size []float64, n int) (row int, pivot float64) {
 	largest := 0.0
 	for i := range n {
 		largest = max(largest, math.Abs(a[i*n+i]))
 	}
-	tiny := 1e-13 * float64(n) * largest
+	tiny := func(i int) float64 {
+		s := largest
+		if size != nil {
+			s = size[i]
+		} else if d := a[i*n+i]; d > 0 {
+			s = d
+		}
+		return 1e-13 * float64(n) * s
+	}
 	for i := range n {
 		li := l[i*n : (i+1)*n]
 		clear(li)
@@ -85,17 +50,25 @@ func semiCholesky(l, a []float64, n int) (row int, pivot float64) {
 			rest := a[i*n+j] - portable.Dot(li[:j], lj[:j])
 			if lj[j] > 0 {
 				li[j] = rest / lj[j]
-			} else if !(math.Abs(rest) <= math.Sqrt(tiny*max(a[i*n+i], 0))+tiny) {
+			} else if !(math.Abs(rest) <= math.Sqrt(tiny(j))*math.Sqrt(max(a[i*n+i], tiny(i)))) {
 				return j, 0
 			}
 		}
 		d := a[i*n+i] - portable.Dot(li[:i], li[:i])
-		if !(d >= -tiny) || math.IsInf(d, 1) {
+		if !(d >= -tiny(i)) || math.IsInf(d, 1) {
 			return i, d
 		}
-		if d > tiny {
+		if d > tiny(i) {
 			li[i] = math.Sqrt(d)
 		}
 	}
 	return -1, 0
+}
+
+// addLower adds Lx to dst, where L is lower triangular, by rows.
+func addLower(dst, l, x []float64) {
+	n := len(x)
+	for i := range dst {
+		dst[i] += portable.Dot(l[i*n:i*n+i+1], x)
+	}
 }

@@ -1,11 +1,11 @@
 package recipe
 
 import (
-	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
 )
 
@@ -13,8 +13,8 @@ import (
 //
 //	dz = (I + S)∇log p dt + √2 dW
 //
-// on a Gaussian p with precision matrix P = Σ⁻¹ relaxes as fast as any constant
-// S can make it: every eigenvalue of (I + S)P has the real part
+// on the Gaussian p, of precision P = Σ⁻¹, relaxes as fast as any constant S can
+// make it: every eigenvalue of (I + S)P has the real part
 //
 //	tr(P)/d,
 //
@@ -25,50 +25,46 @@ import (
 //	Q_jk = P_jk (k + j)/(k − j),  S = P^{−½} Q P^{−½},
 //
 // with j, k = 1, …, d. The rate is that of the continuous dynamics. S is large
-// where P is ill-conditioned, so that a discrete step keeps little of it.
-//
-// It refuses a P with entries that are not finite or that is not positive
-// definite.
+// where P is ill-conditioned, so that a discrete step keeps little of it. It panics
+// if p is nil.
 //
 // Lelièvre, Nier and Pavliotis, J. Stat. Phys. 152:237 (2013), theorem 1 and
 // §3 (arXiv:1212.0876).
-func OptimalSkew(precision mat.Symmetric) (*mat.Dense, error) {
-	n := precision.SymmetricDim()
-	p := make([]float64, n*n)
+func OptimalSkew(p *density.Gaussian) *mat.Dense {
+	if p == nil {
+		panic(nilDensity)
+	}
+	n := p.Dim()
+	// S does not depend on the unit of p. In units of 2^k no product overflows.
+	var precision mat.SymDense
+	p.Precision(&precision)
+	_, exponent := math.Frexp(precision.At(0, 0))
+	half := exponent / 2
+	a := make([]float64, n*n)
 	for i := range n {
 		for j := range n {
-			p[i*n+j] = precision.At(i, j)
+			a[i*n+j] = math.Ldexp(precision.At(i, j), -2*half)
 		}
 	}
-	if err := checkEntries("the precision", p, n); err != nil {
-		return nil, err
-	}
-	values, vectors := make([]float64, n), make([]float64, n*n)
-	portable.EigenSym(values, vectors, append([]float64(nil), p...), n)
-	if !(values[0] > 0) {
-		return nil, fmt.Errorf("recipe: the precision is not positive definite: its least eigenvalue is %v", values[0])
-	}
-
-	basis := flatten(p, n) // p is now BᵀPB, with B the basis
+	basis := flatten(a, n) // a is now BᵀPB, with B the basis
 	q := make([]float64, n*n)
 	for j := range n {
 		for k := range n {
 			if j != k {
-				q[j*n+k] = p[j*n+k] * float64(k+j+2) / float64(k-j)
+				q[j*n+k] = a[j*n+k] * float64(k+j+2) / float64(k-j)
 			}
 		}
 	}
 
-	// Rows of left: those of P^{−½}B, with P^{−½} = V λ^{−½} Vᵀ.
+	// Rows of left: those of Σ^½B.
 	left, turned := make([]float64, n*n), make([]float64, n*n)
-	column, mode := make([]float64, n), make([]float64, n)
+	column, root := make([]float64, n), make([]float64, n)
 	for i := range n {
-		portable.MulTransVec(mode, vectors, unit(column, i)) // Vᵀeᵢ
-		for k := range mode {
-			mode[k] /= math.Sqrt(values[k])
+		p.MulSqrt(root, unit(column, i))
+		for k := range root {
+			root[k] = math.Ldexp(root[k], half)
 		}
-		portable.MulVec(column, vectors, mode)
-		portable.MulTransVec(left[i*n:(i+1)*n], basis, column)
+		portable.MulTransVec(left[i*n:(i+1)*n], basis, root)
 	}
 	s := mat.NewDense(n, n, nil)
 	for i := range n {
@@ -79,14 +75,7 @@ func OptimalSkew(precision mat.Symmetric) (*mat.Dense, error) {
 			s.Set(j, i, -v)
 		}
 	}
-	return s, nil
-}
-
-// unit stores the i-th unit vector in dst and returns it.
-func unit(dst []float64, i int) []float64 {
-	clear(dst)
-	dst[i] = 1
-	return dst
+	return s
 }
 
 // flatten rotates the n×n symmetric matrix in p into a basis in which its
@@ -130,4 +119,41 @@ func flatten(p []float64, n int) (basis []float64) {
 		turn(basis, high, low, n)
 	}
 	return basis
+}
+
+// ExchangeableSkew returns a constant S of rank two for a target on ℝᵈ, d = dim,
+// whose coordinates are exchangeable, such as density.Equicorrelated,
+//
+//	S = strength·(uvᵀ − vuᵀ).
+//
+// u = 1/√d is the common mode, the slow direction of such a target if correlations
+// are positive, and v the unit vector along (1, −1, 1, −1, …), less its mean: S
+// rotates the slow direction into a fast one. In one dimension it is zero. It
+// refuses dim < 1 and a strength that is not finite.
+func ExchangeableSkew(dim int, strength float64) (*mat.Dense, error) {
+	if err := check.AtLeast("dimension", dim, 1); err != nil {
+		return nil, err
+	}
+	if err := check.Finite("strength", strength); err != nil {
+		return nil, err
+	}
+	s := mat.NewDense(dim, dim, nil)
+	if dim == 1 {
+		return s, nil
+	}
+	v := make([]float64, dim)
+	norm := 0.0
+	for i := range v {
+		v[i] = 1 - 2*float64(i%2) - float64(dim%2)/float64(dim)
+		norm += float64(v[i] * v[i])
+	}
+	scale := strength / math.Sqrt(norm*float64(dim))
+	for i := range dim {
+		for j := range i {
+			x := scale * (v[j] - v[i])
+			s.Set(i, j, x)
+			s.Set(j, i, -x)
+		}
+	}
+	return s, nil
 }

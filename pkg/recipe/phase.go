@@ -6,8 +6,10 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/arg"
 	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
+	"natspike/pkg/metric"
 )
 
 // Phase is a density on phase space, with momenta r beside the positions x,
@@ -23,27 +25,22 @@ type Phase struct {
 
 // WithMomentum returns the density of p with momenta of mass matrix m, nil for
 // the identity. It refuses an m of another size than p's dimension, or one that
-// is not finite or not positive definite (*IndefiniteError).
+// is not finite, not symmetric or not positive definite, and panics if p is nil.
 func WithMomentum(p density.Density, m mat.Symmetric) (*Phase, error) {
+	if p == nil {
+		panic(nilDensity)
+	}
 	d := p.Dim()
 	f := &Phase{p: p, logNormal: -float64(d) / 2 * math.Log(2*math.Pi)}
-	if m == nil {
+	if arg.IsNil(m) {
 		return f, nil
 	}
-	if m.SymmetricDim() != d {
-		return nil, fmt.Errorf("recipe: mass matrix is %d×%[1]d, the density has dimension %d", m.SymmetricDim(), d)
-	}
-	mass := make([]float64, d*d)
-	for i := range d {
-		for j := range d {
-			mass[i*d+j] = m.At(i, j)
-		}
-	}
-	if err := checkEntries("the mass matrix", mass, d); err != nil {
+	mass, err := check.Symmetric("mass matrix", m, d)
+	if err != nil {
 		return nil, err
 	}
 	if row, pivot := portable.Cholesky(mass, mass, d); row >= 0 {
-		return nil, &IndefiniteError{Name: "the mass matrix", Row: row, Pivot: pivot}
+		return nil, check.Errorf("mass matrix", "is not positive definite: the pivot of row %d is %v", row, pivot)
 	}
 	f.inverse = make([]float64, d*d)
 	for i := range d {
@@ -55,6 +52,9 @@ func WithMomentum(p density.Density, m mat.Symmetric) (*Phase, error) {
 	}
 	return f, nil
 }
+
+// String returns what the density is, in words.
+func (f *Phase) String() string { return fmt.Sprintf("%v with momenta", f.p) }
 
 // Dim returns 2d.
 func (f *Phase) Dim() int { return 2 * f.p.Dim() }
@@ -111,39 +111,36 @@ func Hamiltonian(dim int) Geometry {
 }
 
 // Underdamped returns the geometry of underdamped Langevin dynamics with scalar
-// friction c, that is, Friction with C = cI. It panics if dim < 1, and if c is
-// not positive and finite.
-func Underdamped(dim int, c float64) Geometry {
+// friction c, that is, Friction with C = cI. It refuses a c that is not positive
+// and finite, and panics if dim < 1.
+func Underdamped(dim int, c float64) (Geometry, error) {
 	checkDim(dim)
-	if !(c > 0) || math.IsInf(c, 1) {
-		panic("recipe: friction is not positive and finite")
-	}
-	return &underdamped{d: dim, friction: c, noise: math.Sqrt(2 * c)}
-}
-
-// Friction returns the geometry of underdamped Langevin dynamics with friction
-// matrix C on z = (x, r), for a density that WithMomentum has extended,
-//
-//	D = diag(0, C), S = [[0, −I], [I, 0]], Γ = 0:
-//	dx = M⁻¹r dt,  dr = [∇log p(x) − C M⁻¹r] dt + √(2C) dW,
-//
-// with one noise for each momentum. Under Euler–Maruyama with an estimated
-// gradient it is stochastic gradient Hamiltonian Monte Carlo. On a Gaussian
-// mode of frequency ω, M = I, C = γI, it relaxes at rate γ/2 where γ < 2ω and
-// at (γ − √(γ²−4ω²))/2 beyond; best is γ = 2ω of the slowest mode. It refuses a
-// C with entries that are not finite or that is not positive semi-definite
-// (*IndefiniteError).
-//
-// Chen, Fox and Guestrin, ICML 2014, equation 9; Ma et al. 2015, equation 6.
-func Friction(c mat.Symmetric) (Geometry, error) {
-	g, err := NewConstant(c, nil)
-	if err != nil {
+	if err := check.Positive("friction", c, ""); err != nil {
 		return nil, err
 	}
-	return &underdamped{d: g.n, matrix: g}, nil
+	return &underdamped{d: dim, friction: c, noise: math.Sqrt(2 * c)}, nil
 }
 
-// underdamped has a scalar friction or a matrix of them.
+// Friction returns the geometry of underdamped Langevin dynamics with the friction
+// matrix C = BBᵀ of the metric c on z = (x, r), for a density that WithMomentum has
+// extended,
+//
+//	D = diag(0, C), S = [[0, −I], [I, 0]], Γ = 0:
+//	dx = M⁻¹r dt,  dr = [∇log p(x) − C M⁻¹r] dt + √2 B dW,
+//
+// with the noise of the metric; C may be singular, and some momenta then have no
+// friction. Under Euler–Maruyama with an estimated gradient it is stochastic
+// gradient Hamiltonian Monte Carlo. On a Gaussian mode of frequency ω, M = I,
+// C = γI, it relaxes at rate γ/2 where γ < 2ω and at (γ − √(γ²−4ω²))/2 beyond; best
+// is γ = 2ω of the slowest mode. It panics if c is nil.
+//
+// Chen, Fox and Guestrin, ICML 2014, equation 9; Ma et al. 2015, equation 6.
+func Friction(c metric.Metric) Geometry {
+	g := Langevin(c)
+	return &underdamped{d: g.n, matrix: g}
+}
+
+// underdamped has a scalar friction, a matrix of them, or none.
 type underdamped struct {
 	d               int
 	friction, noise float64
@@ -151,10 +148,13 @@ type underdamped struct {
 }
 
 func (g *underdamped) Dims() (state, noise int) {
-	if g.friction == 0 && g.matrix == nil {
-		return 2 * g.d, 0
+	switch {
+	case g.matrix != nil:
+		return 2 * g.d, g.matrix.k
+	case g.friction != 0:
+		return 2 * g.d, g.d
 	}
-	return 2 * g.d, g.d
+	return 2 * g.d, 0
 }
 
 func (g *underdamped) Apply(dst, z, v []float64) {
@@ -177,9 +177,8 @@ func (g *underdamped) Apply(dst, z, v []float64) {
 func (g *underdamped) Correct(dst, z []float64) {}
 
 func (g *underdamped) Noise(dst, z, dw []float64) {
-	if _, m := g.Dims(); len(dst) != 2*g.d || len(dw) != m {
-		panic(badNoiseLength)
-	}
+	n, m := g.Dims()
+	checkNoise(n, m, dst, dw)
 	if g.matrix != nil {
 		g.matrix.Noise(dst[g.d:], nil, dw)
 		return

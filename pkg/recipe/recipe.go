@@ -1,11 +1,12 @@
 package recipe
 
 import (
-	"fmt"
-
+	"natspike/pkg/arg"
 	"natspike/pkg/density"
 	"natspike/pkg/sde"
 )
+
+const check = arg.Checker("recipe")
 
 // A Geometry is a diffusion matrix D(z), symmetric and positive semi-definite,
 // and a curl matrix S(z), skew-symmetric, both n×n, and their correction Γ. No
@@ -30,6 +31,12 @@ type Geometry interface {
 const (
 	badStateLength = "recipe: length of the state does not match the geometry"
 	badNoiseLength = "recipe: length of the noise does not match the geometry"
+	badDim         = "recipe: dimension is less than 1"
+	badMatrix      = "recipe: matrix is not empty and its size is not the dimension of the density"
+	nilDensity     = "recipe: Density is nil"
+	nilGeometry    = "recipe: Geometry is nil"
+	nilMetric      = "recipe: Metric is nil"
+	nilProcess     = "recipe: Process is nil"
 )
 
 // A Diffusion is the process that a geometry makes of a density,
@@ -46,11 +53,17 @@ type Diffusion struct {
 var _ sde.Process = (*Diffusion)(nil)
 
 // New returns the process that samples p in the geometry g. It refuses a
-// geometry of another dimension than that of p.
+// geometry of another dimension than that of p, and panics if one of them is nil.
 func New(p density.Density, g Geometry) (*Diffusion, error) {
+	if p == nil {
+		panic(nilDensity)
+	}
+	if g == nil {
+		panic(nilGeometry)
+	}
 	n, _ := g.Dims()
 	if n != p.Dim() {
-		return nil, fmt.Errorf("recipe: geometry has dimension %d, the density %d", n, p.Dim())
+		return nil, check.Errorf("geometry", "has dimension %d, the density %d", n, p.Dim())
 	}
 	return &Diffusion{p, g, make([]float64, n)}, nil
 }
@@ -67,3 +80,33 @@ func (d *Diffusion) Drift(dst, z []float64) {
 
 // AddNoise adds √(2D(z)) dw to dst.
 func (d *Diffusion) AddNoise(dst, z, dw []float64) { d.geometry.Noise(dst, z, dw) }
+
+// checkState panics unless a and b have length n.
+func checkState(n int, a, b []float64) {
+	if len(a) != n || len(b) != n {
+		panic(badStateLength)
+	}
+}
+
+// checkNoise panics unless dst has length n and dw has length k.
+func checkNoise(n, k int, dst, dw []float64) {
+	if len(dst) != n {
+		panic(badStateLength)
+	}
+	if len(dw) != k {
+		panic(badNoiseLength)
+	}
+}
+
+func checkDim(dim int) {
+	if dim < 1 {
+		panic(badDim)
+	}
+}
+
+// unit stores the i-th unit vector in dst and returns it.
+func unit(dst []float64, i int) []float64 {
+	clear(dst)
+	dst[i] = 1
+	return dst
+}

@@ -23,16 +23,12 @@ import (
 //
 // Ma et al. 2015, §3.2, equation 14.
 type RiemannianHamiltonian struct {
-	n     int // of x
-	root  Field
-	gamma VectorField
+	correction
+	n    int // of x
+	root Field
 
-	rm             *mat.Dense
-	at, moved, mid []float64
-	scratch        []float64
-	t              []tableau
-	eval           func(a, at []float64)
-	off            float64
+	rm  *mat.Dense
+	mid []float64
 }
 
 // NewRiemannianHamiltonian returns the geometry of the root field R on ℝᵈ, d =
@@ -40,22 +36,15 @@ type RiemannianHamiltonian struct {
 // Fields. It panics if dim < 1.
 func NewRiemannianHamiltonian(dim int, root Field, gamma VectorField) *RiemannianHamiltonian {
 	checkDim(dim)
-	g := &RiemannianHamiltonian{
-		n: dim, root: root, gamma: gamma,
-		rm: mat.NewDense(dim, dim, nil),
-		at: make([]float64, dim), moved: make([]float64, dim), mid: make([]float64, dim),
-		scratch: make([]float64, dim*dim), t: make([]tableau, dim),
-	}
-	g.eval = func(a, at []float64) { copy(a, g.rootAt(at)) }
+	g := &RiemannianHamiltonian{n: dim, root: root, rm: mat.NewDense(dim, dim, nil), mid: make([]float64, dim)}
+	g.correction = newCorrection(dim, gamma, newPartials(dim, dim, func(dst, x []float64, j int) {
+		r := g.rootAt(x)
+		for i := range dst {
+			dst[i] = r[i*dim+j]
+		}
+	}))
 	return g
 }
-
-// Derived reports whether Γ is derived by differences, not given.
-func (g *RiemannianHamiltonian) Derived() bool { return g.gamma == nil }
-
-// Uncertainty returns the estimated error of the worst derivative that Correct
-// has met so far; 0 if Γ is given.
-func (g *RiemannianHamiltonian) Uncertainty() float64 { return g.off }
 
 // Dims returns 2d and d.
 func (g *RiemannianHamiltonian) Dims() (state, noise int) { return 2 * g.n, g.n }
@@ -82,20 +71,12 @@ func (g *RiemannianHamiltonian) Apply(dst, z, v []float64) {
 // Correct adds Γ to dst.
 func (g *RiemannianHamiltonian) Correct(dst, z []float64) {
 	checkState(2*g.n, dst, z)
-	if g.gamma == nil {
-		g.off = math.Max(g.off, divergence(g.moved, z[:g.n], 1, g.eval, g.at, g.scratch, g.t))
-	} else {
-		clear(g.moved)
-		g.gamma(g.moved, z[:g.n])
-	}
-	portable.Axpy(1, g.moved, dst[g.n:])
+	g.add(dst[g.n:], z[:g.n])
 }
 
 // Noise adds √(2D) dw to dst.
 func (g *RiemannianHamiltonian) Noise(dst, z, dw []float64) {
-	if len(dst) != 2*g.n || len(dw) != g.n {
-		panic(badNoiseLength)
-	}
+	checkNoise(2*g.n, g.n, dst, dw)
 	r := g.rootAt(z[:g.n])
 	for i := range g.n {
 		dst[g.n+i] += float64(math.Sqrt2 * portable.Dot(r[i*g.n:(i+1)*g.n], dw))

@@ -21,12 +21,20 @@ type Thermostatted struct {
 
 // WithThermostat returns the density of p with unit-mass momenta and a
 // thermostat of mean a, not normalised. It refuses an a that is not positive
-// and finite.
+// and finite, and panics if p is nil.
 func WithThermostat(p density.Density, a float64) (*Thermostatted, error) {
-	if !(a > 0) || math.IsInf(a, 1) {
-		return nil, fmt.Errorf("recipe: thermostat has A = %v, which is not positive and finite", a)
+	if p == nil {
+		panic(nilDensity)
+	}
+	if err := check.Positive("A", a, ""); err != nil {
+		return nil, err
 	}
 	return &Thermostatted{p, a}, nil
+}
+
+// String returns what the density is, in words.
+func (f *Thermostatted) String() string {
+	return fmt.Sprintf("%v with momenta and a thermostat of mean %v", f.p, f.a)
 }
 
 // Dim returns 2d + 1.
@@ -37,7 +45,7 @@ func (f *Thermostatted) LogProb(z []float64) float64 {
 	d := f.p.Dim()
 	checkState(2*d+1, z, z)
 	r, off := z[d:2*d], z[2*d]-f.a
-	return f.p.LogProb(z[:d]) - portable.Dot(r, r)/2 - float64(d)*off*off/2
+	return f.p.LogProb(z[:d]) - portable.Dot(r, r)/2 - float64(float64(d)*off*off)/2
 }
 
 // ScoreInput stores (∇log p(x), −r, −d(ξ − A)) in dst and returns it. If dst is
@@ -66,17 +74,17 @@ func (f *Thermostatted) ScoreInput(dst, z []float64) []float64 {
 //
 // The friction ξ finds by itself the value that keeps the kinetic energy at one
 // half for each momentum, so that noise of an unknown variance V in the
-// gradient is taken up: with step h, E[ξ] ≈ A + hV/2. It panics if dim < 1, and
-// if a is not positive and finite.
+// gradient is taken up: with step h, E[ξ] ≈ A + hV/2. It refuses an a that is not
+// positive and finite, and panics if dim < 1.
 //
 // Ding et al., NeurIPS 2014, equation 5; Ma et al. 2015, equation 9. With the
 // energy (1/2d)(ξ − A)², which may be found in print, it does not hold.
-func NoseHoover(dim int, a float64) Geometry {
+func NoseHoover(dim int, a float64) (Geometry, error) {
 	checkDim(dim)
-	if !(a > 0) || math.IsInf(a, 1) {
-		panic("recipe: thermostat is not positive and finite")
+	if err := check.Positive("A", a, ""); err != nil {
+		return nil, err
 	}
-	return &noseHoover{dim, a, math.Sqrt(2 * a)}
+	return &noseHoover{dim, a, math.Sqrt(2 * a)}, nil
 }
 
 type noseHoover struct {
@@ -100,8 +108,6 @@ func (g *noseHoover) Apply(dst, z, v []float64) {
 func (g *noseHoover) Correct(dst, z []float64) { dst[2*g.d]-- }
 
 func (g *noseHoover) Noise(dst, z, dw []float64) {
-	if len(dst) != 2*g.d+1 || len(dw) != g.d {
-		panic(badNoiseLength)
-	}
+	checkNoise(2*g.d+1, g.d, dst, dw)
 	portable.Axpy(g.noise, dw, dst[g.d:2*g.d])
 }

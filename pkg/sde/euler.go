@@ -12,8 +12,11 @@ type EulerMaruyama struct {
 	drift, next []float64
 }
 
-// NewEulerMaruyama returns the Euler–Maruyama stepper of p.
+// NewEulerMaruyama returns the Euler–Maruyama stepper of p. It panics if p is nil.
 func NewEulerMaruyama(p Process) *EulerMaruyama {
+	if p == nil {
+		panic(nilProcess)
+	}
 	n, _ := p.Dims()
 	return &EulerMaruyama{Process: p, drift: make([]float64, n), next: make([]float64, n)}
 }

@@ -63,7 +63,11 @@ func ExampleOrnsteinUhlenbeck_Transition() {
 		return
 	}
 	for _, t := range []float64{0.1, 1, 10} {
-		_, c := langevin.Transition(t)
+		_, c, err := langevin.Transition(t)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
 		fmt.Printf("t = %4.1f: variance %.3f, covariance %.3f\n", t, c.At(0, 0), c.At(0, 1))
 	}
 	// Output:

@@ -15,8 +15,11 @@ type Heun struct {
 	before, after, noise, trial []float64
 }
 
-// NewHeun returns the stochastic Heun stepper of p.
+// NewHeun returns the stochastic Heun stepper of p. It panics if p is nil.
 func NewHeun(p Process) *Heun {
+	if p == nil {
+		panic(nilProcess)
+	}
 	n, _ := p.Dims()
 	return &Heun{
 		Process: p,

@@ -26,9 +26,9 @@ func (well) Dims() (state, noise int)      { return 1, 1 }
 func (well) Drift(dst, x []float64)        { dst[0] = x[0] - x[0]*x[0]*x[0] }
 func (well) AddNoise(dst, x, dw []float64) { dst[0] += 0.5 * dw[0] }
 
-// errors of one stepper at three step lengths, h, h/2 and h/4, on the same
+// rates are the errors of one stepper at three step lengths, h, h/2 and h/4, on the same
 // Brownian paths over unit time.
-type errors struct {
+type rates struct {
 	strong, strongSE [3]float64 // root mean square of x_h(1) − x(1)
 	weak, weakSE     [3]float64 // mean of x_h(1)² − x(1)²
 }
@@ -36,7 +36,7 @@ type errors struct {
 // measure integrates many paths with each step length and with a reference: the
 // solution in closed form if exact is not nil, otherwise stochastic Heun at
 // h/64. Sharing the Brownian path makes the weak error's standard error small.
-func measure(p Process, stepper func(Process) Stepper, x0 float64, coarse, paths int, exact func(w float64) float64) (e errors) {
+func measure(p Process, stepper func(Process) Stepper, x0 float64, coarse, paths int, exact func(w float64) float64) (e rates) {
 	const perCoarse = 64
 	fine := coarse * perCoarse
 	rng := stream.New(7)

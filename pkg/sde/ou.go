@@ -1,12 +1,14 @@
 package sde
 
 import (
-	"fmt"
 	"math"
+	"math/cmplx"
 	"math/rand/v2"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/arg"
 	"natspike/pkg/internal/portable"
 	"natspike/pkg/stream"
 )
@@ -30,53 +32,31 @@ type OrnsteinUhlenbeck struct {
 }
 
 // NewOrnsteinUhlenbeck returns the process with drift matrix a, n×n, mean m of
-// length n (nil for zero) and noise matrix b, n×k. It refuses shapes that
-// disagree and entries that are not finite. A need not be stable.
+// length n (nil for zero) and noise matrix b, n×k. A need not be stable. It refuses
+// matrices that are nil, empty or not finite, shapes that disagree, and a mean that
+// is not finite.
 func NewOrnsteinUhlenbeck(a mat.Matrix, m []float64, b mat.Matrix) (*OrnsteinUhlenbeck, error) {
+	drift, err := check.Matrix("drift matrix", a, -1, -1)
+	if err != nil {
+		return nil, err
+	}
 	n, cols := a.Dims()
 	if cols != n {
-		return nil, fmt.Errorf("sde: drift matrix is %d×%d, not square", n, cols)
+		return nil, check.Errorf("drift matrix", "is %d×%d, which is not square", n, cols)
 	}
-	rows, k := b.Dims()
-	if rows != n {
-		return nil, fmt.Errorf("sde: noise matrix has %d rows, the drift matrix %d", rows, n)
+	noise, err := check.Matrix("noise matrix", b, n, -1)
+	if err != nil {
+		return nil, err
 	}
 	if m == nil {
 		m = make([]float64, n)
 	}
-	if len(m) != n {
-		return nil, fmt.Errorf("sde: mean has length %d, the drift matrix %d rows", len(m), n)
-	}
-	for i, v := range m {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil, fmt.Errorf("sde: mean m[%d] = %v is not finite", i, v)
-		}
-	}
-	ou := &OrnsteinUhlenbeck{n: n, k: k, mean: append([]float64(nil), m...), centred: make([]float64, n)}
-	var err error
-	if ou.a, err = flatten("drift", a); err != nil {
+	mean, err := check.Vector("mean", m, n)
+	if err != nil {
 		return nil, err
 	}
-	if ou.b, err = flatten("noise", b); err != nil {
-		return nil, err
-	}
-	return ou, nil
-}
-
-// flatten returns the entries of m by rows.
-func flatten(name string, m mat.Matrix) ([]float64, error) {
-	rows, cols := m.Dims()
-	flat := make([]float64, 0, rows*cols)
-	for i := range rows {
-		for j := range cols {
-			v := m.At(i, j)
-			if math.IsNaN(v) || math.IsInf(v, 0) {
-				return nil, fmt.Errorf("sde: %s matrix has the entry (%d, %d) = %v, which is not finite", name, i, j, v)
-			}
-			flat = append(flat, v)
-		}
-	}
-	return flat, nil
+	_, k := b.Dims()
+	return &OrnsteinUhlenbeck{n: n, k: k, a: drift, b: noise, mean: mean, centred: make([]float64, n)}, nil
 }
 
 // Dims returns n and k.
@@ -101,75 +81,139 @@ func (ou *OrnsteinUhlenbeck) AddNoise(dst, x, dw []float64) {
 	}
 }
 
-// Transition returns E = exp(−tA) and C, the covariance of x(t) given x(0), for
-// t > 0, which it panics without.
+// Transition returns E = exp(−tA) and C, the covariance of x(t) given x(0). It
+// refuses a t that is not positive and finite, and one after which an entry of E or C
+// is out of the range of floating-point numbers, as it can be if A is not stable.
 //
 // A time short enough for their Taylor series is doubled until it is t, by
-// E(2s) = E(s)² and C(2s) = C(s) + E(s) C(s) E(s)ᵀ, of which the second only
-// ever adds positive semi-definite terms.
-func (ou *OrnsteinUhlenbeck) Transition(t float64) (e *mat.Dense, c *mat.SymDense) {
-	if !(t > 0) || math.IsInf(t, 1) {
-		panic("sde: transition over a time that is not positive and finite")
+// E(2s) = E(s)² and C(2s) = C(s) + E(s) C(s) E(s)ᵀ. Where E is near the identity,
+// E − I is doubled instead, so that slow modes keep their digits beside fast ones.
+func (ou *OrnsteinUhlenbeck) Transition(t float64) (e *mat.Dense, c *mat.SymDense, err error) {
+	ef, cf, err := ou.transition(t)
+	if err != nil {
+		return nil, nil, err
 	}
-	ef, cf := ou.transition(t)
-	c = mat.NewSymDense(ou.n, nil)
-	for i := range ou.n {
-		for j := i; j < ou.n; j++ {
-			c.SetSym(i, j, cf[i*ou.n+j])
-		}
-	}
-	return mat.NewDense(ou.n, ou.n, ef), c
+	return mat.NewDense(ou.n, ou.n, ef), symmetric(cf, ou.n), nil
 }
 
-func (ou *OrnsteinUhlenbeck) transition(t float64) (e, c []float64) {
-	n := ou.n
-	norm := 0.0 // the largest row sum of |A|
+// symmetric returns the upper triangle of c, n×n by rows.
+func symmetric(c []float64, n int) *mat.SymDense {
+	s := mat.NewSymDense(n, nil)
 	for i := range n {
+		for j := i; j < n; j++ {
+			s.SetSym(i, j, c[i*n+j])
+		}
+	}
+	return s
+}
+
+func (ou *OrnsteinUhlenbeck) transition(t float64) (e, c []float64, err error) {
+	if err := check.Positive("t", t, ""); err != nil {
+		return nil, nil, err
+	}
+	step, doublings := t, 0
+	for norm, exponent := ou.norm(); math.Ldexp(step, exponent)*norm > 0.25; step /= 2 {
+		doublings++
+	}
+	law := ou.series(step)
+	for range doublings {
+		law.double()
+	}
+	if arg.FirstNonFinite(law.e) >= 0 || arg.FirstNonFinite(law.c) >= 0 {
+		return nil, nil, check.Errorf("t", "= %v is too long: exp(−tA), or the covariance after it, is out of the range of floating-point numbers", t)
+	}
+	return law.e, law.c, nil
+}
+
+// norm returns the largest sum over a row of |A|, in units of 2^exponent, in which it
+// does not overflow.
+func (ou *OrnsteinUhlenbeck) norm() (norm float64, exponent int) {
+	_, exponent = math.Frexp(slices.Max(absolute(ou.a)))
+	for i := range ou.n {
 		sum := 0.0
-		for _, v := range ou.a[i*n : (i+1)*n] {
-			sum += math.Abs(v)
+		for _, v := range ou.a[i*ou.n : (i+1)*ou.n] {
+			sum += math.Ldexp(math.Abs(v), -exponent)
 		}
 		norm = max(norm, sum)
 	}
-	doublings := 0
-	for t*norm > 0.25 {
-		t /= 2
-		doublings++
-	}
+	return norm, exponent
+}
 
-	// Taylor: E = Σ (−tA)ʲ/j!, C = Σ tʲ⁺¹/(j+1)! Lʲ(BBᵀ), L(X) = −(AX + XAᵀ).
-	e, c = make([]float64, n*n), make([]float64, n*n)
-	power, next := make([]float64, n*n), make([]float64, n*n)
-	image := make([]float64, n*n)
+// transition is E, F = E − I and C after some time, n×n by rows, and scratch.
+type transition struct {
+	n           int
+	e, f, c     []float64
+	decayed     bool // E is far from the identity; F is not used any more
+	next, image []float64
+}
+
+// series returns the transition after a time t, t|A| ≤ 1/4, by Taylor's series
+//
+//	F = Σ (−tA)ʲ/j!, j ≥ 1,  C = Σ tʲ⁺¹/(j+1)! Lʲ(BBᵀ), j ≥ 0,  L(X) = −(AX + XAᵀ).
+func (ou *OrnsteinUhlenbeck) series(t float64) *transition {
+	n := ou.n
+	s := &transition{n: n}
+	power := make([]float64, n*n)
+	for _, m := range []*[]float64{&s.e, &s.f, &s.c, &s.next, &s.image} {
+		*m = make([]float64, n*n)
+	}
 	for i := range n {
 		power[i*n+i] = 1
 		for j := range n {
-			image[i*n+j] = t * portable.Dot(ou.b[i*ou.k:(i+1)*ou.k], ou.b[j*ou.k:(j+1)*ou.k])
+			s.image[i*n+j] = t * portable.Dot(ou.b[i*ou.k:(i+1)*ou.k], ou.b[j*ou.k:(j+1)*ou.k])
 		}
 	}
-	for j := 0; j < 20; j++ { // 0.5²⁰/20! is far below rounding
-		portable.Axpy(1, power, e)
-		portable.Axpy(1, image, c)
-		multiply(next, ou.a, power, n)
+	for j := range 20 { // 0.5²⁰/20! is far below rounding
+		portable.Axpy(1, s.image, s.c)
+		multiply(s.next, ou.a, power, n)
 		for i := range power {
-			power[i] = -t / float64(j+1) * next[i]
+			power[i] = -t / float64(j+1) * s.next[i]
 		}
-		multiply(next, ou.a, image, n)
+		portable.Axpy(1, power, s.f)
+		multiply(s.next, ou.a, s.image, n)
 		for i := range n {
 			for k := range n {
-				image[i*n+k] = -t / float64(j+2) * (next[i*n+k] + next[k*n+i])
+				s.image[i*n+k] = -t / float64(j+2) * (s.next[i*n+k] + s.next[k*n+i])
 			}
 		}
 	}
+	s.addIdentity()
+	return s
+}
 
-	for range doublings {
-		multiply(next, e, c, n)          // E C
-		multiplyTrans(image, next, e, n) // E C Eᵀ
-		portable.Axpy(1, image, c)
-		multiply(next, e, e, n)
-		copy(e, next)
+// addIdentity stores I + F in E.
+func (s *transition) addIdentity() {
+	copy(s.e, s.f)
+	for i := range s.n {
+		s.e[i*s.n+i]++
 	}
-	return e, c
+	s.decayed = slices.Max(absolute(s.e)) <= 0.25
+}
+
+// double doubles the time.
+func (s *transition) double() {
+	n := s.n
+	if s.decayed {
+		multiply(s.next, s.e, s.c, n)          // E C
+		multiplyTrans(s.image, s.next, s.e, n) // E C Eᵀ
+		portable.Axpy(1, s.image, s.c)
+		multiply(s.next, s.e, s.e, n)
+		s.e, s.next = s.next, s.e
+		return
+	}
+	// C + (I+F) C (I+F)ᵀ = 2C + FC + (FC)ᵀ + (FC)Fᵀ
+	multiply(s.next, s.f, s.c, n)
+	multiplyTrans(s.image, s.next, s.f, n)
+	for i := range n {
+		for k := range n {
+			s.c[i*n+k] = 2*s.c[i*n+k] + (s.next[i*n+k] + s.next[k*n+i] + s.image[i*n+k])
+		}
+	}
+	multiply(s.next, s.f, s.f, n)
+	for i, v := range s.f {
+		s.f[i] = 2*v + s.next[i]
+	}
+	s.addIdentity()
 }
 
 // multiply stores XY in dst, all n×n.
@@ -187,22 +231,88 @@ func multiplyTrans(dst, x, y []float64, n int) {
 }
 
 // Stationary returns the covariance of the stationary law, which solves
-// AC + CAᵀ = BBᵀ. It is an error if A is not stable, that is, if an eigenvalue
-// of A has a real part that is not positive.
+// AC + CAᵀ = BBᵀ. It refuses an A that is not stable, of which an eigenvalue has a
+// real part that is not positive, or that cannot be told from one by rounding, and a
+// covariance that is out of the range of floating-point numbers.
 func (ou *OrnsteinUhlenbeck) Stationary() (*mat.SymDense, error) {
-	var eig mat.Eigen
-	if !eig.Factorize(mat.NewDense(ou.n, ou.n, append([]float64(nil), ou.a...)), mat.EigenNone) {
-		return nil, fmt.Errorf("sde: the eigenvalues of the drift matrix did not converge")
+	n := ou.n
+	// In units of time and of x in which A and B are of order one. The units are
+	// powers of two, so that nothing is rounded.
+	norm, time := ou.norm()
+	_, more := math.Frexp(norm)
+	time += more
+	_, length := math.Frexp(slices.Max(absolute(ou.b)))
+	scaled := &OrnsteinUhlenbeck{n: n, k: ou.k, a: shifted(ou.a, -time), b: shifted(ou.b, -length)}
+
+	if least, ok := scaled.stable(); !ok {
+		return nil, check.Errorf("drift matrix", "is not stable, so that there is no stationary law: an eigenvalue has the real part %.3g, which must be positive beyond rounding", math.Ldexp(least, time))
 	}
-	slowest := math.Inf(1)
-	for _, v := range eig.Values(nil) {
-		slowest = min(slowest, real(v))
+	// E vanishes after a few times the longest relaxation time, and then C stands
+	// still. That time is at most 2¹⁰⁷⁵ of the shortest.
+	law := scaled.series(0.25)
+	for range 1100 {
+		if slices.Max(absolute(law.e)) <= 0x1p-60 {
+			break
+		}
+		law.double()
 	}
-	if !(slowest > 0) {
-		return nil, fmt.Errorf("sde: no stationary law: the drift matrix has an eigenvalue with real part %g, which must be positive", slowest)
+	c := shifted(law.c, 2*length-time)
+	if k := arg.FirstNonFinite(c); k >= 0 {
+		return nil, check.Errorf("stationary covariance", "has entry (%d, %d) = %v, which is out of the range of floating-point numbers", k/n, k%n, c[k])
 	}
-	_, c := ou.Transition(40 / slowest) // what is left is of the order e⁻⁸⁰
-	return c, nil
+	return symmetric(c, n), nil
+}
+
+// stable reports whether all eigenvalues of A, of norm about one, have a real part
+// that is positive, by more than the rounding of A's entries could make. It returns
+// the first that has not.
+func (ou *OrnsteinUhlenbeck) stable() (part float64, ok bool) {
+	n := ou.n
+	var eigen mat.Eigen
+	if !eigen.Factorize(mat.NewDense(n, n, append([]float64(nil), ou.a...)), mat.EigenBoth) {
+		return math.NaN(), false
+	}
+	var right, left mat.CDense
+	eigen.VectorsTo(&right)
+	eigen.LeftVectorsTo(&left)
+	for k, v := range eigen.Values(nil) {
+		if real(v) > 1e-8 {
+			continue
+		}
+		// An error of one rounding in each entry of A moves the eigenvalue by up
+		// to |y|ᵀ|A||x|/|yᴴx| roundings, x and y being its eigenvectors.
+		var moves float64
+		var product complex128
+		for i := range n {
+			y := left.At(i, k)
+			product += cmplx.Conj(y) * right.At(i, k)
+			for j := range n {
+				moves += cmplx.Abs(y) * math.Abs(ou.a[i*n+j]) * cmplx.Abs(right.At(j, k))
+			}
+		}
+		if !(real(v) > float64(n)*0x1p-50*moves/cmplx.Abs(product)) {
+			return real(v), false
+		}
+	}
+	return 0, true
+}
+
+// absolute returns the absolute values of x.
+func absolute(x []float64) []float64 {
+	y := make([]float64, len(x))
+	for i, v := range x {
+		y[i] = math.Abs(v)
+	}
+	return y
+}
+
+// shifted returns x in units of 2^−exponent.
+func shifted(x []float64, exponent int) []float64 {
+	y := make([]float64, len(x))
+	for i, v := range x {
+		y[i] = math.Ldexp(v, exponent)
+	}
+	return y
 }
 
 // Exact samples an Ornstein–Uhlenbeck process on the grid 0, h, 2h, … from its
@@ -219,20 +329,22 @@ type Exact struct {
 }
 
 // NewExact returns the exact sampler of ou that begins at x0, of which it keeps
-// a copy, with step h. It refuses what NewPath refuses.
+// a copy, with step h. It refuses what NewPath and Transition refuse, and panics if
+// ou is nil.
 func NewExact(ou *OrnsteinUhlenbeck, x0 []float64, h float64) (*Exact, error) {
-	if err := checkStart(x0, ou.n, h); err != nil {
+	if ou == nil {
+		panic(nilProcess)
+	}
+	x0, err := checkStart(x0, ou.n, h)
+	if err != nil {
 		return nil, err
 	}
 	n := ou.n
-	s := &Exact{
-		ou: ou, h: h,
-		x:    append([]float64(nil), x0...),
-		xi:   make([]float64, n),
-		next: make([]float64, n),
-	}
+	s := &Exact{ou: ou, h: h, x: x0, xi: make([]float64, n), next: make([]float64, n)}
 	var c []float64
-	s.e, c = ou.transition(h)
+	if s.e, c, err = ou.transition(h); err != nil {
+		return nil, err
+	}
 	// C is singular where noise does not reach, so its root is taken by
 	// eigenvalues: R = V√λ, RRᵀ = C.
 	values, vectors := make([]float64, n), make([]float64, n*n)

@@ -1,12 +1,13 @@
 package sde
 
 import (
+	"errors"
 	"math"
-	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/arg"
 	"natspike/pkg/stream"
 )
 
@@ -33,7 +34,10 @@ func TestTransitionScalar(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			e, c := ou.Transition(time)
+			e, c, err := ou.Transition(time)
+			if err != nil {
+				t.Fatal(err)
+			}
 			want := 1.7 * 1.7 * time
 			if a != 0 {
 				want = -1.7 * 1.7 * math.Expm1(-2*a*time) / (2 * a)
@@ -52,9 +56,16 @@ func TestTransitionScalar(t *testing.T) {
 // on a matrix that is not symmetric.
 func TestTransitionComposes(t *testing.T) {
 	ou := testOU(t)
-	e1, c1 := ou.Transition(0.3)
-	e2, c2 := ou.Transition(1.1)
-	e3, c3 := ou.Transition(1.4)
+	law := func(time float64) (*mat.Dense, *mat.SymDense) {
+		e, c, err := ou.Transition(time)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e, c
+	}
+	e1, c1 := law(0.3)
+	e2, c2 := law(1.1)
+	e3, c3 := law(1.4)
 	var e, c mat.Dense
 	e.Mul(e2, e1)
 	c.Mul(e2, c1)
@@ -121,7 +132,10 @@ func TestExactHasTheLaw(t *testing.T) {
 	rng := stream.New(3)
 	var sum [2]float64
 	var prod, prod2 [3]float64
-	e, c := ou.Transition(h)
+	e, c, err := ou.Transition(h)
+	if err != nil {
+		t.Fatal(err)
+	}
 	mean := make([]float64, 2)
 	for i := range mean {
 		mean[i] = ou.mean[i] + e.At(i, 0)*(start[0]-ou.mean[0]) + e.At(i, 1)*(start[1]-ou.mean[1])
@@ -156,7 +170,7 @@ func TestExactHasTheLaw(t *testing.T) {
 	if z := worst(c); z > 5 {
 		t.Errorf("largest deviation from the law is %.1f standard errors", z)
 	}
-	if _, other := ou.Transition(0.9 * h); worst(other) < 5 {
+	if _, other, err := ou.Transition(0.9 * h); err != nil || worst(other) < 5 {
 		t.Errorf("the law after 0.9 h passes too: no power")
 	}
 }
@@ -179,34 +193,221 @@ func TestExactReachesDegenerateNoise(t *testing.T) {
 	}
 }
 
+// TestDrift compares the drift of a process with a mean with −A(x − m), and
+// Euler–Maruyama's step with x + h·drift + B ΔW.
+func TestDrift(t *testing.T) {
+	ou := testOU(t) // A = [[1, −2], [1.5, 0.5]], m = (3, −1), B = [[1, 0], [0.4, 0.7]]
+	x := []float64{2, 5}
+	want := []float64{-(1*(2-3) - 2*(5+1)), -(1.5*(2-3) + 0.5*(5+1))}
+	got := []float64{math.NaN(), math.NaN()}
+	ou.Drift(got, x)
+	for i := range want {
+		if math.Abs(got[i]-want[i]) > 1e-14 {
+			t.Errorf("drift[%d] = %v, want %v", i, got[i], want[i])
+		}
+	}
+	noise := []float64{10, 20}
+	ou.AddNoise(noise, x, []float64{1, 2})
+	if math.Abs(noise[0]-11) > 1e-14 || math.Abs(noise[1]-21.8) > 1e-14 {
+		t.Errorf("10 and 20 with noise are %v, want 11 and 21.8", noise)
+	}
+	NewEulerMaruyama(ou).Advance(x, []float64{1, 2}, 0.5)
+	for i, v := range []float64{2 + 0.5*want[0] + 1, 5 + 0.5*want[1] + 1.8} {
+		if math.Abs(x[i]-v) > 1e-14 {
+			t.Errorf("Euler's step goes to x[%d] = %v, want %v", i, x[i], v)
+		}
+	}
+}
+
+// TestExactMoves: from where it is and not from where it began.
+func TestExactMoves(t *testing.T) {
+	a := mat.NewDense(1, 1, []float64{math.Ln2})
+	ou, err := NewOrnsteinUhlenbeck(a, []float64{5}, mat.NewDense(1, 1, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := NewExact(ou, []float64{13}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := make([]float64, 1)
+	for k, want := range []float64{9, 7, 6, 5.5} {
+		s.Step(stream.New(1))
+		s.Position(x)
+		if math.Abs(x[0]-want) > 1e-13 || s.Time() != float64(k+1) {
+			t.Errorf("after %v halvings x = %v, want %v", s.Time(), x[0], want)
+		}
+	}
+}
+
+// TestStationaryAtEveryScale compares with b²/2a, over all of the range of
+// floating-point numbers, and with two modes of very different speed. What is out of
+// the range is refused.
+func TestStationaryAtEveryScale(t *testing.T) {
+	one := func(v float64) *mat.Dense { return mat.NewDense(1, 1, []float64{v}) }
+	for _, c := range []struct{ a, b float64 }{
+		{1, 1}, {3, 0.2}, {1e-300, 1e-100}, {1e300, 1e100}, {5e-324, 1e-100}, {1.7e308, 1e150}, {1e-310, 1e-160}, {1, 1e-150}, {1, 1e150},
+	} {
+		ou, err := NewOrnsteinUhlenbeck(one(c.a), nil, one(c.b))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := ou.Stationary()
+		if err != nil {
+			t.Errorf("a = %g, b = %g: %v", c.a, c.b, err)
+			continue
+		}
+		want := c.b / c.a * c.b / 2
+		if math.IsInf(c.b/c.a, 0) {
+			want = c.b * c.b / c.a / 2
+		}
+		if math.Abs(got.At(0, 0)/want-1) > 1e-13 {
+			t.Errorf("a = %g, b = %g: variance %g, want %g", c.a, c.b, got.At(0, 0), want)
+		}
+	}
+	for _, slow := range []float64{1e-3, 1e-17, 1e-100, 1e-300} {
+		ou, err := NewOrnsteinUhlenbeck(mat.NewDense(2, 2, []float64{slow, 0, 0, 1}), nil, mat.NewDense(2, 2, []float64{1, 0, 1, 1}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := ou.Stationary()
+		if err != nil {
+			t.Errorf("modes of rates %g and 1: %v", slow, err)
+			continue
+		}
+		want := mat.NewSymDense(2, []float64{1 / (2 * slow), 1 / (1 + slow), 1 / (1 + slow), 1})
+		for i := range 2 {
+			for j := range 2 {
+				if math.Abs(got.At(i, j)/want.At(i, j)-1) > 1e-12 {
+					t.Errorf("modes of rates %g and 1: C[%d][%d] = %g, want %g", slow, i, j, got.At(i, j), want.At(i, j))
+				}
+			}
+		}
+	}
+	// Rows of A whose sums overflow: rates 1.6e308 ± 1e308.
+	huge, err := NewOrnsteinUhlenbeck(mat.NewDense(2, 2, []float64{1.6e308, 1e308, 1e308, 1.6e308}), nil, mat.NewDense(2, 1, []float64{1e150, -1e150}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := huge.Stationary(); err != nil || math.Abs(got.At(0, 0)/(1e300/1.2e308)-1) > 1e-12 || math.Abs(got.At(0, 1)/got.At(0, 0)+1) > 1e-12 {
+		t.Errorf("rates of 10³⁰⁸: C = %v, %v", got, err)
+	}
+	if _, got, err := huge.Transition(1e-300); err != nil || math.Abs(got.At(0, 0)/(1e300/1.2e308)-1) > 1e-12 {
+		t.Errorf("rates of 10³⁰⁸: C(t) = %v, %v", got, err)
+	}
+	for _, c := range []struct {
+		a, b mat.Matrix
+		want string
+	}{
+		{one(5e-324), one(1), "sde: stationary covariance has entry (0, 0) = +Inf, which is out of the range of floating-point numbers"},
+		{one(1), one(1e200), "sde: stationary covariance has entry (0, 0) = +Inf, which is out of the range of floating-point numbers"},
+		{one(-1), one(1), "sde: drift matrix is not stable, so that there is no stationary law: an eigenvalue has the real part -1, which must be positive beyond rounding"},
+		{one(0), one(1), "sde: drift matrix is not stable, so that there is no stationary law: an eigenvalue has the real part 0, which must be positive beyond rounding"},
+		{one(-5e-324), one(1), "sde: drift matrix is not stable, so that there is no stationary law: an eigenvalue has the real part -4.94e-324, which must be positive beyond rounding"},
+		{mat.NewDense(2, 2, []float64{0, 1, -1, 0}), mat.NewDense(2, 1, []float64{0, 1}), "sde: drift matrix is not stable, so that there is no stationary law: an eigenvalue has the real part 0, which must be positive beyond rounding"},
+		{mat.NewDense(2, 2, []float64{1, 0, 0, -1e-9}), mat.NewDense(2, 1, []float64{0, 1}), "sde: drift matrix is not stable, so that there is no stationary law: an eigenvalue has the real part -1e-09, which must be positive beyond rounding"},
+	} {
+		ou, err := NewOrnsteinUhlenbeck(c.a, nil, c.b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := ou.Stationary(); err == nil || err.Error() != c.want {
+			t.Errorf("A = %v: C = %v, error %q, want %q", mat.Formatted(c.a), got, err, c.want)
+		}
+	}
+}
+
+// TestTransitionAtEveryScale compares with e^{−at} and (1 − e^{−2at})b²/2a, whatever
+// the unit of time.
+func TestTransitionAtEveryScale(t *testing.T) {
+	for _, unit := range []float64{1e-300, 1e-12, 1, 1e12, 1e300} {
+		ou, err := NewOrnsteinUhlenbeck(mat.NewDense(1, 1, []float64{0.7 / unit}), nil, mat.NewDense(1, 1, []float64{1.5 / math.Sqrt(unit)}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, c, err := ou.Transition(2 * unit)
+		if err != nil {
+			t.Errorf("time in units of %g: %v", unit, err)
+			continue
+		}
+		if want := math.Exp(-1.4); math.Abs(e.At(0, 0)/want-1) > 1e-13 {
+			t.Errorf("time in units of %g: E = %v, want %v", unit, e.At(0, 0), want)
+		}
+		if want := -1.5 * 1.5 * math.Expm1(-2.8) / 1.4; math.Abs(c.At(0, 0)/want-1) > 1e-13 {
+			t.Errorf("time in units of %g: C = %v, want %v", unit, c.At(0, 0), want)
+		}
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	ou := testOU(t)
 	one := mat.NewDense(1, 1, []float64{1})
 	nan := mat.NewDense(1, 1, []float64{math.NaN()})
+	explosive, err := NewOrnsteinUhlenbeck(mat.NewDense(1, 1, []float64{-1}), nil, one)
+	if err != nil {
+		t.Fatal(err)
+	}
+	newOU := func(a mat.Matrix, m []float64, b mat.Matrix) func() error {
+		return func() error { _, err := NewOrnsteinUhlenbeck(a, m, b); return err }
+	}
+	path := func(x0 []float64, h float64) func() error {
+		return func() error { _, err := NewPath(NewHeun(ou), x0, h); return err }
+	}
+	transition := func(time float64) func() error {
+		return func() error { _, _, err := explosive.Transition(time); return err }
+	}
 	for _, c := range []struct {
-		says string
+		want string
 		try  func() error
 	}{
-		{"length 1", func() error { _, err := NewPath(NewHeun(ou), []float64{1}, 0.1); return err }},
-		{"x0[1] = NaN", func() error { _, err := NewPath(NewHeun(ou), []float64{1, math.NaN()}, 0.1); return err }},
-		{"h = 0", func() error { _, err := NewPath(NewHeun(ou), []float64{1, 2}, 0); return err }},
-		{"h = -1", func() error { _, err := NewExact(ou, []float64{1, 2}, -1); return err }},
-		{"2×1", func() error { _, err := NewOrnsteinUhlenbeck(mat.NewDense(2, 1, nil), nil, one); return err }},
-		{"2 rows", func() error { _, err := NewOrnsteinUhlenbeck(one, nil, mat.NewDense(2, 1, nil)); return err }},
-		{"length 2", func() error { _, err := NewOrnsteinUhlenbeck(one, []float64{1, 2}, one); return err }},
-		{"(0, 0) = NaN", func() error { _, err := NewOrnsteinUhlenbeck(nan, nil, one); return err }},
-		{"m[0] = +Inf", func() error { _, err := NewOrnsteinUhlenbeck(one, []float64{math.Inf(1)}, one); return err }},
-		{"must be positive", func() error {
-			unstable, err := NewOrnsteinUhlenbeck(mat.NewDense(1, 1, []float64{-1}), nil, one)
-			if err != nil {
-				return err
-			}
-			_, err = unstable.Stationary()
-			return err
-		}},
+		{"sde: x0 has length 1, want 2", path([]float64{1}, 0.1)},
+		{"sde: x0 has entry [1] = NaN, which is not finite", path([]float64{1, math.NaN()}, 0.1)},
+		{"sde: h = 0 is not positive and finite", path([]float64{1, 2}, 0)},
+		{"sde: h = -1 is not positive and finite", func() error { _, err := NewExact(ou, []float64{1, 2}, -1); return err }},
+		{"sde: t = 1000 is too long: exp(−tA), or the covariance after it, is out of the range of floating-point numbers", func() error { _, err := NewExact(explosive, []float64{1}, 1000); return err }},
+		{"sde: t = 0 is not positive and finite", transition(0)},
+		{"sde: t = NaN is not positive and finite", transition(math.NaN())},
+		{"sde: t = 400 is too long: exp(−tA), or the covariance after it, is out of the range of floating-point numbers", transition(400)},
+		{"sde: drift matrix is missing", newOU(nil, nil, one)},
+		{"sde: noise matrix is missing", newOU(one, nil, (*mat.Dense)(nil))},
+		{"sde: drift matrix is 2×1, which is not square", newOU(mat.NewDense(2, 1, nil), nil, one)},
+		{"sde: noise matrix is 2×1, want 1×any", newOU(one, nil, mat.NewDense(2, 1, nil))},
+		{"sde: mean has length 2, want 1", newOU(one, []float64{1, 2}, one)},
+		{"sde: drift matrix has entry (0, 0) = NaN, which is not finite", newOU(nan, nil, one)},
+		{"sde: mean has entry [0] = +Inf, which is not finite", newOU(one, []float64{math.Inf(1)}, one)},
 	} {
-		if err := c.try(); err == nil || !strings.Contains(err.Error(), c.says) {
-			t.Errorf("error is %q, want one that says %q", err, c.says)
+		var e *arg.Error
+		if err := c.try(); err == nil || err.Error() != c.want || !errors.As(err, &e) {
+			t.Errorf("got the error\n\t%v\nwant\n\t%v", err, c.want)
 		}
+	}
+}
+
+func TestMisusePanics(t *testing.T) {
+	ou := testOU(t)
+	two, three := make([]float64, 2), make([]float64, 3)
+	for _, c := range []struct {
+		want string
+		f    func()
+	}{
+		{nilProcess, func() { NewEulerMaruyama(nil) }},
+		{nilProcess, func() { NewHeun(nil) }},
+		{nilStepper, func() { NewPath(nil, two, 1) }},
+		{nilProcess, func() { NewExact(nil, two, 1) }},
+		{badStateLength, func() { ou.Drift(two, three) }},
+		{badStateLength, func() { ou.Drift(three, two) }},
+		{badStateLength, func() { ou.AddNoise(three, two, two) }},
+		{badNoiseLength, func() { ou.AddNoise(two, two, three) }},
+		{badStateLength, func() { NewEulerMaruyama(ou).Advance(three, two, 1) }},
+		{badNoiseLength, func() { NewHeun(ou).Advance(two, three, 1) }},
+	} {
+		func() {
+			defer func() {
+				if got := recover(); got != c.want {
+					t.Errorf("panics with %v, want %q", got, c.want)
+				}
+			}()
+			c.f()
+		}()
 	}
 }

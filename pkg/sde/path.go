@@ -1,7 +1,6 @@
 package sde
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 
@@ -31,28 +30,27 @@ type Path struct {
 
 // NewPath returns the path of s that begins at x0, of which it keeps a copy,
 // with step h. It refuses an x0 of another length than the process's state or
-// with a value that is not finite, and an h that is not positive and finite.
+// with a value that is not finite, and an h that is not positive and finite. It
+// panics if s is nil.
 func NewPath(s Stepper, x0 []float64, h float64) (*Path, error) {
+	if s == nil {
+		panic(nilStepper)
+	}
 	state, noise := s.Dims()
-	if err := checkStart(x0, state, h); err != nil {
+	x0, err := checkStart(x0, state, h)
+	if err != nil {
 		return nil, err
 	}
-	return &Path{stepper: s, x: append([]float64(nil), x0...), dw: make([]float64, noise), h: h}, nil
+	return &Path{stepper: s, x: x0, dw: make([]float64, noise), h: h}, nil
 }
 
-func checkStart(x0 []float64, state int, h float64) error {
-	if len(x0) != state {
-		return fmt.Errorf("sde: initial state has length %d, the process %d", len(x0), state)
+// checkStart returns a copy of x0.
+func checkStart(x0 []float64, state int, h float64) ([]float64, error) {
+	x0, err := check.Vector("x0", x0, state)
+	if err != nil {
+		return nil, err
 	}
-	for i, v := range x0 {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return fmt.Errorf("sde: initial state x0[%d] = %v is not finite", i, v)
-		}
-	}
-	if !(h > 0) || math.IsInf(h, 1) {
-		return fmt.Errorf("sde: step h = %v is not positive and finite", h)
-	}
-	return nil
+	return x0, check.Positive("h", h, "")
 }
 
 // Dim returns the length of the state.

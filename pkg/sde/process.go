@@ -1,5 +1,7 @@
 package sde
 
+import "natspike/pkg/arg"
+
 // A Process is an Itô stochastic differential equation
 //
 //	dx = b(x) dt + σ(x) dW,  x ∈ ℝⁿ, W ∈ ℝᵐ a standard Brownian motion.
@@ -21,7 +23,11 @@ type Process interface {
 const (
 	badStateLength = "sde: length of the state does not match the process"
 	badNoiseLength = "sde: length of the noise does not match the process"
+	nilProcess     = "sde: Process is nil"
+	nilStepper     = "sde: Stepper is nil"
 )
+
+const check = arg.Checker("sde")
 
 func checkLengths(p interface{ Dims() (state, noise int) }, x, dw []float64) {
 	state, noise := p.Dims()

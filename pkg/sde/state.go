@@ -3,7 +3,6 @@ package sde
 import (
 	"math"
 
-	"natspike/pkg/arg"
 	"natspike/pkg/internal/state"
 )
 
@@ -24,7 +23,7 @@ func grid(c *state.Coder, h float64, x []float64, steps *int) {
 // unmarshal reads x and steps from data, or leaves both as they are.
 func unmarshal(kind string, data []byte, h float64, x []float64, steps *int) error {
 	next, n := make([]float64, len(x)), 0
-	if err := state.Unmarshal(arg.Checker("sde"), kind, data, func(c *state.Coder) { grid(c, h, next, &n) }); err != nil {
+	if err := state.Unmarshal(check, kind, data, func(c *state.Coder) { grid(c, h, next, &n) }); err != nil {
 		return err
 	}
 	copy(x, next)
