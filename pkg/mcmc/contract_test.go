@@ -71,11 +71,11 @@ func TestContract(t *testing.T) {
 			return must(sde.NewPath(sde.NewEulerMaruyama(must(recipe.New(p, g))), z0, 0.02))
 		}
 	}
-	table["path, Langevin"] = path(p, recipe.Langevin(2), 1, 0)
-	table["path, Underdamped"] = path(must(recipe.WithMomentum(p, nil)), recipe.Underdamped(2, 1), 1, 0, 0, 0)
-	table["path, NoseHoover"] = path(must(recipe.WithThermostat(p, 1)), recipe.NoseHoover(2, 1), 1, 0, 0, 0, 1)
+	table["path, Langevin"] = path(p, recipe.Langevin(metric.Identity(2)), 1, 0)
+	table["path, Underdamped"] = path(must(recipe.WithMomentum(p, nil)), must(recipe.Underdamped(2, 1)), 1, 0, 0, 0)
+	table["path, NoseHoover"] = path(must(recipe.WithThermostat(p, 1)), must(recipe.NoseHoover(2, 1)), 1, 0, 0, 0, 1)
 	table["path, Heun"] = func() mcmc.Sampler {
-		return must(sde.NewPath(sde.NewHeun(must(recipe.New(p, recipe.Langevin(2)))), []float64{1, 0}, 0.02))
+		return must(sde.NewPath(sde.NewHeun(must(recipe.New(p, recipe.Langevin(metric.Identity(2))))), []float64{1, 0}, 0.02))
 	}
 	table["Exact"] = func() mcmc.Sampler {
 		ou := must(sde.NewOrnsteinUhlenbeck(mat.NewDense(2, 2, []float64{1, 1, -1, 2}), nil, mat.NewDense(2, 1, []float64{1, 0.5})))
@@ -98,7 +98,7 @@ func TestContract(t *testing.T) {
 			return must(mcmc.NewUnderdamped(b, centre, 1e-2, metric.Naive, mcmc.UnderdampedConfig{Friction: 5}))
 		},
 		"path": func(b *density.Minibatch) mcmc.Sampler {
-			return must(sde.NewPath(sde.NewEulerMaruyama(must(recipe.New(b, recipe.Langevin(b.Dim())))), centre, 1e-3))
+			return must(sde.NewPath(sde.NewEulerMaruyama(must(recipe.New(b, recipe.Langevin(metric.Identity(b.Dim()))))), centre, 1e-3))
 		},
 	} {
 		table["subsampled "+name] = func() mcmc.Sampler {
