@@ -11,6 +11,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/arg"
 	"natspike/pkg/density"
 	"natspike/pkg/metric"
 	"natspike/pkg/stream"
@@ -152,6 +153,60 @@ func TestChainsStop(t *testing.T) {
 	}
 }
 
+// endless never comes to a draw; it cancels its own run at step 10.
+type endless struct {
+	counter
+	cancel context.CancelFunc
+}
+
+func (e *endless) Step(rng *rand.Rand) {
+	e.counter.Step(rng)
+	if e.steps == 10 {
+		e.cancel()
+	}
+}
+
+// TestChainsStopBetweenDraws: burn-in and thinning end with the context too, of
+// 2⁴⁰ steps each. What is left after the context has ended is the time for it to
+// be seen by another goroutine.
+func TestChainsStopBetweenDraws(t *testing.T) {
+	for _, p := range []Plan{{BurnIn: 1 << 40, Draws: 1}, {Thin: 1 << 40, Draws: 1}} {
+		ctx, cancel := context.WithCancel(context.Background())
+		_, err := Chains(ctx, 1, 1, p, func(int, *rand.Rand) (*endless, error) {
+			return &endless{counter{bad: -1}, cancel}, nil
+		})
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("%+v: error is %v, want that of the context", p, err)
+		}
+	}
+}
+
+// TestDrawsThatDoNotFit: draws that would take more than 16 GiB are refused with
+// their size, before any step and any allocation, and counts whose product does
+// not fit an integer are too.
+func TestDrawsThatDoNotFit(t *testing.T) {
+	untouched := func(int, *rand.Rand) (*counter, error) { return &counter{bad: 1}, nil }
+	for want, try := range map[string]func() error{
+		"takes 1.76e+04 GB for chains × numbers = 1 × 2": func() error { _, err := Collect(&counter{bad: 1}, nil, Plan{Draws: 1 << 40}); return err },
+		"takes 1.48e+11 GB": func() error {
+			_, err := Chains(context.Background(), 2, 1, Plan{Draws: math.MaxInt}, untouched)
+			return err
+		},
+		"chains × numbers = 1048576 × 2": func() error {
+			_, err := Chains(context.Background(), 1<<20, 1, Plan{Draws: 2000}, untouched)
+			return err
+		},
+	} {
+		var refused *arg.Error
+		if err := try(); !errors.As(err, &refused) || refused.Name != "Plan.Draws" || !strings.Contains(err.Error(), want) {
+			t.Errorf("error is %v, want one about Plan.Draws with %q", err, want)
+		}
+	}
+	if err := (Plan{Draws: 1<<30 - 8}).room(1, 2); err != nil {
+		t.Errorf("16 GiB are refused: %v", err)
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	g, err := density.Equicorrelated(2, 0.5, 1)
 	if err != nil {
@@ -171,6 +226,16 @@ func TestRefusals(t *testing.T) {
 		{"h = NaN", func() error { _, err := NewMALA(g, x, math.NaN(), metric.Naive); return err }},
 		{"has dimension 3, the target 2", func() error { _, err := NewMALA(g, x, 0.1, metric.Fixed(metric.Identity(3))); return err }},
 		{"row 1 is -3", func() error { _, err := metric.Dense(mat.NewSymDense(2, []float64{1, 2, 2, 1})); return err }},
+		{"score at x0 has entry [1] = NaN", func() error {
+			f := must(density.NewFunc(2, func(x []float64) float64 { return 0 }, func(dst, x []float64) { dst[0], dst[1] = 0, math.NaN() }))
+			_, err := NewNUTS(f, x, 0.1, metric.Naive)
+			return err
+		}},
+		{"log density at x0 = NaN", func() error {
+			f := must(density.NewFunc(2, func(x []float64) float64 { return math.NaN() }, func(dst, x []float64) { clear(dst) }))
+			_, err := NewHMC(f, x, 0.1, metric.Naive, HMCConfig{LeapfrogSteps: 1})
+			return err
+		}},
 		{"log density at x0 = -Inf", func() error {
 			u := func(x []float64) float64 { return math.Inf(1) }
 			f, err := density.NewFunc(2, u, func(dst, x []float64) {})

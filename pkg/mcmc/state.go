@@ -65,7 +65,7 @@ func (k *kernel) clone() kernel {
 
 const kindULA = "mcmc.ULA/1"
 
-// MarshalBinary returns the state of the chain: see the package's comment.
+// MarshalBinary returns the state of the chain: see "Saved states" above.
 func (s *ULA) MarshalBinary() ([]byte, error) { return state.Marshal(kindULA, s.fields), nil }
 
 // UnmarshalBinary restores the state of the chain.
@@ -86,7 +86,7 @@ func (s *momentumKernel) clone() momentumKernel {
 
 const kindUnderdamped = "mcmc.Underdamped/1"
 
-// MarshalBinary returns the state of the chain: see the package's comment.
+// MarshalBinary returns the state of the chain: see "Saved states" above.
 func (u *Underdamped) MarshalBinary() ([]byte, error) {
 	return state.Marshal(kindUnderdamped, u.fields), nil
 }
@@ -112,7 +112,7 @@ func (u *Underdamped) clone() Underdamped {
 
 const kindSGHMC = "mcmc.SGHMC/1"
 
-// MarshalBinary returns the state of the chain: see the package's comment.
+// MarshalBinary returns the state of the chain: see "Saved states" above.
 func (s *SGHMC) MarshalBinary() ([]byte, error) { return state.Marshal(kindSGHMC, s.fields), nil }
 
 // UnmarshalBinary restores the state of the chain.
@@ -132,7 +132,7 @@ func (s *SGHMC) clone() SGHMC {
 
 const kindSGNHT = "mcmc.SGNHT/1"
 
-// MarshalBinary returns the state of the chain: see the package's comment.
+// MarshalBinary returns the state of the chain: see "Saved states" above.
 func (s *SGNHT) MarshalBinary() ([]byte, error) { return state.Marshal(kindSGNHT, s.fields), nil }
 
 // UnmarshalBinary restores the state of the chain.
@@ -191,7 +191,7 @@ func (k *metropolisKernel) clone() metropolisKernel {
 
 const kindMALA = "mcmc.MALA/1"
 
-// MarshalBinary returns the state of the chain: see the package's comment.
+// MarshalBinary returns the state of the chain: see "Saved states" above.
 func (s *MALA) MarshalBinary() ([]byte, error) { return state.Marshal(kindMALA, s.fields), nil }
 
 // UnmarshalBinary restores the state of the chain.
@@ -201,7 +201,7 @@ func (s *MALA) clone() MALA { return MALA{s.metropolisKernel.clone()} }
 
 const kindIrreversible = "mcmc.Irreversible/1"
 
-// MarshalBinary returns the state of the chain: see the package's comment.
+// MarshalBinary returns the state of the chain: see "Saved states" above.
 func (k *Irreversible) MarshalBinary() ([]byte, error) {
 	return state.Marshal(kindIrreversible, k.fields), nil
 }
@@ -225,7 +225,7 @@ func (k *Irreversible) clone() Irreversible {
 
 const kindHMC = "mcmc.HMC/1"
 
-// MarshalBinary returns the state of the chain: see the package's comment.
+// MarshalBinary returns the state of the chain: see "Saved states" above.
 func (s *HMC) MarshalBinary() ([]byte, error) { return state.Marshal(kindHMC, s.fields), nil }
 
 // UnmarshalBinary restores the state of the chain.
@@ -241,7 +241,7 @@ func (s *HMC) clone() HMC { return HMC{s.metropolisKernel.clone(), s.config} }
 
 const kindNUTS = "mcmc.NUTS/1"
 
-// MarshalBinary returns the state of the chain: see the package's comment.
+// MarshalBinary returns the state of the chain: see "Saved states" above.
 func (s *NUTS) MarshalBinary() ([]byte, error) { return state.Marshal(kindNUTS, s.fields), nil }
 
 // UnmarshalBinary restores the state of the chain.

@@ -2,9 +2,11 @@ package mcmc
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -75,12 +77,35 @@ type MetricTunable interface {
 	SetMetric(m metric.Metric) error
 }
 
+// A WarmupError reports a Warmup that found no step size or no metric.
+type WarmupError struct {
+	Step     int     // at which it failed, counted from 0
+	StepSize float64 // tried last
+	Err      error
+}
+
+func (e *WarmupError) Error() string {
+	return fmt.Sprintf("mcmc: the warm-up failed at step %d with step size %.3g: %v", e.Step, e.StepSize, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *WarmupError) Unwrap() error { return e.Err }
+
+var (
+	errAlwaysAccepted = errors.New("steps are accepted however long they are; is the density constant?")
+	errNeverAccepted  = errors.New("steps are rejected however short they are; is the density continuous and its score right at the start?")
+	errNeverMoved     = errors.New("the chain has not moved at all; is the log density finite around the start?")
+)
+
+// patience is the number of steps within which a chain must move.
+const patience = 20
+
 // Run warms s up. It leaves s at the last position, with the step size and the
 // metric found, and s does not adapt any more. s must be a MetricTunable unless
-// w.Metric is FixedMetric. Run refuses negative Steps, an Acceptance that is not in
-// (0, 1) and an unknown Metric. It fails if no step is so short that it is
-// accepted, or none so long that it is rejected, which tells of a density that is
-// wrong, and with the error of ctx if ctx ends.
+// w.Metric is FixedMetric. A Warmup of less than 20 steps leaves the metric as it
+// is. Run refuses negative Steps, an Acceptance that is not in (0, 1) and an
+// unknown Metric. It returns a *WarmupError if it finds no step size or no metric,
+// which points to a density that is wrong, and the error of ctx if ctx ends.
 func (w Warmup) Run(ctx context.Context, s Tunable, rng *rand.Rand) error {
 	if w.Steps == 0 {
 		w.Steps = 1000
@@ -88,6 +113,57 @@ func (w Warmup) Run(ctx context.Context, s Tunable, rng *rand.Rand) error {
 	if w.Acceptance == 0 {
 		w.Acceptance = 0.8
 	}
+	if err := w.validate(s); err != nil {
+		return err
+	}
+	start, x := make([]float64, s.Dim()), make([]float64, s.Dim())
+	s.Position(start)
+	estimate, moved := w.Metric.estimator(len(x)), false
+	begin, ends := w.windows()
+	step, err := w.firstStep(s, rng)
+	if err != nil {
+		return &WarmupError{0, s.StepSize(), err}
+	}
+	for i := range w.Steps {
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("mcmc: stopped at step %d of %d of the warm-up: %w", i, w.Steps, err)
+		}
+		if err := s.SetStepSize(step.h); err != nil {
+			return &WarmupError{i, step.h, err}
+		}
+		s.Step(rng)
+		step.update(s.AcceptanceProbability())
+		s.Position(x)
+		moved = moved || !slices.Equal(x, start)
+		if i+1 >= patience && !moved {
+			return &WarmupError{i, s.StepSize(), errNeverMoved}
+		}
+		if w.Metric == FixedMetric || i < begin || len(ends) == 0 {
+			continue
+		}
+		estimate.add(x)
+		if i+1 < ends[0] {
+			continue
+		}
+		ends = ends[1:]
+		m, err := estimate.take()
+		if err == nil {
+			err = s.(MetricTunable).SetMetric(m)
+		}
+		if err == nil {
+			err = s.SetStepSize(step.h)
+		}
+		if err == nil {
+			step, err = w.firstStep(s, rng)
+		}
+		if err != nil {
+			return &WarmupError{i, s.StepSize(), err}
+		}
+	}
+	return s.SetStepSize(step.average())
+}
+
+func (w Warmup) validate(s Tunable) error {
 	if err := check.AtLeast("Steps", w.Steps, 0); err != nil {
 		return err
 	}
@@ -97,52 +173,10 @@ func (w Warmup) Run(ctx context.Context, s Tunable, rng *rand.Rand) error {
 	if w.Metric < DiagonalMetric || w.Metric > FixedMetric {
 		return check.Errorf("Metric", "= %d is none of DiagonalMetric, DenseMetric and FixedMetric", w.Metric)
 	}
-	shaped, ok := s.(MetricTunable)
-	if !ok && w.Metric != FixedMetric {
+	if _, ok := s.(MetricTunable); !ok && w.Metric != FixedMetric {
 		return check.Errorf("Metric", "must be FixedMetric for a %T, which has no method SetMetric", s)
 	}
-	x := make([]float64, s.Dim())
-	first, err := firstStepSize(s, rng)
-	if err != nil {
-		return err
-	}
-	step := newDualAveraging(first, w.Acceptance)
-	estimate := w.Metric.estimator(len(x))
-	begin, ends := w.windows()
-	for i := range w.Steps {
-		if err := ctx.Err(); err != nil {
-			return fmt.Errorf("mcmc: stopped at step %d of %d of the warm-up: %w", i, w.Steps, err)
-		}
-		if err := s.SetStepSize(step.h); err != nil {
-			return fmt.Errorf("mcmc: at step %d of the warm-up: %w", i, err)
-		}
-		s.Step(rng)
-		step.update(s.AcceptanceProbability())
-		if i < begin || len(ends) == 0 || w.Metric == FixedMetric {
-			continue
-		}
-		s.Position(x)
-		estimate.add(x)
-		if i+1 < ends[0] {
-			continue
-		}
-		ends = ends[1:]
-		m, err := estimate.take()
-		if err == nil {
-			err = shaped.SetMetric(m)
-		}
-		if err == nil {
-			err = s.SetStepSize(step.h)
-		}
-		if err != nil {
-			return fmt.Errorf("mcmc: at step %d of the warm-up: %w", i, err)
-		}
-		if first, err = firstStepSize(s, rng); err != nil {
-			return err
-		}
-		step = newDualAveraging(first, w.Acceptance)
-	}
-	return s.SetStepSize(step.average())
+	return nil
 }
 
 // windows returns the step at which the first window begins and those at which
@@ -166,22 +200,22 @@ func (w Warmup) windows() (begin int, ends []int) {
 	}
 }
 
-// firstStepSize doubles or halves the step size of s until the probability of
-// accepting one step crosses 0.8.
-func firstStepSize(s Tunable, rng *rand.Rand) (float64, error) {
+// firstStep doubles or halves the step size of s until the probability of
+// accepting one step crosses 0.8, and returns a dual averaging that begins there.
+func (w Warmup) firstStep(s Tunable, rng *rand.Rand) (*dualAveraging, error) {
 	const enough = 0.8
 	h := s.StepSize()
-	factor := 0.5
+	factor, failure := 0.5, errNeverAccepted
 	if s.TryStep(rng, h) > enough {
-		factor = 2
+		factor, failure = 2, errAlwaysAccepted
 	}
 	for range 200 {
 		h *= factor
 		if above := s.TryStep(rng, h) > enough; above != (factor == 2) {
-			return h, nil
+			return newDualAveraging(h, w.Acceptance), nil
 		}
 	}
-	return 0, fmt.Errorf("mcmc: no step size: at h = %.3g a step is still accepted with probability %.3g", h, s.TryStep(rng, h))
+	return nil, failure
 }
 
 // dualAveraging finds the step size.

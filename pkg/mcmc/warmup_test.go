@@ -1,0 +1,279 @@
+package mcmc
+
+import (
+	"context"
+	"errors"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
+
+	"natspike/pkg/arg"
+	"natspike/pkg/density"
+	"natspike/pkg/metric"
+	"natspike/pkg/stream"
+)
+
+// TestWindows compares with the schedule of Stan's warm-up.
+func TestWindows(t *testing.T) {
+	for _, c := range []struct {
+		steps, begin int
+		ends         []int
+	}{
+		{1000, 75, []int{100, 150, 250, 450, 950}},
+		{300, 75, []int{100, 150, 250}},
+		{299, 75, []int{100, 249}},
+		{150, 75, []int{100}},
+		{100, 15, []int{90}},
+		{10, 10, nil},
+	} {
+		begin, ends := Warmup{Steps: c.steps}.windows()
+		ok := begin == c.begin && len(ends) == len(c.ends)
+		for i := range ends {
+			ok = ok && ends[i] == c.ends[i]
+		}
+		if !ok {
+			t.Errorf("%d steps: windows from %d, ends %v, want %d, %v", c.steps, begin, ends, c.begin, c.ends)
+		}
+	}
+}
+
+// TestDualAveraging: where the acceptance is a known function of the step, h̄
+// comes to the step at which it is what was asked for, from far away on either
+// side.
+func TestDualAveraging(t *testing.T) {
+	const right = 0.37
+	for _, target := range []float64{0.6, 0.9} {
+		for _, first := range []float64{1e-4, 1e3} {
+			step := newDualAveraging(first, target)
+			for range 20_000 {
+				step.update(math.Pow(target, math.Pow(step.h/right, 2)))
+			}
+			if h := step.average(); math.Abs(h/right-1) > 0.02 {
+				t.Errorf("asked for %v from %v: h = %.4f, want %v", target, first, h, right)
+			}
+		}
+	}
+}
+
+// TestWarmup: on a badly scaled and correlated Gaussian, the acceptance
+// probability afterwards is no less than what was asked for (by its standard
+// error of 0.01, five times), and at 2.2 times the step it is less: h̄ is known to
+// be short of the mark, by the averaging of a concave function. The better the
+// metric the fewer the leapfrog steps. D is close to the covariance: of the last
+// window's 500 draws, 30 % is five standard errors.
+func TestWarmup(t *testing.T) {
+	sigma := mat.NewSymDense(4, []float64{100, 9, 0, 0, 9, 1, 0, 0, 0, 0, 0.01, 0, 0, 0, 0, 1})
+	p := must(density.NewGaussian([]float64{5, 0, 0, -3}, sigma))
+	acceptances := func(s *NUTS, rng *rand.Rand) (probability, leaps float64) {
+		const n = 1000
+		for range n {
+			s.Step(rng)
+			probability += s.AcceptanceProbability() / n
+			leaps += float64(s.LeapfrogSteps()) / n
+		}
+		return probability, leaps
+	}
+	for _, accept := range []float64{0.7, 0.9} {
+		cost := map[MetricKind]float64{}
+		for _, kind := range []MetricKind{DenseMetric, DiagonalMetric, FixedMetric} {
+			s := must(NewNUTS(p, make([]float64, 4), 1, metric.Naive))
+			rng := stream.New(5)
+			if err := (Warmup{Acceptance: accept, Metric: kind}).Run(context.Background(), s, rng); err != nil {
+				t.Fatal(err)
+			}
+			probability, leaps := acceptances(s, rng)
+			cost[kind] = leaps
+			if err := s.SetStepSize(2.2 * s.StepSize()); err != nil {
+				t.Fatal(err)
+			}
+			longer, _ := acceptances(s, rng)
+			t.Logf("metric %v, asked for %v: h = %.3g, acceptance %.3f, %.1f leaps; %.3f with steps 2.2 times as long", kind, accept, s.StepSize()/2.2, probability, leaps, longer)
+			if probability < accept-0.05 || longer > accept {
+				t.Errorf("metric %v: acceptance %.3f, and %.3f with steps 2.2 times as long, asked for %v", kind, probability, longer, accept)
+			}
+		}
+		if cost[FixedMetric] < 3*cost[DiagonalMetric] || cost[DiagonalMetric] < 1.5*cost[DenseMetric] {
+			t.Errorf("asked for %v: leapfrog steps by metric %v, want dense well below diagonal well below fixed", accept, cost)
+		}
+	}
+	s := must(NewNUTS(p, make([]float64, 4), 1, metric.Naive))
+	if err := (Warmup{Metric: DenseMetric}).Run(context.Background(), s, stream.New(6)); err != nil {
+		t.Fatal(err)
+	}
+	d := metric.Diffusion(s.Metric())
+	for i := range 4 {
+		for j := range 4 {
+			scale := math.Sqrt(sigma.At(i, i) * sigma.At(j, j))
+			if math.Abs(d.At(i, j)-sigma.At(i, j)) > 0.3*scale {
+				t.Errorf("D[%d, %d] = %.3g, want %.3g ± 0.3·%.3g", i, j, d.At(i, j), sigma.At(i, j), scale)
+			}
+		}
+	}
+}
+
+// TestWarmupHMC: from a step far too long, HMC comes to one at which it accepts
+// as often as asked for, or more often, but not half of that.
+func TestWarmupHMC(t *testing.T) {
+	p := must(density.Equicorrelated(20, 0.5, 1))
+	for _, first := range []float64{1e-3, 100} {
+		s := must(NewHMC(p, make([]float64, 20), first, metric.Naive, HMCConfig{LeapfrogSteps: 1}))
+		rng := stream.New(1)
+		if err := (Warmup{Steps: 600, Metric: FixedMetric}).Run(context.Background(), s, rng); err != nil {
+			t.Fatal(err)
+		}
+		rate := func() float64 {
+			for range 2000 {
+				s.Step(rng)
+			}
+			return s.Acceptance()
+		}
+		found := rate()
+		if err := s.SetStepSize(1.5 * s.StepSize()); err != nil {
+			t.Fatal(err)
+		}
+		if longer := rate(); found < 0.75 || longer > 0.8 {
+			t.Errorf("from %v: acceptance %.3f, and %.3f with steps half as long again, asked for 0.8", first, found, longer)
+		}
+	}
+}
+
+// TestWarmupErrors: settings out of range are refused, a kernel without a metric
+// is refused one, and a density for which no step size is right gives an error
+// that tells why.
+func TestWarmupErrors(t *testing.T) {
+	p := must(density.NewNormal(0, 1))
+	lonely := func(x []float64) float64 { // −log p: finite at 2 alone
+		if x[0] != 2 {
+			return math.Inf(1)
+		}
+		return 0
+	}
+	zero := func(dst, _ []float64) { dst[0] = 0 }
+	flat := must(density.NewFunc(1, func([]float64) float64 { return 0 }, zero))
+	alone := must(density.NewFunc(1, lonely, zero))
+	narrow := func(precision float64) density.Density {
+		return must(density.NewFunc(1, func(x []float64) float64 { return precision * x[0] * x[0] / 2 },
+			func(dst, x []float64) { dst[0] = precision * x[0] }))
+	}
+	for _, c := range []struct {
+		p     density.Density
+		x0    float64
+		w     Warmup
+		cause error
+		says  string
+	}{
+		{p, 0, Warmup{Steps: -1}, nil, "Steps = -1"},
+		{p, 0, Warmup{Acceptance: 1}, nil, "Acceptance = 1"},
+		{p, 0, Warmup{Acceptance: -0.1}, nil, "Acceptance = -0.1"},
+		{p, 0, Warmup{Acceptance: math.NaN()}, nil, "Acceptance = NaN"},
+		{p, 0, Warmup{Metric: 7}, nil, "Metric = 7"},
+		{p, 0, Warmup{Metric: -1}, nil, "Metric = -1"},
+		{flat, 0, Warmup{}, errAlwaysAccepted, "at step 0"},
+		{alone, 2, Warmup{}, errNeverMoved, "at step 19"},
+		{narrow(1e80), 1e-40, Warmup{}, nil, ""},
+		{narrow(1e300), 1e-140, Warmup{}, errNeverAccepted, "at step 0"},
+	} {
+		s := must(NewNUTS(c.p, []float64{c.x0}, 1, metric.Naive))
+		err := c.w.Run(context.Background(), s, stream.New(1))
+		var failed *WarmupError
+		var refused *arg.Error
+		switch {
+		case c.says == "":
+			if err != nil {
+				t.Errorf("a narrow density: %v", err)
+			}
+		case err == nil || !strings.Contains(err.Error(), c.says):
+			t.Errorf("error is %v, want one with %q", err, c.says)
+		case c.cause != nil && (!errors.Is(err, c.cause) || !errors.As(err, &failed)):
+			t.Errorf("error is %v, want a WarmupError: %v", err, c.cause)
+		case c.cause == nil && !errors.As(err, &refused):
+			t.Errorf("error is %v, want an arg.Error", err)
+		}
+	}
+	if err := (Warmup{}).Run(context.Background(), stiff{}, nil); err == nil || !strings.Contains(err.Error(), "stiff") {
+		t.Errorf("a kernel without SetMetric is warmed up with a metric: error is %v", err)
+	}
+}
+
+// stiff is a kernel that accepts no step, and has no metric.
+type stiff struct{}
+
+func (stiff) Dim() int                            { return 1 }
+func (stiff) Step(*rand.Rand)                     {}
+func (stiff) Position(dst []float64)              { dst[0] = 0 }
+func (stiff) StepSize() float64                   { return 1 }
+func (stiff) SetStepSize(float64) error           { return nil }
+func (stiff) AcceptanceProbability() float64      { return 0 }
+func (stiff) TryStep(*rand.Rand, float64) float64 { return 0 }
+
+// TestWarmupStops: a kernel that accepts nothing is given up, and a warm-up that
+// would take for ever ends with its context.
+func TestWarmupStops(t *testing.T) {
+	if err := (Warmup{Metric: FixedMetric}).Run(context.Background(), stiff{}, nil); !errors.Is(err, errNeverAccepted) {
+		t.Errorf("a kernel that accepts no step: error is %v", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	s := must(NewNUTS(must(density.NewNormal(0, 1)), []float64{0}, 1, metric.Naive))
+	if err := (Warmup{Steps: 1 << 40}).Run(ctx, s, stream.New(1)); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "step 0 of 1099511627776") {
+		t.Errorf("error is %v, want that of the context", err)
+	}
+}
+
+// TestShrinkage: of n draws with covariance C the metric is
+// n/(n+5) C + 10⁻³·5/(n+5) I, and the next window begins anew.
+func TestShrinkage(t *testing.T) {
+	draws := mat.NewDense(4, 2, []float64{1, 0, -1, 2, 3, 1, 1, 5})
+	var c mat.SymDense
+	stat.CovarianceMatrix(&c, draws, nil)
+	for _, kind := range []MetricKind{DiagonalMetric, DenseMetric} {
+		e := kind.estimator(2)
+		for range 2 { // the second time after other draws
+			for i := range 4 {
+				e.add(draws.RawRowView(i))
+			}
+			got := metric.Diffusion(must(e.take()))
+			for i := range 2 {
+				for j := range 2 {
+					want := 4.0 / 9 * c.At(i, j)
+					if i == j {
+						want += 1e-3 * 5 / 9
+					} else if kind == DiagonalMetric {
+						want = 0
+					}
+					if math.Abs(got.At(i, j)-want) > 1e-14 {
+						t.Errorf("metric %v: D[%d, %d] = %v, want %v", kind, i, j, got.At(i, j), want)
+					}
+				}
+			}
+			e.add([]float64{100, -100})
+			e.add([]float64{0, 7})
+			must(e.take())
+		}
+	}
+}
+
+// TestWarmupLeavesOff: after the warm-up the step size and the metric stay, and
+// the counts begin anew.
+func TestWarmupLeavesOff(t *testing.T) {
+	p := must(density.Equicorrelated(3, 0.6, 4))
+	s := must(NewNUTS(p, make([]float64, 3), 5, metric.Naive))
+	rng := stream.New(1)
+	if err := (Warmup{Steps: 150, Acceptance: 0.3}).Run(context.Background(), s, rng); err != nil {
+		t.Fatal(err)
+	}
+	if s.counts != (counts{}) {
+		t.Errorf("counts after the warm-up are %+v, want none", s.counts)
+	}
+	h, m := s.StepSize(), s.Metric()
+	for range 50 {
+		s.Step(rng)
+	}
+	if s.StepSize() != h || s.Metric() != m || s.counts.steps != 50 {
+		t.Errorf("50 steps after the warm-up: step size %v, was %v; counts %+v", s.StepSize(), h, s.counts)
+	}
+}
