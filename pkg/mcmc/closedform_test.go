@@ -444,18 +444,25 @@ func (p noisy) ScoreInput(dst, x []float64) []float64 {
 //
 //	⟨v²⟩ = [N + h²ω⁴⟨x²⟩]/[1 − (1−hξ)² + (1−hξ)h²ω²],  ω²⟨x²⟩ = N/(2hξ)/[1 − h²ω²/(2(2−hξ))],
 //
-// which is A + hV/2 to first order. The mean of ξ has to be within five standard
-// errors, from batches, of that root (false alarm 6e-7), and the root within h·ξ²
-// of A + hV/2. Controls: A, and a gradient without noise.
+// which is A + hV/2 to first order. With the wide root B = [I, I]/√2 of D = I, half
+// of the momenta feel no force, ⟨v²⟩ = 2hA/[1 − (1−hξ)²], and the mean of both is 1.
+// The mean of ξ has to be within five standard errors, from batches, of that root
+// (false alarm 6e-7 each), and the root within h·ξ² of A + hV/2. Controls: A where
+// V is not 0, and 2A for the wide root, where ξ would be if the kinetic energy were
+// divided by d.
 func TestThermostat(t *testing.T) {
-	const h, a, d, draws = 0.02, 1.0, 60, 30_000
-	root := func(v float64) float64 {
+	const h, d, draws = 0.02, 60, 30_000
+	root := func(a, v float64, wide bool) float64 {
 		low, high := 1e-3, 20.0
 		for range 60 {
 			xi := (low + high) / 2
 			n := 2*h*a + h*h*v
 			xx := n / (2 * h * xi) / (1 - h*h/(2*(2-h*xi)))
-			if (n+h*h*xx)/(1-(1-h*xi)*(1-h*xi)+(1-h*xi)*h*h) > 1 {
+			kinetic := (n + h*h*xx) / (1 - (1-h*xi)*(1-h*xi) + (1-h*xi)*h*h)
+			if wide {
+				kinetic = (kinetic + 2*h*a/(1-(1-h*xi)*(1-h*xi))) / 2
+			}
+			if kinetic > 1 {
 				low = xi
 			} else {
 				high = xi
@@ -463,33 +470,45 @@ func TestThermostat(t *testing.T) {
 		}
 		return low
 	}
-	run := func(v float64) (mean, se, xx float64) {
-		p := noisy{must(density.Equicorrelated(d, 0, 1)), math.Sqrt(v), stream.New(6)}
-		s := must(NewSGNHT(p, make([]float64, d), h, metric.Naive, SGNHTConfig{Noise: a}))
-		xi := make([]float64, 0, draws)
+	pair := mat.NewDense(d, 2*d, nil)
+	for i := range d {
+		pair.Set(i, i, math.Sqrt(0.5))
+		pair.Set(i, d+i, math.Sqrt(0.5))
+	}
+	for _, c := range []struct {
+		a, v float64
+		g    metric.Geometry
+		wide bool
+	}{
+		{1, 0, metric.Naive, false}, {1, 100, metric.Naive, false}, {2.5, 0, metric.Naive, false},
+		{1.5, 0, fixed(metric.Root(pair)), true},
+	} {
+		p := noisy{must(density.Equicorrelated(d, 0, 1)), math.Sqrt(c.v), stream.New(6)}
+		s := must(NewSGNHT(p, make([]float64, d), h, c.g, SGNHTConfig{Noise: c.a}))
+		if s.Thermostat() != c.a {
+			t.Errorf("ξ begins at %v, want %v", s.Thermostat(), c.a)
+		}
+		xi, xx := make([]float64, 0, draws), 0.0
 		for _, x := range Draws(s, stream.New(5), Plan{BurnIn: 5_000, Draws: draws}) {
 			xi = append(xi, s.Thermostat())
-			for _, c := range x {
-				xx += c * c / d / draws
+			for _, v := range x {
+				xx += v * v / d / draws
 			}
 		}
-		mean, se = batchError(xi)
-		return mean, se, xx
-	}
-	for _, v := range []float64{0, 100} {
-		mean, se, xx := run(v)
-		t.Logf("V = %v: E[ξ] = %.4f ± %.4f, root %.4f, A + hV/2 = %.1f, ⟨x²⟩ = %.3f", v, mean, se, root(v), a+h*v/2, xx)
-		if math.Abs(mean-root(v)) > 5*se {
-			t.Errorf("V = %v: E[ξ] = %.4f ± %.4f, want %.4f", v, mean, se, root(v))
+		mean, se := batchError(xi)
+		want, expected := root(c.a, c.v, c.wide), c.a+h*c.v/2
+		t.Logf("A = %v, V = %v, wide: %v: E[ξ] = %.4f ± %.4f, root %.4f, A + hV/2 = %.1f, ⟨x²⟩ = %.3f", c.a, c.v, c.wide, mean, se, want, expected, xx)
+		if math.Abs(mean-want) > 5*se {
+			t.Errorf("A = %v, V = %v: E[ξ] = %.4f ± %.4f, want %.4f", c.a, c.v, mean, se, want)
 		}
-		if math.Abs(root(v)-(a+h*v/2)) > h*root(v)*root(v) {
-			t.Errorf("V = %v: the root is %.4f, far from A + hV/2 = %.4f", v, root(v), a+h*v/2)
+		if math.Abs(want-expected) > h*want*want {
+			t.Errorf("A = %v, V = %v: the root is %.4f, far from A + hV/2 = %.4f", c.a, c.v, want, expected)
 		}
-		if v > 0 && math.Abs(mean-a) < 20*se {
-			t.Errorf("V = %v: E[ξ] = %.4f ± %.4f is as good as A: no power", v, mean, se)
+		if c.v > 0 && math.Abs(mean-c.a) < 20*se || c.wide && math.Abs(mean-2*c.a) < 20*se {
+			t.Errorf("A = %v, V = %v: E[ξ] = %.4f ± %.4f is as good as the control's: no power", c.a, c.v, mean, se)
 		}
 		if math.Abs(xx-1) > 0.05 {
-			t.Errorf("V = %v: ⟨x²⟩ = %.3f, want 1 despite the noise", v, xx)
+			t.Errorf("A = %v, V = %v: ⟨x²⟩ = %.3f, want 1 despite the noise", c.a, c.v, xx)
 		}
 	}
 }
@@ -539,6 +558,18 @@ func TestKernelRefusals(t *testing.T) {
 	p := must(density.NewNormal(0, 1))
 	x0 := []float64{0}
 	cases := map[string]func() error{
+		"too small": func() error {
+			_, err := NewUnderdamped(p, x0, 0.1, metric.Naive, UnderdampedConfig{Friction: 1e-200, Splitting: UBU})
+			return err
+		},
+		"Jitter = 1": func() error {
+			_, err := NewHMC(p, x0, 0.1, metric.Naive, HMCConfig{LeapfrogSteps: 1, Jitter: 1})
+			return err
+		},
+		"Jitter = NaN": func() error {
+			_, err := NewHMC(p, x0, 0.1, metric.Naive, HMCConfig{LeapfrogSteps: 1, Jitter: math.NaN()})
+			return err
+		},
 		"Friction = 0": func() error {
 			_, err := NewUnderdamped(p, x0, 0.1, metric.Naive, UnderdampedConfig{Friction: 0, Splitting: BAOAB})
 			return err

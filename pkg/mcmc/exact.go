@@ -10,17 +10,18 @@ import (
 )
 
 // An exactKernel is a kernel that leaves the target invariant exactly. Between
-// steps, logp and g are those at x.
+// steps it knows the log density and the force at its position.
 type exactKernel struct {
 	kernel
 	next        point   // scratch: a proposal
-	probability float64 // of acceptance in the last step
-	divergent   bool    // the last trajectory
+	probability float64 // acceptance probability of the last step
+	divergent   bool    // whether the last trajectory diverged
 	counts      counts
 }
 
-// newExactKernel refuses what newKernel refuses, and an x0 at which the log
-// density or the score is not finite.
+// newExactKernel returns a kernel at x0 with the density and the force there. It
+// refuses what newKernel refuses, and an x0 at which the log density or the score
+// is not finite.
 func newExactKernel(p density.Density, x0 []float64, h float64, g metric.Geometry) (exactKernel, error) {
 	k, err := newKernel(p, x0, h, g)
 	if err != nil {
@@ -82,13 +83,14 @@ func (k *exactKernel) TryStep(rng *rand.Rand, h float64) float64 {
 
 // NonFinite returns how many states were rejected because the log density there
 // was NaN or +Inf, or its gradient not finite. They are a sign of a density that
-// is wrong.
+// is wrong, or of a step so long that it overflows.
 func (k *exactKernel) NonFinite() int { return k.counts.nonFinite }
 
 // divergence is the rise of the energy beyond which a trajectory has diverged.
 const divergence = 1000
 
-// diverges reports whether a trajectory ends where the energy is higher by rise.
+// diverges reports whether a trajectory ends at a state whose energy is higher than
+// the first by rise.
 func (k *exactKernel) diverges(rise float64) bool {
 	if math.IsNaN(rise) || math.IsInf(rise, -1) {
 		k.counts.nonFinite++

@@ -9,20 +9,20 @@ import (
 	"natspike/pkg/stream"
 )
 
-// The kernels with mass matrix D⁻¹, D = BBᵀ, use the momentum w = Bᵀr in place
-// of r: w is N(0, I) where r is N(0, D⁻¹). Hamilton's equations become
+// Kernels with mass matrix D⁻¹, D = BBᵀ, use the momentum w = Bᵀr in place of r.
+// Where r is N(0, D⁻¹), w is N(0, I). Hamilton's equations become
 //
 //	dx = B w dt,  dw = Bᵀ∇log p(x) dt,
 //
-// with kinetic energy |w|²/2, so that D⁻¹ is not needed. They make sense for any
-// d×k matrix B: w then has k coordinates.
+// with kinetic energy |w|²/2, so that no kernel needs D⁻¹. They hold for any d×k
+// matrix B, with k coordinates of w.
 
 // A point is a point of phase space with the density and the force there.
 type point struct {
-	x    []float64 // d
-	w    []float64 // k
-	g    []float64 // Bᵀ∇log p(x), k
-	logp float64
+	x    []float64 // position, of length d
+	w    []float64 // momenta, of length k
+	g    []float64 // force Bᵀ∇log p(x), of length k
+	logp float64   // log p(x)
 }
 
 func newPoint(d, k int) point {
@@ -45,12 +45,12 @@ func (s *point) refresh(rng *rand.Rand) { stream.Normals(rng, s.w) }
 // energy returns H = |w|²/2 − log p(x), or NaN.
 func (s *point) energy() float64 { return portable.Dot(s.w, s.w)/2 - s.logp }
 
-// An integrator moves states by the flows of Hamilton's equations. It owns the
+// An integrator moves points by the flows of Hamilton's equations. It owns the
 // scratch memory for that.
 type integrator struct {
 	target      density.Density
 	metric      metric.Metric
-	score, move []float64 // d
+	score, move []float64 // scratch, of length d
 	gradients   int
 }
 
@@ -83,17 +83,21 @@ func (m *integrator) leapfrog(s *point, h float64) {
 	s.kick(h / 2)
 }
 
-// A kernel is the part that all kernels of the package share: a state, the
-// integrator that moves it, and the step size.
+// A kernel is the part that all kernels of the package share: a point of phase
+// space, the integrator that moves it, and the step size.
 type kernel struct {
 	integrator
 	point
 	h float64
 }
 
-// newKernel returns a kernel at x0. It refuses what every constructor of the
-// package refuses.
+// newKernel returns a kernel at x0 with the metric of the geometry g. It refuses an
+// x0 of another length or that is not finite, an h that is not positive and finite,
+// and a g that has no metric for p. It panics if p is nil.
 func newKernel(p density.Density, x0 []float64, h float64, g metric.Geometry) (kernel, error) {
+	if p == nil {
+		panic("mcmc: target is nil")
+	}
 	d := p.Dim()
 	x, err := check.Vector("x0", x0, d)
 	if err != nil {
@@ -141,8 +145,8 @@ func (k *kernel) Gradients() int { return k.gradients }
 // from step to step. It draws the first momenta at the first step.
 type momentumKernel struct {
 	kernel
-	xi      []float64 // noise of one step, k for each use
-	started bool
+	xi      []float64 // noise of one step, k numbers for each use
+	started bool      // whether the momenta have been drawn
 }
 
 func newMomentumKernel(p density.Density, x0 []float64, h float64, g metric.Geometry, noises int) (momentumKernel, error) {

@@ -18,16 +18,18 @@ import (
 //	w₋ · Σw ≤ 0  or  w₊ · Σw ≤ 0,
 //
 // where w₋ and w₊ are the momenta at its ends and the sum is over all of its
-// states; or until a half, a half of a half, … of what was added last does, which
-// is then left out. The criterion is applied across the seam of two halves too,
-// to one half and the first state of the other. The next state is drawn from the
-// trajectory with weights e^{−H}, H = |w|²/2 − log p(x), with a preference at
-// each doubling for the new half. All of this leaves p invariant exactly,
-// whatever h, for any d×k matrix B of full rank. If k > d, w is drawn from the
-// range of Bᵀ: what is orthogonal to it moves nothing, and would hide the turn.
+// states. It also stops if a part of the stretch added last turns back: one of its
+// halves, or a half of a half, and so on; then it leaves that stretch out. Two
+// halves are also tested with the first state of each other in place of the whole
+// half. The next state is drawn from the trajectory with weights e^{−H},
+// H = |w|²/2 − log p(x), with a preference at each doubling for the new half.
 //
-// A state whose energy is 1000 above the beginning's ends the trajectory: it has
-// diverged, which tells of a step too long for where the density is narrow.
+// All of this leaves p invariant exactly, whatever h, for any d×k matrix B of full
+// rank. If k > d, w is drawn from the range of Bᵀ alone: the part of w that B maps
+// to zero would move nothing, and hide the turn.
+//
+// A trajectory ends where the energy is 1000 above that of its beginning. It has
+// then diverged: the step is too long for a place where the density is narrow.
 //
 // Hoffman and Gelman, J. Mach. Learn. Res. 15:1593 (2014); Betancourt, "A
 // conceptual introduction to Hamiltonian Monte Carlo" (2017), appendix A
@@ -36,23 +38,23 @@ type NUTS struct {
 	exactKernel
 	maxDepth int
 
-	ends  [2]point  // the first and the last state of the trajectory
-	whole subtree   // the trajectory
-	parts []subtree // parts[k] has up to 2ᵏ states: scratch of build
-	wide  *projection
+	ends  [2]point    // the first and the last state of the trajectory
+	whole subtree     // the trajectory
+	parts []subtree   // scratch of build; parts[k] has up to 2ᵏ states
+	wide  *projection // onto the range of Bᵀ; nil unless k > d
 
-	startEnergy          float64 // at the beginning of the trajectory
-	depth, leapfrogSteps int
-	sumAcceptance        float64 // of acceptance probabilities
+	startEnergy          float64 // energy at the beginning of the trajectory
+	depth, leapfrogSteps int     // of the last trajectory
+	sumAcceptance        float64 // sum of its acceptance probabilities
 }
 
-// A subtree is a stretch of 2ᵏ consecutive states of the trajectory, numbered
-// in the order in which they were found.
+// A subtree is a stretch of 2ᵏ consecutive states of the trajectory, in the order
+// in which they were found.
 type subtree struct {
-	near, far []float64 // momenta of its first and last state
-	sum       []float64 // of all momenta
-	draw      draw      // one of its states
-	logWeight float64   // log Σ e^{H₀−H}
+	near, far []float64 // momenta of the first and the last state
+	sum       []float64 // sum of all momenta
+	draw      draw      // one of the states
+	logWeight float64   // log Σ e^{H₀−H}, with H₀ at the trajectory's beginning
 }
 
 // A draw is a state without its momenta.
@@ -66,8 +68,8 @@ func newSubtree(d, k int) subtree {
 	return subtree{near: v(), far: v(), sum: v(), draw: draw{x: make([]float64, d), g: v()}}
 }
 
-// leaf makes t the stretch of the single state s, whose energy is above the
-// beginning's by rise.
+// leaf makes t the stretch of the single state s, with its energy and the rise of
+// the energy since the beginning of the trajectory.
 func (t *subtree) leaf(s *point, energy, rise float64) {
 	copy(t.near, s.w)
 	copy(t.far, s.w)
@@ -93,7 +95,7 @@ func NewNUTS(p density.Density, x0 []float64, h float64, g metric.Geometry) (*NU
 	return s, nil
 }
 
-// allocate makes the scratch memory anew.
+// allocate makes new scratch memory.
 func (s *NUTS) allocate() {
 	d, k := s.metric.Dims()
 	s.ends = [2]point{newPoint(d, k), newPoint(d, k)}
@@ -117,8 +119,9 @@ func (s *NUTS) SetMaxDepth(depth int) {
 	s.allocate()
 }
 
-// SetMetric sets D = BBᵀ, the inverse of the mass matrix. It refuses a metric of
-// another dimension. What SetStepSize says of a chain holds here too.
+// SetMetric sets D = BBᵀ, the inverse of the mass matrix, and starts all counts
+// again. It refuses a metric of another dimension. A chain whose metric depends on where it has been does not
+// sample its target: see Warmup.
 func (s *NUTS) SetMetric(m metric.Metric) error {
 	if err := s.exactKernel.SetMetric(m); err != nil {
 		return err
@@ -174,8 +177,8 @@ func (s *NUTS) Step(rng *rand.Rand) {
 }
 
 // build follows the trajectory for 2^depth steps from its end on the given side
-// and stores that stretch in t, a subtree of that depth. It reports whether all
-// went well: whether nothing diverged and no part turned back.
+// and stores that stretch in t. It returns false if the trajectory diverges or a
+// part of the stretch turns back; t is then incomplete.
 func (s *NUTS) build(rng *rand.Rand, t *subtree, depth, side int) bool {
 	if depth == 0 {
 		end, h := &s.ends[side], s.h
@@ -203,9 +206,9 @@ func (s *NUTS) build(rng *rand.Rand, t *subtree, depth, side int) bool {
 	return !t.join(rng, outer, outer.logWeight-logAddExp(t.logWeight, outer.logWeight))
 }
 
-// join adds to t the stretch that follows its far end, of which it takes the
-// draw with probability min(1, e^logShare), and reports whether t has turned back.
-// Afterwards added holds scratch.
+// join appends to t the stretch that follows its far end, and reports whether t
+// has turned back. It takes the draw of the new stretch with probability
+// min(1, e^logShare). Afterwards added holds scratch.
 func (t *subtree) join(rng *rand.Rand, added *subtree, logShare float64) (turned bool) {
 	dot := portable.Dot
 	turned = dot(t.near, t.sum)+dot(t.near, added.sum) <= 0 || dot(added.far, t.sum)+dot(added.far, added.sum) <= 0 ||
@@ -231,7 +234,7 @@ func (s *NUTS) Depth() int { return s.depth }
 // LeapfrogSteps returns how many leapfrog steps the last trajectory took.
 func (s *NUTS) LeapfrogSteps() int { return s.leapfrogSteps }
 
-// MaxDepthHits returns how many trajectories were cut short at the largest depth.
+// MaxDepthHits returns how many trajectories reached the largest depth.
 func (s *NUTS) MaxDepthHits() int { return s.counts.maxDepthHits }
 
 // Divergent reports whether the last trajectory diverged.

@@ -18,9 +18,9 @@ import (
 //	w ← w + h Bᵀ∇log p(x) − hγ w + N(0, 2hγ I − h² Bᵀ V̂ B),
 //	x ← x + h B w.
 //
-// Of a gradient with noise of covariance V, for which the noise added makes way
-// where V̂ = V, it samples p up to a bias of order h. On a Gaussian mode of
-// frequency ω, D = I,
+// It samples p up to a bias of order h. V̂ is an estimate of V, the covariance of
+// the noise of the gradient: the step adds that much less noise of its own. On a
+// Gaussian mode of frequency ω, with D = I,
 //
 //	ω²⟨x²⟩ = (1 + h(V − V̂)/(2γ)) / [1 − h²ω²/(2(2 − γh))].
 //
@@ -30,7 +30,7 @@ type SGHMC struct {
 	friction float64
 	noise    float64   // √(2hγ)
 	root     []float64 // Cholesky factor of 2hγI − h²BᵀV̂B, by rows; nil for V̂ = 0
-	added    []float64
+	added    []float64 // scratch: the noise of a step, if there is a root
 }
 
 // SGHMCConfig holds the settings of SGHMC.
@@ -41,9 +41,10 @@ type SGHMCConfig struct {
 
 // NewSGHMC returns stochastic gradient Hamiltonian Monte Carlo for p from x0, of
 // which it keeps a copy, with step h, the metric D of the geometry g and the
-// settings c. For a gradient from a minibatch see Subsampled. The velocity begins
-// as a draw of its stationary law. It refuses what NewUnderdamped refuses, and a
-// V̂ of another size or so large that the noise to be added has no covariance.
+// settings c. For a gradient from a minibatch see Subsample. The velocity begins
+// as a draw of its stationary law. It refuses what NewULA refuses, a friction that
+// is not positive and finite, and a V̂ of another size or so large that no noise to
+// add is left.
 func NewSGHMC(p density.Density, x0 []float64, h float64, g metric.Geometry, c SGHMCConfig) (*SGHMC, error) {
 	if err := check.Positive("Friction", c.Friction, ""); err != nil {
 		return nil, err
@@ -56,10 +57,13 @@ func NewSGHMC(p density.Density, x0 []float64, h float64, g metric.Geometry, c S
 		momentumKernel: k, friction: c.Friction,
 		noise: math.Sqrt(2 * h * c.Friction), added: make([]float64, len(k.w)),
 	}
-	if c.GradientNoise != nil {
-		s.root, err = reducedNoise(2*h*c.Friction, h, k.metric, c.GradientNoise)
+	if c.GradientNoise == nil {
+		return s, nil
 	}
-	return s, err
+	if s.root, err = reducedNoise(2*h*c.Friction, h, k.metric, c.GradientNoise); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // reducedNoise returns the Cholesky factor of cI − h²BᵀVB, k×k, by rows.

@@ -16,10 +16,11 @@ import (
 //	x ← x + h B w,
 //	ξ ← ξ + h (|w|²/k − 1),
 //
-// The friction ξ becomes whatever keeps the kinetic energy at one half for each
-// coordinate, so that it takes up noise in the gradient of a variance V that
-// nobody knows, as long as it is the same in every direction and place: then
-// E[ξ] ≈ A + hV/2, and p is sampled up to a bias of order h.
+// for a d×k matrix B. The friction ξ settles where the kinetic energy is one half
+// for each coordinate of w. It thereby takes up noise in the gradient of an
+// unknown variance V, if that noise is the same in every direction of w, which it
+// cannot be for k > d, and everywhere. Then E[ξ] ≈ A + hV/2, and p is sampled up to
+// a bias of order h.
 //
 // Ding, Fang, Babbush, Chen, Skeel and Neven, NeurIPS 2014, algorithm 2.
 type SGNHT struct {
@@ -29,12 +30,12 @@ type SGNHT struct {
 
 // SGNHTConfig holds the settings of SGNHT.
 type SGNHTConfig struct {
-	Noise float64 // A, the strength of the noise added, with which ξ begins; positive
+	Noise float64 // A, strength of the added noise and first value of ξ; positive
 }
 
 // NewSGNHT returns the stochastic gradient Nosé–Hoover thermostat for p from x0,
 // of which it keeps a copy, with step h, the metric D of the geometry g and the
-// settings c. For a gradient from a minibatch see Subsampled. It refuses what
+// settings c. For a gradient from a minibatch see Subsample. It refuses what
 // NewULA refuses, and a noise that is not positive and finite.
 func NewSGNHT(p density.Density, x0 []float64, h float64, g metric.Geometry, c SGNHTConfig) (*SGNHT, error) {
 	if err := check.Positive("Noise", c.Noise, ""); err != nil {

@@ -3,15 +3,14 @@ package mcmc
 import (
 	"encoding"
 	"errors"
-	"fmt"
 	"math"
 
 	"natspike/pkg/internal/state"
 	"natspike/pkg/metric"
 )
 
-// A saved kernel lists the fields of its state, and makes copies of itself that
-// share none of them.
+// A saved kernel lists the fields of its state, and makes a copy of itself that
+// shares none of them.
 type saved[T any] interface {
 	*T
 	fields(c *state.Coder)
@@ -167,9 +166,15 @@ func (k *exactKernel) fields(c *state.Coder) {
 	}
 	c.Float("acceptance probability", &k.probability)
 	c.Bool("divergent", &k.divergent)
-	for i, n := range []*int{&k.counts.steps, &k.counts.moves, &k.counts.nonFinite, &k.counts.divergences, &k.counts.maxDepthHits} {
-		count(c, fmt.Sprintf("count %d", i), n)
-	}
+	k.counts.fields(c)
+}
+
+func (n *counts) fields(c *state.Coder) {
+	count(c, "steps", &n.steps)
+	count(c, "moves", &n.moves)
+	count(c, "non-finite proposals", &n.nonFinite)
+	count(c, "divergences", &n.divergences)
+	count(c, "hits of the largest depth", &n.maxDepthHits)
 }
 
 func (k *exactKernel) clone() exactKernel {
@@ -212,6 +217,8 @@ func (k *Irreversible) UnmarshalBinary(data []byte) error { return restore(k, ki
 func (k *Irreversible) fields(c *state.Coder) {
 	c.SameFloats("skew", k.skew, "is not that of the kernel")
 	c.Same("substeps", uint64(k.substeps), "are not those of the kernel")
+	c.Same("step size", math.Float64bits(k.mala.h), "is not that of the kernel")
+	c.Same("metric", metric.Digest(k.mala.metric), "is not that of the kernel")
 	k.mala.fields(c)
 	count(c, "gradients of the flow", &k.gradients)
 }

@@ -8,12 +8,12 @@ type Subsampled struct {
 	batch interface{ Resample(rng *rand.Rand) }
 }
 
-// Subsample returns s with a new batch for each step, where the score of s comes
-// from batch, such as a *density.Minibatch. s should be a kernel without a
-// Metropolis test, of one gradient a step: ULA, SGHMC, SGNHT, Underdamped, or an
-// Euler–Maruyama path. Its law is then off by a bias of order h, on top of its own;
-// SGHMC and recipe.Compensate subtract it, SGNHT adapts to it, and control variates
-// make it small. MALA, HMC and NUTS cease to be exact.
+// Subsample returns s with a new batch for each step. The score of s must come from
+// batch, such as a *density.Minibatch. s should be a kernel of one gradient a step
+// without a Metropolis test: ULA, SGHMC, SGNHT, Underdamped, or an Euler–Maruyama
+// path. The noise of the score adds a bias of order h to its own. SGHMC and
+// recipe.Compensate subtract it, SGNHT adapts to it, and control variates make it
+// small. MALA, HMC and NUTS are not exact with such a score.
 func Subsample(s Sampler, batch interface{ Resample(rng *rand.Rand) }) *Subsampled {
 	return &Subsampled{s, batch}
 }

@@ -5,12 +5,13 @@ import (
 	"math/rand/v2"
 	"strings"
 
+	"natspike/pkg/arg"
 	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
 	"natspike/pkg/metric"
 )
 
-// A Splitting says in which order a step of underdamped Langevin dynamics takes
+// A Splitting is the order in which a step of underdamped Langevin dynamics takes
 // the parts into which its generator is split. A letter is the exact flow of a
 // part,
 //
@@ -19,27 +20,27 @@ import (
 //	O  dw = −γ w dt + √(2γ) dW                      friction and noise
 //	U  dx = B w dt,  dw = −γ w dt + √(2γ) dW        A and O at once
 //
-// and a part that occurs k times in the word is run for h/k each time: BAOAB is
-// a kick of h/2, a drift of h/2, noise of h, a drift of h/2, a kick of h/2. Any
-// word that has each part, A and O or U, is a scheme; one that reads the same
-// backwards is of second order.
+// and a part that occurs k times in the word runs for h/k each time: BAOAB is a
+// kick of h/2, a drift of h/2, noise of h, a drift of h/2, a kick of h/2. Any word
+// of B and either A and O or U is a scheme. One that reads the same backwards is of
+// second order.
 //
-// On a Gaussian mode of frequency ω, D = I, stationary moments are exact or
-// biased as follows; stable below hω = 2:
+// On a Gaussian mode of frequency ω, with D = I, the schemes are stable below
+// hω = 2, and their stationary moments are:
 //
 //	BAOAB  ω²⟨x²⟩ = 1                   ⟨v²⟩ = 1 − h²ω²/4
 //	ABOBA  ω²⟨x²⟩ = 1                   ⟨v²⟩ = 1/(1 − h²ω²/4)
 //	OBABO  ω²⟨x²⟩ = 1/(1 − h²ω²/4)      ⟨v²⟩ = 1
 //
 // Each of the four below takes one gradient a step. UBU has the smaller error
-// along the path, BAOAB that of the stationary law.
+// along the path, BAOAB the smaller error of the stationary law.
 //
 // Leimkuhler and Matthews, Appl. Math. Res. eXpress 2013:34 and J. Chem. Phys.
 // 138:174102 (2013); Bussi and Parrinello, Phys. Rev. E 75:056707 (2007), for
 // OBABO; Alamo and Sanz-Serna, Math. Comp. 2019, Zapatero 2017, for UBU.
 type Splitting string
 
-// The splittings that are in use.
+// The splittings in common use.
 const (
 	BAOAB Splitting = "BAOAB"
 	ABOBA Splitting = "ABOBA"
@@ -53,14 +54,14 @@ const (
 //	dx = B w dt,  dw = [Bᵀ∇log p(x) − γw] dt + √(2γ) dW,
 //
 // by a splitting with step h. It samples p(x) N(w; 0, I) up to a bias of order
-// h² (of order h for a word that is not the same backwards). Where D = I, w is
-// the velocity. It relaxes fastest at γ = 2ω of the slowest mode, and there at
-// rate ω, where overdamped dynamics has ω².
+// h², or of order h for a word that is not the same backwards. Where D = I, w is
+// the velocity. With ω the frequency of the slowest mode, it relaxes fastest at
+// γ = 2ω, at rate ω, where overdamped dynamics relaxes at ω².
 type Underdamped struct {
 	momentumKernel
 	parts []part
-	jump  []float64 // scratch of U, k
-	stale bool      // x has moved since g was found
+	jump  []float64 // scratch of U, of length k
+	stale bool      // whether x has moved since g was found
 }
 
 // UnderdampedConfig holds the settings of Underdamped.
@@ -72,8 +73,8 @@ type UnderdampedConfig struct {
 // A part is one letter of a splitting.
 type part struct {
 	letter rune
-	time   float64
-	// w ← decay·w + spread·ξ₁ for O and U;
+	time   float64 // for which it runs
+	// Coefficients: w ← decay·w + spread·ξ₁ for O and U;
 	// x ← x + B(glide·w + shared·ξ₁ + own·ξ₂), with the old w, for U.
 	decay, spread, glide, shared, own float64
 }
@@ -86,6 +87,9 @@ type part struct {
 func NewUnderdamped(p density.Density, x0 []float64, h float64, g metric.Geometry, c UnderdampedConfig) (*Underdamped, error) {
 	if c.Splitting == "" {
 		c.Splitting = BAOAB
+	}
+	if err := check.Positive("h", h, ""); err != nil {
+		return nil, err
 	}
 	if err := check.Positive("Friction", c.Friction, ""); err != nil {
 		return nil, err
@@ -124,6 +128,9 @@ func (s Splitting) parts(h, friction float64) (parts []part, noises int, err err
 			p.glide = -expm1(-u) / friction
 			p.shared = friction * float64(p.glide*p.glide) / p.spread
 			p.own = math.Sqrt(max(0, displacement(u)/float64(friction*friction)-float64(p.shared*p.shared)))
+		}
+		if arg.FirstNonFinite([]float64{p.spread, p.glide, p.shared, p.own}) >= 0 {
+			return nil, 0, check.Errorf("Friction", "= %v is too small or too large for the step %v: the noise of %c leaves the range of floating-point numbers", friction, h, letter)
 		}
 		parts = append(parts, p)
 	}

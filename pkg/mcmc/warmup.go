@@ -24,6 +24,19 @@ const (
 	FixedMetric                      // D stays as it is
 )
 
+// String returns "diagonal", "dense" or "fixed".
+func (k MetricKind) String() string {
+	switch k {
+	case DiagonalMetric:
+		return "diagonal"
+	case DenseMetric:
+		return "dense"
+	case FixedMetric:
+		return "fixed"
+	}
+	return fmt.Sprintf("MetricKind(%d)", int(k))
+}
+
 // Warmup finds a step size and a metric D, the inverse of the mass matrix, for a
 // Tunable kernel such as MALA, HMC or NUTS, by running it.
 //
@@ -32,19 +45,21 @@ const (
 //
 //	log hₜ₊₁ = μ − (√t/γ) 1/(t+t₀) Σ (δ − αₛ),   log h̄ₜ₊₁ = t^{−κ} log hₜ₊₁ + (1 − t^{−κ}) log h̄ₜ,
 //
-// with δ = Acceptance, γ = 0.05, t₀ = 10, κ = 0.75, and μ the log of ten times a
-// first guess, at which one step is accepted with probability 0.8 to within a factor of
-// two; h̄ is the result. It errs on the short side, where more
-// is accepted than was asked for. D is estimated from the draws of windows each twice as long as the one before, between 75
-// steps at the beginning and 50 at the end that adapt the step size alone, and
-// shrunk: of n draws with covariance C it is n/(n+5) C + 10⁻³·5/(n+5) I.
+// with δ = Acceptance, γ = 0.05, t₀ = 10 and κ = 0.75. μ is the log of ten times a
+// first guess, at which one step is accepted with probability 0.8, to within a
+// factor of two. The result is h̄, or a quarter of the first guess if fewer than
+// ten steps follow it. It errs on the short side, where more is accepted than was asked for.
+//
+// D is estimated from the draws of windows, each twice as long as the one before.
+// They lie between 75 steps at the beginning and 50 at the end that adapt the step
+// size alone. Of n draws with covariance C, D is n/(n+5) C + 10⁻³·5/(n+5) I.
 //
 // Hoffman and Gelman, J. Mach. Learn. Res. 15:1593 (2014), §3.2; Stan reference
 // manual, §15.2, for the windows and the numbers.
 type Warmup struct {
-	Steps      int     // length, 1000 if zero
-	Acceptance float64 // δ, the acceptance probability to be had, 0.8 if zero
-	Metric     MetricKind
+	Steps      int        // length, 1000 if zero
+	Acceptance float64    // δ, the acceptance probability wanted, 0.8 if zero
+	Metric     MetricKind // what D is made of
 }
 
 // A Tunable is a kernel whose step size a Warmup can find: *MALA, *HMC, *NUTS or
@@ -171,7 +186,7 @@ func (w Warmup) validate(s Tunable) error {
 		return check.Errorf("Acceptance", "= %v is not in (0, 1)", w.Acceptance)
 	}
 	if w.Metric < DiagonalMetric || w.Metric > FixedMetric {
-		return check.Errorf("Metric", "= %d is none of DiagonalMetric, DenseMetric and FixedMetric", w.Metric)
+		return check.Errorf("Metric", "= %d is none of DiagonalMetric, DenseMetric and FixedMetric", int(w.Metric))
 	}
 	if _, ok := s.(MetricTunable); !ok && w.Metric != FixedMetric {
 		return check.Errorf("Metric", "must be FixedMetric for a %T, which has no method SetMetric", s)
@@ -221,6 +236,7 @@ func (w Warmup) firstStep(s Tunable, rng *rand.Rand) (*dualAveraging, error) {
 // dualAveraging finds the step size.
 type dualAveraging struct {
 	target, mu float64
+	first      float64 // first guess
 	h          float64 // for the next step
 	t          float64 // steps so far
 	errorMean  float64 // Σ (δ − αₛ)/(t + t₀)
@@ -228,7 +244,7 @@ type dualAveraging struct {
 }
 
 func newDualAveraging(first, target float64) *dualAveraging {
-	return &dualAveraging{target: target, mu: portable.Log(10 * first), h: first}
+	return &dualAveraging{target: target, mu: portable.Log(10 * first), first: first, h: first}
 }
 
 func (a *dualAveraging) update(probability float64) {
@@ -242,10 +258,12 @@ func (a *dualAveraging) update(probability float64) {
 	a.h = portable.Exp(logH)
 }
 
-// average returns h̄, or the first guess before the first step.
+// average returns h̄, or a quarter of the first guess if fewer than ten steps have
+// been taken. h̄ begins at ten times the guess, which is far too long, and the guess
+// itself rests on one proposal.
 func (a *dualAveraging) average() float64 {
-	if a.t == 0 {
-		return a.h
+	if a.t < 10 {
+		return a.first / 4
 	}
 	return portable.Exp(a.logMean)
 }

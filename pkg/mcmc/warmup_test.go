@@ -224,6 +224,38 @@ func TestWarmupStops(t *testing.T) {
 	}
 }
 
+// TestShortWarmup: after a warm-up of a few steps nothing diverges. The control is
+// h̄ after one step, with which most trajectories do.
+func TestShortWarmup(t *testing.T) {
+	p := must(density.Equicorrelated(5, 0.6, 1))
+	divergences := func(s *NUTS, rng *rand.Rand) int {
+		for range 200 {
+			s.Step(rng)
+		}
+		return s.Divergences()
+	}
+	for _, steps := range []int{1, 5, 9, 20, 40} {
+		for _, first := range []float64{1e-4, 1e4} {
+			s, rng := must(NewNUTS(p, exactDraw(p, 1), first, metric.Naive)), stream.New(2)
+			if err := (Warmup{Steps: steps}).Run(context.Background(), s, rng); err != nil {
+				t.Fatal(err)
+			}
+			if n := divergences(s, rng); n > 0 {
+				t.Errorf("after %d steps of warm-up from h = %v, h = %v and %d of 200 trajectories diverge", steps, first, s.StepSize(), n)
+			}
+		}
+	}
+	s, rng := must(NewNUTS(p, exactDraw(p, 1), 1, metric.Naive)), stream.New(2)
+	step := must(Warmup{Acceptance: 0.8}.firstStep(s, rng))
+	step.update(1)
+	if err := s.SetStepSize(math.Exp(step.logMean)); err != nil {
+		t.Fatal(err)
+	}
+	if n := divergences(s, rng); n < 100 {
+		t.Errorf("with h̄ after one step, %v, %d of 200 trajectories diverge: no control", s.StepSize(), n)
+	}
+}
+
 // TestShrinkage: of n draws with covariance C the metric is
 // n/(n+5) C + 10⁻³·5/(n+5) I, and the next window begins anew.
 func TestShrinkage(t *testing.T) {
