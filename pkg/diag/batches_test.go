@@ -149,7 +149,7 @@ func TestBatchesRefuse(t *testing.T) {
 }
 
 // The hash is of the results' bits.
-func TestBatchesAreTheSameBitsEverywhere(t *testing.T) {
+func TestFrozenBatches(t *testing.T) {
 	const dim, want = 7, 0x541f14743a8ba9da
 	rng := stream.New(8)
 	b := NewBatches(dim, 8)

@@ -93,10 +93,10 @@ func KernelDensity(samples []float64, points int) (x, density []float64, err err
 		h *= 0.9 * portable.Exp(-portable.Log(n)/5)
 	}
 	const places = 2048
-	if (hi-lo+6*h)/places < 4*ulp(largest) || h == 0 {
+	if (hi-lo+float64(6*h))/places < 4*ulp(largest) || h == 0 {
 		h = 0.1 * max(largest, math.Ldexp(1, -int(unit)))
 	}
-	lo, hi = lo-3*h, hi+3*h
+	lo, hi = lo-float64(3*h), hi+float64(3*h)
 	step := (hi - lo) / (places - 1)
 	mass := make([]float64, places)
 	for _, v := range s {

@@ -61,7 +61,7 @@ func (h *Histogram) N() int64 { return h.n }
 // extreme may be, is counted at the end.
 func (h *Histogram) bin(x float64) int {
 	last := len(h.counts) - 1
-	i := int(min(max((x-h.outer.left)*h.scale, 0), float64(last)))
+	i := int(min(max(float64((x-h.outer.left)*h.scale), 0), float64(last)))
 	// The product may be off by one edge; the edges decide.
 	if i > 0 && x < h.edge(i) {
 		i--
@@ -106,7 +106,7 @@ func (h *Histogram) AddSegment(x float64, d *moments.Decay, k int64) {
 	at := h.bin(x)
 	to := at
 	if k > 1 {
-		to = h.bin(x * d.Power(k-1))
+		to = h.bin(float64(x * d.Power(k-1)))
 	}
 	if to == at {
 		h.counts[at] += k

@@ -49,8 +49,8 @@ func quantile(sorted []float64, p float64) float64 {
 
 // position returns (n−1)p as a whole number and the rest in [0, 1).
 func position(n int, p float64) (k int, rest float64) {
-	h := float64(n-1) * p
-	if whole := math.Round(h); math.Abs(h-whole) <= 0x1p-50*h {
+	h := float64(float64(n-1) * p)
+	if whole := math.Round(h); math.Abs(h-whole) <= float64(0x1p-50*h) {
 		return int(whole), 0
 	}
 	floor := math.Floor(h)

@@ -237,7 +237,7 @@ func TestPathDoesNotCancel(t *testing.T) {
 }
 
 // The same bits with and without vector instructions, on every architecture.
-func TestPathIsTheSameBitsEverywhere(t *testing.T) {
+func TestFrozenPath(t *testing.T) {
 	const dim, want = 7, 0x4341729cab3ae9eb
 	rng := stream.New(3)
 	p, q := NewPath(dim), NewPath(dim)

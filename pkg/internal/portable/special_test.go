@@ -96,7 +96,7 @@ func TestSpecialValues(t *testing.T) {
 	}
 }
 
-func TestSpecialFunctionsAreTheSameBitsEverywhere(t *testing.T) {
+func TestFrozenSpecialFunctions(t *testing.T) {
 	const want = 0x941fe6ceaeff7e17
 	hash := fnv.New64a()
 	for i := range 5000 {
