@@ -9,6 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/moments"
 	"natspike/pkg/stream"
 )
 
@@ -34,7 +35,7 @@ func TestFrozen(t *testing.T) {
 	ma, mb := must(Mean(a)), must(Mean(b))
 
 	h := must(NewHistogram(-5, 5, 200, 4))
-	decay := mustDecay(t, 0.995)
+	decay := must(moments.NewDecay(0.995))
 	for _, v := range normals(2000) {
 		h.Add(v)
 		h.AddSegment(v, decay, 40)

@@ -128,7 +128,7 @@ func TestHistogramAddSegment(t *testing.T) {
 			one.Add(v)
 			v *= c.keep
 		}
-		all.AddSegment(c.x, mustDecay(t, c.keep), int64(c.n))
+		all.AddSegment(c.x, must(moments.NewDecay(c.keep)), int64(c.n))
 		if one.n != all.n {
 			t.Errorf("%+v: %d values, want %d", c, all.n, one.n)
 		}
@@ -161,7 +161,7 @@ func TestHistogramOfOneValue(t *testing.T) {
 				t.Errorf("about %v: below edge %d is bin %d", value, i, at)
 			}
 		}
-		h.AddSegment(value, mustDecay(t, 1), n)
+		h.AddSegment(value, must(moments.NewDecay(1)), n)
 		closeTo(t, "W2", must(h.W2Normal(1, 1)), math.Hypot(1, value-1), 1e-12)
 
 		x, y := make([]float64, n), make([]float64, n)
@@ -216,13 +216,4 @@ func BenchmarkHistogramW2Binned(b *testing.B) {
 	for b.Loop() {
 		h.W2Binned(0, 1, rng)
 	}
-}
-
-func mustDecay(t testing.TB, factor float64) *moments.Decay {
-	t.Helper()
-	d, err := moments.NewDecay(factor)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return d
 }

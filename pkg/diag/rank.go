@@ -55,7 +55,9 @@ func rankNormalize(chains [][]float64) [][]float64 {
 }
 
 // fold replaces each draw by its distance from the median of all draws
-// (Vehtari et al. 2021, section 4.2).
+// (Vehtari et al. 2021, section 4.2). The two draws in the middle of an even
+// number of them are equally far from the median; whether their distances are
+// equal depends on rounding, here and in ArviZ.
 func fold(chains [][]float64) [][]float64 {
 	m := quantile(sorted(pool(chains)), 0.5)
 	return apply(chains, func(x float64) float64 { return math.Abs(x - m) })
