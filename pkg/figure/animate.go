@@ -27,6 +27,9 @@ type Animation struct {
 	Hold   float64             // seconds for which the last frame stays; 0: 2
 }
 
+// String returns the number of frames.
+func (a Animation) String() string { return fmt.Sprintf("animation of %d frames", a.Frames) }
+
 // GIF returns the animation as an animated GIF of at most 255 colours, which are
 // chosen from up to eight of its frames. Each frame stores what changed.
 func (a Animation) GIF() ([]byte, error) {

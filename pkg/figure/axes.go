@@ -115,7 +115,7 @@ const narrowest = 1e-300
 // resolved widens a range that is too narrow for its numbers to be told apart,
 // and cuts one that is beyond them.
 func resolved(s span, log bool) span {
-	least := math.SmallestNonzeroFloat64
+	least := 1e-307 // math.Log is not exact of denormal numbers
 	if !log {
 		least = -math.MaxFloat64
 	}

@@ -2,6 +2,7 @@ package figure
 
 import (
 	"bytes"
+	"math"
 	"testing"
 )
 
@@ -17,6 +18,13 @@ func TestOddRanges(t *testing.T) {
 		"huge":        New("", "", "").Line("", []float64{0, 1}, []float64{-1e300, 1e300}),
 		"tiny":        New("", "", "").Line("", []float64{0, 1e-300}, []float64{0, 1e-300}),
 		"far":         New("", "", "").Line("", []float64{0, 1}, []float64{1e15, 1e15 + 1}),
+		"neighbours":  New("", "", "").Points("", []float64{0.3, math.Nextafter(0.3, 1), 0.3}, []float64{0, 1, 2}),
+		"log of them": New("", "x", "y").LogX().LogY().Line("", []float64{0.3, math.Nextafter(0.3, 1)}, []float64{1e-300, 1.00000001e-300}),
+		"the ends":    New("", "", "").Line("", []float64{-math.MaxFloat64, math.MaxFloat64}, []float64{math.MaxFloat64, -math.MaxFloat64}),
+		"all decades": New("", "", "").LogX().LogY().Points("", []float64{5e-324, 1.7e308}, []float64{5e-324, 1e-323}),
+		"denormal":    New("", "", "").Points("", []float64{0, 5e-324}, []float64{0, 0}),
+		"a hair":      New("", "", "").Line("", []float64{0, 2}, []float64{0, 2}).XRange(1, math.Nextafter(1, 2)),
+		"out of it":   New("", "", "").Line("", []float64{0, 2}, []float64{0, 2}).XTicks([]float64{1, 1e9}, []string{"in", "out"}),
 		"one sample":  New("", "", "").Hist("", []float64{2}).Density("", []float64{2}),
 	} {
 		f := p.Figure()

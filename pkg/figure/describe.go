@@ -26,9 +26,12 @@ func (f *Figure) name() string {
 	return strings.Join(names, ", ")
 }
 
-// Description returns in words what the figure shows, for readers who do not see
-// it: the text given to Alt, or else the titles, axes, ranges and series.
-func (f *Figure) Description() string {
+// String returns in words what the figure shows, for readers who do not see it:
+// the text given to Alt, or else the titles, axes, ranges and series.
+func (f *Figure) String() string {
+	if err := f.Err(); err != nil {
+		return fmt.Sprintf("no figure: %v", err)
+	}
 	if f.alt != "" {
 		return f.alt
 	}
@@ -47,11 +50,14 @@ func (f *Figure) Description() string {
 			}
 			parts = append(parts, text)
 		case *Figure:
-			parts = append(parts, d.Description())
+			parts = append(parts, d.String())
 		}
 	}
 	return strings.Join(parts, " ")
 }
+
+// String returns in words what the panel shows, as (*Figure).String does.
+func (p *Panel) String() string { return p.Figure().String() }
 
 // describe returns in words what the panel shows.
 func (p *Panel) describe() string {
@@ -72,7 +78,7 @@ func (p *Panel) describe() string {
 		text += ": " + strings.Join(names, ", ")
 	}
 	if p.bar != nil {
-		text += fmt.Sprintf("; colours: %s from %s to %s", p.bar.label, brief(p.bar.scale.lo), brief(p.bar.scale.hi))
+		text += "; colours " + p.bar.label + " from " + between(span{p.bar.scale.lo, p.bar.scale.hi})
 	}
 	return strings.Join(append(parts, sentence(text)), " ")
 }
@@ -93,16 +99,22 @@ func (a *axis) describe() string {
 		return text + " at " + strings.Join(names, ", ")
 	}
 	s := a.span()
-	text += fmt.Sprintf(" from %s to %s", brief(s.lo), brief(s.hi))
+	text += " from " + between(s)
 	if a.log {
 		text += ", logarithmic"
 	}
 	return text
 }
 
-// brief writes v with three significant digits.
-func brief(v float64) string {
-	return strings.ReplaceAll(strconv.FormatFloat(v, 'g', 3, 64), "-", "−")
+// between writes the ends of s with three significant digits, or as many as tell
+// them apart.
+func between(s span) string {
+	for digits := 3; ; digits++ {
+		lo, hi := strconv.FormatFloat(s.lo, 'g', digits, 64), strconv.FormatFloat(s.hi, 'g', digits, 64)
+		if lo != hi || digits == 17 {
+			return strings.ReplaceAll(lo+" to "+hi, "-", "−")
+		}
+	}
 }
 
 // sentence returns s with a full stop, unless it has an end.

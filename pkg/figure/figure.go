@@ -180,7 +180,7 @@ func (f *Figure) SVG() ([]byte, error) {
 	}
 	c := canvas.NewSVG(p.w, p.h)
 	p.render(c)
-	return c.Document(f.name(), f.Description())
+	return c.Document(f.name(), f.String())
 }
 
 // PDF returns the figure as a PDF document of one page, all lines and letters.
@@ -193,7 +193,7 @@ func (f *Figure) PDF() ([]byte, error) {
 	if err := p.outlines(c); err != nil {
 		return nil, err
 	}
-	return c.Document(f.name(), f.Description())
+	return c.Document(f.name(), f.String())
 }
 
 // PNG returns the figure as an image of scale device pixels for one CSS pixel,

@@ -57,7 +57,14 @@ func (p *Panel) samples(what, label string, v []float64) bool {
 	if p.err == nil && len(v) == 0 {
 		p.fail(fmt.Sprintf("%s %q", what, label), "has no samples")
 	}
-	return p.finite(what, label, "samples", v)
+	if !p.finite(what, label, "samples", v) {
+		return false
+	}
+	s := spanOf(v)
+	if d := s.hi - s.lo; d != 0 && !(d >= 1e-290 && d <= 1e290 && d > 1e-12*max(math.Abs(s.lo), math.Abs(s.hi))) || math.Abs(s.lo) > 1e290 {
+		p.fail(of(what, label, "samples"), "lie in [%v, %v], too close together or too far apart for a histogram", s.lo, s.hi)
+	}
+	return p.err == nil
 }
 
 // Edges returns the edges of equal bins over the samples, by the rule of Hist.

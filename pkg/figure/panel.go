@@ -272,7 +272,7 @@ func (p *Panel) rectangle(what, label string, x0, x1, y0, y1 float64) bool {
 const (
 	mostPixels  = 30_000     // width and height of a figure and a plot area
 	mostBitmap  = 64_000_000 // pixels of an image
-	mostMarks   = 1 << 20    // points of a layer that draws each
+	mostMarks   = 200_000    // points of a layer that draws each
 	mostTicks   = 1000       // named ticks of an axis
 	mostBins    = 100_000    // of a histogram
 	mostColumns = 100        // of a grid

@@ -3,6 +3,7 @@ package figure
 import (
 	"fmt"
 	"image/color"
+	"strings"
 
 	"gonum.org/v1/plot/vg"
 
@@ -64,6 +65,14 @@ const (
 	Cross
 )
 
+// String returns the name of the shape.
+func (m Marker) String() string {
+	if m > Cross {
+		return fmt.Sprintf("Marker(%d)", uint8(m))
+	}
+	return [...]string{"default", "dot", "ring", "square", "diamond", "triangle", "cross"}[m]
+}
+
 // The styles that carry a meaning throughout: the two geometries, and the truth
 // that samples are compared with.
 var (
@@ -86,6 +95,28 @@ func (s Style) Faint() Style { s.Opacity = 0.35; return s }
 
 // Markers returns s with points of the shape m, on a line too.
 func (s Style) Markers(m Marker) Style { s.Marker = m; return s }
+
+// String returns what in s differs from the theme's choice, such as
+// "#5d3a9b, dashed, square markers".
+func (s Style) String() string {
+	var parts []string
+	add := func(given bool, format string, v ...any) {
+		if given {
+			parts = append(parts, fmt.Sprintf(format, v...))
+		}
+	}
+	c := canvas.NRGBA(s.Color)
+	add(s.Color != nil, "#%02x%02x%02x", c.R, c.G, c.B)
+	add(len(s.Dashes) > 0, "dashed")
+	add(s.Width != 0, "%.3g px wide", float64(s.Width/px))
+	add(s.Marker != 0, "%v markers", s.Marker)
+	add(s.Radius != 0, "of radius %.3g px", float64(s.Radius/px))
+	add(s.Opacity != 0, "%.0f %% opaque", 100*s.Opacity)
+	if len(parts) == 0 {
+		return "default"
+	}
+	return strings.Join(parts, ", ")
+}
 
 // problem returns what is not allowed in s, or an empty string.
 func (s Style) problem() string {
@@ -165,8 +196,8 @@ const (
 // White is the page.
 var White = color.NRGBA{0xFF, 0xFF, 0xFF, 0xFF}
 
-// between goes from Orange to Purple.
-var between = gradient("#e66100", "#5d3a9b")
+// naiveToNatural goes from Orange to Purple.
+var naiveToNatural = gradient("#e66100", "#5d3a9b")
 
 // StyleOf returns the style of a geometry: Naive, Natural, a colour between
 // theirs for a power of Σ between 0 and 1, and grey for any other.
@@ -177,7 +208,7 @@ func StyleOf(g metric.Geometry) Style {
 	case g == metric.Natural:
 		return Natural
 	case ok && s > 0 && s < 1:
-		return Color(between(s))
+		return Color(naiveToNatural(s))
 	}
 	return Color(Grey)
 }

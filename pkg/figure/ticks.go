@@ -98,7 +98,7 @@ func plain(v float64) string {
 	}
 	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(v, 'e', -1, 64), "e")
 	e, _ := strconv.Atoi(exponent) // what FormatFloat writes
-	return mantissa + "×10" + canvas.Superscript(e)
+	return strings.TrimPrefix(mantissa+"×10", "1×") + canvas.Superscript(e)
 }
 
 // steps returns the values of a linear axis that get a label, and the power of

@@ -122,3 +122,32 @@ func sortByValue(t *testing.T, s []string) {
 		}
 	}
 }
+
+// TestOffset labels axes whose values agree in their first digits by the
+// differences from a short number, and only those.
+func TestOffset(t *testing.T) {
+	wide := func(string) vg.Length { return 40 }
+	ulp := math.Nextafter(0.3, 1) - 0.3
+	for _, c := range []struct {
+		scale
+		want, factor string
+	}{
+		{scale{0.3 - 8*ulp, 0.3 + 8*ulp, false}, "−4 −2 0 2 4", "×10⁻¹⁶ + 0.3"},
+		{scale{0.3 - 8*ulp, 0.3 + 8*ulp, true}, "−4 −2 0 2 4", "×10⁻¹⁶ + 0.3"},
+		{scale{1, math.Nextafter(1, 2), false}, "0.0 0.5 1.0 1.5 2.0", "×10⁻¹⁶ + 1"},
+		{scale{-1e15 - 2, -1e15 + 2, false}, "−2 −1 0 1 2", "− 10¹⁵"},
+		{scale{1.7e18, 1.7e18 + 1024, false}, "0 200 400 600 800 1000", "+ 1.7×10¹⁸"},
+		{scale{100000, 100000.5, false}, "0.0 0.1 0.2 0.3 0.4 0.5", "+ 100000"},
+		{scale{2020, 2024, false}, "2020 2021 2022 2023 2024", ""},
+		{scale{-math.MaxFloat64, math.MaxFloat64, false}, "−1.5 −1.0 −0.5 0.0 0.5 1.0 1.5", "×10³⁰⁸"},
+	} {
+		found := c.ticks(300, wide)
+		var got []string
+		for _, m := range found.marks {
+			got = append(got, m.label)
+		}
+		if s := strings.Join(got, " "); s != c.want || found.factor() != c.factor {
+			t.Errorf("%+v: %q %q; want %q %q", c.scale, s, found.factor(), c.want, c.factor)
+		}
+	}
+}

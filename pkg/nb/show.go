@@ -39,7 +39,7 @@ func show(id string, d figure.Drawing, vector bool) {
 		return
 	}
 	w, h := f.Pixels()
-	text := f.Description()
+	text := f.String()
 	if !gonbui.IsNotebook {
 		fmt.Fprintln(stdout, "figure: "+text)
 		return
@@ -58,7 +58,7 @@ func Play(a figure.Animation) {
 		fail("%v", err)
 		return
 	}
-	text := fmt.Sprintf("animation of %d frames", a.Frames)
+	text := a.String()
 	if !gonbui.IsNotebook {
 		fmt.Fprintln(stdout, text)
 		return
