@@ -103,9 +103,10 @@ func (s *Balanced) Advance(xi []float64) {
 		}
 	}
 	s.spikes = s.spikes[:0]
-	for d := range s.z {
-		s.z[d] *= s.keep
-		s.flow[d] *= s.keep
+	keep, z, flow := s.keep, s.z, s.flow[:len(s.z)]
+	for d := range z {
+		z[d] *= keep
+		flow[d] *= keep
 	}
 	s.steps++
 
@@ -126,16 +127,17 @@ func (s *Balanced) Advance(xi []float64) {
 // diffuse moves the latent voltage u by a step, without the resets that are due.
 func (s *Balanced) diffuse(xi []float64) {
 	if s.root == nil {
+		keep, noise, u, next := s.keep, s.noise, s.u[:len(xi)], s.next[:len(xi)]
 		for d, x := range xi {
-			s.next[d] = float64(s.keep*s.u[d]) + float64(s.noise*x)
+			next[d] = float64(keep*u[d]) + float64(noise*x)
 		}
 	} else {
 		s.root.mul(s.next, xi, s.u, 0, -s.keep)
 	}
 	s.u, s.next = s.next, s.u
-	u := s.u[:s.p]
-	for d, f := range s.flow {
-		u[d] += f + s.input[d]
+	flow, input, u := s.flow, s.input[:len(s.flow)], s.u[:len(s.flow)]
+	for d, f := range flow {
+		u[d] += f + input[d]
 	}
 }
 

@@ -15,6 +15,7 @@ type bound struct {
 	dual   *tiles
 	zero   []float64
 	back   []float64 // κΓ_jᵀΣ⁻¹θ where c = 1, of tile width
+	means  uint64    // version of the mean for which all drives were computed
 	single []float64 // bound of each neuron
 	sums   []float64 // running sums of single
 }
@@ -29,8 +30,11 @@ func newBound(s *probabilistic) *bound {
 
 // load computes back for the present θ, and the drives for the present mean.
 func (b *bound) load(s *probabilistic) {
-	for j := range s.neurons {
-		s.updateDrive(j)
+	if b.means != s.means {
+		for j := range s.neurons {
+			s.updateDrive(j)
+		}
+		b.means = s.means
 	}
 	b.dual.mul(b.back, s.theta, b.zero, 0, 0)
 	f := s.keep * s.scale

@@ -26,6 +26,7 @@ type probabilistic struct {
 	probabilisticParameters
 	probabilisticState
 	neurons []neuron // scratch
+	driven  []uint64 // scratch: the value of means for which each drive was computed
 	spike   int      // in the last step, or −1
 	version uint64   // raised when θ changes other than by decay, and with means
 	means   uint64   // raised when μ changes
@@ -52,14 +53,13 @@ type probabilisticState struct {
 	count  int64     // spikes since the counts were reset
 }
 
-// A neuron holds the terms of V_j − Ω_jj/2 = drive − scale·back, each as of a
-// version of the network.
+// A neuron holds the terms of V_j − Ω_jj/2 = drive − scale·back, as of a version of
+// the network.
 type neuron struct {
 	half    float64 // Ω_jj/2 = Γ_jᵀΣ⁻¹Γ_j/2
 	drive   float64 // Γ_jᵀΣ⁻¹μ − Ω_jj/2
 	back    float64 // κΓ_jᵀΣ⁻¹θ, in units of scale
-	version uint64  // of back, and of drive if means agree
-	means   uint64  // of drive
+	version uint64  // for which back and drive were computed
 }
 
 // newProbabilistic checks and compiles what the configurations of Metropolis and
@@ -101,6 +101,7 @@ func newProbabilistic(target *density.Gaussian, decoder mat.Matrix, g metric.Geo
 		},
 		probabilisticState: probabilisticState{mean: target.Mean(nil), filter: newFilter(a.n, nil), theta: theta},
 		neurons:            make([]neuron, a.n),
+		driven:             make([]uint64, a.n),
 		spike:              -1, version: 1, means: 1,
 	}
 	if !metric.IsIdentity(b) {
@@ -170,8 +171,9 @@ func (s *probabilistic) refresh(j int) *neuron {
 
 // updateDrive computes the drive of neuron j anew if μ has changed.
 func (s *probabilistic) updateDrive(j int) {
-	if x := &s.neurons[j]; x.means != s.means {
-		x.means = s.means
+	if s.driven[j] != s.means {
+		s.driven[j] = s.means
+		x := &s.neurons[j]
 		x.drive = portable.Dot(s.dual[j*s.p:(j+1)*s.p], s.mean) - x.half
 	}
 }
@@ -257,13 +259,19 @@ func neuronAndUniform(word uint64, n int) (j int, u float64) {
 
 // decayBy multiplies θ and r by k ≥ 0.
 func (s *probabilistic) decayBy(k float64) {
-	if unit := s.filter.decay(k); unit != 1 {
-		for d := range s.theta {
-			s.theta[d] *= unit
-		}
-		for j := range s.neurons {
-			s.neurons[j].back *= unit
-		}
+	if s.scale *= k; s.scale < minScale {
+		s.rescale()
+	}
+}
+
+// rescale changes the unit of θ and r.
+func (s *probabilistic) rescale() {
+	unit := s.filter.rescale()
+	for d := range s.theta {
+		s.theta[d] *= unit
+	}
+	for j := range s.neurons {
+		s.neurons[j].back *= unit
 	}
 }
 
