@@ -63,7 +63,7 @@ func (s *Balanced) Time() float64 { return float64(s.steps) * s.dt }
 func (s *Balanced) DT() float64 { return s.dt }
 
 // Decay returns κ = 1 − Δt/τ_m, the factor by which the estimate decays in a step.
-func (s *Balanced) Decay() float64 { return s.keep }
+func (s *Balanced) Decay() float64 { return s.kappa }
 
 // Decoder returns Γ.
 func (s *Balanced) Decoder() *Decoder { return s.gamma }
@@ -91,8 +91,8 @@ func (s *Balanced) Advance(xi []float64) {
 		s.stale = false
 	}
 	s.diffuse(xi)
-	s.offset = float64(s.keep*s.offset) - s.inhibition
-	if unit := s.filter.decay(s.keep); unit != 1 {
+	s.offset = float64(s.kappa*s.offset) - s.inhibition
+	if unit := s.filter.decay(s.kappa); unit != 1 {
 		for j := range s.q {
 			s.q[j] *= unit
 		}
@@ -103,10 +103,10 @@ func (s *Balanced) Advance(xi []float64) {
 		}
 	}
 	s.spikes = s.spikes[:0]
-	keep, z, flow := s.keep, s.z, s.flow[:len(s.z)]
+	kappa, z, flow := s.kappa, s.z, s.flow[:len(s.z)]
 	for d := range z {
-		z[d] *= keep
-		flow[d] *= keep
+		z[d] *= kappa
+		flow[d] *= kappa
 	}
 	s.steps++
 
@@ -127,12 +127,12 @@ func (s *Balanced) Advance(xi []float64) {
 // diffuse moves the latent voltage u by a step, without the resets that are due.
 func (s *Balanced) diffuse(xi []float64) {
 	if s.root == nil {
-		keep, noise, u, next := s.keep, s.noise, s.u[:len(xi)], s.next[:len(xi)]
+		kappa, noise, u, next := s.kappa, s.noise, s.u[:len(xi)], s.next[:len(xi)]
 		for d, x := range xi {
-			next[d] = float64(keep*u[d]) + float64(noise*x)
+			next[d] = float64(kappa*u[d]) + float64(noise*x)
 		}
 	} else {
-		s.root.mul(s.next, xi, s.u, 0, -s.keep)
+		s.root.mul(s.next, xi, s.u, 0, -s.kappa)
 	}
 	s.u, s.next = s.next, s.u
 	flow, input, u := s.flow, s.input[:len(s.flow)], s.u[:len(s.flow)]

@@ -137,7 +137,7 @@ type balancedParameters struct {
 // balancedValues are computed from the parameters, once. They do not change.
 // Vectors over neurons have the length of whole tiles.
 type balancedValues struct {
-	keep       float64   // κ = 1 − Δt/τ_m
+	kappa      float64   // κ = 1 − Δt/τ_m
 	inhibition float64   // αΔt/τ_m
 	noise      float64   // √(2Δt/τ_s)
 	tiled      *tiles    // Γ in tiles, for V = Γᵀu
@@ -225,7 +225,7 @@ func (s *Balanced) compile(g metric.Geometry, skew mat.Matrix) error {
 		return err
 	}
 	p, h := s.p, s.dt/s.tauS
-	s.keep = 1 - s.dt/s.tauM
+	s.kappa = 1 - s.dt/s.tauM
 	s.inhibition = s.alpha * (s.dt / s.tauM)
 	s.noise = math.Sqrt(2 * s.dt / s.tauS)
 	s.euler = newEulerStability(modes, h, s.tauS)

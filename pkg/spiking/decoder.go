@@ -27,12 +27,8 @@ func NewDecoder(gamma mat.Matrix) (*Decoder, error) {
 	if d, ok := gamma.(*Decoder); ok && d != nil {
 		return d, nil
 	}
-	if gamma != nil {
-		if p, n := gamma.Dims(); p > 0 && n > 0 {
-			if err := checkSize("Decoder", p, n); err != nil {
-				return nil, err
-			}
-		}
+	if err := checkMatrixSize(gamma, 1); err != nil {
+		return nil, err
 	}
 	rows, err := check.Matrix("Decoder", gamma, -1, -1)
 	if err != nil {
@@ -54,10 +50,20 @@ func newDecoder(p, n int) *Decoder { return &Decoder{p, n, make([]float64, p*n)}
 // matrices of this size, 1.5 GB at the limit.
 const maxEntries = 1 << 26
 
+// checkMatrixSize returns an error if a decoder of m, or of several like it side by
+// side, is too large to allocate.
+func checkMatrixSize(m mat.Matrix, times int) error {
+	if m == nil {
+		return nil // check.Matrix refuses it
+	}
+	p, n := m.Dims()
+	return checkSize(p, times*n)
+}
+
 // checkSize returns an error if a p×n decoder is too large to allocate.
-func checkSize(name string, p, n int) error {
-	if n > maxEntries/p {
-		return check.Errorf(name, "of %d dimensions and %d neurons has %.3g entries, %.3g GB; at most %d are allowed",
+func checkSize(p, n int) error {
+	if p > 0 && n > maxEntries/p {
+		return check.Errorf("Decoder", "of %d dimensions and %d neurons has %.3g entries, %.3g GB; at most %d are allowed",
 			p, n, float64(p)*float64(n), float64(p)*float64(n)*8/1e9, maxEntries)
 	}
 	return nil
@@ -97,7 +103,7 @@ func RandomDecoder(rng *rand.Rand, dims, neurons int, sd float64) (*Decoder, err
 	if err := check.NonNegative("sd", sd, ""); err != nil {
 		return nil, err
 	}
-	if err := checkSize("Decoder", dims, neurons); err != nil {
+	if err := checkSize(dims, neurons); err != nil {
 		return nil, err
 	}
 	d := newDecoder(dims, neurons)
@@ -110,11 +116,11 @@ func RandomDecoder(rng *rand.Rand, dims, neurons int, sd float64) (*Decoder, err
 // Paired returns [A, −A]: beside each neuron one that undoes its spikes, as
 // detailed balance requires. It refuses what NewDecoder refuses.
 func Paired(a mat.Matrix) (*Decoder, error) {
-	half, err := NewDecoder(a)
-	if err != nil {
+	if err := checkMatrixSize(a, 2); err != nil {
 		return nil, err
 	}
-	if err := checkSize("Decoder", half.p, 2*half.n); err != nil {
+	half, err := NewDecoder(a)
+	if err != nil {
 		return nil, err
 	}
 	d := newDecoder(half.p, 2*half.n)
@@ -130,6 +136,9 @@ func Paired(a mat.Matrix) (*Decoder, error) {
 func RandomPairs(rng *rand.Rand, dims, neurons int, sd float64) (*Decoder, error) {
 	if neurons <= 0 || neurons%2 != 0 {
 		return nil, check.Errorf("neurons", "= %d cannot form pairs ±Γ_j: want an even, positive number", neurons)
+	}
+	if err := checkSize(dims, neurons); err != nil {
+		return nil, err
 	}
 	a, err := RandomDecoder(rng, dims, neurons/2, sd)
 	if err != nil {

@@ -12,17 +12,26 @@
 //   - Metropolis has a probabilistic spike rule: a proposed neuron spikes with
 //     the acceptance probability of Metropolis–Hastings. Jump is a second engine
 //     for it, which moves from spike to spike.
-//   - Continuous is the latter in continuous time, MetropolisDensity the latter for any
-//     density.
+//   - Continuous is Metropolis in continuous time.
+//   - MetropolisDensity is Metropolis for any density.
 //
-// All but the last have a metric.Geometry: Naive, Natural, in which distances are those of the
-// target's own covariance, or a matrix of the user's. All are samplers in the
-// sense of package mcmc: Step takes a time step, Position stores the estimate.
+// The first three have a metric.Geometry, in which they move: Naive, Natural, in
+// which distances are those of the target's own covariance, or a metric of the
+// user's. All networks are samplers in the sense of package mcmc: Step takes a time
+// step, Position stores the estimate. A stimulus moves the target by SetMean.
+//
+// The small interfaces of this package, Network, Driven, Probe, Leaky and Jumper,
+// are the abilities that package trial asks for. A network of your own has those
+// that it can.
+//
+// A network is not refused because it cannot sample its target. Its method Warnings
+// names the reasons, with the numbers and what to change: silence, spikes too large
+// for the target, costs of firing that pull the estimate, a time step that is too
+// long, a decoder that does not span.
 //
 // Vectors over neurons have length n and over dimensions length p; times are in
-// seconds. Networks keep no history: a Monitor records voltages, rates and
-// estimates over a window, a Raster records spikes as events. State returns what
-// a network needs to go on, and Restore puts it back.
+// seconds. Networks keep no history: package trial records. MarshalBinary returns
+// the state of a network in mid-run, and UnmarshalBinary puts it back.
 //
 // Given the same random stream, a network takes the same steps to the last bit
 // on every architecture. A network is for one goroutine at a time.

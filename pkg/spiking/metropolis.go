@@ -99,7 +99,7 @@ type Metropolis struct {
 type metropolisParameters struct {
 	tauM, dt float64
 	choice   Choice
-	logKeep  float64 // log κ
+	logKappa float64 // log κ
 }
 
 // metropolisState is the state of Jump and of the counts.
@@ -149,7 +149,7 @@ func NewMetropolis(c MetropolisConfig) (*Metropolis, error) {
 	}
 	s := &Metropolis{
 		probabilistic:        *shared,
-		metropolisParameters: metropolisParameters{tauM: c.TauM, dt: c.DT, choice: c.Choice, logKeep: portable.Log(shared.keep)},
+		metropolisParameters: metropolisParameters{tauM: c.TauM, dt: c.DT, choice: c.Choice, logKappa: portable.Log(shared.kappa)},
 		metropolisState:      metropolisState{window: int64(shared.n)},
 	}
 	if c.Choice == LargestExcess {
@@ -165,7 +165,7 @@ func (s *Metropolis) Steps() int64 { return s.steps }
 func (s *Metropolis) Time() float64 { return float64(s.steps) * s.dt }
 
 // Decay returns κ = 1−η, the factor by which θ decays in a step.
-func (s *Metropolis) Decay() float64 { return s.keep }
+func (s *Metropolis) Decay() float64 { return s.kappa }
 
 // DT returns Δt, s.
 func (s *Metropolis) DT() float64 { return s.dt }
@@ -190,7 +190,7 @@ func (s *Metropolis) Propose(j int, u float64) (spike bool) {
 func (s *Metropolis) propose(j int, u float64) (spike bool) {
 	x := s.neuron(j)
 	spike = accepts(s.gain, s.excess(x), u)
-	s.decayBy(s.keep)
+	s.decayBy(s.kappa)
 	s.steps++
 	s.spike = -1
 	if spike {
@@ -202,7 +202,7 @@ func (s *Metropolis) propose(j int, u float64) (spike bool) {
 // neuron returns the neuron with the largest V_j − Ω_jj/2, the first of equals.
 func (g *excessSearch) neuron(s *probabilistic) int {
 	for d, t := range s.theta {
-		g.at[d] = s.mean[d] - float64(float64(s.keep*s.scale)*t)
+		g.at[d] = s.mean[d] - float64(float64(s.kappa*s.scale)*t)
 	}
 	g.dual.mul(g.v, g.at, g.zero, 0, 0)
 	maxima(g.best, g.v, g.half, g.half)

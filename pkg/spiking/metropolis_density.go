@@ -66,7 +66,7 @@ type densityParameters struct {
 	p, n            int
 	gamma           *Decoder
 	tauM, dt        float64
-	keep            float64 // κ = 1 − Δt/τ_m
+	kappa           float64 // κ = 1 − Δt/τ_m
 	gain            float64
 	centre          []float64
 	leaky, unpaired bool
@@ -110,11 +110,11 @@ func NewMetropolisDensity(c MetropolisDensityConfig) (*MetropolisDensity, error)
 	if err := checkGain(c.Gain); err != nil {
 		return nil, err
 	}
-	keep := 1 - c.DT/c.TauM
+	kappa := 1 - c.DT/c.TauM
 	s := &MetropolisDensity{
 		densityParameters: densityParameters{
 			target: c.Target, p: p, n: gamma.n, gamma: gamma, tauM: c.TauM, dt: c.DT,
-			keep: keep, leaky: keep != 1, gain: c.Gain, unpaired: c.Unpaired,
+			kappa: kappa, leaky: kappa != 1, gain: c.Gain, unpaired: c.Unpaired,
 		},
 		densityState: densityState{filter: newFilter(gamma.n, nil), spike: -1},
 		try:          make([]float64, p),
@@ -163,7 +163,7 @@ func (s *MetropolisDensity) Propose(j int, u float64) (spike bool) {
 	if s.leaky {
 		s.leak(s.theta)
 		s.logp = s.target.LogProb(s.theta)
-		s.filter.decay(s.keep)
+		s.filter.decay(s.kappa)
 	}
 	for d, g := range s.gamma.Column(j) {
 		s.try[d] = s.theta[d] + g
@@ -192,7 +192,7 @@ func (s *MetropolisDensity) Propose(j int, u float64) (spike bool) {
 // leak lets x decay towards the centre by one step.
 func (s *MetropolisDensity) leak(x []float64) {
 	for d, c := range s.centre {
-		x[d] = c + float64(s.keep*(x[d]-c))
+		x[d] = c + float64(s.kappa*(x[d]-c))
 	}
 }
 

@@ -1,6 +1,7 @@
 package spiking
 
 import (
+	"errors"
 	"math"
 	"testing"
 
@@ -181,9 +182,70 @@ func TestMetropolisDensityRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = Run(net, stream.New(1), 1000)
+	rng := stream.New(1)
+	for range 1000 {
+		net.Step(rng)
+	}
 	x := make([]float64, 1)
-	if net.Position(x); err == nil || !math.IsNaN(x[0]) {
-		t.Errorf("a log p of NaN: error %v and estimate %v, want an error and NaN", err, x[0])
+	var state *StateError
+	if net.Position(x); !errors.As(net.Err(), &state) || !math.IsNaN(x[0]) {
+		t.Errorf("a log p of NaN: error %v and estimate %v, want a *StateError and NaN", net.Err(), x[0])
+	}
+	if _, err := net.MarshalBinary(); err == nil {
+		t.Error("the state of a network that has failed is saved")
+	}
+}
+
+// TestMetropolisDensityProbe holds voltages and thresholds to those of Metropolis,
+// and V − T to the change of log p, also at the edge of the support.
+func TestMetropolisDensityProbe(t *testing.T) {
+	const p, n = 2, 8
+	sigma := about(equicorrelated(p, 0.5, 0.5), constant(p, 1))
+	decoder := pairs(t, 45, p, n, 0.7)
+	want := mustMetropolis(t, MetropolisConfig{Target: sigma, Decoder: decoder, TauM: 0.02, DT: 1e-4, Gain: 1})
+	net := must(NewMetropolisDensity(MetropolisDensityConfig{Target: sigma, Decoder: decoder, TauM: 0.02, DT: 1e-4, Gain: 1}))
+	rng := stream.New(46)
+	for range 300 {
+		for j := range n {
+			if a, b := net.Voltage(j), want.Voltage(j); math.Abs(a-b) > 1e-10 {
+				t.Fatalf("V_%d = %v, that of Metropolis is %v", j, a, b)
+			}
+			if a, b := net.Threshold(j), want.Threshold(j); math.Abs(a-b) > 1e-10 {
+				t.Fatalf("T_%d = %v, that of Metropolis is %v", j, a, b)
+			}
+		}
+		j, u := rng.IntN(n), rng.Float64()
+		net.Propose(j, u)
+		want.Propose(j, u)
+	}
+
+	edge := must(NewMetropolisDensity(MetropolisDensityConfig{
+		Target: quartic{}, Decoder: mat.NewDense(1, 2, []float64{0.5, -0.5}), TauM: math.Inf(1), DT: 1e-3, Gain: 1, Start: []float64{1.8},
+	}))
+	for j, want := range []float64{math.Inf(-1), quartic{}.LogProb([]float64{1.3}) - quartic{}.LogProb([]float64{1.8})} {
+		if got := edge.Excess(j); got != want && math.Abs(got-want) > 1e-12 {
+			t.Errorf("at the edge of the support the excess of neuron %d is %v, want %v", j, got, want)
+		}
+		if v, threshold := edge.Voltage(j), edge.Threshold(j); threshold != 0 || v != edge.Excess(j) {
+			t.Errorf("at the edge of the support V_%d = %v and T_%d = %v", j, v, j, threshold)
+		}
+	}
+}
+
+// TestMetropolisDensityCentre lets the estimate decay to a centre, without spikes.
+func TestMetropolisDensityCentre(t *testing.T) {
+	net := must(NewMetropolisDensity(MetropolisDensityConfig{
+		Target: quartic{}, Decoder: mat.NewDense(1, 2, []float64{50, -50}), TauM: 0.01, DT: 1e-3, Gain: 1, Centre: []float64{-1}, Start: []float64{1},
+	}))
+	x := make([]float64, 1)
+	for k := range 50 {
+		net.Propose(0, 1)
+		net.Position(x)
+		if want := -1 + 2*math.Pow(0.9, float64(k+1)); math.Abs(x[0]-want) > 1e-12 {
+			t.Fatalf("θ = %v after %d steps, want %v", x[0], k+1, want)
+		}
+	}
+	if _, ok := any(net).(Leaky); ok {
+		t.Error("a network whose estimate does not decay to zero says that it is Leaky")
 	}
 }

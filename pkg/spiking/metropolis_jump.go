@@ -37,7 +37,7 @@ func (b *bound) load(s *probabilistic) {
 		b.means = s.means
 	}
 	b.dual.mul(b.back, s.theta, b.zero, 0, 0)
-	f := s.keep * s.scale
+	f := s.kappa * s.scale
 	for j := range b.back {
 		b.back[j] *= f
 	}
@@ -118,13 +118,13 @@ func (s *Metropolis) Jump(rng *rand.Rand, limit int64) (steps int64) {
 	for steps < limit {
 		// Once θ is zero no acceptance changes, and the window has no end.
 		window, end := s.window, 0.0
-		if s.keep == 1 || float64(window)*-s.logKeep > longDecay {
+		if s.kappa == 1 || float64(window)*-s.logKappa > longDecay {
 			window = maxWindow
-			if s.keep == 1 {
+			if s.kappa == 1 {
 				end = 1
 			}
 		} else {
-			end = c * portable.Exp(float64(window)*s.logKeep)
+			end = c * portable.Exp(float64(window)*s.logKappa)
 		}
 		mean := b.fill(&s.probabilistic, c, end) / float64(s.n)
 		rejected := 0
@@ -163,12 +163,12 @@ func (s *Metropolis) Jump(rng *rand.Rand, limit int64) (steps int64) {
 // advanceSilent takes k steps without a spike and returns the factor by which θ
 // decays.
 func (s *Metropolis) advanceSilent(k int64) (f float64) {
-	f = s.keep
+	f = s.kappa
 	switch {
 	case k == 0:
 		return 1
 	case k > 1:
-		f = portable.Exp(float64(k) * s.logKeep)
+		f = portable.Exp(float64(k) * s.logKappa)
 	}
 	s.decayBy(f)
 	s.steps += k

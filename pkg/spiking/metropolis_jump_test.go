@@ -217,3 +217,71 @@ func TestJumpOverSilence(t *testing.T) {
 		}
 	}
 }
+
+// Where jumps have nothing to gain, with LargestExcess or a limit below n, Jump
+// takes the steps that Step takes, to the last bit.
+func TestJumpBySteps(t *testing.T) {
+	const p, n = 3, 20
+	for _, c := range []struct {
+		choice Choice
+		limit  int64
+	}{{LargestExcess, 1000}, {LargestExcess, 5}, {UniformNeuron, n - 1}, {UniformNeuron, 1}} {
+		config := PaperMetropolis(about(equicorrelated(p, 0.5, 0.5), constant(p, 1)), pairs(t, 26, p, n, 4), metric.Natural)
+		config.Choice, config.DT = c.choice, 1e-4
+		jumps, steps := mustMetropolis(t, config), mustMetropolis(t, config)
+		rng, other := stream.New(27), stream.New(27)
+		x := make([]float64, p)
+		limits, spikes := 0, 0
+		for range 500 {
+			k := jumps.Jump(rng, c.limit)
+			for i := range k {
+				steps.Step(other)
+				if spiked := steps.Spike() >= 0; spiked != (i == k-1 && jumps.Spike() >= 0) {
+					t.Fatalf("%v, limit %d: a spike in step %d of %d", c.choice, c.limit, i, k)
+				}
+			}
+			if jumps.Spike() < 0 {
+				if limits++; k != c.limit {
+					t.Fatalf("%v: %d steps without a spike, the limit is %d", c.choice, k, c.limit)
+				}
+			} else {
+				spikes++
+			}
+			if fingerprint(0, jumps, x) != fingerprint(0, steps, x) {
+				t.Fatalf("%v, limit %d: parts ways at step %d", c.choice, c.limit, steps.Steps())
+			}
+		}
+		if spikes < 20 || c.limit < 100 && limits == 0 {
+			t.Errorf("%v, limit %d: %d spikes, %d times the limit", c.choice, c.limit, spikes, limits)
+		}
+	}
+}
+
+// TestJumpAfterSetMean moves the mean between jumps. The law of the first spike must
+// be that of the new mean, as in TestJumpLaw.
+func TestJumpAfterSetMean(t *testing.T) {
+	const p, n, horizon, jumps = 2, 6, 400, 10_000
+	config := PaperMetropolis(equicorrelated(p, 0.5, 0.5), pairs(t, 22, p, n, 4), metric.Naive)
+	config.DT, config.TauM = 1e-3, 0.1
+	net := mustMetropolis(t, config)
+	net.Jump(stream.New(1), horizon) // makes the bound for another mean
+	if err := net.SetMean([]float64{4, 3}); err != nil {
+		t.Fatal(err)
+	}
+	net.place([]float64{4, 3}, 50)
+	law := firstSpikeLaw(net, horizon)
+	rng := stream.New(28)
+	chi2, by := 0.0, make([]float64, n)
+	for range jumps {
+		net.place([]float64{4, 3}, 50)
+		if net.Jump(rng, horizon); net.Spike() >= 0 {
+			by[net.Spike()]++
+		}
+	}
+	for j, b := range law.by {
+		chi2 += (by[j] - jumps*b) * (by[j] - jumps*b) / (jumps * b)
+	}
+	if bound := (distuv.ChiSquared{K: n}).Quantile(1 - 1e-6); chi2 > bound {
+		t.Errorf("χ² = %.1f over neurons, want below %.1f", chi2, bound)
+	}
+}

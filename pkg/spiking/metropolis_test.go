@@ -341,8 +341,8 @@ func TestMetropolisVoltages(t *testing.T) {
 	}
 }
 
-// TestDecoder compares Γ with B[A, −A].
-func TestDecoder(t *testing.T) {
+// TestMetropolisDecoder compares Γ with B[A, −A].
+func TestMetropolisDecoder(t *testing.T) {
 	sigma, a := equicorrelated(3, 0.5, 0.5), pairs(t, 15, 3, 8, 1)
 	net := mustMetropolis(t, PaperMetropolis(sigma, a, metric.Natural))
 	b := root(metric.Natural, sigma)

@@ -38,7 +38,7 @@ type probabilisticParameters struct {
 	target *density.Gaussian
 	gamma  *Decoder  // Γ = B[A, −A]
 	dual   []float64 // row j is Σ⁻¹Γ_j
-	keep   float64   // κ
+	kappa  float64   // κ
 	gain   float64
 	paired bool
 }
@@ -64,7 +64,7 @@ type neuron struct {
 
 // newProbabilistic checks and compiles what the configurations of Metropolis and
 // Continuous share.
-func newProbabilistic(target *density.Gaussian, decoder mat.Matrix, g metric.Geometry, unpaired bool, keep, gain float64, start []float64) (*probabilistic, error) {
+func newProbabilistic(target *density.Gaussian, decoder mat.Matrix, g metric.Geometry, unpaired bool, kappa, gain float64, start []float64) (*probabilistic, error) {
 	if target == nil {
 		return nil, check.Errorf("Target", "is missing")
 	}
@@ -80,7 +80,7 @@ func newProbabilistic(target *density.Gaussian, decoder mat.Matrix, g metric.Geo
 	if _, k := b.Dims(); a.p != k {
 		return nil, check.Errorf("Decoder", "is %d×%d, want %d×any", a.p, a.n, k)
 	}
-	if err := checkSize("Decoder", p, a.n); err != nil {
+	if err := checkSize(p, a.n); err != nil {
 		return nil, err
 	}
 	if !unpaired {
@@ -97,7 +97,7 @@ func newProbabilistic(target *density.Gaussian, decoder mat.Matrix, g metric.Geo
 	}
 	s := &probabilistic{
 		probabilisticParameters: probabilisticParameters{
-			p: p, n: a.n, target: target, gamma: a, dual: make([]float64, p*a.n), keep: keep, gain: gain, paired: !unpaired,
+			p: p, n: a.n, target: target, gamma: a, dual: make([]float64, p*a.n), kappa: kappa, gain: gain, paired: !unpaired,
 		},
 		probabilisticState: probabilisticState{mean: target.Mean(nil), filter: newFilter(a.n, nil), theta: theta},
 		neurons:            make([]neuron, a.n),
@@ -164,7 +164,7 @@ func (s *probabilistic) neuron(j int) *neuron {
 func (s *probabilistic) refresh(j int) *neuron {
 	x := &s.neurons[j]
 	x.version = s.version
-	x.back = s.keep * portable.Dot(s.dual[j*s.p:(j+1)*s.p], s.theta)
+	x.back = s.kappa * portable.Dot(s.dual[j*s.p:(j+1)*s.p], s.theta)
 	s.updateDrive(j)
 	return x
 }

@@ -7,11 +7,14 @@ import (
 	"math"
 	"os"
 
+	"gonum.org/v1/gonum/mat"
+
 	"natspike/pkg/density"
 	"natspike/pkg/figure"
 	"natspike/pkg/metric"
 	"natspike/pkg/spiking"
 	"natspike/pkg/stream"
+	"natspike/pkg/trial"
 )
 
 const (
@@ -57,48 +60,42 @@ func panels(title string, geometry metric.Geometry, style figure.Style) (pair [2
 	if err != nil {
 		return pair, err
 	}
-	raster := new(spiking.Raster)
-	estimate := &spiking.Monitor{EstimateOf: []int{0}, Window: spiking.Window{Every: every}}
+	whole := trial.Window{From: math.Inf(-1), To: math.Inf(1)}
+	p := trial.Step(1)
+	p.Before, p.After = onset, end-onset
 	key.Purpose = stream.Dynamics
-	rng := key.Rand()
-	before, steps := int(math.Round(onset/config.DT)), int(math.Round(end/config.DT))
-	if err := spiking.Run(net, rng, before, raster, estimate); err != nil {
+	rec, err := trial.Present(net, p, key.Rand())
+	if err != nil {
 		return pair, err
 	}
-	one := make([]float64, dims)
-	for d := range one {
-		one[d] = 1
-	}
-	if err := net.SetMean(one); err != nil {
+	at, who, err := rec.Raster(whole)
+	if err != nil {
 		return pair, err
 	}
-	if err := spiking.Run(net, rng, steps-before, raster, estimate); err != nil {
+	t, x, err := rec.Estimate(whole, every)
+	if err != nil {
 		return pair, err
 	}
-
-	var at []float64
-	var who []int
-	for _, s := range raster.Spikes {
-		at, who = append(at, ms(s.Time)), append(who, s.Neuron)
-	}
-	t := make([]float64, len(estimate.Times))
 	lo, hi := make([]float64, len(t)), make([]float64, len(t))
-	for i, s := range estimate.Times {
-		t[i] = ms(s)
+	for i, s := range t {
 		mean := 0.0
-		if s >= onset {
+		if s >= 0 {
 			mean = 1
 		}
 		lo[i], hi[i] = mean-1, mean+1
+		t[i] = ms(s)
+	}
+	for i := range at {
+		at[i] = ms(at[i])
 	}
 	pair[0] = figure.New(title, "", "neuron").Spikes("", at, who, style).
-		XRange(ms(0), ms(end)).YRange(-1, neurons).Height(130)
+		XRange(ms(-onset), ms(end-onset)).YRange(-1, neurons).Height(130)
 	pair[1] = figure.New("", "time after the target moves (ms)", "estimate z₁").
 		Band("target, mean ± sd", t, lo, hi, figure.Color(figure.Grey)).
-		Line("decoded", t, estimate.Estimates[0], style.Thin()).
-		XRange(ms(0), ms(end)).YRange(-3.5, 4.5).Height(130)
+		Line("decoded", t, mat.Col(nil, 0, x), style.Thin()).
+		XRange(ms(-onset), ms(end-onset)).YRange(-3.5, 4.5).Height(130)
 	return pair, nil
 }
 
-// ms is a time in s after the onset, in ms.
-func ms(t float64) float64 { return 1e3 * (t - onset) }
+// ms returns a time in s in ms.
+func ms(t float64) float64 { return 1e3 * t }
