@@ -218,7 +218,7 @@ func (s *Balanced) Warnings() []error {
 		}
 		highest := 0.0 // one neuron spikes in each step
 		project(s.gamma, s.mean, func(x float64) { highest = max(highest, x) })
-		w = append(w, reachWarning(s.mean, highest/(1-s.keep))...)
+		w = append(w, reachWarning(s.mean, highest/(1-s.kappa))...)
 	}
 	if d.Truncated > 0 {
 		w = append(w, &TruncationWarning{Truncated: d.Truncated, Steps: d.Steps, Spikes: s.cascade})
