@@ -206,6 +206,9 @@ func holds(field reflect.Kind, t parquet.Type) bool {
 	if l := t.LogicalType(); l != nil {
 		meaning = l.Value
 	}
+	if _, empty := meaning.(*format.NullType); empty {
+		return true // pandas' type of a column of objects without rows
+	}
 	switch k := t.Kind(); field {
 	case reflect.Float64:
 		return meaning == nil && (k == parquet.Double || k == parquet.Float)

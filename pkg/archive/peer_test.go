@@ -14,6 +14,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
 )
 
 // seen is what testdata/open.py prints: a file as the program sees it that it
@@ -32,6 +35,7 @@ type seen struct {
 	Groups             int
 	Resolution         float64
 	Start, Description string
+	Bfmi               struct{ Values []string }
 }
 
 // openWith opens files in a Python program: the interpreter is the one that
@@ -39,7 +43,11 @@ type seen struct {
 // skipped.
 func openWith(t *testing.T, program string, modules []string, paths ...string) seen {
 	t.Helper()
-	exe := cmp.Or(os.Getenv("NATSPIKE_PYTHON"), "python3")
+	return openBy(t, cmp.Or(os.Getenv("NATSPIKE_PYTHON"), "python3"), program, modules, paths...)
+}
+
+func openBy(t *testing.T, exe, program string, modules []string, paths ...string) seen {
+	t.Helper()
 	find := "import sys; from importlib.util import find_spec; print(*(m for m in sys.argv[1:] if not find_spec(m)))"
 	out, err := exec.Command(exe, append([]string{"-c", find}, modules...)...).Output()
 	if missing := strings.TrimSpace(string(out)); err != nil || missing != "" {
@@ -146,6 +154,14 @@ func compareGroups(t *testing.T, s seen, d *Draws, key func(v Variable, stat boo
 	}
 }
 
+// groupKey returns the name of a variable in an InferenceData.
+func groupKey(v Variable, stat bool) string {
+	if stat {
+		return "sample_stats/" + v.Name
+	}
+	return "posterior/" + v.Name
+}
+
 func TestArviZOpensInferenceData(t *testing.T) {
 	t.Parallel()
 	d := fixture()
@@ -154,14 +170,29 @@ func TestArviZOpensInferenceData(t *testing.T) {
 	if err := Save(path, d); err != nil {
 		t.Fatal(err)
 	}
-	s := openWith(t, "arviz", []string{"arviz", "zarr"}, path)
-	key := func(v Variable, stat bool) string {
-		if stat {
-			return "sample_stats/" + v.Name
-		}
-		return "posterior/" + v.Name
+	compareInferenceData(t, openWith(t, "arviz", []string{"arviz", "arviz_base", "zarr"}, path), d)
+}
+
+// ArviZ before 1.0, with zarr before 3.0. Its Python is the one that
+// NATSPIKE_PYTHON_ARVIZ0 names.
+func TestArviZ0OpensInferenceData(t *testing.T) {
+	t.Parallel()
+	exe := os.Getenv("NATSPIKE_PYTHON_ARVIZ0")
+	if exe == "" {
+		t.Skip("set NATSPIKE_PYTHON_ARVIZ0 to a Python with what scripts/peers/arviz0.lock lists")
 	}
-	compareGroups(t, s, d, key, true)
+	d := fixture()
+	d.Run.Created = time.Date(2022, 11, 28, 9, 30, 0, 0, time.UTC)
+	path := filepath.Join(t.TempDir(), "run.zarr")
+	if err := Save(path, d); err != nil {
+		t.Fatal(err)
+	}
+	compareInferenceData(t, openBy(t, exe, "arviz0", []string{"arviz", "zarr"}, path), d)
+}
+
+func compareInferenceData(t *testing.T, s seen, d *Draws) {
+	t.Helper()
+	compareGroups(t, s, d, groupKey, true)
 	if got := s.Arrays["posterior/school"].Values; !slices.Equal(got, d.Variables[1].Dims[0].Labels) {
 		t.Errorf("labels %q", got)
 	}
@@ -187,6 +218,107 @@ func TestArviZOpensInferenceData(t *testing.T) {
 	}
 }
 
+// ArviZ finds the sampler's statistics by their names and types.
+func TestArviZSeesSampleStats(t *testing.T) {
+	t.Parallel()
+	draws, stats, names := chainsOf()
+	d, err := FromChains(Run{Seed: 1}, nil, draws, names, stats)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "run.zarr")
+	if err := Save(path, d); err != nil {
+		t.Fatal(err)
+	}
+	s := openWith(t, "arviz", []string{"arviz", "arviz_base", "zarr"}, path)
+	compareGroups(t, s, d, groupKey, true)
+	// E-BFMI: the mean square of the changes of the energy over its variance.
+	for c, text := range s.Bfmi.Values {
+		energy := mat.Col(nil, 3, stats[c])
+		changes := 0.0
+		for i := 1; i < len(energy); i++ {
+			changes += (energy[i] - energy[i-1]) * (energy[i] - energy[i-1])
+		}
+		want := changes / float64(len(energy)) / stat.PopVariance(energy, nil)
+		if got, err := strconv.ParseFloat(text, 64); err != nil || !(math.Abs(got/want-1) < 0.05) { // definitions differ by n − 1 for n
+			t.Errorf("chain %d: ArviZ's E-BFMI is %v, want %v", c, got, want)
+		}
+	}
+	if len(s.Bfmi.Values) != 2 {
+		t.Errorf("ArviZ finds the energy of %d chains", len(s.Bfmi.Values))
+	}
+}
+
+func TestNetCDFOpensInferenceData(t *testing.T) {
+	t.Parallel()
+	d := fixture()
+	d.Run.Seed = math.MaxUint64
+	path := filepath.Join(t.TempDir(), "run.zarr")
+	if err := Save(path, d); err != nil {
+		t.Fatal(err)
+	}
+	s := openWith(t, "netcdf", []string{"netCDF4"}, path)
+	for _, v := range d.Stats { // netCDF has no bool
+		if a := s.Arrays["sample_stats/"+v.Name]; v.Kind == Bool && a.Type == "int8" {
+			a.Type = "bool"
+			s.Arrays["sample_stats/"+v.Name] = a
+		}
+	}
+	compareGroups(t, s, d, groupKey, true)
+	if got := s.Arrays["posterior/school"].Values; !slices.Equal(got, d.Variables[1].Dims[0].Labels) {
+		t.Errorf("labels %q", got)
+	}
+}
+
+// Draws as tables, in every program, and in ArviZ as Create's documentation says.
+func TestTablesOfDraws(t *testing.T) {
+	t.Parallel()
+	d := fixture()
+	dir := t.TempDir()
+	table, text, npz := filepath.Join(dir, "run.parquet"), filepath.Join(dir, "run.csv"), filepath.Join(dir, "run.npz")
+	for _, path := range []string{table, text, npz} {
+		if err := Save(path, d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for program, c := range map[string]struct {
+		path    string
+		modules []string
+	}{
+		"pyarrow": {table, []string{"pyarrow"}}, "pandas": {table, []string{"pandas", "pyarrow"}}, "polars": {table, []string{"polars"}},
+		"fastparquet": {table, []string{"fastparquet"}}, "duckdb": {table, []string{"duckdb", "pandas"}},
+		"pandas_csv": {text, []string{"pandas"}}, "polars_csv": {text, []string{"polars"}},
+		"arviz_table": {table, []string{"arviz_base", "pandas", "pyarrow"}},
+	} {
+		t.Run(program, func(t *testing.T) {
+			s := openWith(t, program, c.modules, c.path)
+			prefix := ""
+			if program == "arviz_table" {
+				prefix = "posterior/"
+			}
+			for _, f := range fields(&d.Header) {
+				for _, name := range f.Names() {
+					want, err := d.Column(name)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if got := s.floats(t, prefix+name); !same(got, slices.Concat(want...)) {
+						t.Errorf("column %s: %v, want %v", name, got, want)
+					}
+					if kind := s.Arrays[prefix+name].Type; kind != f.Kind.String() {
+						t.Errorf("column %s is of type %s, want %v", name, kind, f.Kind)
+					}
+				}
+			}
+			if chain, draw := s.floats(t, prefix+"chain"), s.floats(t, prefix+"draw"); prefix == "" && (len(chain) != 120 || chain[119] != 2 || draw[45] != 5) {
+				t.Errorf("chains %v, draws %v", chain, draw)
+			}
+		})
+	}
+	s := openWith(t, "arviz_npz", []string{"arviz_base"}, npz)
+	compareGroups(t, s, d, groupKey, false)
+}
+
 func TestCmdStanPyOpensCSV(t *testing.T) {
 	t.Parallel()
 	d := fixture()
@@ -195,13 +327,7 @@ func TestCmdStanPyOpensCSV(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := openWith(t, "cmdstanpy", []string{"cmdstanpy", "arviz_base"}, chainFiles(path, d.Chains)...)
-	key := func(v Variable, stat bool) string {
-		if stat {
-			return "sample_stats/" + v.Name
-		}
-		return "posterior/" + v.Name
-	}
-	compareGroups(t, s, d, key, false)
+	compareGroups(t, s, d, groupKey, false)
 	if want := []string{"lp__", "divergent__", "n_leapfrog__", "mu", "theta[1]", "theta[2]", "theta[3]", "a[1,1]", "a[2,1]", "a[1,2]", "a[2,2]"}; !slices.Equal(s.Columns[:len(want)], want) {
 		t.Errorf("columns %q, want first %q", s.Columns, want)
 	}
@@ -258,7 +384,63 @@ func TestPyArrowOpensParquet(t *testing.T) {
 	if err := SaveTable(path, fixture().Run, slices.Values(rows)); err != nil {
 		t.Fatal(err)
 	}
-	compareTable(t, openWith(t, "pandas", []string{"pandas", "pyarrow"}, path), rows)
+	for program, modules := range map[string][]string{
+		"pandas": {"pandas", "pyarrow"}, "polars": {"polars"}, "fastparquet": {"fastparquet"}, "duckdb": {"duckdb", "pandas"},
+	} {
+		t.Run(program, func(t *testing.T) { compareTable(t, openWith(t, program, modules, path), rows) })
+	}
+}
+
+// Tables of other programs: without rows, and in every compression and encoding.
+func TestReadsWhatOthersSave(t *testing.T) {
+	t.Parallel()
+	modules := []string{"pandas", "pyarrow", "polars", "fastparquet", "duckdb"}
+	type row struct {
+		X    float64 `parquet:"x"`
+		I    int     `parquet:"i"`
+		Name string  `parquet:"name"`
+	}
+	dir := t.TempDir()
+	openWith(t, "empty", modules, dir)
+	for _, name := range list(t, dir) {
+		if rows, err := collect[row](filepath.Join(dir, name)); err != nil || len(rows) != 0 {
+			t.Errorf("%s: %d rows, %v", name, len(rows), err)
+		}
+	}
+	dir = t.TempDir()
+	openWith(t, "codecs", modules, dir)
+	files := list(t, dir)
+	for _, name := range files {
+		if strings.HasPrefix(name, "lz4") {
+			if _, err := collect[row](filepath.Join(dir, name)); err == nil || !strings.Contains(err.Error(), "LZ4_RAW is not supported") {
+				t.Errorf("%s: %v, want an error: parquet-go reads wrong numbers", name, err)
+			}
+			continue
+		}
+		i := 0
+		for r, err := range Rows[struct {
+			X    float64 `parquet:"x"`
+			I    int     `parquet:"i"`
+			Flag bool    `parquet:"flag"`
+			Name string  `parquet:"name"`
+		}](filepath.Join(dir, name)) {
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+				break
+			}
+			if r.X != math.Sqrt(float64(i)) || r.I != i*i%1000 || r.Flag != (i%3 == 0) || r.Name != fmt.Sprint("row ", i/7) {
+				t.Errorf("%s: row %d is %v", name, i, r)
+				break
+			}
+			i++
+		}
+		if i != 5000 {
+			t.Errorf("%s: %d rows", name, i)
+		}
+	}
+	if len(files) != 27 {
+		t.Errorf("there are the files %q", files)
+	}
 }
 
 func TestReadsWhatPandasSaves(t *testing.T) {

@@ -172,7 +172,7 @@ func Save(path string, d *Draws) error {
 
 // validate returns an error if the matrices are not as the header says.
 func (d *Draws) validate(chains int) error {
-	matrices := func(name string, list []*mat.Dense, cols int) error {
+	matrices := func(name string, list []*mat.Dense, columns int) error {
 		if len(list) != chains {
 			return check.Errorf(name, "has %d matrices for %d chains", len(list), chains)
 		}
@@ -181,8 +181,8 @@ func (d *Draws) validate(chains int) error {
 				return check.Errorf(name, "has no matrix for chain %d", c)
 			}
 			n, _ := d.Values[c].Dims()
-			if r, k := m.Dims(); r != n || k != cols {
-				return check.Errorf(name, "has a %d×%d matrix for chain %d, want %d×%d", r, k, c, n, cols)
+			if r, k := m.Dims(); r != n || k != columns {
+				return check.Errorf(name, "has a %d×%d matrix for chain %d, want %d×%d", r, k, c, n, columns)
 			}
 		}
 		return nil

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"natspike/pkg/internal/atomicfile"
 )
@@ -32,13 +31,16 @@ type zarrArray struct {
 	kind          Kind
 	shape, chunks []int
 	dims          []string
-	runes         int // of the longest string, in format 2
+	longest       int // bytes of the longest string, in format 2
 	attrs         map[string]any
 }
 
-// zarrTypes are the names of types in format 2 and in format 3.
+// zarrTypes are the names of types in format 2 and in format 3. NetCDF-C does
+// not open a store of format 2 that has NumPy's bool or Unicode text. So there a
+// bool is a byte, and text is in bytes, with the attributes by which xarray knows
+// what they are.
 var zarrTypes = map[Kind][2]string{
-	Float64: {"<f8", "float64"}, Int64: {"<i8", "int64"}, Bool: {"|b1", "bool"}, uint64Kind: {"<u8", "uint64"}, textKind: {"<U", "string"},
+	Float64: {"<f8", "float64"}, Int64: {"<i8", "int64"}, Bool: {"|i1", "bool"}, uint64Kind: {"<u8", "uint64"}, textKind: {"|S", "string"},
 }
 
 func createZarr(path string, format int) (*zarrStore, error) {
@@ -117,8 +119,12 @@ func (z *zarrStore) array(path string, a zarrArray) error {
 		})
 	}
 	dtype := zarrTypes[a.kind][0]
-	if a.kind == textKind {
-		dtype += strconv.Itoa(a.runes)
+	switch a.kind {
+	case Bool:
+		attrs["dtype"] = "bool"
+	case textKind:
+		dtype += strconv.Itoa(a.longest)
+		attrs["_Encoding"] = "utf-8"
 	}
 	err := z.document(path+"/.zarray", map[string]any{
 		"zarr_format": 2, "shape": a.shape, "chunks": a.chunks, "dtype": dtype, "order": "C",
@@ -191,10 +197,10 @@ func (z *zarrStore) count(path, dim string, n int) error {
 
 // text adds an array of strings; without dims, one string.
 func (z *zarrStore) text(path string, dims []string, shape []int, s []string, attrs map[string]any) error {
-	a := zarrArray{kind: textKind, shape: append([]int{}, shape...), dims: dims, attrs: attrs, runes: 1}
+	a := zarrArray{kind: textKind, shape: append([]int{}, shape...), dims: dims, attrs: attrs, longest: 1}
 	a.chunks = a.shape
 	for _, t := range s {
-		a.runes = max(a.runes, utf8.RuneCountInString(t))
+		a.longest = max(a.longest, len(t))
 	}
 	if err := z.array(path, a); err != nil {
 		return err
@@ -208,19 +214,10 @@ func (z *zarrStore) text(path string, dims []string, shape []int, s []string, at
 		}
 	} else {
 		for _, t := range s {
-			data = appendUTF32(data, t, a.runes)
+			data = append(append(data, t...), make([]byte, a.longest-len(t))...)
 		}
 	}
 	return z.chunk(path, data, make([]int, len(a.shape))...)
-}
-
-// appendUTF32 encodes a string as NumPy does in an array of strings, n runes long.
-func appendUTF32(b []byte, s string, n int) []byte {
-	for _, r := range s {
-		b = binary.LittleEndian.AppendUint32(b, uint32(r))
-		n--
-	}
-	return append(b, make([]byte, 4*n)...)
 }
 
 // coordinates adds the coordinates of the variables' dimensions, each once.

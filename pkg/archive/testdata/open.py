@@ -1,9 +1,9 @@
 """Opens a file of ours in the program it was written for, and prints what that
 program sees, exactly: floats in hexadecimal.
 
-    python open.py arviz run.zarr | zarr run.zarr | cmdstanpy run_1.csv run_2.csv … | numpy run.npz
-    python open.py pyarrow table.parquet | pandas table.parquet … | polars table.parquet … | pynwb spikes.nwb.zarr
-    python open.py savez foreign.npz | to_parquet foreign.parquet      write what readers must cope with
+    python open.py PROGRAM FILE …
+
+The programs are the functions open_… below. Some write what readers must cope with.
 """
 
 import json
@@ -39,7 +39,53 @@ def open_arviz(path):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # there are infinities among the draws
         seen["Summary"] = list(az.summary(data, kind="stats").index)
+        if "energy" in data.sample_stats:
+            seen["Bfmi"] = plain(az.bfmi(data)["energy"].values)
     return seen
+
+
+def open_arviz0(path):
+    """ArviZ before 1.0."""
+    import arviz as az
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its own
+        data = az.from_zarr(path)
+        arrays, attrs = {}, {}
+        for group in data.groups():
+            attrs[group] = dict(data[group].attrs)
+            for name, v in data[group].variables.items():
+                arrays[f"{group}/{name}"] = plain(v.values) | {"Dims": list(v.dims)}
+        return {"Arrays": arrays, "Attrs": attrs, "Summary": list(az.summary(data, kind="stats").index)}
+
+
+def open_arviz_table(path):
+    """A table of draws, by the call in the documentation of Create."""
+    import arviz as az
+    import pandas as pd
+
+    table = pd.read_parquet(path) if path.endswith("parquet") else pd.read_csv(path, float_precision="round_trip")
+    return tree(az.convert_to_datatree(table.set_index(["chain", "draw"]).to_xarray()))
+
+
+def open_arviz_npz(path):
+    import arviz as az
+
+    z = np.load(path)
+    names = [n for n in z.files if n.endswith(".json") is False]
+    stats = {n.removeprefix("sample_stats/"): z[n] for n in names if n.startswith("sample_stats/")}
+    return tree(az.from_dict({"posterior": {n: z[n] for n in names if "/" not in n}, "sample_stats": stats}))
+
+
+def open_netcdf(path):
+    import netCDF4
+
+    seen = {}
+    with netCDF4.Dataset(f"file://{path}#mode=zarr,file") as root:
+        for group, g in root.groups.items():
+            for name, v in g.variables.items():
+                seen[f"{group}/{name}"] = plain(v[...]) | {"Dims": list(v.dimensions)}
+    return {"Arrays": seen}
 
 
 def open_zarr(path):
@@ -91,6 +137,74 @@ def open_polars(*paths):
     return {"Arrays": {c: plain(t[c].to_numpy()) for c in t.columns}}
 
 
+def columns(table):
+    return {"Arrays": {c: plain(table[c].to_numpy()) for c in table.columns}}
+
+
+def open_fastparquet(path):
+    import fastparquet
+
+    return columns(fastparquet.ParquetFile(path).to_pandas())
+
+
+def open_duckdb(path):
+    import duckdb
+
+    return columns(duckdb.sql(f"select * from '{path}'").df())
+
+
+def open_pandas_csv(path):
+    import pandas as pd
+
+    return columns(pd.read_csv(path, float_precision="round_trip"))
+
+
+def open_polars_csv(path):
+    import polars as pl
+
+    return columns(pl.read_csv(path))
+
+
+def open_empty(folder):
+    """Tables without rows."""
+    import duckdb
+    import fastparquet
+    import pandas as pd
+    import polars as pl
+
+    t = pd.DataFrame({"x": np.array([], float), "i": np.array([], np.int64), "name": np.array([], object)})
+    t.to_parquet(f"{folder}/pandas.parquet", engine="pyarrow")
+    t.to_parquet(f"{folder}/plain.parquet", engine="pyarrow", compression=None)
+    fastparquet.write(f"{folder}/fastparquet.parquet", t)
+    pl.DataFrame({"x": [1.5], "i": [1], "name": ["a"]}).head(0).write_parquet(f"{folder}/polars.parquet")
+    duckdb.sql("select 1.5::double x, 1 i, 'a' as name limit 0").write_parquet(f"{folder}/duckdb.parquet")
+    return {}
+
+
+def open_codecs(folder):
+    """The same table by several writers, in every compression, encoding and version of pages."""
+    import duckdb
+    import fastparquet
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    n = 5000
+    t = pd.DataFrame({"x": np.sqrt(np.arange(n)), "i": np.arange(n) ** 2 % 1000, "flag": np.arange(n) % 3 == 0, "name": [f"row {k // 7}" for k in range(n)]})
+    table = pa.Table.from_pandas(t)
+    for codec in ["none", "snappy", "gzip", "brotli", "zstd", "lz4"]:
+        for version in ["1.0", "2.0"]:
+            for dictionary in [True, False]:
+                encodings = None if dictionary else {"x": "BYTE_STREAM_SPLIT", "i": "DELTA_BINARY_PACKED", "flag": "RLE", "name": "DELTA_BYTE_ARRAY" if version == "2.0" else "DELTA_LENGTH_BYTE_ARRAY"}
+                pq.write_table(table, f"{folder}/{codec}-{version}-{dictionary}.parquet", compression=codec, data_page_version=version,
+                               use_dictionary=dictionary, column_encoding=encodings, row_group_size=2000, data_page_size=4096)
+    pl.from_pandas(t).write_parquet(f"{folder}/polars.parquet")
+    fastparquet.write(f"{folder}/fastparquet.parquet", t)
+    duckdb.sql("select * from t").write_parquet(f"{folder}/duckdb.parquet")
+    return {}
+
+
 def open_pynwb(path):
     import pynwb
     from hdmf_zarr import NWBZarrIO
@@ -127,6 +241,11 @@ def open_savez(path):
         small=np.array([[1, -2, 3], [4, 5, -128]], dtype=np.int8),
         unsigned=np.array([[1, 2, 65535], [4, 5, 6]], dtype=">u2"),
         flag=np.array([[True, False, True], [False, False, True]]),
+        bytes=np.array([[2, 0, 255], [0, 1, 0]], dtype="u1").view("?"),
+        half=x.astype("<f2"),
+        big_half=np.asfortranarray(x.astype(">f2")),
+        **{f"{order}{kind}".replace("<", "little_").replace(">", "big_"): np.array([[0, 1, 100], [7, 8, 127]], dtype=order + kind)
+           for order in "<>" for kind in ("i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8")},
         **{"sample_stats/lp": -x[:, :, 0, 0], "observed_data/y": np.array([1, 2, 3])},
     )
     return {}

@@ -11,7 +11,6 @@ import (
 	"github.com/klauspost/compress/snappy"
 	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go/format"
-	"github.com/pierrec/lz4/v4"
 )
 
 // decompress returns the data as they are when decompressed, whose size must be
@@ -60,11 +59,10 @@ func expand(codec format.CompressionCodec, buf, data []byte) ([]byte, error) {
 		}
 		defer d.Close()
 		return d.DecodeAll(data, buf[:0:len(buf)])
-	case format.Lz4Raw:
-		n, err := lz4.UncompressBlock(data, buf)
-		return buf[:max(n, 0)], err
 	}
-	return nil, fmt.Errorf("compression by %v is not supported", codec)
+	// Of pages compressed by LZ4_RAW parquet-go 0.32 returns what was in the buffer
+	// before, if a page is more than a third of its size when it is compressed.
+	return nil, fmt.Errorf("compression by %v is not supported; want SNAPPY, GZIP, BROTLI, ZSTD or none", codec)
 }
 
 // readInto reads r to its end.
