@@ -1,11 +1,15 @@
-// Package nb is the notebook's hands: it shows figures and tables, moves a
-// progress bar while a long cell runs, keeps what was slow to compute, and asks
-// for a value with a slider.
+// Package nb is what a notebook cell works with: it shows figures and tables,
+// moves a progress bar while a long cell runs, keeps what was slow to compute,
+// and lets a reader turn knobs.
 //
-// It speaks to the GoNB kernel and is the only package here that does. In a
-// program that no kernel started it is of use too: tables and text go to
-// standard output, a figure leaves a line that says what it was, and a slider
-// has its default value.
+// Frames shows figures that were drawn ahead, with a slider that moves in an
+// exported page too. Explore draws anew whenever a slider or a menu moves, as
+// long as the cell runs. Play shows an animation.
+//
+// The package speaks to the GoNB kernel and is the only one here that does. In a
+// program that no kernel started it is of use too: tables and text go to standard
+// output, a figure leaves a line that says what it shows, and a knob stands where
+// it is put.
 //
 // # Errors
 //
@@ -21,5 +25,5 @@
 //
 // A cell executed again leaves the same output: figures are the same bytes, a
 // finished progress bar says how many steps were made and not how long they
-// took, and a slider without a browser shows its default.
+// took, and a knob without a browser stands where it is put.
 package nb

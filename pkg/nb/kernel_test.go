@@ -18,6 +18,7 @@ var cells = []string{
 %goflags -ldflags=-w`,
 
 	`import (
+	"context"
 	"fmt"
 	"math"
 	"time"
@@ -47,7 +48,9 @@ nb.Table([]string{"geometry", "ESS"}, nb.Row{"naive", 12.3456}, nb.Row{"natural"
 nb.Markdown("**measured**")`,
 
 	`%%
-nb.Slider("ρ (%)", 0, 99, 75, func(v int) figure.Drawing { return relaxation(float64(v)) })
+tau := nb.Slider("τ", 0.1, 10, 2)
+nb.Explore(func(context.Context) figure.Drawing { return relaxation(tau.Value()) }, tau)
+nb.Frames("τ", []float64{1, 2, 4}, func(tau float64) figure.Drawing { return relaxation(tau) }, 1)
 nb.Play(figure.Animation{Frames: 3, Frame: func(i int) figure.Drawing { return relaxation(float64(i + 1)) }})`,
 
 	`%%
@@ -172,6 +175,12 @@ func TestKernel(t *testing.T) {
 			if got := o[i].Metadata["image/png"]; !reflect.DeepEqual(got, want) {
 				t.Errorf("output %d has the size %v; want %v", i, got, want)
 			}
+			const words = "Relaxation. X axis time (τ) from 0 to 5; y axis mean from"
+			for _, said := range []any{o[i].Metadata["alt"], o[i].Data["text/plain"]} {
+				if !strings.HasPrefix(text(said), words) {
+					t.Errorf("output %d is called %q", i, said)
+				}
+			}
 		}
 	}
 	if !reflect.DeepEqual(done.Cells[2].Outputs, done.Cells[3].Outputs) {
@@ -185,7 +194,7 @@ func TestKernel(t *testing.T) {
 			}
 		}
 	}
-	expect(5, []string{"text/html", "text/plain"}, svg, []string{"image/gif", "text/plain"})
+	expect(5, []string{"text/html", "text/plain"}, svg, []string{"image/png", "text/html", "text/plain"}, []string{"image/gif", "text/plain"})
 	var printed string
 	for _, o := range done.Cells[6].Outputs {
 		printed += text(o.Text)

@@ -2,6 +2,7 @@ package nb
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -18,13 +19,13 @@ import (
 
 // capture runs f as a cell without a kernel, and returns what it wrote and the
 // status with which it ended, −1 if it did not end early.
-func capture(t *testing.T, f func()) (out, errs string, status int) {
+func capture(t *testing.T, f func()) (printed, said string, status int) {
 	t.Helper()
 	var o, e bytes.Buffer
 	stdout, stderr, status = &o, &e, -1
 	type ended struct{}
 	exit = func(code int) { status = code; panic(ended{}) }
-	defer func() { stdout, stderr, exit = os.Stdout, os.Stderr, os.Exit }()
+	defer func() { stdout, stderr, exit = nil, nil, os.Exit }()
 	func() {
 		defer func() {
 			if r := recover(); r != nil {
@@ -40,20 +41,6 @@ func capture(t *testing.T, f func()) (out, errs string, status int) {
 
 func line() *figure.Panel {
 	return figure.New("", "x", "y").Line("", []float64{0, 1}, []float64{0, 1})
-}
-
-func ExampleTable() {
-	stdout = os.Stdout
-	Table([]string{"geometry", "ESS", "R̂", "draws"},
-		Row{"naive", 12.3456, 1.21, 1000},
-		Row{"natural", 987.654, 1.0, 1000},
-		Row{"exact", math.Inf(1), nil, 1000})
-	// Output:
-	// geometry   ESS    R̂  draws
-	// ────────  ────  ────  ─────
-	// naive     12.3  1.21   1000
-	// natural    988  1.00   1000
-	// exact        ∞         1000
 }
 
 func TestFormat(t *testing.T) {
@@ -95,8 +82,9 @@ func TestWithoutKernel(t *testing.T) {
 		Show(figure.Row(line(), line()).Title("Two"))
 		ShowPNG(line())
 		Markdown("**bold**")
-		Slider("ρ (%)", 0, 99, 75, func(v int) figure.Drawing { return line() })
-		Choice("geometry", []string{"naive", "natural"}, func(string) figure.Drawing { return line() })
+		rho, way := Slider("ρ", 0, 0.99, 0.75), Menu("geometry", "naive", "natural")
+		Explore(func(context.Context) figure.Drawing { return line() }, rho, way)
+		Frames("p", []int{2, 20}, func(int) figure.Drawing { return line() }, 1)
 		Play(figure.Animation{Frames: 2, Frame: func(int) figure.Drawing { return line() }})
 		for range Range(3, "counting") {
 		}
@@ -106,12 +94,12 @@ func TestWithoutKernel(t *testing.T) {
 			}
 		}
 		for i, v := range Track(2, "tracked", slices.All([]string{"a", "b"})) {
-			fmt.Fprintln(stdout, i, v)
+			fmt.Fprintln(out(), i, v)
 		}
 	})
 	const one = "figure: X axis x from 0 to 1; y axis y from −0.05 to 1.05.\n"
 	wantOut := "figure: Two. X axis x from 0 to 1; y axis y from −0.05 to 1.05. X axis x from 0 to 1; y axis y from −0.05 to 1.05.\n" + one +
-		"**bold**\nρ (%): 75\n" + one + "geometry: naive\n" + one + "animation of 2 frames\n0 a\n1 b\n"
+		"**bold**\nρ = 0.75, geometry = naive\n" + one + "figure: p = 20 (frame 2 of 2). " + strings.TrimPrefix(one, "figure: ") + "animation of 2 frames\n0 a\n1 b\n"
 	const wantErrs = "counting: 3 done\nhalfway: stopped after 1\u202f500 of 3\u202f000\ntracked: 2 done\n"
 	if out != wantOut || errs != wantErrs || status != -1 {
 		t.Errorf("status %d\nout:\n%s\nerrors:\n%s", status, out, errs)
@@ -121,17 +109,22 @@ func TestWithoutKernel(t *testing.T) {
 func TestFailures(t *testing.T) {
 	bad := figure.New("", "", "").Line("naive", []float64{0}, []float64{math.NaN()})
 	for want, f := range map[string]func(){
-		`Line "naive": y[0] = NaN`:          func() { Show(bad) },
-		`Line "naive": y[0]`:                func() { ShowPNG(bad) },
-		`frame 0: figure: Line "naive"`:     func() { Play(figure.Animation{Frames: 1, Frame: func(int) figure.Drawing { return bad }}) },
-		`slider "s" from 0 to 9, at 10`:     func() { Slider("s", 0, 9, 10, nil) },
-		`choice "c" has no options`:         func() { Choice("c", nil, nil) },
-		`progress "p" of -1 steps`:          func() { Progress(-1, "p") },
-		"out of luck":                       func() { Check(errors.New("out of luck")) },
-		"out of must":                       func() { Must(1, errors.New("out of must")) },
-		"out of two":                        func() { Must2(1, 2, errors.New("out of two")) },
-		"key func(): (func()) has no value": func() { Cached(func() {}, func() (int, error) { return 1, nil }) },
-		"not computed":                      func() { Cached(t.Name(), func() (int, error) { return 0, errors.New("not computed") }) },
+		`Line "naive": y[0] = NaN`:              func() { Show(bad) },
+		`Line "naive": y[0]`:                    func() { ShowPNG(bad) },
+		`frame 0: figure: Line "naive"`:         func() { Play(figure.Animation{Frames: 1, Frame: func(int) figure.Drawing { return bad }}) },
+		`slider "s" goes from 0 to 9`:           func() { Explore(nil, Slider("s", 0, 9, 10)) },
+		`slider "l" goes from 0 to 9`:           func() { Explore(nil, LogSlider("l", 0, 9, 1)) },
+		`slider "i" has 1001 positions`:         func() { Explore(nil, IntSlider("i", 0, 1000, 1)) },
+		`menu "m" has no options`:               func() { Explore(nil, Menu("m")) },
+		`frames "f" are 0`:                      func() { Frames[int]("f", nil, nil) },
+		`frames "f" are 1, shown from number 1`: func() { Frames("f", []int{1}, nil, 1) },
+		`frame f = 0.5: figure: Line "naive"`:   func() { Frames("f", []float64{0.5}, func(float64) figure.Drawing { return bad }) },
+		`progress "p" has -1 steps`:             func() { Progress(-1, "p") },
+		"out of luck":                           func() { Check(errors.New("out of luck")) },
+		"out of must":                           func() { Must(1, errors.New("out of must")) },
+		"out of two":                            func() { Must2(1, 2, errors.New("out of two")) },
+		"key func(): (func()) has no value":     func() { Cached(func() {}, func() (int, error) { return 1, nil }) },
+		"not computed":                          func() { Cached(t.Name(), func() (int, error) { return 0, errors.New("not computed") }) },
 	} {
 		t.Setenv(CacheDir, t.TempDir())
 		if _, errs, status := capture(t, f); status != 1 || !strings.Contains(errs, want) || strings.Count(errs, "\n") != 1 {
@@ -253,16 +246,4 @@ func TestCached(t *testing.T) {
 	if _, errs, status := capture(t, func() { get(l) }); status != 1 || !strings.Contains(errs, "contains itself") {
 		t.Errorf("a key that contains itself: %d, %q", status, errs)
 	}
-}
-
-func ExampleCached() {
-	type run struct {
-		Version int
-		Rho     float64
-	}
-	os.Setenv(CacheDir, "off")
-	defer os.Unsetenv(CacheDir)
-	mean := Cached(run{Version: 1, Rho: 0.75}, func() (float64, error) { return 6, nil })
-	fmt.Println(mean)
-	// Output: 6
 }

@@ -21,7 +21,7 @@ type Bar = progress.Bar
 // What stays in the notebook does not depend on the machine's speed.
 func Progress(total int, label string) *Bar {
 	if total < 0 {
-		fail("nb: progress %q of %d steps", label, total)
+		fail("%v", check.Errorf(fmt.Sprintf("progress %q", label), "has %d steps", total))
 	}
 	const frame = 100 * time.Millisecond
 	id := "progress_" + gonbui.UniqueId() // of the output that is redrawn
@@ -37,7 +37,7 @@ func Progress(total int, label string) *Bar {
 		}
 		switch {
 		case !gonbui.IsNotebook && s.Ended:
-			fmt.Fprintln(stderr, text)
+			fmt.Fprintln(errs(), text)
 		case !gonbui.IsNotebook:
 		case s.Ended:
 			send(id, bundle{

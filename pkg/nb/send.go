@@ -9,12 +9,26 @@ import (
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 )
 
-// stdout, stderr and exit are variables so that a test can watch them.
+// stdout, stderr and exit are variables so that a test can watch them. nil stands
+// for the streams of the process.
 var (
-	stdout io.Writer = os.Stdout
-	stderr io.Writer = os.Stderr
-	exit             = os.Exit
+	stdout, stderr io.Writer
+	exit           = os.Exit
 )
+
+func out() io.Writer {
+	if stdout != nil {
+		return stdout
+	}
+	return os.Stdout
+}
+
+func errs() io.Writer {
+	if stderr != nil {
+		return stderr
+	}
+	return os.Stderr
+}
 
 // A bundle is one output in several forms; the reader's program picks one.
 type bundle = map[protocol.MIMEType]any
@@ -38,7 +52,7 @@ func fail(format string, args ...any) {
 	if gonbui.IsNotebook {
 		gonbui.Sync()
 	}
-	fmt.Fprintf(stderr, format+"\n", args...)
+	fmt.Fprintf(errs(), format+"\n", args...)
 	exit(1)
 }
 
@@ -64,7 +78,7 @@ func Must2[T, U any](v T, u U, err error) (T, U) {
 // Markdown shows text, with formulas between dollar signs.
 func Markdown(text string) {
 	if !gonbui.IsNotebook {
-		fmt.Fprintln(stdout, text)
+		fmt.Fprintln(out(), text)
 		return
 	}
 	send("", bundle{protocol.MIMETextMarkdown: text, protocol.MIMETextPlain: text}, nil)

@@ -13,10 +13,11 @@ import (
 // beyond it a page with many figures scrolls badly.
 const heavySVG = 200 << 10
 
-// Show shows a figure: as SVG, sharp at any size, with a PNG of two device
+// Show shows a figure or a panel: as SVG, sharp at any size, with a PNG of two device
 // pixels for one CSS pixel beside it for readers that do not take SVG (a
 // notebook that Jupyter has not been told to trust, for one). A figure of very
-// many strokes is shown as PNG only.
+// many strokes is shown as PNG only. Readers who do not see it get the text of
+// its Alt, or else its titles, axes, ranges and series.
 func Show(d figure.Drawing) { show("", d, true) }
 
 // ShowPNG shows a figure as PNG only, at two device pixels for one CSS pixel.
@@ -38,17 +39,23 @@ func show(id string, d figure.Drawing, vector bool) {
 		fail("%v", err)
 		return
 	}
-	w, h := f.Pixels()
-	text := f.String()
 	if !gonbui.IsNotebook {
-		fmt.Fprintln(stdout, "figure: "+text)
+		fmt.Fprintln(out(), "figure: "+f.String())
 		return
 	}
-	data := bundle{protocol.MIMEImagePNG: png, protocol.MIMETextPlain: text}
+	data, metadata := pngBundle(f, png)
 	if vector && len(svg) <= heavySVG {
 		data[protocol.MIMEImageSVG] = string(svg)
 	}
-	send(id, data, map[string]any{string(protocol.MIMEImagePNG): map[string]int{"width": w, "height": h}})
+	send(id, data, metadata)
+}
+
+// pngBundle returns a figure as PNG with its text, and the metadata that say how
+// large it is and what readers get who do not see it.
+func pngBundle(f *figure.Figure, png []byte) (bundle, map[string]any) {
+	w, h := f.Pixels()
+	return bundle{protocol.MIMEImagePNG: png, protocol.MIMETextPlain: f.String()},
+		map[string]any{string(protocol.MIMEImagePNG): map[string]int{"width": w, "height": h}, "alt": f.String()}
 }
 
 // Play shows an animation.
@@ -60,7 +67,7 @@ func Play(a figure.Animation) {
 	}
 	text := a.String()
 	if !gonbui.IsNotebook {
-		fmt.Fprintln(stdout, text)
+		fmt.Fprintln(out(), text)
 		return
 	}
 	send("", bundle{"image/gif": gif, protocol.MIMETextPlain: text}, nil)

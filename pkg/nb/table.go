@@ -27,7 +27,7 @@ func Table(header []string, rows ...Row) {
 		return
 	}
 	if !gonbui.IsNotebook {
-		fmt.Fprint(stdout, t.text())
+		fmt.Fprint(out(), t.text())
 		return
 	}
 	send("", bundle{protocol.MIMETextHTML: t.html(), protocol.MIMETextPlain: t.text()}, nil)
@@ -46,7 +46,7 @@ func newTable(header []string, rows []Row) (*table, error) {
 	}
 	for i, row := range rows {
 		if len(row) > len(header) {
-			return nil, fmt.Errorf("nb: row %d of the table has %d cells for %d columns", i, len(row), len(header))
+			return nil, check.Errorf(fmt.Sprintf("row %d of the table", i), "has %d cells for %d columns", len(row), len(header))
 		}
 		cells := make([]string, len(header))
 		for c := range header {
@@ -119,6 +119,28 @@ func number(v float64) string {
 		return minus(mantissa) + "×10" + raised(e)
 	}
 	return minus(strconv.FormatFloat(v, 'f', max(0, 2-e), 64))
+}
+
+// short writes a number with at most four significant digits, and anything else
+// as Format does.
+func short(v any) string {
+	x, ok := v.(float64)
+	if !ok {
+		return Format(v)
+	}
+	text := strconv.FormatFloat(x, 'e', 3, 64)
+	if v, err := strconv.ParseFloat(text, 64); err == nil && (v == 0 || math.Abs(v) >= 1e-4 && math.Abs(v) < 1e6) {
+		return minus(strconv.FormatFloat(v, 'f', -1, 64))
+	}
+	mantissa, exponent, power := strings.Cut(text, "e")
+	e, err := strconv.Atoi(exponent)
+	if !power || err != nil { // it is not finite
+		return Format(v)
+	}
+	if strings.Contains(mantissa, ".") {
+		mantissa = strings.TrimRight(strings.TrimRight(mantissa, "0"), ".")
+	}
+	return minus(mantissa) + "×10" + raised(e)
 }
 
 func minus(s string) string { return strings.Replace(s, "-", "−", 1) }

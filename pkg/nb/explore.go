@@ -1,0 +1,255 @@
+package nb
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"html"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/janpfeifer/gonb/gonbui"
+	"github.com/janpfeifer/gonb/gonbui/comms"
+	"github.com/janpfeifer/gonb/gonbui/protocol"
+
+	"natspike/pkg/figure"
+)
+
+// How long Explore waits for a knob to move: before the first has moved, so that
+// Run All goes on, and after one has.
+const (
+	untouched = 15 * time.Second
+	touched   = 2 * time.Minute
+)
+
+// Explore shows a figure that depends on knobs, and the knobs above it. When one
+// moves, draw is called again and its figure replaces the last. draw reads the
+// knobs by their methods:
+//
+//	rho := nb.Slider("ρ", 0, 0.99, 0.75)
+//	way := nb.Menu("geometry", "naive", "natural")
+//	nb.Explore(func(ctx context.Context) figure.Drawing {
+//		return network(ctx, rho.Value(), way.Value())
+//	}, rho, way)
+//
+// The context ends when a knob moves while draw runs: a slow draw should look at
+// it and return soon. What it returns then is not shown. An error is returned as
+// figure.Failed(err), and shown in place of the figure.
+//
+// The cell runs until its button is pressed, for 15 s if no knob is touched, and
+// for 2 min after the last has moved. It keeps the last figure and a line with
+// the values. Without a browser it draws once, for the values that the knobs
+// have.
+func Explore(draw func(ctx context.Context) figure.Drawing, knobs ...Knob) {
+	for _, k := range knobs {
+		if err := k.err(); err != nil {
+			fail("%v", err)
+			return
+		}
+	}
+	if !interactive() {
+		caption("", knobs)
+		Show(draw(context.Background()))
+		return
+	}
+	id := gonbui.UniqueId()
+	events := make(chan event)
+	// The subscription stays until the cell ends: a value that arrives after it
+	// has been given up would lock GoNB's table of subscriptions.
+	comms.Subscribe("/knobs/"+id, func(_, text string) {
+		if e, ok := parseEvent(text, len(knobs)); ok {
+			events <- e
+		}
+	})
+	send("controls_"+id, bundle{protocol.MIMETextHTML: controls(id, knobs), protocol.MIMETextPlain: values(knobs)}, nil)
+	var last figure.Drawing
+	at := make([]int, len(knobs))
+	for i, k := range knobs {
+		_, _, at[i] = k.positions()
+	}
+	follow(at, events, func(positions []int) {
+		for i, k := range knobs {
+			k.set(positions[i])
+		}
+	}, func(ctx context.Context) view {
+		d := draw(ctx)
+		data, err := quick(d)
+		return view{d, data, err}
+	}, func(v view) {
+		last = v.Drawing
+		if v.err != nil {
+			send("figure_"+id, bundle{protocol.MIMETextPlain: v.err.Error()}, nil)
+			return
+		}
+		send("figure_"+id, v.data, nil)
+	})
+	go func() {
+		for range events { // so that no value waits for ever
+		}
+	}()
+	caption("controls_"+id, knobs)
+	show("figure_"+id, last, true)
+}
+
+// interactive says whether a browser is there to answer a knob. An execution
+// without one has no kernel id.
+func interactive() bool {
+	return gonbui.IsNotebook && os.Getenv(protocol.GONB_JUPYTER_KERNEL_ID_ENV) != ""
+}
+
+// A view is a figure as it is shown while knobs move.
+type view struct {
+	figure.Drawing
+	data bundle
+	err  error
+}
+
+// quick returns the figure in one form only, that which is made fastest.
+func quick(d figure.Drawing) (bundle, error) {
+	f := d.Figure()
+	svg, err := f.SVG()
+	if err != nil || len(svg) <= heavySVG {
+		return bundle{protocol.MIMEImageSVG: string(svg), protocol.MIMETextPlain: f.String()}, err
+	}
+	png, err := f.PNG(1)
+	return bundle{protocol.MIMEImagePNG: png, protocol.MIMETextPlain: f.String()}, err
+}
+
+// An event is a message of the controls. GoNB delivers each in a goroutine of its
+// own, so that their order must be told by a number.
+type event struct {
+	number    int
+	positions []int
+	done      bool
+}
+
+// parseEvent reads "number done position position …".
+func parseEvent(text string, knobs int) (e event, ok bool) {
+	fields := strings.Fields(text)
+	if len(fields) != knobs+2 {
+		return e, false
+	}
+	n := make([]int, len(fields))
+	for i, f := range fields {
+		var err error
+		if n[i], err = strconv.Atoi(f); err != nil {
+			return e, false
+		}
+	}
+	return event{number: n[0], done: n[1] != 0, positions: n[2:]}, true
+}
+
+// follow draws with the knobs at the positions at, and again for each event that
+// is newer and has other positions, until one says that the user is done or none
+// comes. It cancels a draw that an event overtakes, and sets the knobs only while
+// none runs.
+func follow(at []int, events <-chan event, set func(positions []int), draw func(context.Context) view, show func(view)) {
+	wait, newest, done := untouched, 0, false
+	for {
+		ctx, cancel := context.WithCancel(context.Background())
+		drawn := make(chan view, 1)
+		go func() { drawn <- draw(ctx) }()
+		idle := time.NewTimer(wait)
+		for ready, overtaken := false, false; !overtaken; {
+			select {
+			case v := <-drawn:
+				show(v)
+				ready = true
+				idle.Reset(wait)
+			case <-idle.C:
+				done = done || ready // a slow draw is not idle
+				idle.Reset(wait)
+			case e := <-events:
+				if e.number <= newest {
+					continue
+				}
+				newest, done, wait = e.number, e.done, touched
+				overtaken = !slices.Equal(e.positions, at)
+				at = e.positions
+				idle.Reset(wait)
+			}
+			if done && ready && !overtaken {
+				cancel()
+				return
+			}
+			if overtaken && !ready {
+				cancel()
+				<-drawn
+			}
+		}
+		cancel()
+		set(at)
+	}
+}
+
+// knobsJS is a function of the id, the labels of the positions of each knob, and
+// the milliseconds for which it lets knobs settle.
+//
+//go:embed knobs.js
+var knobsJS string
+
+// controls returns the knobs as HTML with their script.
+func controls(id string, knobs []Knob) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, `<div data-knobs="%s" data-lm-suppress-shortcuts="true" style="display:flex;flex-wrap:wrap;gap:4px 24px;align-items:center">`, id)
+	all := make([][]string, len(knobs))
+	for i, k := range knobs {
+		label, names, at := k.positions()
+		all[i] = names
+		if _, ok := k.(*Choice); ok {
+			fmt.Fprintf(&b, `<label>%s <select>`, html.EscapeString(label))
+			for j, name := range names {
+				selected := ""
+				if j == at {
+					selected = " selected"
+				}
+				fmt.Fprintf(&b, `<option%s>%s</option>`, selected, html.EscapeString(name))
+			}
+			b.WriteString(`</select></label>`)
+			continue
+		}
+		b.WriteString(slider(label, names, at, ""))
+	}
+	fmt.Fprintf(&b, "<button>keep this one</button></div>\n<script>(%s)(%q, %s, 40);</script>", strings.TrimSpace(knobsJS), id, scriptJSON(all))
+	return b.String()
+}
+
+// slider returns a slider with its label and its value as HTML.
+func slider(label string, names []string, at int, attributes string) string {
+	return fmt.Sprintf(`<label>%s <input type="range" min="0" max="%d" value="%d" aria-valuetext="%s"%s style="vertical-align:middle"> <output style="display:inline-block;min-width:4em">%s</output></label>`,
+		html.EscapeString(label), len(names)-1, at, html.EscapeString(names[at]), attributes, html.EscapeString(names[at]))
+}
+
+// scriptJSON writes v for a script within a page.
+func scriptJSON(v any) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		panic(err) // strings and numbers
+	}
+	return strings.NewReplacer("</", `<\/`, "<!--", `<\!--`).Replace(strings.TrimSpace(b.String()))
+}
+
+// values writes where the knobs stand.
+func values(knobs []Knob) string {
+	parts := make([]string, len(knobs))
+	for i, k := range knobs {
+		parts[i] = k.String()
+	}
+	return strings.Join(parts, ", ")
+}
+
+// caption says, in the output id, which values a figure is for.
+func caption(id string, knobs []Knob) {
+	text := values(knobs)
+	if !gonbui.IsNotebook {
+		fmt.Fprintln(out(), text)
+		return
+	}
+	send(id, bundle{protocol.MIMETextHTML: "<div>" + html.EscapeString(text) + "</div>", protocol.MIMETextPlain: text}, nil)
+}

@@ -1,0 +1,173 @@
+package nb
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"natspike/pkg/arg"
+)
+
+const check = arg.Checker("nb")
+
+// A Knob is a control of Explore: a slider or a menu. It stands at one of a list
+// of positions, each with a name.
+type Knob interface {
+	fmt.Stringer // such as "ρ = 0.75"
+
+	positions() (label string, names []string, at int)
+	set(position int)
+	err() error
+}
+
+// A Number is a slider. Slider, LogSlider and IntSlider make one.
+type Number struct {
+	label   string
+	values  []float64 // ascending
+	at      int
+	refused error
+}
+
+// Slider returns a slider between lo and hi that stands at value. It has about a
+// hundred positions, at round numbers.
+func Slider(label string, lo, hi, value float64) *Number {
+	n := newNumber(label, lo, hi, value)
+	if n.refused != nil {
+		return n
+	}
+	// The smallest of 1, 2 and 5 times a power of ten that is a hundredth of the
+	// range or more.
+	exponent := math.Floor(math.Log10((hi - lo) / 100))
+	step := math.Pow(10, exponent)
+	for _, m := range []float64{2, 5, 10} {
+		if step < (hi-lo)/100*(1-1e-9) {
+			step = m * math.Pow(10, exponent)
+		}
+	}
+	digits := max(0, -int(exponent))
+	for k := math.Floor(lo/step) + 1; k*step < hi-step/1e3; k++ {
+		v, err := strconv.ParseFloat(strconv.FormatFloat(k*step, 'f', digits, 64), 64)
+		if err == nil && v > lo {
+			n.values = append(n.values, v)
+		}
+	}
+	return n.settle(lo, hi, value)
+}
+
+// LogSlider returns a slider between lo and hi, both positive, on which equal
+// steps are equal ratios. It stands at value.
+func LogSlider(label string, lo, hi, value float64) *Number {
+	n := newNumber(label, lo, hi, value)
+	if n.refused == nil && lo <= 0 {
+		n.refused = check.Errorf(fmt.Sprintf("slider %q", label), "goes from %v to %v on a logarithmic scale; want positive ends", lo, hi)
+	}
+	if n.refused != nil {
+		return n
+	}
+	ratio := math.Log(hi) - math.Log(lo)
+	count := min(max(int(math.Ceil(24*ratio/math.Ln10)), 20), 200)
+	for k := 1; k < count; k++ {
+		v := math.Exp(math.Log(lo) + ratio*float64(k)/float64(count))
+		if short, err := strconv.ParseFloat(strconv.FormatFloat(v, 'e', 2, 64), 64); err == nil && short > lo && short < hi {
+			n.values = append(n.values, short)
+		}
+	}
+	return n.settle(lo, hi, value)
+}
+
+// IntSlider returns a slider with a position at each whole number from lo to hi,
+// of which there may be a thousand. It stands at value.
+func IntSlider(label string, lo, hi, value int) *Number {
+	n := newNumber(label, float64(lo), float64(hi), float64(value))
+	if n.refused == nil && hi-lo >= 1000 {
+		n.refused = check.Errorf(fmt.Sprintf("slider %q", label), "has %d positions; want at most 1000", hi-lo+1)
+	}
+	if n.refused != nil {
+		return n
+	}
+	for v := lo + 1; v < hi; v++ {
+		n.values = append(n.values, float64(v))
+	}
+	return n.settle(float64(lo), float64(hi), float64(value))
+}
+
+func newNumber(label string, lo, hi, value float64) *Number {
+	n := &Number{label: label}
+	if !(lo < hi && lo <= value && value <= hi) || !(hi-lo <= 1e300 && hi-lo > 1e-9*max(math.Abs(lo), math.Abs(hi))) || math.Abs(value) > 1e300 {
+		n.refused = check.Errorf(fmt.Sprintf("slider %q", label), "goes from %v to %v and stands at %v; want finite lo ≤ value ≤ hi, lo < hi", lo, hi, value)
+	}
+	return n
+}
+
+// settle adds the ends and the value to the positions, and takes the value.
+func (n *Number) settle(lo, hi, value float64) *Number {
+	n.values = append(n.values, lo, hi, value)
+	slices.Sort(n.values)
+	n.values = slices.Compact(n.values)
+	n.at = slices.Index(n.values, value)
+	return n
+}
+
+// Value returns where the slider stands. Within draw of Explore it does not
+// change.
+func (n *Number) Value() float64 {
+	if n.refused != nil {
+		return 0
+	}
+	return n.values[n.at]
+}
+
+// Int returns the whole number nearest to Value.
+func (n *Number) Int() int { return int(math.Round(n.Value())) }
+
+// String returns the label and the value.
+func (n *Number) String() string { return n.label + " = " + short(n.Value()) }
+
+func (n *Number) positions() (string, []string, int) {
+	names := make([]string, len(n.values))
+	for i, v := range n.values {
+		names[i] = short(v)
+	}
+	return n.label, names, n.at
+}
+
+func (n *Number) set(at int) { n.at = min(max(at, 0), len(n.values)-1) }
+func (n *Number) err() error { return n.refused }
+
+// A Choice is a menu. Menu makes one.
+type Choice struct {
+	label   string
+	options []string
+	at      int
+}
+
+// Menu returns a menu of options that stands at the first.
+func Menu(label string, options ...string) *Choice {
+	return &Choice{label: label, options: slices.Clone(options)}
+}
+
+// Value returns the option that is chosen. Within draw of Explore it does not
+// change.
+func (c *Choice) Value() string {
+	if len(c.options) == 0 {
+		return ""
+	}
+	return c.options[c.at]
+}
+
+// Index returns the place of Value among the options, from 0.
+func (c *Choice) Index() int { return c.at }
+
+// String returns the label and the option.
+func (c *Choice) String() string { return c.label + " = " + c.Value() }
+
+func (c *Choice) positions() (string, []string, int) { return c.label, c.options, c.at }
+
+func (c *Choice) set(at int) { c.at = min(max(at, 0), len(c.options)-1) }
+func (c *Choice) err() error {
+	if len(c.options) == 0 {
+		return check.Errorf(fmt.Sprintf("menu %q", c.label), "has no options")
+	}
+	return nil
+}
