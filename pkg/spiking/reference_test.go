@@ -26,7 +26,7 @@ type sample map[string]float64
 
 // compare runs each cell the given number of times and compares with the table.
 // Repeats of a cell have decoders of their own.
-func compare(t *testing.T, cells []*reference.Cell, repeats int, first uint64, run func(c *reference.Cell, key stream.Key) sample) {
+func compare(t *testing.T, cells []*reference.Row, repeats int, first uint64, run func(c *reference.Row, key stream.Key) sample) {
 	t.Helper()
 	runs := referencetest.Run(len(cells), referencetest.Repeats(repeats), func(c, r int) sample {
 		return run(cells[c], stream.Key{Seed: referencetest.Seed, Cell: first + uint64(c), Repeat: uint32(r)})
@@ -44,7 +44,7 @@ func compare(t *testing.T, cells []*reference.Cell, repeats int, first uint64, r
 	})
 }
 
-func geometryOf(c *reference.Cell) metric.Geometry {
+func geometryOf(c *reference.Row) metric.Geometry {
 	if c.Natural {
 		return metric.Natural
 	}
@@ -54,7 +54,7 @@ func geometryOf(c *reference.Cell) metric.Geometry {
 // The table of how often the rule of one spike binds has one run a row.
 func TestReferenceOneSpikeRule(t *testing.T) {
 	t.Parallel()
-	compare(t, referencetest.Load(t, "Q_threshold_quirk"), 12, 4000, func(c *reference.Cell, key stream.Key) sample {
+	compare(t, referencetest.Load(t, "Q_threshold_quirk"), 12, 4000, func(c *reference.Row, key stream.Key) sample {
 		key.Purpose = stream.Decoder
 		decoder := randomDecoder(key.Rand(), c.Dims, c.Neurons, c.Scale)
 		net, err := NewBalanced(PaperBalanced(equicorrelated(c.Dims, 3*c.Rho, 1-c.Rho), decoder, geometryOf(c)))
@@ -128,7 +128,7 @@ func TestReferencePerfectIntegrator(t *testing.T) {
 		}
 		c.Stats = kept
 	}
-	compare(t, cells, 8, 20_000, func(c *reference.Cell, key stream.Key) sample {
+	compare(t, cells, 8, 20_000, func(c *reference.Row, key stream.Key) sample {
 		const steps, burn = 200_000, 20_000
 		p := c.Dims
 		key.Purpose = stream.Decoder

@@ -141,6 +141,38 @@ func TestMeasuresOfTheEstimate(t *testing.T) {
 	}
 }
 
+// TestCourse compares with the moments of each window.
+func TestCourse(t *testing.T) {
+	times := []float64{0.001, 0.002, 0.0105, 0.05, 0.12}
+	for name, build := range networks() {
+		net := build()
+		for i, at := range times {
+			times[i] = math.Round(at/net.DT()) * net.DT()
+		}
+		times := slices.Compact(slices.Clone(times))
+		r := must(trial.Present(net, during(trial.Step(1), 0.04, 0.12), stream.New(5)))
+		course := measured(t, r, trial.Course(times...))
+		if len(course) != 2*len(times) {
+			t.Errorf("%s: %d numbers for %d times", name, len(course), len(times))
+		}
+		for _, at := range times {
+			moments := measured(t, r, trial.Moments(trial.First(at)))
+			for _, statistic := range []string{"mean", "var"} {
+				column := trial.First(at).Column(statistic)
+				if got, want := course[column], moments[column]; !(math.Abs(got-want) <= 1e-12*(1+math.Abs(want))) {
+					t.Errorf("%s: %s = %v in the course, %v alone", name, column, got, want)
+				}
+			}
+		}
+	}
+	r := must(trial.Present(&script{dt: 1e-3}, during(trial.Step(1), 0, 0.01), nil))
+	for _, times := range [][]float64{{0.002, 0.001}, {0.001, 0.0012}, {0.001, 0.02}, {0}} {
+		if _, err := trial.Measured(r, trial.Course(times...)); err == nil {
+			t.Errorf("a course at %v s, of 10 ms in steps of 1 ms", times)
+		}
+	}
+}
+
 func TestCovarianceMatrix(t *testing.T) {
 	p := during(trial.Step(1), 0.01, 0.1)
 	net := balanced(3, 30, 0.5, metric.Natural, nil)

@@ -118,3 +118,73 @@ func (a path) moments() (mean []float64, cov *mat.SymDense, err error) {
 	a.CovarianceMatrix(cov)
 	return a.Mean(nil), cov, nil
 }
+
+// Course returns the measure of the mean and the variance from the onset to each
+// of the given times, s, in ascending order: those of Moments(First(t)), by the same
+// names, in one pass.
+func Course(times ...float64) Measure { return course{times} }
+
+type course struct{ times []float64 }
+
+func (m course) Columns() []Column {
+	var columns []Column
+	for _, t := range m.times {
+		columns = append(columns, momentsOf{First(t)}.Columns()[:2]...)
+	}
+	return columns
+}
+
+func (m course) Span() Window {
+	if len(m.times) == 0 {
+		panic("trial: a course without times")
+	}
+	return First(m.times[len(m.times)-1])
+}
+
+func (m course) Start(r *Recording) (Accumulator, error) {
+	a := &running{path: newPath(r), x: make([]float64, r.p), values: make([]float64, 0, 2*len(m.times))}
+	for i, t := range m.times {
+		_, to, err := r.Steps(First(t))
+		if err != nil {
+			return nil, err
+		}
+		if i > 0 && to <= a.ends[i-1] {
+			return nil, check.Errorf("times", "has entry [%d] = %v s, which is not a step after the one before", i, t)
+		}
+		a.ends = append(a.ends, to)
+	}
+	return a, nil
+}
+
+// A running accumulator notes the moments at several steps.
+type running struct {
+	path
+	ends   []int // steps
+	values []float64
+	err    error
+	x      []float64
+}
+
+// Add takes in a segment, which may go on beyond several of the steps.
+func (a *running) Add(s Segment) {
+	for from := s.First - 1; from < s.First+s.Count-1 && len(a.ends) > 0; {
+		part, ok := s.within(from, a.ends[0], a.x)
+		if ok {
+			a.path.Add(part)
+			from = part.First + part.Count - 1
+		}
+		if from < a.ends[0] {
+			return
+		}
+		var three [3]float64
+		if err := (averages{a.path}).Result(three[:]); err != nil && a.err == nil {
+			a.err = err
+		}
+		a.values, a.ends = append(a.values, three[0], three[1]), a.ends[1:]
+	}
+}
+
+func (a *running) Result(dst []float64) error {
+	copy(dst, a.values)
+	return a.err
+}

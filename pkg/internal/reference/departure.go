@@ -31,14 +31,14 @@ const enough = 8
 // Student's law with, for two standard errors, Welch's degrees of freedom. The z
 // returned is the normal deviate of the same probability.
 //
-// The table's distances in the units of the estimate, w2val, are of N samples from
+// The table's distances in the units of the estimate, w2, are of N samples from
 // the target's quantiles at (i−½)/N. Ours are from all of the target, as in
 // diag.W2Normal, and the table's are made so first.
 //
 // Where a figure is not defined, z is 0 if it is undefined in three quarters of
 // ours too, and infinite if not. It is NaN where there is one repeat on either
 // side, and no standard error.
-func (c *Cell) Departure(s Statistic, ours []float64) (z, se float64) {
+func (r *Row) Departure(s Statistic, ours []float64) (z, se float64) {
 	var x []float64
 	for _, v := range ours {
 		if !math.IsNaN(v) {
@@ -55,12 +55,12 @@ func (c *Cell) Departure(s Statistic, ours []float64) (z, se float64) {
 	if len(x) > 1 {
 		sd = stat.StdDev(x, nil)
 	}
-	theirMean := c.wholeTarget(s)
-	n, m := float64(len(x)), float64(c.Independent)
+	theirMean := r.wholeTarget(s)
+	n, m := float64(len(x)), float64(r.Independent)
 	var freedom float64
 	switch pooled := math.Sqrt(((n-1)*sd*sd + (m-1)*s.SD*s.SD) / (n + m - 2)); {
-	case n < 2 || min(n, m) < enough && c.Independent == c.Repeats:
-		// In a cell of rare events one side may have no spread.
+	case n < 2 || min(n, m) < enough && r.Independent == r.Repeats:
+		// Of rare events one side may have no spread.
 		se, freedom = pooled*math.Sqrt(1/n+1/m), n+m-2
 	case m < enough:
 		se, freedom = sd*math.Sqrt(1/n+1/m), n-1
@@ -69,8 +69,8 @@ func (c *Cell) Departure(s Statistic, ours []float64) (z, se float64) {
 		se = math.Sqrt(own + theirs)
 		freedom = se * se * se * se / (own*own/(n-1) + theirs*theirs/(m-1))
 	}
-	if s.Column == "silent" || s.Column == "few" {
-		se = math.Hypot(se, 1/(float64(c.Neurons)*m))
+	if s.Name == "silent" || s.Name == "few" {
+		se = math.Hypot(se, 1/(float64(r.Neurons)*m))
 	}
 	se = math.Hypot(se, 1e-5*math.Abs(s.Mean)+1e-9)
 	if !(freedom >= 1) { // neither has any spread
@@ -88,19 +88,16 @@ func (c *Cell) Departure(s Statistic, ours []float64) (z, se float64) {
 // the integral being over the i-th of N equal shares of probability. For samples
 // that are all the same, b = 0, that is exact; of others b is taken to be the ratio
 // of standard deviations. The differences are of the order of σ²/N.
-func (c *Cell) wholeTarget(s Statistic) float64 {
-	window, ok := strings.CutPrefix(s.Column, "w2_")
-	variance, found := c.Column("var_" + window)
-	if !ok || !found || !(variance.Mean >= 0) {
+func (r *Row) wholeTarget(s Statistic) float64 {
+	window, ok := strings.CutPrefix(s.Name, "w2")
+	seconds, known := map[string]float64{"": 1.5, "_50ms": 0.05, "_fast": 0.05}[window]
+	variance, found := r.Stat("var" + window)
+	if !ok || !known || !found || !(variance.Mean >= 0) {
 		return s.Mean
 	}
-	seconds := 0.05
-	if window == "end" {
-		seconds = 1.5
-	}
-	g := gapsOf(int(math.Round(seconds / c.DT)))
-	b := math.Sqrt(variance.Mean / c.variance)
-	return math.Sqrt(max(s.Mean*s.Mean+c.variance*((1-b)*g.missing+b*g.within), 0))
+	g := gapsOf(int(math.Round(seconds / r.DT)))
+	b := math.Sqrt(variance.Mean / r.variance)
+	return math.Sqrt(max(s.Mean*s.Mean+r.variance*((1-b)*g.missing+b*g.within), 0))
 }
 
 // gaps are the 1−S and E of wholeTarget.

@@ -13,16 +13,16 @@ import (
 //go:embed tables/*.csv
 var files embed.FS
 
-// A Table is a table of figures that the authors' program gave.
+// A Table holds numbers that the authors' program gave.
 type Table struct {
 	Name    string     // such as "A_ebn_rho"
 	Comment []string   // how it was made, by lines
-	Header  []string   // names of the columns
-	Rows    [][]string // as they stand in the file
-	Cells   []*Cell    // the rows; none of T_timings, which has words in it
+	Header  []string   // names of the columns of the file
+	Records [][]string // the rows of the file, as text
+	Rows    []*Row     // the rows; none of T_timings, which holds words
 }
 
-// A Setting is what a row of a table was measured at.
+// A Setting holds the parameters of a row of a table.
 type Setting struct {
 	Natural       bool    // the geometry; if not, it is naive
 	Rho           float64 // ρ; the family of Σ is in the table's comment
@@ -32,35 +32,34 @@ type Setting struct {
 	Time          float64 // s after the onset, where a row says how far things are by then; 0 elsewhere
 }
 
-// A Cell is a row of a table.
-type Cell struct {
-	Table string
+// A Row is a row of a table.
+type Row struct {
+	Table string // the name of the table
 	Setting
-	Repeats     int // that the figures are over
-	Independent int // of them, in effect: repeats with one decoder count once
+	Repeats     int // of each statistic
+	Independent int // repeats with decoders of their own
 	Stats       []Statistic
 
 	variance float64 // Σ_ii
 }
 
 // A Statistic is the mean, the standard deviation and the standard error of a
-// figure over repeats. The latter two are 0 where there is one repeat. What is
-// NaN was not defined in any repeat.
+// number over repeats. The latter two are 0 where there is one repeat. All are NaN
+// if the number was not defined in any repeat. Its Name is that of the column of
+// ours that holds the same, such as "mean_50ms".
 type Statistic struct {
-	Name         string // in the table
-	Column       string // of a trial.Row, or of a trial.Point, that has the same; may be empty
+	Name         string
 	Mean, SD, SE float64
 }
 
-// A source says what the columns of a table leave out.
+// A source holds what the columns of a table leave out.
 type source struct {
 	name        string
 	common      Setting
-	perDim      int // neurons for each dimension
-	independent int // repeats; 0 if all are
-	variance    func(rho float64) float64
-	scale       func(p int) float64    // if it depends on the dimension
-	columns     func(name string) bool // those that are of a trial.Row; all if nil
+	perDim      int                       // neurons per dimension
+	independent int                       // independent repeats; 0 if all are
+	variance    func(rho float64) float64 // Σ_ii
+	scale       func(p int) float64       // standard deviation of the entries of Γ, if it depends on the dimension
 }
 
 var (
@@ -82,16 +81,11 @@ var sources = []source{
 	{name: "F1_mh_rho", common: mh, variance: unit, perDim: 10},
 	{name: "F2_mh_dim", common: mh, variance: unit, perDim: 10, scale: func(p int) float64 { return 1 / math.Sqrt(float64(p)) }},
 	{name: "F3_mh_gammascale", common: mh, variance: unit, perDim: 10},
-	{name: "G_perfect_integrator", common: Setting{Rho: 0.75}, variance: unit, columns: none},
-	// Its late window is another, and of its spikes per step the divisor is more by one.
-	{name: "Q_dt_refinement", common: ebn, variance: shared, perDim: 10, columns: func(name string) bool {
-		return !strings.HasPrefix(name, "late") && name != "spikesPerStep"
-	}},
-	{name: "Q_threshold_quirk", common: ebn, variance: shared, perDim: 10, columns: none},
+	{name: "G_perfect_integrator", common: Setting{Rho: 0.75}, variance: unit},
+	{name: "Q_dt_refinement", common: ebn, variance: shared, perDim: 10},
+	{name: "Q_threshold_quirk", common: ebn, variance: shared, perDim: 10},
 	{name: "T_timings"},
 }
-
-func none(string) bool { return false }
 
 // Names returns the names of the tables.
 func Names() []string {
@@ -127,26 +121,26 @@ func Load(name string) (*Table, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reference: table %s: %w", name, err)
 	}
-	t.Header, t.Rows = rows[0], rows[1:]
+	t.Header, t.Records = rows[0], rows[1:]
 	if name == "T_timings" {
 		return t, nil
 	}
-	for _, row := range t.Rows {
-		c, err := sources[i].cell(t.Header, row)
+	for _, record := range t.Records {
+		row, err := sources[i].row(t.Header, record)
 		if err != nil {
 			return nil, fmt.Errorf("reference: table %s: %w", name, err)
 		}
-		t.Cells = append(t.Cells, c)
+		t.Rows = append(t.Rows, row)
 	}
 	return t, nil
 }
 
-// cell returns a row.
-func (s *source) cell(header, row []string) (*Cell, error) {
-	c := &Cell{Table: s.name, Setting: s.common, Repeats: 1}
+// row returns a row of the table.
+func (s *source) row(header, record []string) (*Row, error) {
+	c := &Row{Table: s.name, Setting: s.common, Repeats: 1}
 	perDim := s.perDim
 	for i, name := range header {
-		v, err := strconv.ParseFloat(row[i], 64)
+		v, err := strconv.ParseFloat(record[i], 64)
 		if err != nil {
 			return nil, fmt.Errorf("column %s: %w", name, err)
 		}
@@ -192,21 +186,16 @@ func (s *source) cell(header, row []string) (*Cell, error) {
 	if s.independent > 0 {
 		c.Independent = s.independent
 	}
-	for i, stat := range c.Stats {
-		if s.columns == nil || s.columns(stat.Name) {
-			c.Stats[i].Column = columns[stat.Name]
-		}
-	}
 	return c, nil
 }
 
-// Find returns the cell that was measured at a setting, up to rounding.
-func (t *Table) Find(at Setting) (*Cell, bool) {
-	for _, c := range t.Cells {
-		s := c.Setting
+// Find returns the row that was measured at a setting, up to rounding.
+func (t *Table) Find(at Setting) (*Row, bool) {
+	for _, r := range t.Rows {
+		s := r.Setting
 		if s.Natural == at.Natural && s.Dims == at.Dims && s.Neurons == at.Neurons &&
 			near(s.Rho, at.Rho) && near(s.Scale, at.Scale) && near(s.DT, at.DT) && near(s.Time, at.Time) {
-			return c, true
+			return r, true
 		}
 	}
 	return nil, false
@@ -214,37 +203,28 @@ func (t *Table) Find(at Setting) (*Cell, bool) {
 
 func near(a, b float64) bool { return math.Abs(a-b) <= 1e-9*math.Abs(b) }
 
-// Stat returns the statistic of that name in the table.
-func (c *Cell) Stat(name string) (Statistic, bool) {
-	return c.find(func(s Statistic) bool { return s.Name == name })
-}
-
-// Column returns the statistic that is in that column of a trial.Row, or of a
-// trial.Point. A variance or covariance there is divided by the number of samples,
-// which are 500 at least, and in the table now and then by one less.
-func (c *Cell) Column(name string) (Statistic, bool) {
-	return c.find(func(s Statistic) bool { return s.Column == name && name != "" })
-}
-
-func (c *Cell) find(is func(Statistic) bool) (Statistic, bool) {
-	if i := slices.IndexFunc(c.Stats, is); i >= 0 {
-		return c.Stats[i], true
+// Stat returns the statistic of that name. A variance or covariance of ours is
+// divided by the number of samples, which are 500 or more, and one of a table now
+// and then by one less.
+func (r *Row) Stat(name string) (Statistic, bool) {
+	if i := slices.IndexFunc(r.Stats, func(s Statistic) bool { return s.Name == name }); i >= 0 {
+		return r.Stats[i], true
 	}
 	return Statistic{}, false
 }
 
-// String says which row of which table it is.
-func (c *Cell) String() string {
+// String names the table and the setting.
+func (r *Row) String() string {
 	geometry := "naive"
-	if c.Natural {
+	if r.Natural {
 		geometry = "natural"
 	}
-	s := fmt.Sprintf("%s: %s, ρ = %g, p = %d, n = %d, scale %.3g", c.Table, geometry, c.Rho, c.Dims, c.Neurons, c.Scale)
-	if c.DT > 0 {
-		s += fmt.Sprintf(", Δt = %g s", c.DT)
+	s := fmt.Sprintf("%s: %s, ρ = %g, p = %d, n = %d, scale %.3g", r.Table, geometry, r.Rho, r.Dims, r.Neurons, r.Scale)
+	if r.DT > 0 {
+		s += fmt.Sprintf(", Δt = %g s", r.DT)
 	}
-	if c.Time > 0 {
-		s += fmt.Sprintf(", until %g s", c.Time)
+	if r.Time > 0 {
+		s += fmt.Sprintf(", until %g s", r.Time)
 	}
 	return s
 }

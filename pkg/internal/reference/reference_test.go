@@ -12,20 +12,19 @@ import (
 	"natspike/pkg/stream"
 )
 
-// TestLoad holds the tables to a few facts that are known of them otherwise, and
-// every statistic of a trial to a column.
+// TestLoad holds the tables to a few facts that are known of them otherwise.
 func TestLoad(t *testing.T) {
-	cells, statistics := 0, 0
+	rows, statistics := 0, 0
 	for _, name := range Names() {
 		table, err := Load(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(table.Comment) == 0 || len(table.Rows) == 0 {
-			t.Errorf("%s: %d lines of comment, %d rows", name, len(table.Comment), len(table.Rows))
+		if len(table.Comment) == 0 || len(table.Records) == 0 {
+			t.Errorf("%s: %d lines of comment, %d rows", name, len(table.Comment), len(table.Records))
 		}
-		for _, c := range table.Cells {
-			cells++
+		for _, c := range table.Rows {
+			rows++
 			if got, ok := table.Find(c.Setting); !ok || got != c {
 				t.Errorf("%v is not found at its own setting", c)
 			}
@@ -35,13 +34,10 @@ func TestLoad(t *testing.T) {
 			seen := map[string]bool{}
 			for _, s := range c.Stats {
 				statistics++
-				if s.Column == "" && strings.ContainsAny(name[:1], "ABCDEF") && s.Name != "accPre" {
-					t.Errorf("%s: statistic %s has no column", name, s.Name)
+				if seen[s.Name] {
+					t.Errorf("%s: two statistics are called %s", name, s.Name)
 				}
-				if s.Column != "" && seen[s.Column] {
-					t.Errorf("%s: two statistics are in column %s", name, s.Column)
-				}
-				seen[s.Column] = true
+				seen[s.Name] = true
 				if c.Repeats > 1 && !math.IsNaN(s.SE) && math.Abs(s.SD/math.Sqrt(float64(c.Repeats))-s.SE) > 0.002*s.SE &&
 					!math.IsNaN(s.Mean) && !strings.HasPrefix(s.Name, "isi") { // of the repeats that have it
 					t.Errorf("%v: %s has standard deviation %v and error %v over %d repeats", c, s.Name, s.SD, s.SE, c.Repeats)
@@ -49,43 +45,36 @@ func TestLoad(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d statistics in %d cells", statistics, cells)
+	t.Logf("%d statistics in %d rows", statistics, rows)
 
 	if _, err := Load("H"); err == nil || !strings.Contains(err.Error(), "A_ebn_rho") {
 		t.Errorf("error of a table that is not there: %v", err)
 	}
 	for _, c := range []struct {
-		table  string
-		at     Setting
-		column string
-		want   Statistic
+		table string
+		at    Setting
+		want  Statistic
 	}{
-		{"A_ebn_rho", Setting{Rho: 0, Dims: 20, Neurons: 200, Scale: 1, DT: 1e-4}, "mean_50", Statistic{"mean50", "mean_50", 5.95452, 0.0255, 0.006374}},
-		{"F2_mh_dim", Setting{Rho: 0.75, Dims: 2, Neurons: 20, Scale: 1 / math.Sqrt2, DT: 1e-5}, "var_50", Statistic{"var_fast0", "var_50", 0.980029, 0.0791, 0.04567}},
-		{"F3_mh_gammascale", Setting{Rho: 0.75, Dims: 10, Neurons: 100, Scale: 1e-3, DT: 1e-5}, "rate", Statistic{"rateHz", "rate", 999.747, 0.009426, 0.006665}},
-		{"D_ebn_timecourse", Setting{Rho: 0, Dims: 20, Neurons: 200, Scale: 1, DT: 1e-4, Time: 0.025}, "var", Statistic{"runvar", "var", 4.57355, 0.4367, 0.1092}},
+		{"A_ebn_rho", Setting{Rho: 0, Dims: 20, Neurons: 200, Scale: 1, DT: 1e-4}, Statistic{"mean_50ms", 5.95452, 0.0255, 0.006374}},
+		{"F2_mh_dim", Setting{Rho: 0.75, Dims: 2, Neurons: 20, Scale: 1 / math.Sqrt2, DT: 1e-5}, Statistic{"var_50ms", 0.980029, 0.0791, 0.04567}},
+		{"F3_mh_gammascale", Setting{Rho: 0.75, Dims: 10, Neurons: 100, Scale: 1e-3, DT: 1e-5}, Statistic{"rate", 999.747, 0.009426, 0.006665}},
+		{"D_ebn_timecourse", Setting{Rho: 0, Dims: 20, Neurons: 200, Scale: 1, DT: 1e-4, Time: 0.025}, Statistic{"var", 4.57355, 0.4367, 0.1092}},
 	} {
 		table, err := Load(c.table)
 		if err != nil {
 			t.Fatal(err)
 		}
-		cell, ok := table.Find(c.at)
+		row, ok := table.Find(c.at)
 		if !ok {
-			t.Errorf("%s has no cell at %+v", c.table, c.at)
+			t.Errorf("%s has no row at %+v", c.table, c.at)
 			continue
 		}
-		if got, ok := cell.Column(c.column); !ok || got != c.want {
-			t.Errorf("%v: %s = %v, want %v", cell, c.column, got, c.want)
-		}
-		if got, ok := cell.Stat(c.want.Name); !ok || got != c.want {
-			t.Errorf("%v: %s = %v, want %v", cell, c.want.Name, got, c.want)
-		}
-		if _, ok := cell.Column(""); ok {
-			t.Errorf("%v has a column without a name", cell)
+		if got, ok := row.Stat(c.want.Name); !ok || got != c.want {
+			t.Errorf("%v: %s = %v, want %v", row, c.want.Name, got, c.want)
 		}
 		c.at.Natural, c.at.Rho = true, 0.123
 		if _, ok := table.Find(c.at); ok {
-			t.Errorf("%s has a cell at %+v", c.table, c.at)
+			t.Errorf("%s has a row at %+v", c.table, c.at)
 		}
 	}
 }
@@ -119,10 +108,10 @@ func TestDeparture(t *testing.T) {
 		{"both are", 4, 4, Statistic{Mean: nan, SD: nan, SE: nan}, []float64{nan, nan, nan, 7}, 0, 0},
 		{"some of ours are", 4, 4, Statistic{Mean: 1, SD: 1, SE: 0.5}, append([]float64{nan}, four...), 1.572477, 0.816497},
 		{"no spread", 4, 4, Statistic{Mean: 1}, []float64{1, 1, 1}, 0, 1e-5},
-		{"a neuron more is silent", 4, 4, Statistic{Mean: 0, Column: "silent"}, []float64{0, 0, 0, 0.1}, nan, math.Hypot(0.05/math.Sqrt2/math.Sqrt2, 0.025)},
+		{"a neuron more is silent", 4, 4, Statistic{Mean: 0, Name: "silent"}, []float64{0, 0, 0, 0.1}, nan, math.Hypot(0.05/math.Sqrt2/math.Sqrt2, 0.025)},
 	} {
-		cell := &Cell{Setting: Setting{Neurons: 10}, Repeats: c.total, Independent: c.independent}
-		z, se := cell.Departure(c.s, c.ours)
+		row := &Row{Setting: Setting{Neurons: 10}, Repeats: c.total, Independent: c.independent}
+		z, se := row.Departure(c.s, c.ours)
 		if math.IsNaN(c.z) {
 			c.z = z
 		}
@@ -130,7 +119,7 @@ func TestDeparture(t *testing.T) {
 			t.Errorf("%s: %.6f standard errors of %.6f, want %.6f of %.6f", c.name, z, se, c.z, c.se)
 		}
 	}
-	if z, _ := (&Cell{Repeats: 1, Independent: 1}).Departure(Statistic{Mean: 1}, []float64{2}); !math.IsNaN(z) {
+	if z, _ := (&Row{Repeats: 1, Independent: 1}).Departure(Statistic{Mean: 1}, []float64{2}); !math.IsNaN(z) {
 		t.Errorf("two figures without a spread are %v standard errors apart", z)
 	}
 }
@@ -151,15 +140,15 @@ func TestWholeTarget(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		cell := &Cell{Setting: Setting{DT: 1e-4}, variance: variance, Stats: []Statistic{
-			{Column: "w2_50", Mean: math.Sqrt(square)}, {Column: "var_50", Mean: b * b * variance}, {Column: "mean_50", Mean: 6.3}}}
-		if got := cell.wholeTarget(cell.Stats[0]); math.Abs(got-want) > 1e-10 {
+		row := &Row{Setting: Setting{DT: 1e-4}, variance: variance, Stats: []Statistic{
+			{Name: "w2_50ms", Mean: math.Sqrt(square)}, {Name: "var_50ms", Mean: b * b * variance}, {Name: "mean_50ms", Mean: 6.3}}}
+		if got := row.wholeTarget(row.Stats[0]); math.Abs(got-want) > 1e-10 {
 			t.Errorf("b = %v: %.12g, want %.12g; from quantiles it is %.12g", b, got, want, math.Sqrt(square))
 		}
 		if b == 0 && want-math.Sqrt(square) < 1e-3 {
 			t.Error("there is no difference: the test has no power")
 		}
-		if got := cell.wholeTarget(cell.Stats[2]); got != 6.3 {
+		if got := row.wholeTarget(row.Stats[2]); got != 6.3 {
 			t.Errorf("a mean becomes %v", got)
 		}
 	}
@@ -209,7 +198,7 @@ func TestFalseAlarms(t *testing.T) {
 				s.SD = sd(theirs)
 				s.SE = s.SD / math.Sqrt(float64(c.m))
 			}
-			z, se := (&Cell{Repeats: c.m, Independent: c.m}).Departure(s, ours)
+			z, se := (&Row{Repeats: c.m, Independent: c.m}).Departure(s, ours)
 			if math.Abs(z) > 2 {
 				beyond++
 			}

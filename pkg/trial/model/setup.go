@@ -141,11 +141,7 @@ const bytesPerEntry = 80
 // Target returns the target after the onset, N(m1, Σ).
 func (s Setup) Target() (*density.Gaussian, error) {
 	own, shared := s.Family.entries(s.Rho)
-	variance, correlation := own+shared, 0.0
-	if s.Dims > 1 {
-		correlation = shared / variance
-	}
-	g, err := density.Equicorrelated(s.Dims, correlation, variance)
+	g, err := density.Exchangeable(s.Dims, own, shared)
 	if err != nil {
 		return nil, err
 	}
