@@ -2,7 +2,8 @@ package paper
 
 import (
 	"natspike/pkg/figure"
-	model "natspike/pkg/oldtrial"
+	"natspike/pkg/trial"
+	"natspike/pkg/trial/model"
 )
 
 // Of the balanced network in 20 dimensions, as its program's sweeps have it.
@@ -24,13 +25,17 @@ var balancedCorrelation = &Experiment{
 		}
 		return both(s...)
 	},
-	authors: []string{"A_ebn_rho"},
+	measures: task.statistics,
+	authors:  []string{"A_ebn_rho"},
 	draw: func(r *Result) *figure.Figure {
-		return r.sweepFigure(overRho, "50", "the first 50 ms", "end", r.finalWindow())
+		return r.sweepFigure(overRho, first50, "the first 50 ms")
 	},
 }
 
-// finalWindow says what the last window of the figures is.
+// first50 is the window of the first 50 ms after the onset.
+var first50 = trial.First(0.05)
+
+// finalWindow describes the last window of the figures.
 func (r *Result) finalWindow() string {
 	if r.Options.Corrected {
 		return "the last second of 1.5 s"

@@ -5,7 +5,7 @@ import (
 	"math"
 
 	"natspike/pkg/figure"
-	model "natspike/pkg/oldtrial"
+	"natspike/pkg/trial/model"
 )
 
 // courseTimes are the times after the onset, s, of the time course: those of the
@@ -32,8 +32,9 @@ var balancedCourse = &Experiment{
 	Title: "Balanced network: time course",
 	Caption: "The mean and the variance of the estimate from the onset of the stimulus to a time after it, in 20 dimensions. An observer who has to decide at that time has these. " +
 		"The natural network has the mean within milliseconds; the naive one approaches it over the whole trial and does not arrive. Both begin with a large variance, since the way from 0 to 6 counts.",
-	Repeats: 100,
-	record:  courses,
+	Repeats:  100,
+	measures: task.courses,
+	times:    courseTimes,
 	setups: func(corrected bool) []model.Setup {
 		var s []model.Setup
 		for _, rho := range courseRhos {
@@ -45,7 +46,7 @@ var balancedCourse = &Experiment{
 	draw: func(r *Result) *figure.Figure {
 		var panels []figure.Drawing
 		for _, rho := range courseRhos {
-			keep := func(c *Cell) bool { return c.Setup.Rho == rho }
+			keep := func(c *Condition) bool { return c.Setup.Rho == rho }
 			panels = append(panels,
 				r.panel(fmt.Sprintf("ρ = %g", rho), overTime, quantity{column: "mean", label: "running mean", truth: targetMean}, keep).Height(panelHeight+30),
 				r.panel("", overTime, quantity{column: "var", label: "running variance", truth: targetVariance}, keep).Height(panelHeight+30))

@@ -4,7 +4,8 @@ import (
 	"fmt"
 
 	"natspike/pkg/figure"
-	model "natspike/pkg/oldtrial"
+	"natspike/pkg/trial"
+	"natspike/pkg/trial/model"
 )
 
 // Of the sweep of dimension and of neurons per dimension.
@@ -28,9 +29,10 @@ var balancedDimension = &Experiment{
 		}
 		return both(s...)
 	},
-	authors: []string{"B_ebn_np_k"},
+	measures: task.statistics,
+	authors:  []string{"B_ebn_np_k"},
 	draw: func(r *Result) *figure.Figure {
-		early, late := quantities("50", r.Options.Corrected, false), quantities("end", r.Options.Corrected, false)
+		early, late := quantities(first50, r.Options.Corrected, false), quantities(trial.AfterOnset, r.Options.Corrected, false)
 		var panels []figure.Drawing
 		for i := range early {
 			for j, q := range []quantity{early[i], late[i]} {
@@ -51,7 +53,7 @@ func (r *Result) dimensionPanel(title string, q quantity) *figure.Panel {
 	p := figure.New(title, overDims.label, q.label).Height(panelHeight + 20)
 	for i, k := range perDims {
 		r.layers(p, overDims, q, fmt.Sprintf(", k = %d", k),
-			func(c *Cell) bool { return c.Setup.Neurons == k*c.Setup.Dims },
+			func(c *Condition) bool { return c.Setup.PerDim == k },
 			func(s figure.Style) figure.Style {
 				s.Marker = []figure.Marker{figure.Cross, figure.Triangle, figure.Square, figure.Dot}[i]
 				s.Opacity = 0.4 + 0.2*float64(i)

@@ -7,15 +7,9 @@ import (
 
 	"natspike/pkg/figure"
 	"natspike/pkg/metric"
-	model "natspike/pkg/oldtrial"
+	"natspike/pkg/trial"
+	"natspike/pkg/trial/model"
 )
-
-func style(g metric.Geometry) figure.Style {
-	if g == metric.Natural {
-		return figure.Natural
-	}
-	return figure.Naive
-}
 
 var geometries = []metric.Geometry{metric.Naive, metric.Natural}
 
@@ -23,15 +17,15 @@ var geometries = []metric.Geometry{metric.Naive, metric.Natural}
 type axis struct {
 	label string
 	log   bool
-	at    func(c *Cell) float64
+	at    func(c *Condition) float64
 	whole bool // a tick at each value, which are few
 }
 
 var (
-	overRho   = axis{"correlation parameter ρ", false, func(c *Cell) float64 { return c.Setup.Rho }, false}
-	overDims  = axis{"number of dimensions", true, func(c *Cell) float64 { return float64(c.Setup.Dims) }, true}
-	overScale = axis{"variance of Γ's entries", true, func(c *Cell) float64 { return c.Setup.Scale * c.Setup.Scale }, false}
-	overTime  = axis{"time after the onset (ms)", true, func(c *Cell) float64 { return 1e3 * c.Time }, false}
+	overRho   = axis{"correlation parameter ρ", false, func(c *Condition) float64 { return c.Setup.Rho }, false}
+	overDims  = axis{"number of dimensions", true, func(c *Condition) float64 { return float64(c.Setup.Dims) }, true}
+	overScale = axis{"variance of Γ's entries", true, func(c *Condition) float64 { return c.Setup.Scale * c.Setup.Scale }, false}
+	overTime  = axis{"time after the onset (ms)", true, func(c *Condition) float64 { return 1e3 * c.Time }, false}
 )
 
 // A quantity is a column with what it is called on a panel.
@@ -42,14 +36,14 @@ type quantity struct {
 }
 
 // panel shows a quantity over an axis: for each geometry the mean over repeats of
-// the cells that are kept, with its confidence band, and the authors' values with
-// their standard errors.
-func (r *Result) panel(title string, x axis, q quantity, keep func(c *Cell) bool) *figure.Panel {
+// the conditions that are kept, with its confidence band where there are eight
+// repeats, and the authors' values with their standard errors.
+func (r *Result) panel(title string, x axis, q quantity, keep func(c *Condition) bool) *figure.Panel {
 	p := figure.New(title, x.label, q.label)
 	r.layers(p, x, q, "", keep, func(s figure.Style) figure.Style { return s })
 	var at, truth []float64
-	for i := range r.Cells {
-		if c := &r.Cells[i]; q.truth != nil && keep(c) && c.Setup.Geometry == metric.Natural {
+	for _, c := range r.Conditions {
+		if q.truth != nil && keep(c) && c.Setup.Geometry == metric.Natural {
 			at, truth = append(at, x.at(c)), append(truth, q.truth(c.Setup))
 		}
 	}
@@ -61,7 +55,7 @@ func (r *Result) panel(title string, x axis, q quantity, keep func(c *Cell) bool
 
 // layers adds a quantity to a panel, its series named after the geometry and a
 // suffix.
-func (r *Result) layers(p *figure.Panel, x axis, q quantity, suffix string, keep func(c *Cell) bool, dress func(figure.Style) figure.Style) {
+func (r *Result) layers(p *figure.Panel, x axis, q quantity, suffix string, keep func(c *Condition) bool, change func(figure.Style) figure.Style) {
 	if x.log {
 		p.LogX()
 	}
@@ -71,34 +65,39 @@ func (r *Result) layers(p *figure.Panel, x axis, q quantity, suffix string, keep
 	if x.whole {
 		var at []float64
 		var names []string
-		for i := range r.Cells {
-			if v := x.at(&r.Cells[i]); !slices.Contains(at, v) {
+		for _, c := range r.Conditions {
+			if v := x.at(c); !slices.Contains(at, v) {
 				at, names = append(at, v), append(names, strconv.Itoa(int(v)))
 			}
 		}
 		p.XTicks(at, names)
 	}
 	for _, g := range geometries {
-		var at, mean, lo, hi []float64
+		var at, mean []float64
+		var bandAt, lo, hi []float64 // where there are repeats enough
 		var authorsAt, authorsMean, authorsLo, authorsHi []float64
-		for i := range r.Cells {
-			c := &r.Cells[i]
+		for _, c := range r.Conditions {
 			if c.Setup.Geometry != g || !keep(c) {
 				continue
 			}
-			e := c.Of(q.column)
-			if !math.IsNaN(e.Lo) && (!q.log || e.Lo > 0) {
-				at, mean, lo, hi = append(at, x.at(c)), append(mean, e.Mean), append(lo, e.Lo), append(hi, e.Hi)
+			if e := c.Of(q.column); !math.IsNaN(e.Mean) && (!q.log || e.Mean > 0) {
+				at, mean = append(at, x.at(c)), append(mean, e.Mean)
+				if e.Bounded() && (!q.log || e.Lo > 0) {
+					bandAt, lo, hi = append(bandAt, x.at(c)), append(lo, e.Lo), append(hi, e.Hi)
+				}
 			}
-			if a, ok := c.measured(q.column); ok && (!q.log || a.Mean > a.SE) {
+			if a, ok := c.Authors(q.column); ok && (!q.log || a.Mean > a.SE) {
 				authorsAt, authorsMean = append(authorsAt, x.at(c)), append(authorsMean, a.Mean)
 				authorsLo, authorsHi = append(authorsLo, a.Mean-a.SE), append(authorsHi, a.Mean+a.SE)
 			}
 		}
-		s := dress(style(g))
+		s := change(figure.StyleOf(g))
 		faint := s.Opacity > 0 && s.Opacity < 0.8
+		if len(bandAt) > 0 {
+			p.Band("", bandAt, lo, hi, s)
+		}
 		if len(at) > 0 {
-			p.Band("", at, lo, hi, s).Line(g.String()+suffix, at, mean, s)
+			p.Line(g.String()+suffix, at, mean, s)
 		}
 		if len(authorsAt) > 0 {
 			name := "authors' programs" // one entry of the legend is enough
@@ -110,7 +109,7 @@ func (r *Result) layers(p *figure.Panel, x axis, q quantity, suffix string, keep
 	}
 }
 
-func everything(*Cell) bool { return true }
+func everything(*Condition) bool { return true }
 
 func targetMean(s model.Setup) float64 { return s.Mean }
 
@@ -119,33 +118,32 @@ func targetVariance(s model.Setup) float64 {
 	return v
 }
 
-// quantities returns what the sweeps show of a window, "50", "end" or "fast", with
-// or without the squared error, which the fast window does not have.
-func quantities(window string, corrected, squaredError bool) []quantity {
-	late := corrected && window == "end"
-	name := func(column string) string {
-		if late {
-			return column + "_late"
-		}
-		return column + "_" + window
+// quantities returns what the sweeps show of a window. The window of 50 ms that the
+// programs for probabilistic spiking call fast has no squared error there. The
+// corrected moments of all the time after the onset are those of its end.
+func quantities(w trial.Window, corrected, squaredError bool) []quantity {
+	final := w.Column
+	if corrected && w == trial.AfterOnset {
+		final = model.Setup{}.Late().Column
 	}
 	q := []quantity{
-		{column: name("mean"), label: "mean", truth: targetMean},
-		{column: name("var"), label: "variance", truth: targetVariance},
+		{column: final("mean"), label: "mean", truth: targetMean},
+		{column: final("var"), label: "variance", truth: targetVariance},
 	}
 	if squaredError {
-		q = append(q, quantity{column: "mse_" + window, label: "squared error of the mean", log: true})
+		q = append(q, quantity{column: w.Column("mse"), label: "squared error of the mean", log: true})
 	}
 	if corrected {
-		return append(q, quantity{column: "w2_" + window, label: "W₂ (units of z)"})
+		return append(q, quantity{column: w.Column("w2"), label: "W₂ (units of z)"})
 	}
-	return append(q, quantity{column: "w2bins_" + window, label: "W₂ (bins)"})
+	return append(q, quantity{column: w.Column("w2bins"), label: "W₂ (bins)"})
 }
 
-// sweepFigure shows two windows side by side, a quantity in each row.
-func (r *Result) sweepFigure(x axis, first, firstTitle, second, secondTitle string, more ...quantity) *figure.Figure {
-	squared := first != "fast" && second != "fast"
-	a, b := quantities(first, r.Options.Corrected, squared), quantities(second, r.Options.Corrected, squared)
+// sweepFigure shows a window of 50 ms and all the time after the onset side by side,
+// a quantity in each row.
+func (r *Result) sweepFigure(x axis, first trial.Window, firstTitle string, more ...quantity) *figure.Figure {
+	a, b := quantities(first, r.Options.Corrected, first != fast), quantities(trial.AfterOnset, r.Options.Corrected, first != fast)
+	secondTitle := r.finalWindow()
 	var panels []figure.Drawing
 	for i := range a {
 		left, right := "", ""

@@ -1,15 +1,18 @@
 package paper
 
 import (
-	"fmt"
 	"math"
 	"strings"
 
+	"natspike/pkg/arg"
 	"natspike/pkg/figure"
 	"natspike/pkg/metric"
-	model "natspike/pkg/oldtrial"
 	"natspike/pkg/spiking"
+	"natspike/pkg/trial"
+	"natspike/pkg/trial/model"
 )
+
+const check = arg.Checker("paper")
 
 // An Experiment is a figure of the paper.
 type Experiment struct {
@@ -18,20 +21,12 @@ type Experiment struct {
 	Caption string // what was done and what to see, in a few sentences
 	Repeats int    // the paper's, of each setup
 
-	setups  func(corrected bool) []model.Setup
-	record  record
-	draw    func(r *Result) *figure.Figure
-	authors []string // names of the tables, measured from the authors' programs, that it is set beside
+	setups   func(corrected bool) []model.Setup
+	measures func(t task) ([]trial.Measure, error) // their columns are the same for all setups
+	times    []float64                             // of a time course, s after the onset; nil of other experiments
+	draw     func(r *Result) *figure.Figure
+	authors  []string // names of the published tables that it is compared with
 }
-
-// A record says what is kept of a trial.
-type record int
-
-const (
-	rows    record = iota // its model.Row
-	courses               // its model.Points, at courseTimes
-	neurons               // its model.Neurons
-)
 
 // Experiments returns all of them, in the order of the paper.
 func Experiments() []*Experiment {
@@ -50,7 +45,7 @@ func Lookup(name string) (*Experiment, error) {
 		}
 		names = append(names, e.Name)
 	}
-	return nil, fmt.Errorf("paper: there is no figure %q; there are %s", name, strings.Join(names, ", "))
+	return nil, check.Errorf("figure", "= %q is none of %s", name, strings.Join(names, ", "))
 }
 
 // Setups returns the setups of the experiment, each naive and natural.
@@ -60,8 +55,7 @@ func (e *Experiment) Setups(corrected bool) []model.Setup { return e.setups(corr
 func both(setups ...model.Setup) []model.Setup {
 	var out []model.Setup
 	for _, s := range setups {
-		for _, g := range []metric.Geometry{metric.Naive, metric.Natural} {
-			s.Geometry = g
+		for _, s.Geometry = range geometries {
 			out = append(out, s)
 		}
 	}
@@ -72,7 +66,7 @@ func both(setups ...model.Setup) []model.Setup {
 func balanced(dims, perDim int, rho float64, corrected bool) model.Setup {
 	s := model.PaperBalanced(dims, perDim, rho, metric.Naive)
 	if corrected {
-		s.Family, s.Staged = model.Triple, false
+		s.Family = model.FamilyTriple
 		s.Arbitration, s.DT = spiking.Greedy, s.DT/10
 	}
 	return s

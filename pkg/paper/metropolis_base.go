@@ -1,8 +1,11 @@
 package paper
 
 import (
+	"gonum.org/v1/gonum/mat"
+
 	"natspike/pkg/figure"
-	model "natspike/pkg/oldtrial"
+	"natspike/pkg/trial"
+	"natspike/pkg/trial/model"
 )
 
 var metropolisBase = &Experiment{
@@ -14,7 +17,8 @@ var metropolisBase = &Experiment{
 	setups: func(corrected bool) []model.Setup {
 		return both(metropolis(metropolisDims, 0.75, 1, corrected))
 	},
-	authors: []string{"E_mh_base"},
+	measures: task.statistics,
+	authors:  []string{"E_mh_base"},
 	draw: func(r *Result) *figure.Figure {
 		const until = 0.3 // s
 		var rasters []figure.Drawing
@@ -24,28 +28,39 @@ var metropolisBase = &Experiment{
 		traces := make([]figure.Series, len(r.Setups))
 		truth := []float64{r.Setups[0].Mean, variance, covariance}
 		for i, s := range r.Setups {
-			t, err := model.Run(s, r.Options.Seed, 0)
+			recording, err := r.Options.task(s, 0).present()
 			if err != nil { // it was run before, for the data
 				return figure.Failed(err)
 			}
-			times, neurons := t.Recording.Raster(until)
+			times, neurons, err := recording.Raster(trial.First(until))
+			if err != nil {
+				return figure.Failed(err)
+			}
 			for k := range times {
 				times[k] *= 1e3
 			}
 			rasters = append(rasters, figure.New(s.Geometry.String(), "time after the onset (ms)", "neuron").Height(150).
-				Spikes("", times, neurons, style(s.Geometry)).XRange(0, 1e3*until).YRange(-1, float64(s.Neurons)))
-			at, x := t.Recording.Estimate(0, until, 20)
+				Spikes("", times, neurons, figure.StyleOf(s.Geometry)).XRange(0, 1e3*until).YRange(-1, float64(s.Neurons())))
+			at, x, err := recording.Estimate(trial.First(until), 20)
+			if err != nil {
+				return figure.Failed(err)
+			}
 			for k := range at {
 				at[k] *= 1e3
 			}
-			traces[i] = figure.Series{Label: s.Geometry.String(), X: at, Y: x, Style: style(s.Geometry).Thin()}
+			traces[i] = figure.Series{Label: s.Geometry.String(), X: at, Y: mat.Col(nil, 0, x), Style: figure.StyleOf(s.Geometry).Thin()}
 			var place, mean, lo, hi []float64
-			for k, column := range []string{"mean_end", "var_end", "cov_end"} {
-				e := r.Cells[i].Of(column)
-				place = append(place, float64(k)+0.16*float64(2*i-1))
-				mean, lo, hi = append(mean, e.Mean), append(lo, e.Lo), append(hi, e.Hi)
+			for k, column := range []string{"mean_after", "var_after", "cov_after"} {
+				e := r.Conditions[i].Of(column)
+				place, mean = append(place, float64(k)+0.16*float64(2*i-1)), append(mean, e.Mean)
+				if e.Bounded() {
+					lo, hi = append(lo, e.Lo), append(hi, e.Hi)
+				}
 			}
-			moments.Intervals("", place, lo, hi, style(s.Geometry)).Points("", place, mean, style(s.Geometry))
+			if len(lo) == len(place) {
+				moments.Intervals("", place, lo, hi, figure.StyleOf(s.Geometry))
+			}
+			moments.Points("", place, mean, figure.StyleOf(s.Geometry))
 		}
 		for i := range traces { // the naive one, which hardly moves, above the other
 			c := traces[len(traces)-1-i]

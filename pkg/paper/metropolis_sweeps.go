@@ -4,7 +4,7 @@ import (
 	"math"
 
 	"natspike/pkg/figure"
-	model "natspike/pkg/oldtrial"
+	"natspike/pkg/trial/model"
 )
 
 // metropolisDims is the dimension of probabilistic spiking where it is not the
@@ -24,8 +24,9 @@ var metropolisCorrelation = &Experiment{
 		}
 		return both(s...)
 	},
-	authors: []string{"F1_mh_rho", "E_mh_base"},
-	draw:    func(r *Result) *figure.Figure { return r.metropolisFigure(overRho) },
+	measures: task.statistics,
+	authors:  []string{"F1_mh_rho", "E_mh_base"},
+	draw:     func(r *Result) *figure.Figure { return r.metropolisFigure(overRho) },
 }
 
 var metropolisDimension = &Experiment{
@@ -41,8 +42,9 @@ var metropolisDimension = &Experiment{
 		}
 		return both(s...)
 	},
-	authors: []string{"F2_mh_dim"},
-	draw:    func(r *Result) *figure.Figure { return r.metropolisFigure(overDims) },
+	measures: task.statistics,
+	authors:  []string{"F2_mh_dim"},
+	draw:     func(r *Result) *figure.Figure { return r.metropolisFigure(overDims) },
 }
 
 var metropolisScale = &Experiment{
@@ -60,17 +62,18 @@ var metropolisScale = &Experiment{
 		}
 		return both(s...)
 	},
-	authors: []string{"F3_mh_gammascale"},
-	draw:    func(r *Result) *figure.Figure { return r.metropolisFigure(overScale) },
+	measures: task.statistics,
+	authors:  []string{"F3_mh_gammascale"},
+	draw:     func(r *Result) *figure.Figure { return r.metropolisFigure(overScale) },
 }
 
 // metropolisFigure is that of a sweep of probabilistic spiking.
 func (r *Result) metropolisFigure(x axis) *figure.Figure {
-	first, title := "fast", "50 ms, from 1 s after the onset on"
+	window, title := fast, "50 ms, from 1 s after the onset on"
 	if r.Options.Corrected {
-		first, title = "50", "the first 50 ms"
+		window, title = first50, "the first 50 ms"
 	}
-	return r.sweepFigure(x, first, title, "end", r.finalWindow(),
-		quantity{column: "spikes_per_step", label: "acceptance"},
-		quantity{column: "rate", label: "firing rate (Hz)"})
+	return r.sweepFigure(x, window, title,
+		quantity{column: "spikes_per_step_after", label: "acceptance"},
+		quantity{column: "rate_after", label: "firing rate (Hz)"})
 }

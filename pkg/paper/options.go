@@ -16,23 +16,22 @@ type Options struct {
 	Workers   int     // trials at once; 0: as many as processors
 	Dir       string  // of the data; "" is the current directory
 
-	// Done, if not nil, is called after each trial with how much work it was, in
-	// the unit of Work; also for one that an earlier call had done.
-	Done func(work int)
+	// Done, if not nil, is called after each trial with the share of all the work
+	// of the call that is done, also after one that an earlier call had done.
+	Done func(share float64)
+
+	progress *progress
 }
 
-// Check says what is wrong with the options.
-func (o Options) Check() error {
+// Validate returns an error if an option is out of range.
+func (o Options) Validate() error {
 	if !(o.Fraction >= 0 && o.Fraction <= 1) {
-		return fmt.Errorf("paper: fraction %v is not in [0, 1]", o.Fraction)
+		return check.Errorf("fraction", "= %v is not in [0, 1]", o.Fraction)
 	}
 	if o.Repeats < 0 || o.Repeats > math.MaxInt32 {
-		return fmt.Errorf("paper: %d repeats; want a positive number, or 0 for the paper's", o.Repeats)
+		return check.Errorf("repeats", "= %d is not in [1, %d], nor 0 for the paper's", o.Repeats, math.MaxInt32)
 	}
-	if o.Workers < 0 {
-		return fmt.Errorf("paper: %d workers; want a positive number, or 0 for as many as processors", o.Workers)
-	}
-	return nil
+	return check.AtLeast("workers", o.Workers, 0)
 }
 
 // repeats returns how many repeats there are of each setup of e: two at least,

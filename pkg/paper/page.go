@@ -31,14 +31,14 @@ type pageFigure struct {
 
 // A comparison sets an experiment beside the authors' values.
 type comparison struct {
-	Count  int     // of values compared
-	RMS    float64 // root mean square departure, in standard errors
-	Beyond int     // departures of more than reference.Bound standard errors
-	Chance float64 // how many of those are to be expected by chance
-	Cells  []pageCell
+	Count      int     // of values compared
+	RMS        float64 // root mean square departure, in standard errors
+	Beyond     int     // departures of more than reference.Bound standard errors
+	Chance     float64 // how many of those are to be expected by chance
+	Conditions []pageCondition
 }
 
-type pageCell struct {
+type pageCondition struct {
 	Name string
 	Rows []pageRow
 }
@@ -80,10 +80,9 @@ func savePage(path string, results []*Result) error {
 func (r *Result) comparison() *comparison {
 	var c comparison
 	sum := 0.0
-	for i := range r.Cells {
-		cell := &r.Cells[i]
+	for _, condition := range r.Conditions {
 		var rows []pageRow
-		for _, l := range cell.lines() {
+		for _, l := range condition.summary() {
 			if l.AuthorsRepeats == 0 {
 				continue
 			}
@@ -104,7 +103,7 @@ func (r *Result) comparison() *comparison {
 			rows = append(rows, row)
 		}
 		if len(rows) > 0 {
-			c.Cells = append(c.Cells, pageCell{cell.name(), rows})
+			c.Conditions = append(c.Conditions, pageCondition{condition.name(), rows})
 		}
 	}
 	if c.Count == 0 {
@@ -115,10 +114,10 @@ func (r *Result) comparison() *comparison {
 	return &c
 }
 
-// name says which cell it is.
-func (c *Cell) name() string {
+// name describes the condition.
+func (c *Condition) name() string {
 	s := c.Setup
-	words := []string{s.Geometry.String(), fmt.Sprintf("ρ = %g", s.Rho), fmt.Sprintf("%d dimensions", s.Dims), fmt.Sprintf("%d neurons", s.Neurons)}
+	words := []string{s.Geometry.String(), fmt.Sprintf("ρ = %g", s.Rho), fmt.Sprintf("%d dimensions", s.Dims), fmt.Sprintf("%d neurons", s.Neurons())}
 	if s.Model == "metropolis" && s.Scale != 1 {
 		words = append(words, fmt.Sprintf("variance of Γ %.3g", s.Scale*s.Scale))
 	}
@@ -133,7 +132,7 @@ func plusMinus(mean, se float64) string {
 	switch {
 	case math.IsNaN(mean):
 		return "–"
-	case math.IsNaN(se) || se == 0:
+	case !(se > 0) || math.IsInf(se, 1):
 		return strconv.FormatFloat(mean, 'g', 4, 64)
 	}
 	digits := int(1 - math.Floor(math.Log10(se)))

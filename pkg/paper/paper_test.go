@@ -4,20 +4,20 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 
-	"gonum.org/v1/gonum/stat/distuv"
-
 	"natspike/pkg/archive"
 	"natspike/pkg/figure"
 	"natspike/pkg/metric"
-	model "natspike/pkg/oldtrial"
-	"natspike/pkg/stream"
+	"natspike/pkg/trial"
+	"natspike/pkg/trial/model"
 )
 
 // TestThePapersNumbers holds the experiments to what the paper has.
@@ -45,7 +45,7 @@ func TestThePapersNumbers(t *testing.T) {
 				t.Errorf("%s: %d setups of %d repeats, want %d of %d", e.Name, len(setups), e.Repeats, w.setups, w.repeats)
 			}
 			for i, s := range setups {
-				if err := s.Check(); err != nil {
+				if err := s.Validate(); err != nil {
 					t.Errorf("%s: %v", e.Name, err)
 				}
 				if g := []metric.Geometry{metric.Naive, metric.Natural}[i%2]; s.Geometry != g {
@@ -70,7 +70,7 @@ func TestThePapersNumbers(t *testing.T) {
 // TestAuthorsValuesAreFound: what was measured from the authors' programs has a
 // place in the experiments, all of it.
 func TestAuthorsValuesAreFound(t *testing.T) {
-	cells := map[string]int{
+	conditions := map[string]int{
 		"balanced-timecourse": 16, "balanced-correlation": 8, "balanced-dimension": 10, "balanced-spikes": 2,
 		"metropolis-base": 2, "metropolis-correlation": 8, "metropolis-dimension": 6, "metropolis-scale": 8, "metropolis-spikes": 2,
 	}
@@ -78,41 +78,47 @@ func TestAuthorsValuesAreFound(t *testing.T) {
 		for _, corrected := range []bool{false, true} {
 			r := &Result{Experiment: e, Options: Options{Corrected: corrected}, Setups: e.Setups(corrected)}
 			for _, s := range r.Setups {
-				if e.record != courses {
-					r.Cells = append(r.Cells, Cell{Setup: s, Time: math.NaN()})
-					continue
+				measures, err := e.measures(r.Options.task(s, 0))
+				if err != nil {
+					t.Fatal(err)
 				}
-				for _, at := range courseTimes {
-					r.Cells = append(r.Cells, Cell{Setup: s, Time: at})
-				}
+				r.Conditions = append(r.Conditions, e.conditions(s, &trial.Table{Columns: trial.Columns(measures...)})...)
 			}
 			if err := r.compare(); err != nil {
 				t.Fatal(err)
 			}
 			found := 0
-			for _, c := range r.Cells {
-				if c.authors != nil {
-					found++
+			for _, c := range r.Conditions {
+				if c.authors == nil {
+					continue
+				}
+				found++
+				for _, s := range c.authors.Stats {
+					// Of the neurons' intervals there are spikes alone.
+					ours := slices.Contains(c.columns, s.Name)
+					if !ours && !(strings.HasSuffix(e.Name, "spikes") && !slices.Contains([]string{"rate_after", "silent_after", "few_after", "isi_after", "cv_after"}, s.Name)) {
+						t.Errorf("%s: %v has %s, and ours has no such column", e.Name, c.authors, s.Name)
+					}
 				}
 			}
-			want := cells[e.Name]
+			want := conditions[e.Name]
 			if corrected {
 				want = 0
 			}
 			if found != want {
-				t.Errorf("%s (corrected %v): %d cells have authors' values, want %d", e.Name, corrected, found, want)
+				t.Errorf("%s (corrected %v): %d conditions have authors' values, want %d", e.Name, corrected, found, want)
 			}
 		}
 	}
 }
 
 // tiny is an experiment of three setups, of which one cannot be run.
-func tiny(rec record) *Experiment {
+func tiny(measures func(t task) ([]trial.Measure, error), times []float64) *Experiment {
 	return &Experiment{
-		Name: "tiny", Title: "Tiny", Caption: "A test.", Repeats: 20, record: rec,
+		Name: "tiny", Title: "Tiny", Caption: "A test.", Repeats: 20, measures: measures, times: times,
 		setups: func(bool) []model.Setup {
 			s := model.PaperBalanced(3, 5, 0.5, metric.Naive)
-			if rec != courses {
+			if times == nil {
 				s.Before, s.After = 0.02, 0.06
 			}
 			bad := s
@@ -126,8 +132,9 @@ func tiny(rec record) *Experiment {
 // TestRunGoesOn stops a run, goes on with another number of workers, and wants
 // the bytes of one that was not stopped.
 func TestRunGoesOn(t *testing.T) {
-	for _, rec := range []record{rows, courses, neurons} {
-		e := tiny(rec)
+	for name, e := range map[string]*Experiment{
+		"statistics": tiny(task.statistics, nil), "courses": tiny(task.courses, courseTimes), "spikes": tiny(task.spikeStatistics, nil),
+	} {
 		o := Options{Seed: 4, Fraction: 0.4, Dir: t.TempDir(), Workers: 1}
 		if _, err := e.Run(context.Background(), o); err != nil {
 			t.Fatal(err)
@@ -140,34 +147,34 @@ func TestRunGoesOn(t *testing.T) {
 		o.Dir, o.Workers = t.TempDir(), 3
 		ctx, stop := context.WithCancel(context.Background())
 		var done atomic.Int32
-		o.Done = func(int) {
+		o.Done = func(float64) {
 			if done.Add(1) == 7 {
 				stop()
 			}
 		}
 		if _, err := e.Run(ctx, o); !errors.Is(err, context.Canceled) {
-			t.Errorf("record %d: the error of a stopped run is %v", rec, err)
+			t.Errorf("%s: the error of a stopped run is %v", name, err)
 		}
-		var work atomic.Int64
-		o.Done = func(w int) { work.Add(int64(w)) }
+		var shares []float64
+		o.Done = func(share float64) { shares = append(shares, share) }
 		r, err := e.Run(context.Background(), o)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := int(work.Load()); got != TotalWork([]*Experiment{e}, o) {
-			t.Errorf("record %d: the work was %d, want %d", rec, got, TotalWork([]*Experiment{e}, o))
+		if len(shares) != 24 || !slices.IsSorted(shares) || shares[0] <= 0 || math.Abs(shares[23]-1) > 1e-12 {
+			t.Errorf("%s: the shares done are %v", name, shares)
 		}
 		if got, err := os.ReadFile(o.path("tiny.parquet")); err != nil || !bytes.Equal(got, want) {
-			t.Errorf("record %d: other bytes after a stop (%v)", rec, err)
+			t.Errorf("%s: other bytes after a stop (%v)", name, err)
 		}
-		if r.Repeats != 8 || r.Failed != 8 || !strings.Contains(r.Failure, "ρ = 1") {
-			t.Errorf("record %d: %d repeats, %d failed: %s", rec, r.Repeats, r.Failed, r.Failure)
+		if r.Repeats != 8 || r.Failed != 8 || !strings.Contains(r.Failure, "rho = 1") {
+			t.Errorf("%s: %d repeats, %d failed: %s", name, r.Repeats, r.Failed, r.Failure)
 		}
 
 		// Data of other options are refused, not mixed in.
 		o.Seed = 5
 		if _, err := e.Run(context.Background(), o); err == nil || !strings.Contains(err.Error(), "seed is 4, not 5") {
-			t.Errorf("record %d: data of another seed: %v", rec, err)
+			t.Errorf("%s: data of another seed: %v", name, err)
 		}
 	}
 }
@@ -175,86 +182,56 @@ func TestRunGoesOn(t *testing.T) {
 // TestEstimates compares the sums with the trials themselves.
 func TestEstimates(t *testing.T) {
 	o := Options{Seed: 4, Repeats: 5, Dir: t.TempDir()}
-	byRow, err := tiny(rows).Run(context.Background(), o)
+	statistics, err := tiny(task.statistics, nil).Run(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	o.Dir = t.TempDir()
-	byNeuron, err := tiny(neurons).Run(context.Background(), o)
+	spikes, err := tiny(task.spikeStatistics, nil).Run(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, s := range byRow.Setups[:2] {
+	for i, s := range statistics.Setups[:2] {
 		mean := 0.0
 		for repeat := range 5 {
-			tr, err := model.Run(s, 4, uint32(repeat))
+			task := o.task(s, uint32(repeat))
+			measures, err := task.statistics()
 			if err != nil {
 				t.Fatal(err)
 			}
-			row, err := tr.Row()
+			recording, err := task.present()
 			if err != nil {
 				t.Fatal(err)
 			}
-			mean += row.MeanEnd / 5
+			values, err := model.Measured(recording, measures...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			k := slices.IndexFunc(trial.Columns(measures...), func(c trial.Column) bool { return c.Name == "mean_after" })
+			mean += values[k] / 5
 		}
-		e := byRow.Cells[i].Of("mean_end")
-		if math.Abs(e.Mean-mean) > 1e-12 || e.Repeats != 5 || !(e.Lo <= e.Mean && e.Mean <= e.Hi) || math.Abs(e.SE*math.Sqrt(5)-e.SD) > 1e-12 {
-			t.Errorf("mean_end of %v is %+v, want %v", s.Geometry, e, mean)
+		e := statistics.Conditions[i].Of("mean_after")
+		if math.Abs(e.Mean-mean) > 1e-12 || e.N != 5 || e.Bounded() || math.Abs(e.SE*math.Sqrt(5)-e.SD) > 1e-12 {
+			t.Errorf("the mean of %v is %+v, want %v", s.Geometry, e, mean)
 		}
-		for _, column := range []string{"rate", "silent", "isi", "cv_median"} {
-			if a, b := byRow.Cells[i].Of(column), byNeuron.Cells[i].Of(column); a != b && !math.IsNaN(a.Mean+b.Mean) {
-				t.Errorf("%s of %v is %+v by trials and %+v by neurons", column, s.Geometry, a, b)
+		for _, column := range []string{"rate_after", "silent_after", "isi_after", "cv_median_after"} {
+			if a, b := statistics.Conditions[i].Of(column), spikes.Conditions[i].Of(column); fmt.Sprint(a) != fmt.Sprint(b) {
+				t.Errorf("%s of %v is %+v in one experiment and %+v in another", column, s.Geometry, a, b)
 			}
 		}
-		if n := len(byNeuron.Cells[i].Estimates); n != len(summedUp) {
-			t.Errorf("%d columns are summed up from neurons, want %d", n, len(summedUp))
+		total := 0.0
+		for k := range shareBins {
+			total += spikes.Conditions[i].Of(neuronShares[0].column(k)).Mean
+		}
+		if silent := spikes.Conditions[i].Of("silent_after").Mean; math.Abs(total+silent-1) > 1e-12 {
+			t.Errorf("%v of the neurons have a rate and %v are silent", total, silent)
 		}
 	}
-	if e := byRow.Cells[2].Of("mean_end"); !math.IsNaN(e.Mean) || e.Repeats != 0 {
+	if e := statistics.Conditions[2].Of("mean_after"); !math.IsNaN(e.Mean) || e.N != 0 {
 		t.Errorf("a setup that cannot be run has %+v", e)
 	}
-	if n := len(byRow.Summary()); n != 3*len(statistics) {
-		t.Errorf("%d lines of summary, want %d", n, 3*len(statistics))
-	}
-}
-
-// TestBootstrapCovers draws 400 samples of 30 from N(1, 1). The percentile
-// interval holds the mean in about 93.7 % of them, as √(29/30)·1.96 is that
-// quantile of Student's law; the standard error of the share is 1.2 %. The
-// negative control is a mean that is half a standard error off.
-func TestBootstrapCovers(t *testing.T) {
-	const samples, n = 400, 30
-	rng := stream.New(7)
-	covered, wrong := 0, 0
-	for k := range samples {
-		x := make([]float64, n+1)
-		for i := range x {
-			x[i] = 1 + stream.Normal(rng)
-		}
-		x[k%n] = math.NaN() // is left out
-		r := &Result{}
-		r.Cells = make([]Cell, k) // other weights each time
-		r.add(model.Setup{}, math.NaN(), []string{"x"}, [][]float64{x})
-		e := r.Cells[k].Estimates[0]
-		if e.Repeats != n {
-			t.Fatalf("%d repeats, want %d", e.Repeats, n)
-		}
-		if e.Lo <= 1 && 1 <= e.Hi {
-			covered++
-		}
-		if off := 1 + 0.75/math.Sqrt(n); e.Lo <= off && off <= e.Hi {
-			wrong++
-		}
-	}
-	student := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: n - 1}
-	want := 2*student.CDF(1.96*math.Sqrt((n-1.0)/n)) - 1
-	se := math.Sqrt(want * (1 - want) / samples)
-	z := func(hits int) float64 { return (float64(hits)/samples - want) / se }
-	if math.Abs(z(covered)) > 4 {
-		t.Errorf("the interval holds the mean in %d of %d samples, want %.1f %% (z = %.1f)", covered, samples, 100*want, z(covered))
-	}
-	if z(wrong) > -4 {
-		t.Errorf("the interval holds a wrong mean in %d of %d samples", wrong, samples)
+	if n, want := len(statistics.Summary()), 3*len(statistics.Conditions[0].columns); n != want || want < 30 {
+		t.Errorf("%d rows of summary, want %d", n, want)
 	}
 }
 
@@ -283,7 +260,7 @@ func TestMake(t *testing.T) {
 			t.Errorf("the parts of %s are left: %v", name, err)
 		}
 		compared := 0
-		for l, err := range archive.Rows[Line](o.path(name + "-summary.parquet")) {
+		for l, err := range archive.Rows[SummaryRow](o.path(name + "-summary.parquet")) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -320,12 +297,10 @@ func TestPagePointsOutDepartures(t *testing.T) {
 	if c := r.comparison(); c == nil || c.Count < 40 || c.Beyond > 0 || !(c.RMS < 2) {
 		t.Fatalf("the comparison is %+v", c)
 	}
-	for k, e := range r.Cells[1].Estimates {
-		if e.Column == "var_end" {
-			for i := range r.Cells[1].samples[k] {
-				r.Cells[1].samples[k][i] *= 1.2
-			}
-		}
+	natural := r.Conditions[1]
+	k := slices.IndexFunc(natural.table.Columns, func(c trial.Column) bool { return c.Name == "var_after" })
+	for _, row := range natural.table.Rows {
+		row[k] *= 1.2
 	}
 	if c := r.comparison(); c.Beyond != 1 {
 		t.Errorf("%d departures are pointed out, want the one that is wrong", c.Beyond)
@@ -334,7 +309,7 @@ func TestPagePointsOutDepartures(t *testing.T) {
 
 func TestOptions(t *testing.T) {
 	for _, o := range []Options{{Fraction: -0.1}, {Fraction: 1.5}, {Fraction: math.NaN()}, {Repeats: -1}, {Workers: -2}} {
-		if err := o.Check(); err == nil {
+		if err := o.Validate(); err == nil {
 			t.Errorf("%+v passes", o)
 		}
 		if _, err := balancedSpikes.Run(context.Background(), o); err == nil {

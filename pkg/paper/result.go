@@ -1,17 +1,13 @@
 package paper
 
 import (
-	"fmt"
 	"math"
-	"reflect"
-	"slices"
-
-	"gonum.org/v1/gonum/stat"
 
 	"natspike/pkg/figure"
 	"natspike/pkg/internal/reference"
-	model "natspike/pkg/oldtrial"
-	"natspike/pkg/stream"
+	"natspike/pkg/metric"
+	"natspike/pkg/trial"
+	"natspike/pkg/trial/model"
 )
 
 // A Result is what an experiment found.
@@ -23,172 +19,155 @@ type Result struct {
 	Failed     int    // trials that failed
 	Failure    string // why the first of them did
 
-	Cells []Cell
-
-	samples [][]model.Row     // of each setup
-	points  [][][]model.Point // of each setup and repeat
-	neurons [][]model.Neuron  // of each setup, all repeats
+	Conditions []*Condition // in the order of Setups
 }
 
-// A Cell is a setup, or of a time course a setup at a time, with the estimate of
-// each column.
-type Cell struct {
-	Setup     model.Setup
-	Time      float64 // s after the onset; NaN but in a time course
-	Estimates []Estimate
+// A Condition is a setup of an experiment, or a setup at one time of a time course,
+// with the numbers of its trials.
+type Condition struct {
+	Setup model.Setup
+	Time  float64 // s after the onset; NaN but in a time course
 
-	samples [][]float64     // of each column
-	authors *reference.Cell // nil if there is none
+	columns   []string          // of the condition; those of the table may tell of the time too
+	table     *trial.Table      // trials that failed are left out
+	names     map[string]string // of the columns in the table
+	estimates map[string]trial.Estimate
+	authors   *reference.Row // what the authors' programs give; nil if it was not measured
 }
 
-// An Estimate is the mean of a column over repeats.
-type Estimate struct {
-	Column  string
-	Repeats int     // that have a value
-	Mean    float64 // NaN if none has
-	SD, SE  float64 // over repeats; NaN for fewer than two
-	Lo, Hi  float64 // where the mean is with 95 % confidence, by the percentile bootstrap
-}
-
-// Of returns the estimate of a column. It panics if there is no such column.
-func (c *Cell) Of(column string) Estimate {
-	for _, e := range c.Estimates {
-		if e.Column == column {
-			return e
+// conditions returns the conditions of a setup, given its trials.
+func (e *Experiment) conditions(s model.Setup, table *trial.Table) []*Condition {
+	one := func(at float64, columns []string, name func(column string) string) *Condition {
+		c := &Condition{Setup: s, Time: at, columns: columns, table: table, names: map[string]string{}, estimates: map[string]trial.Estimate{}}
+		for _, column := range columns {
+			c.names[column] = name(column)
 		}
+		return c
 	}
-	panic(fmt.Sprintf("paper: no column %q", column))
+	if e.times == nil {
+		var columns []string
+		for _, c := range table.Columns {
+			columns = append(columns, c.Name)
+		}
+		return []*Condition{one(math.NaN(), columns, func(column string) string { return column })}
+	}
+	var all []*Condition
+	for _, at := range e.times {
+		all = append(all, one(at, []string{"mean", "var"}, trial.First(at).Column))
+	}
+	return all
+}
+
+// Values returns the numbers of a column, one for each repeat that did not fail. It
+// panics if there is no such column.
+func (c *Condition) Values(column string) []float64 { return c.table.Column(c.names[column]) }
+
+// Of returns the estimate of a column over repeats. Without a repeat in which the
+// number exists, N is 0 and the rest NaN. It panics if there is no such column.
+func (c *Condition) Of(column string) trial.Estimate {
+	e, ok := c.estimates[column]
+	if !ok {
+		var err error
+		if e, err = c.table.Estimate(c.names[column]); err != nil {
+			none := math.NaN()
+			e = trial.Estimate{Mean: none, SD: none, SE: none, Lo: none, Hi: none}
+		}
+		c.estimates[column] = e
+	}
+	return e
 }
 
 // Figure draws the result.
 func (r *Result) Figure() *figure.Figure { return r.Experiment.draw(r) }
 
-func (r *Result) fail(why string) {
-	if r.Failed == 0 {
-		r.Failure = why
+// compare finds what the authors' programs gave in each condition.
+func (r *Result) compare() error {
+	if r.Options.Corrected { // the authors made other choices
+		return nil
 	}
-	r.Failed++
-}
-
-func (r *Result) addRow(cell int, row model.Row) {
-	if r.samples == nil {
-		r.samples = make([][]model.Row, len(r.Setups))
-	}
-	if row.Error != "" {
-		r.fail(row.Error)
-		return
-	}
-	r.samples[cell] = append(r.samples[cell], row)
-}
-
-// statistics are the columns of a model.Row that are measured, with their fields.
-var statistics = func() (columns []struct {
-	name  string
-	field int
-}) {
-	t := reflect.TypeFor[model.Row]()
-	measured := false
-	for i := range t.NumField() {
-		f := t.Field(i)
-		name := f.Tag.Get("parquet")
-		measured = measured || name == "mean_50" // the first after the parameters
-		if measured && f.Type.Kind() == reflect.Float64 {
-			columns = append(columns, struct {
-				name  string
-				field int
-			}{name, i})
+	for _, name := range r.Experiment.authors {
+		table, err := Published(name)
+		if err != nil {
+			return err
 		}
-	}
-	return columns
-}()
-
-// summedUp are the columns that Row.SumUp fills in.
-var summedUp = []string{"rate", "rate_sd", "rate_median", "rate_max", "silent", "few", "isi", "isi_median", "cv", "cv_median", "cv_sd"}
-
-// estimate sums up the samples.
-func (r *Result) estimate() {
-	for k, s := range r.Setups {
-		if r.Experiment.record == courses {
-			for i, at := range courseTimes {
-				mean, variance := make([]float64, 0, r.Repeats), make([]float64, 0, r.Repeats)
-				for _, points := range r.points[k] {
-					mean, variance = append(mean, points[i].Mean), append(variance, points[i].Var)
-				}
-				r.add(s, at, []string{"mean", "var"}, [][]float64{mean, variance})
+		for _, c := range r.Conditions {
+			s := c.Setup
+			at := PublishedSetting{
+				Natural: s.Geometry == metric.Natural, Rho: s.Rho,
+				Dims: s.Dims, Neurons: s.Neurons(), Scale: s.Scale, DT: s.DT,
 			}
-			continue
-		}
-		var names []string
-		var samples [][]float64
-		for _, c := range statistics {
-			if r.Experiment.record == neurons && !slices.Contains(summedUp, c.name) {
-				continue
+			if !math.IsNaN(c.Time) {
+				at.Time = c.Time
 			}
-			column := make([]float64, 0, r.Repeats)
-			for i := range r.samples[k] {
-				column = append(column, reflect.ValueOf(&r.samples[k][i]).Elem().Field(c.field).Float())
+			if row, ok := table.Find(at); ok {
+				c.authors = row
 			}
-			names, samples = append(names, c.name), append(samples, column)
 		}
-		r.add(s, math.NaN(), names, samples)
 	}
+	return nil
 }
 
-// resamples is the number of bootstrap samples.
-const resamples = 1000
-
-// bootstrapping is the purpose of the stream that resamples.
-const bootstrapping stream.Purpose = 0x626f6f74
-
-// add adds a cell. Repeats are resampled as wholes, the same for every column.
-func (r *Result) add(s model.Setup, at float64, names []string, samples [][]float64) {
-	cell := Cell{Setup: s, Time: at, samples: samples}
-	n := len(samples[0])
-	rng := stream.Key{Seed: r.Options.Seed, Cell: uint64(len(r.Cells)), Purpose: bootstrapping}.Rand()
-	weights := make([][]float64, resamples)
-	for b := range weights {
-		weights[b] = make([]float64, n)
-		for range n {
-			weights[b][rng.IntN(n)]++
-		}
+// Authors returns what the authors' program gives of a column, and whether that was
+// measured.
+func (c *Condition) Authors(column string) (PublishedStatistic, bool) {
+	if c.authors == nil {
+		return PublishedStatistic{}, false
 	}
-	for i, name := range names {
-		cell.Estimates = append(cell.Estimates, newEstimate(name, samples[i], weights))
-	}
-	r.Cells = append(r.Cells, cell)
+	s, ok := c.authors.Stat(column)
+	return s, ok && !math.IsNaN(s.Mean)
 }
 
-// newEstimate leaves out the repeats in which x is NaN.
-func newEstimate(name string, x []float64, weights [][]float64) Estimate {
-	var kept []float64
-	var index []int
-	for i, v := range x {
-		if !math.IsNaN(v) {
-			kept, index = append(kept, v), append(index, i)
+// A SummaryRow is the estimate of a column in a condition, and what the authors'
+// program gives.
+type SummaryRow struct {
+	Model    string  `parquet:"model"`
+	Geometry string  `parquet:"geometry"`
+	Family   string  `parquet:"family"`
+	Rho      float64 `parquet:"rho"`
+	Dims     int     `parquet:"n_p"`
+	Neurons  int     `parquet:"neurons"`
+	Scale    float64 `parquet:"scale"`
+	Time     float64 `parquet:"time"` // s after the onset; NaN but in a time course
+	Column   string  `parquet:"column"`
+
+	Repeats int     `parquet:"repeats"` // that have a value
+	Mean    float64 `parquet:"mean"`
+	SD      float64 `parquet:"sd"`
+	SE      float64 `parquet:"se"`
+	Lo      float64 `parquet:"lo"` // 95 % bootstrap interval of the mean; infinite below eight repeats
+	Hi      float64 `parquet:"hi"`
+
+	AuthorsRepeats int     `parquet:"authors_repeats"` // 0: no value was measured
+	AuthorsMean    float64 `parquet:"authors_mean"`
+	AuthorsSE      float64 `parquet:"authors_se"`
+	Departure      float64 `parquet:"departure"` // of ours from theirs, in standard errors of the difference
+}
+
+// Summary returns a row for each column of each condition.
+func (r *Result) Summary() []SummaryRow {
+	var rows []SummaryRow
+	for _, c := range r.Conditions {
+		rows = append(rows, c.summary()...)
+	}
+	return rows
+}
+
+func (c *Condition) summary() []SummaryRow {
+	s := c.Setup
+	var rows []SummaryRow
+	for _, column := range c.columns {
+		e := c.Of(column)
+		row := SummaryRow{
+			Model: string(s.Model), Geometry: s.Geometry.String(), Family: string(s.Family), Rho: s.Rho,
+			Dims: s.Dims, Neurons: s.Neurons(), Scale: s.Scale, Time: c.Time, Column: column,
+			Repeats: e.N, Mean: e.Mean, SD: e.SD, SE: e.SE, Lo: e.Lo, Hi: e.Hi,
+			AuthorsMean: math.NaN(), AuthorsSE: math.NaN(), Departure: math.NaN(),
 		}
-	}
-	e := Estimate{Column: name, Repeats: len(kept), Mean: math.NaN(), SD: math.NaN(), SE: math.NaN(), Lo: math.NaN(), Hi: math.NaN()}
-	if len(kept) == 0 {
-		return e
-	}
-	e.Mean = stat.Mean(kept, nil)
-	if len(kept) < 2 {
-		return e
-	}
-	e.SD = stat.StdDev(kept, nil)
-	e.SE = e.SD / math.Sqrt(float64(len(kept)))
-	means := make([]float64, 0, len(weights))
-	for _, w := range weights {
-		sum, total := 0.0, 0.0
-		for k, v := range kept {
-			sum += float64(w[index[k]] * v)
-			total += w[index[k]]
+		if a, ok := c.Authors(column); ok {
+			row.AuthorsRepeats, row.AuthorsMean, row.AuthorsSE = c.authors.Repeats, a.Mean, a.SE
+			row.Departure, _ = c.authors.Departure(a, c.Values(column))
 		}
-		if total > 0 {
-			means = append(means, sum/total)
-		}
+		rows = append(rows, row)
 	}
-	slices.Sort(means)
-	e.Lo, e.Hi = stat.Quantile(0.025, stat.Empirical, means, nil), stat.Quantile(0.975, stat.Empirical, means, nil)
-	return e
+	return rows
 }

@@ -3,23 +3,28 @@ package paper
 import (
 	"context"
 	"fmt"
+	"math"
 	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
 
 	"natspike/pkg/archive"
-	model "natspike/pkg/oldtrial"
 	"natspike/pkg/sweep"
+	"natspike/pkg/trial"
+	"natspike/pkg/trial/model"
 )
 
-// shards is the number of parts in which an experiment is run, each of which is
-// kept when it is done: what a stop loses.
+// shards is the number of parts in which an experiment is run. Each is kept when
+// it is done, so that a run that is stopped loses one.
 const shards = 64
 
 // version is raised when the same seed no longer gives the same trials, so that
-// data of before are refused.
+// older data are refused.
 const version = "2"
 
-// parameters are what an experiment's data depend on beside the seed; they are
-// in each of its files.
+// parameters decide, with the seed, what an experiment's data are. They are in each
+// of its files.
 type parameters struct {
 	Figure    string `json:"figure"`
 	Corrected bool   `json:"corrected"`
@@ -27,111 +32,119 @@ type parameters struct {
 	Trials    string `json:"trials"` // version
 }
 
-// Run makes what is missing of the experiment's data in o.Dir and sums it up.
-// When ctx ends it stops, and the next call goes on from what was done. A trial
-// that fails is left out of the sums and counted.
+// Run makes what is missing of the experiment's data in o.Dir, and sums it up. When
+// ctx ends it stops, and the next call goes on from what was done. A trial that
+// fails is left out of the sums and counted.
 //
-// The data are in NAME.parquet: a row for each trial, or for each time or neuron
-// of each. Until they are complete, they are in parts in the folder NAME.
+// The data are in NAME.parquet, a row for each trial: the parameters of its setup,
+// the repeat, what was measured, and the error of a trial that failed. Until they
+// are complete they are in parts in the folder NAME.
 func (e *Experiment) Run(ctx context.Context, o Options) (*Result, error) {
-	if err := o.Check(); err != nil {
+	if err := o.Validate(); err != nil {
 		return nil, err
 	}
+	if o.Done != nil && o.progress == nil {
+		var err error
+		if o.progress, err = newProgress(ctx, o, e); err != nil {
+			return nil, fmt.Errorf("%s: %w", e.Name, err)
+		}
+	}
 	r := &Result{Experiment: e, Options: o, Setups: e.setups(o.Corrected), Repeats: o.repeats(e)}
-	var err error
-	switch e.record {
-	case rows:
-		err = collect(ctx, r, 1, func(t *model.Trial) ([]model.Row, error) {
-			row, err := t.Row()
-			return []model.Row{row}, err
-		}, model.Failed, func(cell int, row []model.Row) {
-			r.addRow(cell, row[0])
-		})
-	case courses:
-		r.points = make([][][]model.Point, len(r.Setups))
-		err = collect(ctx, r, len(courseTimes), func(t *model.Trial) ([]model.Point, error) {
-			return t.Course(courseTimes), nil
-		}, func(s model.Setup, repeat int, err error) model.Point {
-			return model.Point{Repeat: repeat, Error: err.Error()}
-		}, func(cell int, points []model.Point) {
-			if points[0].Error != "" {
-				r.fail(points[0].Error)
-				return
-			}
-			r.points[cell] = append(r.points[cell], points)
-		})
-	case neurons:
-		r.neurons = make([][]model.Neuron, len(r.Setups))
-		// All setups of such an experiment have the same number of neurons.
-		err = collect(ctx, r, r.Setups[0].Neurons, func(t *model.Trial) ([]model.Neuron, error) {
-			return t.Neurons(), nil
-		}, func(s model.Setup, repeat int, err error) model.Neuron {
-			return model.Neuron{Repeat: repeat, Error: err.Error()}
-		}, func(cell int, neurons []model.Neuron) {
-			if neurons[0].Error != "" {
-				r.fail(neurons[0].Error)
-				return
-			}
-			row := model.Blank(r.Setups[cell], neurons[0].Repeat)
-			row.SumUp(neurons)
-			r.addRow(cell, row)
-			r.neurons[cell] = append(r.neurons[cell], neurons...)
-		})
+	s, columns, err := r.sweep()
+	if err == nil {
+		path := o.path(e.Name)
+		if err = s.RunWhole(ctx, path, min(shards, s.Tasks), path+".parquet"); err == nil {
+			err = r.read(s.Table, columns, path+".parquet")
+		}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", e.Name, err)
 	}
-	r.estimate()
 	return r, r.compare()
 }
 
-// collect runs the trials that are missing, each of which gives a number of rows
-// T, and passes the rows of all to add, in order.
-func collect[T any](ctx context.Context, r *Result, perTrial int,
-	of func(*model.Trial) ([]T, error), failed func(s model.Setup, repeat int, err error) T, add func(cell int, rows []T),
-) error {
-	tasks := len(r.Setups) * r.Repeats
-	s := &sweep.Sweep[T]{
+// sweep returns the sweep of all trials, all repeats of a setup before the next
+// setup, and the columns that are measured.
+func (r *Result) sweep() (*sweep.Sweep[[]any], []trial.Column, error) {
+	measured := func(t task) ([]float64, error) {
+		recording, err := t.present()
+		if err != nil {
+			return nil, err
+		}
+		measures, err := r.Experiment.measures(t)
+		if err != nil {
+			return nil, err
+		}
+		return model.Measured(recording, measures...)
+	}
+	measures, err := r.Experiment.measures(r.Options.task(r.Setups[0], 0))
+	if err != nil {
+		return nil, nil, err
+	}
+	columns := trial.Columns(measures...)
+	row := func(i int, values []float64, problem string) []any {
+		all := append(model.Parameters.Values(r.Setups[i/r.Repeats]), i%r.Repeats)
+		for _, v := range values {
+			all = append(all, v)
+		}
+		return append(all, problem)
+	}
+	s := &sweep.Sweep[[]any]{
 		Run:   r.run(),
-		Tasks: tasks, Rows: perTrial, Workers: r.Options.Workers,
-		Task: func(_ context.Context, i int) ([]T, error) {
-			t, err := model.Run(r.Setups[i/r.Repeats], r.Options.Seed, uint32(i%r.Repeats))
-			if err != nil {
-				return nil, err
-			}
-			return of(t)
+		Table: archive.Records(tableColumns(columns)...),
+		Tasks: len(r.Setups) * r.Repeats, Workers: r.Options.Workers,
+		Task: func(_ context.Context, i int) ([][]any, error) {
+			values, err := measured(r.Options.task(r.Setups[i/r.Repeats], uint32(i%r.Repeats)))
+			return [][]any{row(i, values, "")}, err
 		},
-		Failed: func(i int, err error) T {
-			return failed(r.Setups[i/r.Repeats], i%r.Repeats, err)
+		Failed: func(i int, err error) []any {
+			return row(i, slices.Repeat([]float64{math.NaN()}, len(columns)), strings.ToValidUTF8(err.Error(), "\ufffd"))
 		},
 	}
 	if done := r.Options.Done; done != nil {
-		s.Done = func(i int) { done(Work(r.Setups[i/r.Repeats])) }
+		s.Done = func(i int) { done(r.Options.progress.add(r.Setups[i/r.Repeats])) }
 	}
-	path := r.Options.path(r.Experiment.Name)
-	if err := s.RunWhole(ctx, path, min(shards, tasks), path+".parquet"); err != nil {
-		return err
+	return s, columns, nil
+}
+
+// read reads the trials from the file and makes the conditions.
+func (r *Result) read(table archive.Table[[]any], columns []trial.Column, path string) error {
+	trials := make([]*trial.Table, len(r.Setups))
+	for k := range trials {
+		trials[k] = &trial.Table{Columns: columns}
 	}
-	// A trial's rows, one after the other; trials in the order of the tasks.
-	var one []T
 	task := 0
-	for row, err := range archive.Rows[T](path + ".parquet") {
+	for row, err := range table.Rows(path) {
 		if err != nil {
 			return err
 		}
-		if one = append(one, row); len(one) == perTrial {
-			add(task/r.Repeats, one)
-			task++
-			one = nil
+		problem := row[len(row)-1].(string)
+		switch k := task / r.Repeats; {
+		case k >= len(trials):
+		case problem != "":
+			if r.Failed == 0 {
+				r.Failure = problem
+			}
+			r.Failed++
+		default:
+			values := make([]float64, len(columns))
+			for i := range values {
+				values[i] = row[len(row)-1-len(columns)+i].(float64)
+			}
+			trials[k].Rows = append(trials[k].Rows, values)
 		}
+		task++
 	}
-	if task != tasks {
-		return fmt.Errorf("paper: %s.parquet has the rows of %d trials, not of %d; delete it", path, task, tasks)
+	if want := len(r.Setups) * r.Repeats; task != want {
+		return fmt.Errorf("paper: %s has the rows of %d trials, not of %d; delete it", path, task, want)
+	}
+	for k, s := range r.Setups {
+		r.Conditions = append(r.Conditions, r.Experiment.conditions(s, trials[k])...)
 	}
 	return nil
 }
 
-// run says in a file what the experiment was.
+// run describes the experiment in a file.
 func (r *Result) run() archive.Run {
 	return archive.Run{
 		Seed: r.Options.Seed, Sampler: string(r.Setups[0].Model),
@@ -142,16 +155,11 @@ func (r *Result) run() archive.Run {
 // path returns where the file or folder of that name is.
 func (o Options) path(name string) string { return filepath.Join(o.Dir, name) }
 
-// Work is an estimate of the time that a trial takes, in microseconds on a
-// machine of 2023: what a progress bar counts.
-func Work(s model.Setup) int {
-	n, p, steps := float64(s.Neurons), float64(s.Dims), float64(s.Steps())
-	step := 0.03 // a proposal
-	if s.Model == model.Balanced {
-		step = 0.15 + 0.00016*n*p
-		if n*p > 1e5 { // Γ no longer fits the caches next to the processor
-			step *= 1.5
-		}
+// tableColumns returns the columns of the data.
+func tableColumns(measured []trial.Column) []archive.Column {
+	var columns []archive.Column
+	for _, c := range slices.Concat(model.Parameters.Columns(), []trial.Column{{Name: "repeat", Kind: reflect.Int}}, measured, []trial.Column{{Name: "error", Kind: reflect.String}}) {
+		columns = append(columns, archive.Column(c))
 	}
-	return int(steps*step + 300*p)
+	return columns
 }

@@ -1,10 +1,8 @@
 package paper
 
 import (
-	"math"
-
 	"natspike/pkg/figure"
-	model "natspike/pkg/oldtrial"
+	"natspike/pkg/trial/model"
 )
 
 var balancedSpikes = &Experiment{
@@ -12,11 +10,11 @@ var balancedSpikes = &Experiment{
 	Title: "Balanced network: spike statistics",
 	Caption: "Of the balanced network in 10 dimensions, 100 neurons, correlation 0.75: how the firing rate, the mean interval between spikes and the coefficient of variation of the intervals are distributed over neurons, " +
 		"of those that spiked three times in 1.5 s. The medians of the intervals' variation are below that of a Poisson process, 1, in both geometries.",
-	Repeats: 1000,
-	record:  neurons,
+	Repeats:  1000,
+	measures: task.spikeStatistics,
 	setups: func(corrected bool) []model.Setup {
 		s := balanced(10, balancedPerDim, 0.75, corrected)
-		s.Family = model.Triple // the authors' too, here
+		s.Family = model.FamilyTriple // the authors' too, here
 		return both(s)
 	},
 	authors: []string{"C_ebn_spikestats"},
@@ -28,8 +26,8 @@ var metropolisSpikes = &Experiment{
 	Title: "Probabilistic spiking: spike statistics",
 	Caption: "Of the probabilistic network in 10 dimensions, 100 neurons, ρ = 0.75: how the firing rate, the mean interval between spikes and the coefficient of variation of the intervals are distributed over neurons; those that never spike have no place on the axes, and count. " +
 		"Half of the naive neurons never spike; what spikes there are come in bursts. The natural network is irregular much as a Poisson process is.",
-	Repeats: 1000,
-	record:  neurons,
+	Repeats:  1000,
+	measures: task.spikeStatistics,
 	setups: func(corrected bool) []model.Setup {
 		return both(metropolis(10, 0.75, 1, corrected))
 	},
@@ -45,53 +43,21 @@ func (r *Result) spikeFigure() *figure.Figure {
 		figure.New("", "mean interval (ms)", "share of neurons").LogX(),
 		figure.New("", "CV of intervals", "share of neurons"),
 	}
-	for k, s := range r.Setups {
-		var rates, intervals, variations []float64
-		for _, n := range r.neurons[k] {
-			if n.Spikes > 0 { // those that are silent have no place on the axis
-				rates = append(rates, n.Rate)
+	for _, c := range r.Conditions {
+		for i, s := range neuronShares {
+			edges, share := s.edges(), make([]float64, shareBins)
+			if s.name == "isi" {
+				for k := range edges {
+					edges[k] *= 1e3
+				}
 			}
-			if !math.IsNaN(n.ISI) {
-				intervals, variations = append(intervals, 1e3*n.ISI), append(variations, n.CV)
+			for k := range share {
+				share[k] = c.Of(s.column(k)).Mean
 			}
-		}
-		total := float64(len(r.neurons[k]))
-		for i, x := range [][]float64{rates, intervals, variations} {
-			lo, hi, log := 0.5, 1000.0, true
-			switch i {
-			case 1:
-				lo, hi = 1, 1500
-			case 2:
-				lo, hi, log = 0, 3, false
-			}
-			edges, share := shares(x, total, lo, hi, 40, log)
-			panels[i].Steps(s.Geometry.String(), edges, share, style(s.Geometry)).Height(170)
+			g := c.Setup.Geometry
+			panels[i].Steps(g.String(), edges, share, figure.StyleOf(g)).Height(170)
 		}
 	}
 	panels[2].VLine("Poisson process", 1)
 	return figure.Row(panels[0], panels[1], panels[2]).OneLegend().Letters()
-}
-
-// shares returns the edges of bins between lo and hi and the share of the total
-// that falls in each; what is outside is counted at the ends.
-func shares(x []float64, total, lo, hi float64, bins int, log bool) (edges, share []float64) {
-	scale := func(v float64) float64 {
-		if log {
-			return math.Log(v)
-		}
-		return v
-	}
-	width := (scale(hi) - scale(lo)) / float64(bins)
-	edges, share = make([]float64, bins+1), make([]float64, bins)
-	for i := range edges {
-		edges[i] = scale(lo) + width*float64(i)
-		if log {
-			edges[i] = math.Exp(edges[i])
-		}
-	}
-	for _, v := range x {
-		i := int(min(max((scale(v)-scale(lo))/width, 0), float64(bins-1)))
-		share[i] += 1 / total
-	}
-	return edges, share
 }

@@ -133,7 +133,7 @@ func TestWindows(t *testing.T) {
 		}
 	}
 	for want, w := range map[string]trial.Window{
-		"mean":                   trial.AfterOnset,
+		"mean_after":             trial.AfterOnset,
 		"mean_before":            trial.BeforeOnset,
 		"mean_50ms":              trial.First(0.05),
 		"mean_1.1ms":             trial.First(0.0011),

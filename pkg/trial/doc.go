@@ -11,7 +11,7 @@
 //		}
 //		return trial.Present(net, trial.Step(6), key.Rand())
 //	})
-//	fmt.Println(table.Estimate("mean_late"), table.Estimate("rate"))
+//	mean, err := table.Estimate("mean_late")
 //
 // There are five ideas.
 //

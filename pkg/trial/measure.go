@@ -48,6 +48,16 @@ type Accumulator interface {
 // each of them before Add has the first.
 type Previewer interface{ Preview(s Segment) }
 
+// NoSegments is the part of an Accumulator that needs no segments, because it takes
+// the spikes, or what else it needs, from the recording. If all measures have it,
+// Measured does not go through the recording.
+type NoSegments struct{}
+
+// Add does nothing.
+func (NoSegments) Add(Segment) {}
+
+func (NoSegments) needsNoSegments() {}
+
 // Columns returns the columns of several measures, in order.
 func Columns(measures ...Measure) []Column {
 	var columns []Column

@@ -190,9 +190,9 @@ func TestCovarianceMatrix(t *testing.T) {
 		return out
 	}
 	for name, want := range map[string]float64{
-		"mean_2":  stat.Mean(column(2), nil),
-		"cov_1_1": stat.Variance(column(1), nil) * 999 / 1000,
-		"cov_2_0": stat.Covariance(column(2), column(0), nil) * 999 / 1000,
+		"mean_2_after":  stat.Mean(column(2), nil),
+		"cov_1_1_after": stat.Variance(column(1), nil) * 999 / 1000,
+		"cov_2_0_after": stat.Covariance(column(2), column(0), nil) * 999 / 1000,
 	} {
 		if math.Abs(got[name]-want) > 1e-9*(1+math.Abs(want)) {
 			t.Errorf("%s = %v, want %v", name, got[name], want)
@@ -218,11 +218,11 @@ func TestMeasuresOfSpikes(t *testing.T) {
 	got := measured(t, r, trial.Rates(trial.AfterOnset), trial.Rates(trial.BeforeOnset), trial.Intervals(trial.AfterOnset),
 		trial.Fano(trial.AfterOnset, 0.004), trial.Rates(trial.First(0.003)))
 	want := map[string]float64{
-		"rate": 500.0 / 3, "rate_sd": sd(300, 0, 200), "rate_median": 200, "rate_max": 300, "spikes_per_step": 0.5, "silent": 1.0 / 3,
+		"rate_after": 500.0 / 3, "rate_sd_after": sd(300, 0, 200), "rate_median_after": 200, "rate_max_after": 300, "spikes_per_step_after": 0.5, "silent_after": 1.0 / 3,
 		"rate_before": 100.0 / 3, "silent_before": 2.0 / 3, "rate_3ms": 1000.0 / 3, "spikes_per_step_3ms": 1,
-		"isi": 3e-3, "isi_median": 3e-3, "cv": math.Sqrt2 / 3, "cv_sd": math.NaN(), "cv_median": math.Sqrt2 / 3, "few": 2.0 / 3,
+		"isi_after": 3e-3, "isi_median_after": 3e-3, "cv_after": math.Sqrt2 / 3, "cv_sd_after": math.NaN(), "cv_median_after": math.Sqrt2 / 3, "few_after": 2.0 / 3,
 		// Two bins of four steps: counts 2 and 1 of neuron 0, 1 and 1 of neuron 2.
-		"fano": (0.25/1.5 + 0) / 2,
+		"fano_after": (0.25/1.5 + 0) / 2,
 	}
 	for name, v := range want {
 		if g := got[name]; !(math.Abs(g-v) <= 1e-12*(1+math.Abs(v))) && !(math.IsNaN(g) && math.IsNaN(v)) {
@@ -231,12 +231,12 @@ func TestMeasuresOfSpikes(t *testing.T) {
 	}
 	silent := measured(t, must(trial.Present(&script{dt: 1e-3}, during(trial.Step(1), 0, 0.01), nil)),
 		trial.Rates(trial.AfterOnset), trial.Intervals(trial.AfterOnset), trial.Fano(trial.AfterOnset, 0.002))
-	for _, name := range []string{"isi", "isi_median", "cv", "cv_sd", "cv_median", "fano"} {
+	for _, name := range []string{"isi_after", "isi_median_after", "cv_after", "cv_sd_after", "cv_median_after", "fano_after"} {
 		if !math.IsNaN(silent[name]) {
 			t.Errorf("of a silent network, %s = %v", name, silent[name])
 		}
 	}
-	if silent["rate"] != 0 || silent["silent"] != 1 || silent["few"] != 1 {
+	if silent["rate_after"] != 0 || silent["silent_after"] != 1 || silent["few_after"] != 1 {
 		t.Errorf("of a silent network: %v", silent)
 	}
 	for _, width := range []float64{0, 1e-4, 0.006, math.NaN(), math.Inf(1)} {
@@ -268,7 +268,7 @@ func TestPoissonSpikes(t *testing.T) {
 	far := func(spikes map[int][]int) bool {
 		r := must(trial.Present(&script{dt: 1e-3, spikes: spikes}, during(trial.Step(1), 0, 200), nil))
 		got := measured(t, r, trial.Intervals(trial.AfterOnset), trial.Fano(trial.AfterOnset, 0.2))
-		return math.Abs(got["cv"]-math.Sqrt(0.98)) > 0.026 || math.Abs(got["fano"]-0.98) > 0.104
+		return math.Abs(got["cv_after"]-math.Sqrt(0.98)) > 0.026 || math.Abs(got["fano_after"]-0.98) > 0.104
 	}
 	if far(random) {
 		t.Error("Poisson spikes do not have the CV or the Fano factor of 1")
@@ -359,7 +359,7 @@ func TestResponse(t *testing.T) {
 		p := trial.Protocol{After: 1, Mean: func(dst []float64, t float64) { dst[0] = 3 * c.f(2*math.Pi*20*(t+1e-3)) }}
 		r := must(trial.Present(sine{&script{dt: 1e-3}}, p, nil))
 		got := measured(t, r, trial.Response(trial.AfterOnset, 20))
-		if math.Abs(got["re_20Hz"]-3*c.re) > 1e-12 || math.Abs(got["im_20Hz"]-3*c.im) > 1e-12 {
+		if math.Abs(got["re_20Hz_after"]-3*c.re) > 1e-12 || math.Abs(got["im_20Hz_after"]-3*c.im) > 1e-12 {
 			t.Errorf("the response is %v, want %v and %v", got, 3*c.re, 3*c.im)
 		}
 	}

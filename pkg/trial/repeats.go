@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"math"
 
+	"natspike/pkg/diag"
 	"natspike/pkg/internal/parallel"
+	"natspike/pkg/stream"
 )
 
 // A Table holds the numbers of repeated trials: a row for each repeat, a column
@@ -14,6 +16,13 @@ type Table struct {
 	Columns []Column
 	Rows    [][]float64
 }
+
+// An Estimate is the mean of a column over repeats, with its standard error and,
+// of eight repeats or more, its 95 % confidence interval.
+type Estimate = diag.Estimate
+
+// bootstrapping is the purpose of the stream that resamples.
+const bootstrapping stream.Purpose = 0x626f6f74
 
 // Repeats calls f for the repeats 0, …, n−1, as many at once as there are
 // processors, and returns the table of the numbers that it returns, one for each
@@ -51,7 +60,7 @@ func Repeats(ctx context.Context, n int, columns []Column, f func(repeat uint32)
 //		}
 //		return trial.Present(net, trial.Step(6), key.Rand())
 //	})
-//	fmt.Println(table.Estimate("mean_50ms"))
+//	e, err := table.Estimate("mean_50ms")
 func Trials(ctx context.Context, n int, measures []Measure, f func(repeat uint32) (*Recording, error)) (*Table, error) {
 	return Repeats(ctx, n, Columns(measures...), func(repeat uint32) ([]float64, error) {
 		r, err := f(repeat)
@@ -77,6 +86,23 @@ func (t *Table) Column(name string) []float64 {
 	panic(fmt.Sprintf("trial: the table has no column %q", name))
 }
 
-// Estimate returns the mean of a column over repeats, with its uncertainty. It
-// panics if there is no column of that name.
-func (t *Table) Estimate(name string) Estimate { return NewEstimate(t.Column(name)) }
+// Estimate returns the mean of a column over repeats, by diag.Bootstrap: the same
+// for the same table, with the repeats of all columns resampled alike. A repeat
+// whose number is NaN is left out. It panics if there is no column of that name.
+// The error wraps diag.ErrShort if all numbers are NaN, and diag.ErrNonFinite if
+// one is infinite.
+func (t *Table) Estimate(name string) (Estimate, error) {
+	x := t.Column(name)
+	b, err := diag.NewBootstrap(max(len(x), 1), diag.Resamples, stream.Key{Purpose: bootstrapping})
+	if err != nil {
+		return Estimate{}, err
+	}
+	if len(x) == 0 {
+		x = []float64{math.NaN()}
+	}
+	e, err := b.Mean(x)
+	if err != nil {
+		return Estimate{}, fmt.Errorf("trial: column %s: %w", name, err)
+	}
+	return e, nil
+}

@@ -10,8 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"gonum.org/v1/gonum/stat/distuv"
-
+	"natspike/pkg/diag"
 	"natspike/pkg/metric"
 	"natspike/pkg/stream"
 	"natspike/pkg/trial"
@@ -32,7 +31,7 @@ func TestRepeatsOnAnyNumberOfProcessors(t *testing.T) {
 	if three := run(3); !reflect.DeepEqual(one, three) {
 		t.Errorf("%v on one processor, %v on three", one, three)
 	}
-	mean := one.Column("mean")
+	mean := one.Column("mean_after")
 	if len(mean) != 8 || mean[0] == mean[1] || len(one.Columns) != 3+6 {
 		t.Errorf("the means are %v, of %d columns", mean, len(one.Columns))
 	}
@@ -78,72 +77,40 @@ func TestRepeatsErrors(t *testing.T) {
 			t.Errorf("a column that is not there: %v", p)
 		}
 	}()
-	table.Estimate("y")
+	_, _ = table.Estimate("y")
 }
 
+// TestEstimate: package diag tests estimates; the table gives it its columns.
 func TestEstimate(t *testing.T) {
-	e := trial.NewEstimate([]float64{1, 2, math.NaN(), 6})
-	if e.N != 3 || e.Mean != 3 || math.Abs(e.SD-math.Sqrt(7)) > 1e-15 || math.Abs(e.SE-math.Sqrt(7.0/3)) > 1e-15 {
-		t.Errorf("the estimate of 1, 2 and 6 is %+v", e)
-	}
-	// There is no band from fewer than eight repeats.
-	x := []float64{1, 2, 3, 4, 5, 6, 7}
-	if e := trial.NewEstimate(x); !math.IsNaN(e.Lo) || !math.IsNaN(e.Hi) {
-		t.Errorf("seven repeats have a band: %+v", e)
-	}
-	if e := trial.NewEstimate(append(x, 8)); !(e.Lo < e.Mean && e.Mean < e.Hi) || e != trial.NewEstimate(append(x, 8)) {
-		t.Errorf("the estimate of 1 to 8 is %+v", e)
-	}
-	if e := trial.NewEstimate(nil); e.N != 0 || !math.IsNaN(e.Mean) || !math.IsNaN(e.SE) {
-		t.Errorf("the estimate of nothing is %+v", e)
-	}
-	for want, e := range map[string]trial.Estimate{
-		"0.9851 ± 0.0050":  {Mean: 0.98512, SE: 0.005},
-		"139 ± 12":         {Mean: 138.7, SE: 12.3},
-		"3":                {Mean: 3, SE: math.NaN()},
-		"NaN":              {Mean: math.NaN(), SE: math.NaN()},
-		"1.23e-09 ± 1e-11": {Mean: 1.23e-9, SE: 1e-11},
-	} {
-		if got := e.String(); got != want {
-			t.Errorf("%v ± %v is written %q, want %q", e.Mean, e.SE, got, want)
+	table := &trial.Table{Columns: []trial.Column{{Name: "x"}, {Name: "none"}, {Name: "y"}}}
+	for i := range 9 {
+		x := float64(i)
+		if i == 4 {
+			x = math.NaN()
 		}
+		table.Rows = append(table.Rows, []float64{x, math.NaN(), 3 - 2*float64(i)})
 	}
-}
-
-// TestBootstrapCovers draws 400 samples of 30 from N(1, 1). The percentile interval
-// holds the mean in about 93.7 % of them, as √(29/30)·1.96 is that quantile of
-// Student's law; the standard error of the share is 1.2 %, of which four are
-// allowed: a false alarm for one seed in 16,000. The negative control is a mean
-// that is 0.75 standard errors off.
-func TestBootstrapCovers(t *testing.T) {
-	const samples, n = 400, 30
-	rng := stream.New(7)
-	covered, wrong := 0, 0
-	for k := range samples {
-		x := make([]float64, n+1)
-		for i := range x {
-			x[i] = 1 + stream.Normal(rng)
-		}
-		x[k%n] = math.NaN() // is left out
-		e := trial.NewEstimate(x)
-		if e.N != n {
-			t.Fatalf("%d repeats, want %d", e.N, n)
-		}
-		if e.Lo <= 1 && 1 <= e.Hi {
-			covered++
-		}
-		if off := 1 + 0.75/math.Sqrt(n); e.Lo <= off && off <= e.Hi {
-			wrong++
-		}
+	e := must(table.Estimate("x"))
+	if e.N != 8 || e.Mean != 4 || !e.Bounded() || !(e.Lo < 4 && 4 < e.Hi) || e != must(table.Estimate("x")) {
+		t.Errorf("the estimate is %v", e)
 	}
-	student := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: n - 1}
-	want := 2*student.CDF(1.96*math.Sqrt((n-1.0)/n)) - 1
-	se := math.Sqrt(want * (1 - want) / samples)
-	z := func(hits int) float64 { return (float64(hits)/samples - want) / se }
-	if math.Abs(z(covered)) > 4 {
-		t.Errorf("the interval holds the mean in %d of %d samples, want %.1f %% (z = %.1f)", covered, samples, 100*want, z(covered))
+	if _, err := table.Estimate("none"); !errors.Is(err, diag.ErrShort) || !strings.Contains(err.Error(), "column none") {
+		t.Errorf("the estimate of no numbers: %v", err)
 	}
-	if z(wrong) > -4 {
-		t.Errorf("the interval holds a wrong mean in %d of %d samples", wrong, samples)
+	if _, err := (&trial.Table{Columns: table.Columns}).Estimate("x"); !errors.Is(err, diag.ErrShort) {
+		t.Errorf("the estimate of no repeats: %v", err)
+	}
+	// Columns are resampled alike: the ends of y are those of x with the same repeats.
+	full := &trial.Table{Columns: table.Columns}
+	for i := range 9 {
+		full.Rows = append(full.Rows, []float64{float64(i), 0, 3 - 2*float64(i)})
+	}
+	x, y := must(full.Estimate("x")), must(full.Estimate("y"))
+	if math.Abs(y.Lo-(3-2*x.Hi)) > 1e-12 || math.Abs(y.Hi-(3-2*x.Lo)) > 1e-12 {
+		t.Errorf("x is in [%v, %v] and 3−2x in [%v, %v]", x.Lo, x.Hi, y.Lo, y.Hi)
+	}
+	full.Rows = full.Rows[:7]
+	if e := must(full.Estimate("x")); e.Bounded() || !math.IsInf(e.Hi, 1) {
+		t.Errorf("seven repeats have an interval: %v", e)
 	}
 }

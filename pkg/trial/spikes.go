@@ -91,13 +91,48 @@ func (m intervals) Start(r *Recording) (Accumulator, error) {
 }
 
 func (m intervals) result(r *Recording, _, _ int, dst []float64) error {
-	trains, err := r.Trains(m.Window)
+	neurons, err := r.Firing(m.Window)
 	if err != nil {
 		return err
 	}
 	var means, variations []float64
-	for _, train := range trains {
-		if len(train) < forIntervals {
+	for _, f := range neurons {
+		if f.Spikes >= forIntervals {
+			means, variations = append(means, f.ISI), append(variations, f.CV)
+		}
+	}
+	dst[0], _ = meanSD(means)
+	dst[1] = median(means)
+	dst[2], dst[3] = meanSD(variations)
+	dst[4] = median(variations)
+	dst[5] = 1 - float64(len(means))/float64(r.n)
+	return nil
+}
+
+// Firing describes the spikes of one neuron in a window.
+type Firing struct {
+	Spikes int
+	Rate   float64 // spikes per second, Hz
+	ISI    float64 // mean interval between spikes, s; NaN of fewer than three spikes
+	CV     float64 // coefficient of variation of the intervals; NaN of fewer than three spikes
+}
+
+// Firing returns how each neuron fires in a window. The variance of n intervals, in
+// CV, has the divisor n − 1.
+func (r *Recording) Firing(w Window) ([]Firing, error) {
+	from, to, err := r.Steps(w)
+	if err != nil {
+		return nil, err
+	}
+	trains, err := r.Trains(w)
+	if err != nil {
+		return nil, err
+	}
+	neurons := make([]Firing, r.n)
+	for j, train := range trains {
+		f := &neurons[j]
+		*f = Firing{Spikes: len(train), Rate: float64(len(train)) / r.clock.Time(to-from), ISI: math.NaN(), CV: math.NaN()}
+		if f.Spikes < forIntervals {
 			continue
 		}
 		isi := make([]float64, len(train)-1)
@@ -106,17 +141,12 @@ func (m intervals) result(r *Recording, _, _ int, dst []float64) error {
 		}
 		cv, err := diag.CV(isi, 1)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		mean, _ := meanSD(isi)
-		means, variations = append(means, mean), append(variations, cv)
+		f.ISI, _ = meanSD(isi)
+		f.CV = cv
 	}
-	dst[0], _ = meanSD(means)
-	dst[1] = median(means)
-	dst[2], dst[3] = meanSD(variations)
-	dst[4] = median(variations)
-	dst[5] = 1 - float64(len(means))/float64(r.n)
-	return nil
+	return neurons, nil
 }
 
 // Fano returns the measure of the Fano factor of the number of spikes of a neuron
@@ -178,9 +208,9 @@ func (m fano) result(r *Recording, from, to int, dst []float64) error {
 	return nil
 }
 
-// recorded is the accumulator of a measure that needs no segments, since it takes
-// what it needs from the recording.
+// recorded is the accumulator of a measure that is a function of the recording.
 type recorded struct {
+	NoSegments
 	r        *Recording
 	from, to int
 	result   func(r *Recording, from, to int, dst []float64) error
@@ -188,37 +218,29 @@ type recorded struct {
 
 func fromRecording(w Window, r *Recording, result func(r *Recording, from, to int, dst []float64) error) (Accumulator, error) {
 	from, to, err := r.Steps(w)
-	return recorded{r, from, to, result}, err
+	return recorded{r: r, from: from, to: to, result: result}, err
 }
-
-func (recorded) Add(Segment)      {}
-func (recorded) needsNoSegments() {}
 
 func (a recorded) Result(dst []float64) error { return a.result(a.r, a.from, a.to, dst) }
 
 // meanSD returns the mean of x, NaN of nothing, and its standard deviation, NaN
-// of less than two. It adds up in order, where gonum's does not on every
-// architecture.
+// of fewer than two.
 func meanSD(x []float64) (mean, sd float64) {
-	n := float64(len(x))
-	for _, v := range x {
-		mean += v
+	mean, _, err := diag.MeanSD(x, 0)
+	if err != nil {
+		mean = math.NaN()
 	}
-	mean /= n
-	for _, v := range x {
-		sd += float64((v - mean) * (v - mean))
+	if _, sd, err = diag.MeanSD(x, 1); err != nil {
+		sd = math.NaN()
 	}
-	if len(x) < 2 {
-		return mean, math.NaN()
-	}
-	return mean, math.Sqrt(sd / (n - 1))
+	return mean, sd
 }
 
 // median returns the median of x, NaN of nothing.
 func median(x []float64) float64 {
-	if len(x) == 0 {
+	m, err := diag.Median(x)
+	if err != nil {
 		return math.NaN()
 	}
-	s := slices.Sorted(slices.Values(x))
-	return (s[(len(s)-1)/2] + s[len(s)/2]) / 2
+	return m
 }

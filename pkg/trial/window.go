@@ -35,7 +35,7 @@ func (w Window) Span() Window { return w }
 // Column returns the name of a statistic over the window: the statistic and what
 // tells of the window, with an underscore between.
 //
-//	AfterOnset                           mean
+//	AfterOnset                           mean_after
 //	BeforeOnset                          mean_before
 //	First(0.05)                          mean_50ms
 //	Window{From: 0.5, To: 1.5}           mean_500ms_1500ms
@@ -46,7 +46,7 @@ func (w Window) Column(statistic string) string {
 	case w.Name != "":
 		return statistic + "_" + w.Name
 	case w == AfterOnset:
-		return statistic
+		return statistic + "_after"
 	case w == BeforeOnset:
 		return statistic + "_before"
 	case w.From == 0:

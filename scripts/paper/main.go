@@ -72,7 +72,7 @@ func parse(args []string, stdout io.Writer) (o paper.Options, experiments []*pap
 	case o.Fraction == 0:
 		return o, nil, command.Misusef("paper: --fraction 0 leaves nothing; want a share in (0, 1]")
 	}
-	if err := o.Check(); err != nil {
+	if err := o.Validate(); err != nil {
 		return o, nil, command.Misuse(err)
 	}
 	if list {
@@ -103,9 +103,12 @@ func parse(args []string, stdout io.Writer) (o paper.Options, experiments []*pap
 
 // makeFigures makes the figures, with a bar for all of them together.
 func makeFigures(ctx context.Context, experiments []*paper.Experiment, o paper.Options, stdout io.Writer) error {
-	const page = 1 // the work that is left when all trials are done
-	bar := progress.TerminalWork("paper", paper.TotalWork(experiments, o)+page)
-	o.Done = bar.Add
+	const trials, page = 1_000_000, 1 // shares of the bar
+	bar, shown := progress.TerminalWork("paper", trials+page), 0
+	o.Done = func(share float64) {
+		bar.Add(int(share*trials) - shown)
+		shown = int(share * trials)
+	}
 	err := paper.Make(ctx, experiments, o, func(e *paper.Experiment) { bar.Label(e.Name) })
 	bar.Label("paper")
 	if err != nil {

@@ -69,7 +69,7 @@ func (r *Row) Departure(s Statistic, ours []float64) (z, se float64) {
 		se = math.Sqrt(own + theirs)
 		freedom = se * se * se * se / (own*own/(n-1) + theirs*theirs/(m-1))
 	}
-	if s.Name == "silent" || s.Name == "few" {
+	if s.Name == "silent_after" || s.Name == "few_after" {
 		se = math.Hypot(se, 1/(float64(r.Neurons)*m))
 	}
 	se = math.Hypot(se, 1e-5*math.Abs(s.Mean)+1e-9)
@@ -90,7 +90,7 @@ func (r *Row) Departure(s Statistic, ours []float64) (z, se float64) {
 // of standard deviations. The differences are of the order of σ²/N.
 func (r *Row) wholeTarget(s Statistic) float64 {
 	window, ok := strings.CutPrefix(s.Name, "w2")
-	seconds, known := map[string]float64{"": 1.5, "_50ms": 0.05, "_fast": 0.05}[window]
+	seconds, known := map[string]float64{"_after": 1.5, "_50ms": 0.05, "_fast": 0.05}[window]
 	variance, found := r.Stat("var" + window)
 	if !ok || !known || !found || !(variance.Mean >= 0) {
 		return s.Mean

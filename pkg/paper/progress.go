@@ -1,0 +1,49 @@
+package paper
+
+import (
+	"context"
+
+	"natspike/pkg/trial/model"
+)
+
+// A progress knows what share of some experiments is done, by the time that their
+// trials take.
+type progress struct {
+	cost        map[model.Setup]float64 // of a trial
+	done, total float64
+}
+
+// newProgress estimates the time of the trials of experiments.
+func newProgress(ctx context.Context, o Options, experiments ...*Experiment) (*progress, error) {
+	var setups []model.Setup
+	for _, e := range experiments {
+		setups = append(setups, e.setups(o.Corrected)...)
+	}
+	seconds, err := secondsOf(ctx, setups)
+	if err != nil {
+		return nil, err
+	}
+	p := &progress{cost: make(map[model.Setup]float64)}
+	for _, e := range experiments {
+		for _, s := range e.setups(o.Corrected) {
+			p.cost[s] = seconds[0]
+			p.total += seconds[0] * float64(o.repeats(e))
+			seconds = seconds[1:]
+		}
+	}
+	return p, nil
+}
+
+// add returns the share that is done after one more trial of a setup.
+func (p *progress) add(s model.Setup) float64 {
+	p.done += p.cost[s]
+	return min(p.done/p.total, 1)
+}
+
+func secondsOf(_ context.Context, setups []model.Setup) ([]float64, error) {
+	seconds := make([]float64, len(setups))
+	for i, s := range setups {
+		seconds[i] = float64(s.Steps())
+	}
+	return seconds, nil
+}
