@@ -49,12 +49,19 @@ func TestChainsKeepStatistics(t *testing.T) {
 			t.Errorf("chain %d: the sampler is not the one that ran", c)
 		}
 	}
+	names, stats := AllStats(chains)
+	if !slices.Equal(names, chains[0].StatNames()) || len(stats) != 2 || stats[0] != chains[0].Stats || stats[1] != chains[1].Stats {
+		t.Errorf("AllStats returns the names %q and %d matrices", names, len(stats))
+	}
 	if _, err := Stat(chains, "treedepth"); err == nil || !strings.Contains(err.Error(), `"treedepth"`) || !strings.Contains(err.Error(), "tree_depth") {
 		t.Errorf("an unknown statistic: error is %v, want one with the names that there are", err)
 	}
 	silent := must(Chains(context.Background(), 2, 9, plan, startULA))
 	if silent[0].Stats != nil || silent[0].StatNames() != nil {
 		t.Errorf("ULA has the statistics %q", silent[0].StatNames())
+	}
+	if names, stats := AllStats(silent); names != nil || stats != nil {
+		t.Errorf("AllStats returns %q and %d matrices for ULA", names, len(stats))
 	}
 	if _, err := Stat(silent, "lp"); err == nil {
 		t.Error("ULA has a log density")

@@ -216,6 +216,17 @@ func AllDraws[S Sampler](chains []Chain[S]) []*mat.Dense {
 	return draws
 }
 
+// AllStats returns the statistics of each chain and the names of their columns, in
+// the form that archive.FromChains takes. Both are nil if the samplers report none.
+func AllStats[S Sampler](chains []Chain[S]) (names []string, stats []*mat.Dense) {
+	for _, c := range chains {
+		if c.Stats != nil {
+			names, stats = c.StatNames(), append(stats, c.Stats)
+		}
+	}
+	return names, stats
+}
+
 // Stat returns the statistic of that name for each draw of each chain. It returns
 // an error if a chain does not report it.
 func Stat[S Sampler](chains []Chain[S], name string) ([][]float64, error) {

@@ -2,6 +2,7 @@ package mcmc
 
 import (
 	"context"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -53,6 +54,69 @@ func TestStateAfterWarmup(t *testing.T) {
 					t.Fatalf("%v is at %v, want %v", g, x, y)
 				}
 			}
+		}
+	}
+}
+
+// TestStateKeepsCounts: the counts of steps, moves, gradients and failures are part
+// of the state, so that warnings and acceptance rates go on.
+func TestStateKeepsCounts(t *testing.T) {
+	broken := must(density.NewFunc(1, func(x []float64) float64 { // NaN beyond 1
+		if x[0] > 1 {
+			return math.NaN()
+		}
+		return x[0] * x[0] / 2
+	}, func(dst, x []float64) { dst[0] = x[0] }))
+	g := must(density.Equicorrelated(2, 0.5, 1))
+	x := []float64{1, 0}
+	type counting interface {
+		saver
+		Gradients() int
+	}
+	for name, fresh := range map[string]func() counting{
+		"ULA": func() counting { return must(NewULA(g, x, 0.3, metric.Naive)) },
+		"BAOAB": func() counting {
+			return must(NewUnderdamped(g, x, 0.3, metric.Naive, UnderdampedConfig{Friction: 1}))
+		},
+		"MALA": func() counting { return must(NewMALA(broken, []float64{0}, 0.3, metric.Naive)) },
+		"HMC": func() counting {
+			return must(NewHMC(broken, []float64{0}, 0.3, metric.Naive, HMCConfig{LeapfrogSteps: 2}))
+		},
+		"NUTS": func() counting {
+			s := must(NewNUTS(broken, []float64{0}, 0.3, metric.Naive))
+			s.SetMaxDepth(2)
+			return s
+		},
+		"Irreversible": func() counting {
+			return must(NewIrreversible(g, x, 0.3, metric.Naive, IrreversibleConfig{Skew: newSkew(1)}))
+		},
+	} {
+		a, b, rng := fresh(), fresh(), stream.New(1)
+		for range 100 {
+			a.Step(rng)
+		}
+		if err := b.UnmarshalBinary(must(a.MarshalBinary())); err != nil {
+			t.Fatal(err)
+		}
+		if b.Gradients() != a.Gradients() || a.Gradients() < 100 {
+			t.Errorf("%s: %d gradients, want %d", name, b.Gradients(), a.Gradients())
+		}
+		of := func(s Sampler) counts {
+			switch s := s.(type) {
+			case *MALA:
+				return s.counts
+			case *HMC:
+				return s.counts
+			case *NUTS:
+				return s.counts
+			}
+			return counts{}
+		}
+		if of(b) != of(a) {
+			t.Errorf("%s: counts are %+v, want %+v", name, of(b), of(a))
+		}
+		if n := of(a); name == "NUTS" && (n.steps != 100 || n.moves*n.nonFinite*n.divergences*n.maxDepthHits == 0) {
+			t.Errorf("the counts %+v leave the test nothing to see", n)
 		}
 	}
 }

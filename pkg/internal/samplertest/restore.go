@@ -66,7 +66,7 @@ func restoring[S Sampler](fresh func() S) (broken []string) {
 
 		other, untouched := fresh(), fresh()
 		run(other, stream.New(6), d)
-		path = run(untouched, stream.New(6), d)
+		run(untouched, stream.New(6), d)
 		damaged := [][]byte{nil, data[:len(data)/2], data[:len(data)-1], append(slices.Clone(data), 0)}
 		for i := range 64 {
 			bad := slices.Clone(data)

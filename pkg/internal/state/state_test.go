@@ -38,7 +38,7 @@ func (e *everything) fields(c *Coder) {
 const kind = "test.Everything/1"
 
 func example() *everything {
-	return &everything{1 << 40, true, math.SmallestNonzeroFloat64, []float64{1, -0.0, math.MaxFloat64}, []int{0, 9}, []float64{0.25, 0.5}, []byte("nine more")}
+	return &everything{1 << 40, true, math.SmallestNonzeroFloat64, []float64{1, math.Copysign(0, -1), math.MaxFloat64}, []int{0, 9}, []float64{0.25, 0.5}, []byte("nine more")}
 }
 
 func read(data []byte) (*everything, error) {
