@@ -1,59 +1,31 @@
 package figure
 
 import (
-	"cmp"
 	"fmt"
 	"math"
-	"math/rand/v2"
-	"slices"
 	"strconv"
 
-	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/plot/vg"
+
+	"natspike/pkg/diag"
+	"natspike/pkg/stream"
 )
 
 // RankPlot shows, for each chain, the histogram of the ranks of its draws among
-// those of all chains (Vehtari et al. 2021, figure 3): flat where the chains
-// explore the same distribution. Equal draws share their mean rank. The dashed
-// line is what a flat histogram has.
+// those of all chains (Vehtari et al. 2021, figure 3), as diag.RankHistogram
+// counts them: flat where the chains explore the same distribution. The dashed
+// line is what a flat histogram has. Chains have as many draws, at least four.
 func RankPlot(chains ...[]float64) *Figure {
-	if len(chains) < 2 {
-		return Failed(check.Errorf("RankPlot", "has %d chains; want at least 2", len(chains)))
+	if len(chains) < 2 || len(chains) > mostColumns {
+		return Failed(check.Errorf("RankPlot", "has %d chains; want 2 to %d", len(chains), mostColumns))
 	}
-	type draw struct {
-		v     float64
-		chain int
+	bins := min(max(len(chains[0])/25, 5), 20)
+	counts, err := diag.RankHistogram(chains, bins)
+	if err != nil {
+		return Failed(check.Errorf("RankPlot", "has no ranks: %v", err))
 	}
-	var all []draw
-	for c, chain := range chains {
-		if len(chain) == 0 {
-			return Failed(check.Errorf(fmt.Sprintf("RankPlot: chain %d", c+1), "is empty"))
-		}
-		for i, v := range chain {
-			if !finite(v) {
-				return Failed(check.Errorf(fmt.Sprintf("RankPlot: chain %d: draws[%d]", c+1, i), "= %v is not finite", v))
-			}
-			all = append(all, draw{v, c})
-		}
-	}
-	slices.SortFunc(all, func(a, b draw) int { return cmp.Or(cmp.Compare(a.v, b.v), a.chain-b.chain) })
-	bins := min(max(len(all)/len(chains)/25, 5), 20)
-	counts := make([][]float64, len(chains))
-	for c := range counts {
-		counts[c] = make([]float64, bins)
-	}
-	for i := 0; i < len(all); {
-		j := i
-		for j < len(all) && all[j].v == all[i].v {
-			j++
-		}
-		rank := float64(i+j-1) / 2
-		bin := min(int(rank*float64(bins)/float64(len(all))), bins-1)
-		for ; i < j; i++ {
-			counts[all[i].chain][bin]++
-		}
-	}
-	width := float64(len(all)) / float64(bins)
+	draws := float64(len(chains) * len(chains[0]))
+	width := draws / float64(bins)
 	mids := make([]float64, bins)
 	for i := range mids {
 		mids[i] = (float64(i) + 0.5) * width
@@ -65,10 +37,14 @@ func RankPlot(chains ...[]float64) *Figure {
 		if c%cols == 0 {
 			ylabel = "draws"
 		}
+		heights := make([]float64, bins)
+		for i, n := range counts[c] {
+			heights[i] = float64(n)
+		}
 		p := New("chain "+strconv.Itoa(c+1), "rank", ylabel).
-			Bars("", mids, counts[c], 0.92*width, Color(Cycle[c%len(Cycle)])).
+			Bars("", mids, heights, 0.92*width, Color(Cycle[c%len(Cycle)])).
 			HLine("", float64(len(chain))/float64(bins)).
-			XRange(0, float64(len(all)))
+			XRange(0, draws)
 		panels[c] = p.Height(110)
 	}
 	return Grid(cols, panels...).ShareY().ShareX()
@@ -154,58 +130,35 @@ func (l *forestLayer) draw(a *area, s Style) {
 }
 
 // Bootstrap draws the mean of repeated series with a band in which it lies with
-// 95 % confidence, by the percentile bootstrap: the repeats are resampled with
-// replacement 2000 times, from a stream of its own that is always the same.
+// 95 % confidence, by diag.Bootstrap: whole series are resampled, by draws that
+// are always the same. Of fewer than diag.MinRepeats only the mean is drawn.
 // repeats[k] is the series of repeat k, one value for each x.
 func (p *Panel) Bootstrap(label string, x []float64, repeats [][]float64, style ...Style) *Panel {
-	if p.err == nil && len(repeats) < 2 {
-		return p.fail(fmt.Sprintf("Bootstrap %q", label), "has %d repeats; an interval needs at least 2", len(repeats))
-	}
+	what := fmt.Sprintf("Bootstrap %q", label)
 	for _, r := range repeats {
 		if !p.series("Bootstrap", label, x, r) {
 			return p
 		}
 	}
-	if p.err != nil {
-		return p
+	b, err := diag.NewBootstrap(len(repeats), diag.Resamples, stream.Key{})
+	if err != nil {
+		return p.fail(what, "has no mean: %v", err)
 	}
-	const resamples = 2000
-	rng := rand.New(rand.NewPCG(0x62616e64, uint64(len(repeats))))
-	n := len(repeats)
-	mean := make([]float64, len(x))
+	mean, lo, hi := make([]float64, len(x)), make([]float64, len(x)), make([]float64, len(x))
+	values := make([]float64, len(repeats))
 	for i := range x {
-		for _, r := range repeats {
-			mean[i] += r[i] / float64(n)
+		for k, r := range repeats {
+			values[k] = r[i]
 		}
-	}
-	means := make([][]float64, len(x))
-	for i := range means {
-		means[i] = make([]float64, resamples)
-	}
-	weight := make([]float64, n)
-	for b := range resamples { // whole series, so that the band is one of curves
-		clear(weight)
-		for range n {
-			weight[rng.IntN(n)] += 1 / float64(n)
+		e, err := b.Mean(values)
+		if err != nil {
+			return p.fail(what, "has no mean at %v: %v", x[i], err)
 		}
-		for i := range x {
-			var m float64
-			for k, w := range weight {
-				m += float64(w * repeats[k][i])
-			}
-			means[i][b] = m
-		}
-	}
-	lo, hi := make([]float64, len(x)), make([]float64, len(x))
-	for i, m := range means {
-		slices.Sort(m)
-		lo[i] = stat.Quantile(0.025, stat.Empirical, m, nil)
-		hi[i] = stat.Quantile(0.975, stat.Empirical, m, nil)
+		mean[i], lo[i], hi[i] = e.Mean, e.Lo, e.Hi
 	}
 	s := p.style("Bootstrap", label, style)
-	return p.Band("", x, lo, hi, s).Line(label, x, mean, s)
-}
-
-func quantile(v []float64, q float64) float64 {
-	return stat.Quantile(q, stat.Empirical, slices.Sorted(slices.Values(v)), nil)
+	if len(repeats) >= diag.MinRepeats {
+		p.Band("", x, lo, hi, s)
+	}
+	return p.Line(label, x, mean, s)
 }

@@ -1,12 +1,15 @@
 package figure
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"natspike/pkg/diag"
 )
 
 // Spikes draws one tick for each spike: spike k is that of neuron neurons[k] at
@@ -108,7 +111,7 @@ func raster(cfg RasterConfig, times []float64, neurons []int, seen float64) *Fig
 	from, to := cfg.From, cfg.To
 	if from == 0 && to == 0 {
 		s := spanOf(times)
-		from, to = s.lo, s.hi
+		from, to = s.lo, s.hi+(s.hi-s.lo)/1000 // the last spike is within
 	}
 	if n < 1 || !finite(from) || !finite(to) || !(to-from >= narrowest) || !finite(to-from) {
 		return refused("window", "is [%v, %v] s for %d neurons; without spikes, set Neurons, From and To", from, to, n)
@@ -117,25 +120,23 @@ func raster(cfg RasterConfig, times []float64, neurons []int, seen float64) *Fig
 	if bin == 0 {
 		bin = (to - from) / 100
 	}
-	if count := math.Round((to - from) / bin); !(count >= 1 && count <= mostBins) {
-		return refused("Bin", "= %v s makes %v bins in a window of %v s; want 1 to %d", bin, count, to-from, mostBins)
+	if n := (to - from) / bin; n > mostBins {
+		return refused("Bin", "= %v s makes %.3g bins in a window of %v s; want at most %d", bin, n, to-from, mostBins)
 	}
-	bins := int(math.Round((to - from) / bin))
-	rate := make([]float64, bins)
-	edges := make([]float64, bins+1)
+	rate, err := diag.PopulationRate(times, n, from, to, bin)
+	if err != nil {
+		return refused("Bin", "= %v s makes no rate: %v", bin, err)
+	}
+	edges := make([]float64, len(rate)+1)
 	for i := range edges {
 		edges[i] = from + float64(i)*bin
 	}
-	for _, t := range times {
-		if i := int(math.Floor((t - from) / bin)); t >= from && i >= 0 && i < bins {
-			rate[i] += 1 / (bin * float64(n))
-		}
-	}
+	end := edges[len(rate)]
 	style := cfg.Style
 	if style.Color == nil {
 		style.Color = Ink
 	}
-	until := from + seen*(edges[bins]-from)
+	until := from + seen*(end-from)
 	var shown []float64
 	var whose []int
 	for k, t := range times {
@@ -154,7 +155,7 @@ func raster(cfg RasterConfig, times []float64, neurons []int, seen float64) *Fig
 	}
 	height := math.Min(math.Max(3*float64(n), 90), 230)
 	spikes := New(cfg.Title, "", "neuron").Spikes("", shown, whose, style).
-		XRange(from, edges[bins]).YRange(-0.5, float64(n)-0.5).Height(height)
+		XRange(from, end).YRange(-0.5, float64(n)-0.5).Height(height)
 	at, names := indexTicks(n)
 	if len(at) > 5 { // the ends say enough
 		at, names = []float64{0, float64(n - 1)}, []string{"1", number(float64(n), 0)}
@@ -163,7 +164,7 @@ func raster(cfg RasterConfig, times []float64, neurons []int, seen float64) *Fig
 	rates := New("", "time (s)", "rate (Hz)").
 		add(&histLayer{edges, rate}, style.filled(Ink), "", patchEntry).
 		YRange(0, 1.05*highest).
-		XRange(from, edges[bins]).Height(70)
+		XRange(from, end).Height(70)
 	for _, t := range cfg.Onset {
 		mark := Truth.Thin()
 		spikes.VLine("", t, mark)
@@ -184,7 +185,8 @@ func ISIHistogram(unit string, intervals ...Series) *Panel {
 		return p.fail("ISIHistogram", "has no intervals")
 	}
 	end := 0.0
-	for _, v := range intervals {
+	means := make([]float64, len(intervals))
+	for i, v := range intervals {
 		if !p.samples("ISIHistogram", v.Label, v.Y) {
 			return p
 		}
@@ -193,9 +195,14 @@ func ISIHistogram(unit string, intervals ...Series) *Panel {
 				return p.fail(of("ISIHistogram", v.Label, fmt.Sprintf("intervals[%d]", i)), "= %v is negative", x)
 			}
 		}
-		end = math.Max(end, quantile(v.Y, 0.99))
+		long, err := diag.Quantile(v.Y, 0.99)
+		mean, _, err2 := diag.MeanSD(v.Y, 0)
+		if err := cmp.Or(err, err2); err != nil {
+			return p.fail(of("ISIHistogram", v.Label, "intervals"), "have no mean: %v", err)
+		}
+		end, means[i] = math.Max(end, long), mean
 	}
-	if end == 0 {
+	if !(end >= narrowest) {
 		return p.fail("ISIHistogram", "has intervals of 0 only")
 	}
 	const bins = 50
@@ -209,11 +216,7 @@ func ISIHistogram(unit string, intervals ...Series) *Panel {
 			style.Color = Cycle[i%len(Cycle)]
 		}
 		p.HistEdges(v.Label, v.Y, edges, style)
-		mean := 0.0
-		for _, x := range v.Y {
-			mean += x / float64(len(v.Y))
-		}
-		poisson := func(x float64) float64 { return math.Exp(-x/mean) / mean }
+		poisson := func(x float64) float64 { return math.Exp(-x/means[i]) / means[i] }
 		curve := Style{Color: style.Color, Dashes: Truth.Dashes, Width: 1.2 * px}
 		p.Func("", poisson, 0, end, curve)
 	}
