@@ -18,6 +18,19 @@ const badCapacity = "diag: the number of batches must be even and at least 8"
 //
 // One Batches holds all coordinates of one chain; memory is 2·dim·slots
 // numbers, and a draw costs about 5·dim flops.
+//
+// When batches are longer than the autocorrelation time, the effective sample
+// size of one run differs from the truth by a relative standard deviation that
+// depends on the slots and the chains alone. Measured on 100 autoregressions
+// each, whatever their correlation:
+//
+//	slots    64     256    1024
+//	1 chain  39 %   24 %   11 %
+//	4 chains 25 %   11 %    6 %
+//
+// The estimate of one chain with 256 slots is at times a tenth of the truth, as
+// Geyer's sequence takes noise for correlation; it is hardly ever more than twice
+// the truth. Monte Carlo errors are uncertain by half as much.
 type Batches struct {
 	dim, slots int
 	size       int       // draws in a batch

@@ -216,6 +216,28 @@ func TestRankHistogram(t *testing.T) {
 	if err != nil || !slices.Equal(h[0], []int{3, 4, 3}) {
 		t.Errorf("ten ranks in three bins: %v, %v", h, err)
 	}
+	// 103 ranks in 20 bins, of which one holds 5.15 on average: a bin has a rank if
+	// it has the middle of its interval. (⌊20 (r−1)/103⌋ would put a sixth in the
+	// first bin, and ⌊20 r/103⌋ only four.)
+	line := make([]float64, 103)
+	for i := range line {
+		line[i] = float64(i)
+	}
+	h, err = RankHistogram([][]float64{line}, 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for b, got := range h[0] {
+		want := 0
+		for i := range line {
+			if middle := (float64(i) + 0.5) / 103; middle >= float64(b)/20 && middle < float64(b+1)/20 {
+				want++
+			}
+		}
+		if got != want || got < 5 || got > 6 || b < 9 && got != h[0][19-b] {
+			t.Errorf("103 ranks in 20 bins: bin %d has %d, want %d: %v", b, got, want, h[0])
+		}
+	}
 	for _, bins := range []int{0, -1, 11} {
 		_, err = RankHistogram(ties, bins)
 		failsWith(t, "RankHistogram", err, ErrRange)

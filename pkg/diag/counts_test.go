@@ -118,3 +118,46 @@ func TestCountErrors(t *testing.T) {
 	_, err = Fano([]int{1, -1}, 0)
 	failsWith(t, "Fano", err, ErrRange)
 }
+
+// The population rate of spikes in any order is the PSTH of their trains, and
+// spikes outside the window are left out.
+func TestPopulationRate(t *testing.T) {
+	times := []float64{0.35, 0.1, 0.2, -0.1, 0.4, 0.05, 0.1 + 0.2}
+	rate := must(PopulationRate(times, 2, 0, 0.4, 0.1))
+	// 0.1 + 0.2 is more than 0.3 by rounding, 0.4 is outside.
+	if want := []float64{5, 5, 5, 10}; !slices.EqualFunc(rate, want, func(a, b float64) bool { return math.Abs(a-b) < 1e-12 }) {
+		t.Errorf("rate %v, want %v", rate, want)
+	}
+	trains := []Train{must(NewTrain([]float64{0.05, 0.1, 0.35}, 0, 0.4)), must(NewTrain([]float64{0.2, 0.1 + 0.2}, 0, 0.4))}
+	if psth := must(PSTH(trains, 0.1)); !slices.Equal(psth, rate) {
+		t.Errorf("PSTH %v, population rate %v", psth, rate)
+	}
+	_, err := PopulationRate(times, 0, 0, 1, 0.1)
+	failsWith(t, "no neurons", err, ErrRange)
+	_, err = PopulationRate([]float64{math.NaN()}, 1, 0, 1, 0.1)
+	failsWith(t, "NaN", err, ErrNonFinite)
+	for _, width := range []float64{0, -1, math.NaN(), math.Inf(1), 2, 1e-10} {
+		_, err = PopulationRate(times, 1, 0, 1, width)
+		failsWith(t, "width", err, ErrRange)
+	}
+	for _, c := range [][2]float64{{0, 0}, {1, 0}, {0, math.Inf(1)}, {-1.7e308, 1.7e308}} {
+		_, err = PopulationRate(times, 1, c[0], c[1], 0.1)
+		failsWith(t, "window", err, ErrRange)
+	}
+}
+
+// The divisors n and n−1 are both at hand.
+func TestDegreesOfFreedom(t *testing.T) {
+	isi := []float64{1, 2, 3, 6}
+	closeTo(t, "CV with n", must(CV(isi, 0)), math.Sqrt(14.0/4)/3, 1e-15)
+	closeTo(t, "CV with n−1", must(CV(isi, 1)), math.Sqrt(14.0/3)/3, 1e-15)
+	counts := []int{1, 2, 3, 6}
+	closeTo(t, "Fano with n", must(Fano(counts, 0)), 14.0/4/3, 1e-15)
+	closeTo(t, "Fano with n−1", must(Fano(counts, 1)), 14.0/3/3, 1e-15)
+	for _, ddof := range []int{-1, 2} {
+		_, err := CV(isi, ddof)
+		failsWith(t, "CV", err, ErrRange)
+		_, err = Fano(counts, ddof)
+		failsWith(t, "Fano", err, ErrRange)
+	}
+}

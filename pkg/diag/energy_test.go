@@ -199,3 +199,14 @@ func BenchmarkEnergyTest(b *testing.B) {
 		}
 	}
 }
+
+// Two draws that are equal have no bandwidth, and two that differ have their
+// distance.
+func TestMedianBandwidthOfTwoDraws(t *testing.T) {
+	a := mat.NewDense(1, 2, []float64{1, 2})
+	_, err := MedianBandwidth(a, a)
+	failsWith(t, "equal draws", err, ErrConstant)
+	if l := must(MedianBandwidth(a, mat.NewDense(1, 2, []float64{4, 6}))); l != 5 {
+		t.Errorf("bandwidth %v, want 5", l)
+	}
+}

@@ -1,8 +1,11 @@
 package diag
 
 import (
+	"errors"
 	"math"
 	"testing"
+
+	"gonum.org/v1/gonum/stat/distuv"
 
 	"natspike/pkg/moments"
 	"natspike/pkg/stream"
@@ -190,9 +193,125 @@ func TestHistogramRefuses(t *testing.T) {
 	for _, c := range []struct {
 		lo, hi      float64
 		bins, split int
-	}{{0, 1, 3, 1}, {0, 1, 200, 0}, {1, 0, 200, 1}, {math.NaN(), 1, 200, 1}, {0, math.Inf(1), 200, 1}} {
+	}{
+		{0, 1, 3, 1}, {0, 1, 200, 0}, {1, 0, 200, 1}, {math.NaN(), 1, 200, 1}, {0, math.Inf(1), 200, 1},
+		{0, 1, 1 << 30, 1}, {0, 1, 1000, 1 << 30},
+	} {
 		_, err := NewHistogram(c.lo, c.hi, c.bins, c.split)
 		failsWith(t, "NewHistogram", err, ErrRange)
+	}
+	for _, c := range [][2]float64{{-1.7e308, 1.7e308}, {math.MaxFloat64, math.MaxFloat64}, {1e-200, 2e-200}, {1e15, 1e15 + 8}} {
+		_, err := NewHistogram(c[0], c[1], 200, 4)
+		failsWith(t, "NewHistogram", err, ErrScale)
+	}
+	// Large values that are all one have bins that floating-point numbers can tell
+	// apart.
+	for _, v := range []float64{1e15, -1e300, 1e308} {
+		h, err := NewHistogram(v, v, 200, 4)
+		if errors.Is(err, ErrScale) {
+			continue
+		}
+		if err != nil {
+			t.Errorf("NewHistogram of values at %v: %v", v, err)
+			continue
+		}
+		h.Add(v)
+		closeTo(t, "W2", must(h.W2Normal(0, 1)), math.Abs(v), 1e-12)
+	}
+
+	h := must(NewHistogram(0, 1, 200, 4))
+	_, err := h.W2Normal(0, 1)
+	failsWith(t, "no values", err, ErrShort)
+	_, err = h.W2Binned(0, 1, stream.New(1))
+	failsWith(t, "no values", err, ErrShort)
+	h.Add(0.5)
+	for _, c := range [][2]float64{{math.NaN(), 1}, {math.Inf(1), 1}, {0, 0}, {0, -1}, {0, math.NaN()}, {0, math.Inf(1)}} {
+		_, err := h.W2Normal(c[0], c[1])
+		failsWith(t, "W2Normal", err, ErrRange)
+		_, err = h.W2Binned(c[0], c[1], stream.New(1))
+		failsWith(t, "W2Binned", err, ErrRange)
+	}
+	decay := must(moments.NewDecay(0.9))
+	h.AddSegment(0.5, decay, 0)
+	h.AddSegment(0.5, decay, -3)
+	if h.N() != 1 {
+		t.Errorf("%d values, want 1", h.N())
+	}
+	for _, add := range []func(){
+		func() { h.Add(math.NaN()) },
+		func() { h.AddSegment(math.Inf(-1), decay, 3) },
+	} {
+		h = must(NewHistogram(0, 1, 200, 4))
+		h.Add(0.5)
+		add()
+		h.Add(0.25)
+		if h.N() != 2 {
+			t.Errorf("%d values, want the two that are finite", h.N())
+		}
+		_, err := h.W2Normal(0, 1)
+		failsWith(t, "W2Normal", err, ErrNonFinite)
+		_, err = h.W2Binned(0, 1, stream.New(1))
+		failsWith(t, "W2Binned", err, ErrNonFinite)
+	}
+}
+
+// A factor of 0 forgets at once, and one of 1 never.
+func TestHistogramAddSegmentAtTheEnds(t *testing.T) {
+	for _, c := range []struct {
+		factor   float64
+		at, zero int64
+	}{{0, 1, 99}, {1, 100, 0}} {
+		h := must(NewHistogram(-1, 1, 200, 4))
+		h.AddSegment(0.7, must(moments.NewDecay(c.factor)), 100)
+		if h.counts[h.bin(0.7)] != c.at || h.counts[h.bin(0)] != c.zero {
+			t.Errorf("factor %v: %d at the value and %d at 0", c.factor, h.counts[h.bin(0.7)], h.counts[h.bin(0)])
+		}
+	}
+}
+
+// Four hundred thousand draws have the probabilities of the binomial law, by a χ²
+// test at p = 10⁻⁶ over the outcomes that are expected more than ten times. The
+// negative control is the law of a probability 2 % larger.
+func TestBinomial(t *testing.T) {
+	const draws = 400_000
+	for _, c := range []struct {
+		n int64
+		p float64
+	}{{1, 0.3}, {20, 0.1}, {30, 0.4}, {1000, 0.03}, {100, 0.9}, {5000, 0.5}} {
+		rng := stream.New(50)
+		counts := map[int64]float64{}
+		for range draws {
+			counts[binomial(c.n, c.p, rng)]++
+		}
+		statistic := func(p float64) (chi2 float64, degrees int) {
+			for k := range c.n + 1 {
+				expected := draws * distuv.Binomial{N: float64(c.n), P: p}.Prob(float64(k))
+				if expected > 10 {
+					d := counts[k] - expected
+					chi2 += d * d / expected
+					degrees++
+				}
+			}
+			return chi2, degrees
+		}
+		chi2, degrees := statistic(c.p)
+		if limit := (distuv.ChiSquared{K: float64(degrees)}).Quantile(1 - 1e-6); chi2 > limit {
+			t.Errorf("n = %d, p = %v: χ² = %.1f with %d outcomes, limit %.1f", c.n, c.p, chi2, degrees, limit)
+		}
+		wrong, degrees := statistic(c.p * 1.02)
+		if limit := (distuv.ChiSquared{K: float64(degrees)}).Quantile(1 - 1e-6); wrong < limit {
+			t.Errorf("n = %d, p = %v: a probability 2 %% larger passes with χ² = %.1f of %.1f", c.n, c.p, wrong, limit)
+		}
+	}
+	rng := stream.New(51)
+	for _, c := range []struct {
+		n    int64
+		p    float64
+		want int64
+	}{{0, 0.5, 0}, {10, 0, 0}, {10, 1, 10}, {10, math.NaN(), 0}} {
+		if got := binomial(c.n, c.p, rng); got != c.want {
+			t.Errorf("binomial(%d, %v) = %d", c.n, c.p, got)
+		}
 	}
 }
 

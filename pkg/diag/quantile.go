@@ -10,8 +10,8 @@ import (
 // linearly where h is not whole. This is type 7 of Hyndman and Fan (1996), which R
 // and NumPy take by default.
 //
-// h is taken for whole if it is within rounding of that: 40·0.95 is 38. p must be
-// in [0, 1]. The error wraps ErrShort, ErrNonFinite or ErrRange.
+// h is taken for whole if it is within rounding of that, as 40·0.95 is of 38, or
+// 20·(1 − 0.95) of 1. p must be in [0, 1]. The error wraps ErrShort, ErrNonFinite or ErrRange.
 func Quantile(x []float64, p float64) (float64, error) {
 	if !(p >= 0 && p <= 1) {
 		return 0, refuse("p", "= %v is outside [0, 1]", p)
@@ -50,7 +50,7 @@ func quantile(sorted []float64, p float64) float64 {
 // position returns (n−1)p as a whole number and the rest in [0, 1).
 func position(n int, p float64) (k int, rest float64) {
 	h := float64(float64(n-1) * p)
-	if whole := math.Round(h); math.Abs(h-whole) <= float64(0x1p-50*h) {
+	if whole := math.Round(h); math.Abs(h-whole) <= float64(float64(n-1)*0x1p-51) {
 		return int(whole), 0
 	}
 	floor := math.Floor(h)
