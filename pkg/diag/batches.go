@@ -3,6 +3,7 @@ package diag
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"natspike/pkg/moments"
 )
@@ -38,9 +39,9 @@ type Batches struct {
 	mean       []float64 // slots × dim
 	sum2       []float64 // slots × dim, sums of squares about the batch's mean
 	open       *moments.MeanVariance
-	unit       []scale // of each coordinate, from its first value that is not 0
-	known      []bool  // whether there was one
-	scaled     []float64
+	unit       []scale   // of each coordinate, from its first value that is not 0
+	unknown    []int     // the coordinates of which all values were 0
+	scaled     []float64 // scratch; nil if all units are 1
 	err        error
 }
 
@@ -50,37 +51,30 @@ func NewBatches(dim, slots int) *Batches {
 	if slots < 8 || slots%2 != 0 {
 		panic(badCapacity)
 	}
-	return &Batches{
-		dim:    dim,
-		slots:  slots,
-		size:   1,
-		mean:   make([]float64, slots*dim),
-		sum2:   make([]float64, slots*dim),
-		open:   moments.NewMeanVariance(dim),
-		unit:   make([]scale, dim),
-		known:  make([]bool, dim),
-		scaled: make([]float64, dim),
+	b := &Batches{
+		dim:     dim,
+		slots:   slots,
+		size:    1,
+		mean:    make([]float64, slots*dim),
+		sum2:    make([]float64, slots*dim),
+		open:    moments.NewMeanVariance(dim),
+		unit:    make([]scale, dim),
+		unknown: make([]int, dim),
 	}
+	for j := range b.unknown {
+		b.unknown[j] = j
+	}
+	return b
 }
 
 // Add takes in one draw. A draw that is not finite, or more than 10¹⁴⁴ times
 // larger than the first, is left out, and the diagnostics return an error. Add
-// does not allocate or keep x. It panics if len(x) is not the dimension.
+// does not keep x, and allocates at most once. It panics if len(x) is not the dimension.
 func (b *Batches) Add(x []float64) {
 	if len(x) != b.dim {
 		panic(badDim)
 	}
-	for j, v := range x {
-		if !b.known[j] && v != 0 {
-			b.known[j] = true
-			b.unit[j] = scaleOf(x[j : j+1])
-		}
-		if b.unit[j] != 0 {
-			v = math.Ldexp(v, -int(b.unit[j]))
-		}
-		b.scaled[j] = v
-	}
-	b.open.Add(b.scaled)
+	b.open.Add(b.inUnits(x))
 	if err := b.open.Err(); err != nil && b.err == nil {
 		b.err = fmt.Errorf("diag: batch %d: %w", b.full, err)
 	}
@@ -94,6 +88,28 @@ func (b *Batches) Add(x []float64) {
 	if b.full++; b.full == b.slots {
 		b.join()
 	}
+}
+
+// inUnits returns x with each coordinate in its unit.
+func (b *Batches) inUnits(x []float64) []float64 {
+	for k := 0; k < len(b.unknown); {
+		j := b.unknown[k]
+		if x[j] == 0 {
+			k++
+			continue
+		}
+		b.unknown = slices.Delete(b.unknown, k, k+1)
+		if b.unit[j] = scaleOf(x[j : j+1]); b.unit[j] != 0 && b.scaled == nil {
+			b.scaled = make([]float64, b.dim)
+		}
+	}
+	if b.scaled == nil {
+		return x
+	}
+	for j, v := range x {
+		b.scaled[j] = math.Ldexp(v, -int(b.unit[j]))
+	}
+	return b.scaled
 }
 
 // join merges batches 2k and 2k+1 into batch k.
@@ -221,7 +237,7 @@ func newBatchStats(chains []*Batches, j int) (batchStats, error) {
 		if b.dim != first.dim {
 			return batchStats{}, fmt.Errorf("diag: chain %d has %d coordinates and chain 0 has %d: %w", c, b.dim, first.dim, ErrRagged)
 		}
-		if b.known[j] {
+		if !slices.Contains(b.unknown, j) {
 			unit = max(unit, b.unit[j])
 		}
 	}

@@ -217,6 +217,7 @@ func TestStreamingAllocatesNothing(t *testing.T) {
 
 func BenchmarkBatchesAdd(b *testing.B) {
 	x := make([]float64, 20)
+	stream.Normals(stream.New(1), x)
 	a := NewBatches(len(x), 256)
 	b.ReportAllocs()
 	for b.Loop() {
