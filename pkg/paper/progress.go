@@ -2,7 +2,9 @@ package paper
 
 import (
 	"context"
+	"time"
 
+	"natspike/pkg/sweep"
 	"natspike/pkg/trial/model"
 )
 
@@ -19,7 +21,15 @@ func newProgress(ctx context.Context, o Options, experiments ...*Experiment) (*p
 	for _, e := range experiments {
 		setups = append(setups, e.setups(o.Corrected)...)
 	}
-	seconds, err := secondsOf(ctx, setups)
+	load := sweep.Load[model.Setup]{
+		Steps: model.Setup.Steps, Size: model.Setup.Size, Kind: model.Setup.Kind,
+		Run: func(_ context.Context, s model.Setup, steps int64) error {
+			_, err := o.task(s.Shorten(steps), 0).present()
+			return err
+		},
+		Budget: time.Second,
+	}
+	seconds, _, err := load.Seconds(ctx, setups)
 	if err != nil {
 		return nil, err
 	}
@@ -38,12 +48,4 @@ func newProgress(ctx context.Context, o Options, experiments ...*Experiment) (*p
 func (p *progress) add(s model.Setup) float64 {
 	p.done += p.cost[s]
 	return min(p.done/p.total, 1)
-}
-
-func secondsOf(_ context.Context, setups []model.Setup) ([]float64, error) {
-	seconds := make([]float64, len(setups))
-	for i, s := range setups {
-		seconds[i] = float64(s.Steps())
-	}
-	return seconds, nil
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -91,7 +90,7 @@ func (r *Result) sweep() (*sweep.Sweep[[]any], []trial.Column, error) {
 	}
 	s := &sweep.Sweep[[]any]{
 		Run:   r.run(),
-		Table: archive.Records(tableColumns(columns)...),
+		Table: archive.Records(sweep.Columns(model.Parameters, columns)...),
 		Tasks: len(r.Setups) * r.Repeats, Workers: r.Options.Workers,
 		Task: func(_ context.Context, i int) ([][]any, error) {
 			values, err := measured(r.Options.task(r.Setups[i/r.Repeats], uint32(i%r.Repeats)))
@@ -154,12 +153,3 @@ func (r *Result) run() archive.Run {
 
 // path returns where the file or folder of that name is.
 func (o Options) path(name string) string { return filepath.Join(o.Dir, name) }
-
-// tableColumns returns the columns of the data.
-func tableColumns(measured []trial.Column) []archive.Column {
-	var columns []archive.Column
-	for _, c := range slices.Concat(model.Parameters.Columns(), []trial.Column{{Name: "repeat", Kind: reflect.Int}}, measured, []trial.Column{{Name: "error", Kind: reflect.String}}) {
-		columns = append(columns, archive.Column(c))
-	}
-	return columns
-}

@@ -89,7 +89,7 @@ func TestLastStepIsInTheWindow(t *testing.T) {
 		t.Errorf("%d spikes in the first 0.3 s, and %d after the onset", n, all)
 	}
 	before := 0
-	for _, s := range must(r.Spikes(trial.Window{From: math.Inf(-1), To: math.Inf(1)})) {
+	for _, s := range must(r.Spikes(trial.Whole)) {
 		switch {
 		case s.Time <= 0:
 			before++
@@ -139,7 +139,8 @@ func TestWindows(t *testing.T) {
 		"mean_1.1ms":             trial.First(0.0011),
 		"mean_500ms_1500ms":      {From: 0.5, To: 1.5},
 		"mean_500ms_end":         {From: 0.5, To: math.Inf(1)},
-		"mean_start_end":         {From: math.Inf(-1), To: math.Inf(1)},
+		"mean_whole":             trial.Whole,
+		"mean_start_500ms":       {From: math.Inf(-1), To: 0.5},
 		"mean_minus100ms_0ms":    {From: -0.1, To: 0},
 		"mean_late":              {From: 0.5, To: 1.5, Name: "late"},
 		"mean_before_the_change": {From: math.Inf(-1), To: 0, Name: "before_the_change"},

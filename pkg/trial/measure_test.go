@@ -101,7 +101,7 @@ func TestMeasuresOfTheEstimate(t *testing.T) {
 			}
 			target := must(equicorrelated(net.Dim(), 0.4, 2).WithMean(mean))
 			var all []trial.Measure
-			for _, w := range []trial.Window{everything, trial.AfterOnset, trial.BeforeOnset, trial.First(0.05), late} {
+			for _, w := range []trial.Window{trial.Whole, trial.AfterOnset, trial.BeforeOnset, trial.First(0.05), late} {
 				from, to := must2(r.Steps(w))
 				got := measured(t, r, trial.Moments(w), trial.Distance(w, target))
 				all = append(all, trial.Moments(w), trial.Distance(w, target))
@@ -283,7 +283,7 @@ func TestPoissonSpikes(t *testing.T) {
 func TestRecordingsOfOneSeed(t *testing.T) {
 	run := func(seed uint64) ([]diag.Spike, []float64) {
 		r := must(trial.Present(metropolis(4, 40, 0.9, metric.Naive, nil), during(trial.Step(1), 0.05, 0.2), stream.New(seed)))
-		return must(r.Spikes(everything)), must(trial.Measured(r, trial.Moments(trial.AfterOnset), trial.Rates(trial.AfterOnset)))
+		return must(r.Spikes(trial.Whole)), must(trial.Measured(r, trial.Moments(trial.AfterOnset), trial.Rates(trial.AfterOnset)))
 	}
 	spikes, values := run(1)
 	again, same := run(1)

@@ -39,7 +39,7 @@ func Present(net spiking.Network, p Protocol, rng *rand.Rand, traces ...*Trace) 
 // A Trace records voltages and rates of chosen neurons of a spiking.Probe at
 // chosen steps. Present fills in the last three fields.
 type Trace struct {
-	Window    Window // the zero value stands for all of the recording
+	Window    Window // the zero value stands for Whole
 	Every     int    // records are of the steps that are multiples of it; 0 stands for 1
 	VoltageOf []int  // neurons whose voltage V_j is recorded
 	RateOf    []int  // neurons whose filtered spike train r_j is recorded
@@ -113,7 +113,7 @@ func (s *presentation) allocate() error {
 	}
 	for _, t := range s.traces {
 		if t.Window == (Window{}) {
-			t.Window = Window{From: math.Inf(-1), To: math.Inf(1)}
+			t.Window = Whole
 		}
 		var err error
 		if t.from, t.to, err = r.Steps(t.Window); err != nil {

@@ -16,8 +16,6 @@ import (
 	"natspike/pkg/trial"
 )
 
-var everything = trial.Window{From: math.Inf(-1), To: math.Inf(1)}
-
 // A driven network can be presented with any protocol.
 type driven interface {
 	spiking.Network
@@ -86,10 +84,10 @@ func TestRecordingHasEveryStep(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if n := must(r.Count(everything)); n != spikes {
+			if n := must(r.Count(trial.Whole)); n != spikes {
 				t.Errorf("%d spikes, want %d", n, spikes)
 			}
-			for _, w := range []trial.Window{everything, trial.AfterOnset, trial.BeforeOnset, {From: -0.013, To: 0.051}, {From: 0.051, To: 0.102}} {
+			for _, w := range []trial.Window{trial.Whole, trial.AfterOnset, trial.BeforeOnset, {From: -0.013, To: 0.051}, {From: 0.051, To: 0.102}} {
 				for _, every := range []int{1, 7} {
 					times, x, err := r.Estimate(w, every)
 					if err != nil {
@@ -162,7 +160,7 @@ func TestJumps(t *testing.T) {
 		if w.jumps == 0 || len(w.at) > 25_000 {
 			t.Errorf("ρ = %v: %d jumps, and the network stops %d times in 50000 steps", rho, w.jumps, len(w.at))
 		}
-		times, x, err := r.Estimate(everything, 1)
+		times, x, err := r.Estimate(trial.Whole, 1)
 		if err != nil || len(times) != 50_000 {
 			t.Fatalf("%d times, %v", len(times), err)
 		}
@@ -205,7 +203,7 @@ func TestSpikeTimes(t *testing.T) {
 			}
 		}
 	}
-	if all := must(r.Count(everything)); inside < all*9/10 || all < 100 {
+	if all := must(r.Count(trial.Whole)); inside < all*9/10 || all < 100 {
 		t.Errorf("%d of %d spikes have times of their own", inside, all)
 	}
 	// Of the 0.2 s after the onset, the train of each neuron ascends.
@@ -246,7 +244,7 @@ func TestTraces(t *testing.T) {
 	if at != len(trace.Times) || len(whole.Times) != 700 {
 		t.Errorf("%d records, want %d; and %d of the whole, want 700", len(trace.Times), at, len(whole.Times))
 	}
-	if must(r.Count(everything)) == 0 {
+	if must(r.Count(trial.Whole)) == 0 {
 		t.Error("no spikes")
 	}
 	for words, c := range map[string]struct {

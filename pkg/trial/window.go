@@ -20,8 +20,9 @@ type Window struct {
 	Name string
 }
 
-// The two parts of every recording.
+// The whole of every recording, and its two parts.
 var (
+	Whole       = Window{From: math.Inf(-1), To: math.Inf(1)}
 	BeforeOnset = Window{From: math.Inf(-1), To: 0}
 	AfterOnset  = Window{From: 0, To: math.Inf(1)}
 )
@@ -37,6 +38,7 @@ func (w Window) Span() Window { return w }
 //
 //	AfterOnset                           mean_after
 //	BeforeOnset                          mean_before
+//	Whole                                mean_whole
 //	First(0.05)                          mean_50ms
 //	Window{From: 0.5, To: 1.5}           mean_500ms_1500ms
 //	Window{From: 0.5, To: math.Inf(1)}   mean_500ms_end
@@ -45,6 +47,8 @@ func (w Window) Column(statistic string) string {
 	switch {
 	case w.Name != "":
 		return statistic + "_" + w.Name
+	case w == Whole:
+		return statistic + "_whole"
 	case w == AfterOnset:
 		return statistic + "_after"
 	case w == BeforeOnset:

@@ -4,7 +4,6 @@ package main
 
 import (
 	"fmt"
-	"math"
 	"os"
 
 	"gonum.org/v1/gonum/mat"
@@ -60,7 +59,6 @@ func panels(title string, geometry metric.Geometry, style figure.Style) (pair [2
 	if err != nil {
 		return pair, err
 	}
-	whole := trial.Window{From: math.Inf(-1), To: math.Inf(1)}
 	p := trial.Step(1)
 	p.Before, p.After = onset, end-onset
 	key.Purpose = stream.Dynamics
@@ -68,11 +66,11 @@ func panels(title string, geometry metric.Geometry, style figure.Style) (pair [2
 	if err != nil {
 		return pair, err
 	}
-	at, who, err := rec.Raster(whole)
+	at, who, err := rec.Raster(trial.Whole)
 	if err != nil {
 		return pair, err
 	}
-	t, x, err := rec.Estimate(whole, every)
+	t, x, err := rec.Estimate(trial.Whole, every)
 	if err != nil {
 		return pair, err
 	}

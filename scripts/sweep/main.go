@@ -50,9 +50,7 @@ import (
 
 	"natspike/pkg/archive"
 	"natspike/pkg/grid"
-	"natspike/pkg/metric"
 	"natspike/pkg/progress"
-	"natspike/pkg/spiking"
 	"natspike/pkg/sweep"
 	"natspike/pkg/trial"
 	"natspike/pkg/trial/model"
@@ -230,15 +228,8 @@ func measure(_ context.Context, s model.Setup, seed uint64, repeat uint32) ([]fl
 
 // load says what the trials cost.
 func (o *options) load() sweep.Load[model.Setup] {
-	type kind struct {
-		model       model.Model
-		naive       bool
-		arbitration spiking.Arbitration
-	}
 	return sweep.Load[model.Setup]{
-		Steps: model.Setup.Steps,
-		Size:  func(s model.Setup) float64 { return float64(s.Dims) * float64(s.Neurons()) },
-		Kind:  func(s model.Setup) any { return kind{s.Model, s.Geometry == metric.Naive, s.Arbitration} },
+		Steps: model.Setup.Steps, Size: model.Setup.Size, Kind: model.Setup.Kind,
 		Run: func(ctx context.Context, s model.Setup, steps int64) error {
 			_, err := measure(ctx, s.Shorten(steps), o.spec.Seed, 0)
 			return err

@@ -201,6 +201,15 @@ func (s Setup) Shorten(steps int64) Setup {
 	return s
 }
 
+// Size returns p·n, to which the time of a step is about proportional.
+func (s Setup) Size() float64 { return float64(s.Dims) * float64(s.Neurons()) }
+
+// Kind returns a comparable value. Setups of one Kind and Size take about the same
+// time for a step.
+func (s Setup) Kind() any {
+	return [3]string{string(s.Model), s.Geometry.String(), s.Arbitration.String()}
+}
+
 // TaskID returns a number that tells tasks apart: by the model, the target, the
 // stimulus, the time constants and the size of the network and of its decoder's
 // entries; not by its geometry, skew, arbitration, costs of firing, gain or time
