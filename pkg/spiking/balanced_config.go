@@ -134,7 +134,7 @@ type balancedParameters struct {
 	arbitration    Arbitration
 }
 
-// balancedValues are computed from the parameters, once. They do not change.
+// balancedValues are computed once from the parameters. They do not change.
 // Vectors over neurons have the length of whole tiles.
 type balancedValues struct {
 	kappa      float64   // κ = 1 − Δt/τ_m
@@ -155,25 +155,25 @@ type balancedValues struct {
 type balancedState struct {
 	steps  int64
 	mean   []float64 // μ
-	u      []float64 // V = Γᵀu − scale·q + offset; of whole tiles, the first p count
+	u      []float64 // V = Γᵀu − scale·q + offset; padded with zeros to whole tiles
 	filter           // r
-	q      []float64 // spikes times λ, filtered, in units of scale; of whole tiles
+	q      []float64 // spikes times λ, filtered, in units of scale; of the length of whole tiles
 	offset float64   // −a
 	flow   []float64 // Δt(I/τ_m − (D+S)Σ⁻¹/τ_s)z
 	z      []float64 // the estimate
 	spikes []int     // of the last step
-	recent int64     // spikes since the last look for divergence
+	recent int64     // spikes since the steps were last a multiple of checkEvery
 	counts BalancedCounts
 	err    error
 }
 
-// balancedScratch holds what a step computes anew.
+// balancedScratch holds values that are computed anew, from the state or in a step.
 type balancedScratch struct {
 	stale bool      // μ has changed since input was computed
 	input []float64 // Δt(D+S)Σ⁻¹μ/τ_s
 	xi    []float64 // ξ, as many as B has columns
 	next  []float64 // of the length of u
-	v     []float64 // V; of whole tiles
+	v     []float64 // V; of the length of whole tiles
 	best  []float64 // the largest V − shift in each tile
 }
 
@@ -191,7 +191,7 @@ const (
 // is not skew-symmetric, shapes that disagree, numbers that are not finite, τ_m,
 // τ_s or Δt that are not positive, Δt ≥ τ_m, λ < 0, a decoder of more than 2²⁶
 // entries, and one so large or small that |Γ_j|² overflows or vanishes. It does not
-// refuse a network that cannot sample its target: Warnings tells of that.
+// refuse a network that cannot sample its target: Warnings reports that.
 func NewBalanced(c BalancedConfig) (*Balanced, error) {
 	if err := c.validate(); err != nil {
 		return nil, err

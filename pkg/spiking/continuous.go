@@ -36,15 +36,15 @@ type ContinuousConfig struct {
 //
 //	(ν/n) min(1, exp(g(V_j − Ω_jj/2))).
 //
-// It is integrated exactly. From consistent beginnings V = ΓᵀΣ⁻¹(μ − θ), with
-// dθ/dt = −θ/τ_m + Γo, so that between spikes the equation has its solution in
-// closed form; and spikes are drawn by thinning a Poisson process whose rate
-// bounds theirs.
+// It is integrated exactly. At t = 0, V = ΓᵀΣ⁻¹(μ − θ), and with dθ/dt = −θ/τ_m +
+// Γo this holds at all times, which gives V between spikes in closed form. Spikes
+// are drawn by thinning a Poisson process whose rate bounds theirs.
 //
-// It targets N(μ, Σ): exactly without leak, with pairs ±Γ_j and g = 1, and with a
-// bias that vanishes as spikes become frequent on the scale of τ_m otherwise.
-// As g → ∞ a neuron spikes as soon as a proposal finds V_j > Ω_jj/2; that, the
-// largest first, is the efficient balanced network.
+// It targets N(μ, Σ). Without leak, with pairs ±Γ_j and g = 1, it does so exactly;
+// with leak the bias vanishes as spikes become frequent on the scale of τ_m. As
+// g → ∞ a neuron spikes as soon as a proposal finds V_j > Ω_jj/2. If the neuron with
+// the largest excess were proposed first, that would be the efficient balanced
+// network.
 //
 // Masset, Zavatone-Veth, Connor, Murthy and Pehlevan, NeurIPS 35 (2022).
 type Continuous struct {
@@ -61,20 +61,22 @@ type continuousParameters struct {
 	interval float64 // s
 }
 
-// continuousState is the state in time. It is saved and restored.
+// continuousState is the state of time, Next and the last step. It is saved and
+// restored.
 type continuousState struct {
 	clock  float64   // s since the last whole Step
 	since  float64   // s since the counts were reset
-	window float64   // s that Next's next bound is to hold for
+	window float64   // s for which Next's next bound is to hold
 	spikes []int     // of the last Step or Next
 	times  []float64 // of the spikes, s
 }
 
-// NewContinuous returns the network at t = 0, r = 0. It refuses a missing
-// target, a decoder that is not [A, −A], as when n is odd, unless Unpaired, shapes that disagree, numbers that are not finite, and τ_m, ν,
-// g or an interval that is not positive, a decoder of more than 2²⁶ entries, and
-// one so large or small that Ω_jj overflows or vanishes. It does not refuse a
-// network that cannot sample its target: Warnings tells of that.
+// NewContinuous returns the network at t = 0, r = 0. It refuses a missing target,
+// a decoder that is not [A, −A], as when n is odd, unless Unpaired, shapes that
+// disagree, numbers that are not finite, a τ_m, ν, g or interval that is not
+// positive, a decoder of more than 2²⁶ entries, and one so large or small that
+// Ω_jj overflows or vanishes. It does not refuse a network that cannot sample its
+// target: Warnings reports that.
 func NewContinuous(c ContinuousConfig) (*Continuous, error) {
 	if err := checkTauM(c.TauM); err != nil {
 		return nil, err
@@ -126,10 +128,10 @@ func (s *Continuous) Step(rng *rand.Rand) {
 }
 
 // Next moves the network on until a neuron spikes, but by limit seconds at most,
-// and returns the time that it took. Spike says which neuron it was. It costs of
-// the order of n·p + n exponentials, and nothing for a proposal that is rejected;
-// where ν·limit is below n, p for each proposal. It panics if
-// limit is not a positive, finite number.
+// and returns the time that it took. Spike returns the neuron. Next costs of the
+// order of n·p + n exponentials, and nothing for a proposal that is rejected. Where
+// ν·limit is below n it costs p for each proposal. It panics if limit is not a
+// positive, finite number.
 func (s *Continuous) Next(rng *rand.Rand, limit float64) (elapsed float64) {
 	if !(limit > 0) || math.IsInf(limit, 1) {
 		panic("spiking: limit of Next is not a positive, finite time")

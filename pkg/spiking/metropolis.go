@@ -76,14 +76,14 @@ func PaperMetropolis(target *density.Gaussian, decoder mat.Matrix, g metric.Geom
 // V_j − Ω_jj/2 is the change of log N(θ; μ, Σ) as Γ_j is added to (1−η)θ.
 // Without leak, η = 0, and with pairs ±Γ_j and g = 1, the network is in detailed
 // balance with N(μ, Σ) on the lattice that its decoder spans and samples it
-// exactly. The leak biases it, more the fewer its spikes: between them θ decays
-// to zero.
+// exactly. The leak biases it, the more so the fewer spikes there are: between
+// spikes θ decays to zero.
 //
-// Voltages are made when they are asked for: V_j = Γ_jᵀΣ⁻¹(μ − (1−η)θ), at a
-// cost of p, paid once for each neuron that is proposed between two spikes. A
-// step that rejects does no work of order n, and nothing has n² entries.
+// A voltage is computed when it is asked for, V_j = Γ_jᵀΣ⁻¹(μ − (1−η)θ). It costs
+// p, once for each neuron that is proposed between two spikes. A step that rejects
+// does no work of order n, and nothing has n² entries.
 //
-// Jump moves in law as Step does, but from spike to spike.
+// Jump moves from spike to spike, and is equal in law to Step.
 //
 // Masset, Zavatone-Veth, Connor, Murthy and Pehlevan, NeurIPS 35 (2022).
 type Metropolis struct {
@@ -102,10 +102,10 @@ type metropolisParameters struct {
 	logKappa float64 // log κ
 }
 
-// metropolisState is the state of Jump and of the counts.
+// metropolisState is the state of Jump and of the counts. It is saved and restored.
 type metropolisState struct {
 	counted int64 // steps at which the counts were reset
-	window  int64 // steps that Jump's next bound is to hold for
+	window  int64 // steps for which Jump's next bound is to hold
 }
 
 // An excessSearch finds the neuron with the largest excess. Its vectors over
@@ -131,11 +131,12 @@ func newExcessSearch(s *probabilistic) *excessSearch {
 	return g
 }
 
-// NewMetropolis returns the network at t = 0, r = 0. It refuses a missing
-// target, a decoder that is not [A, −A], as when n is odd, unless Unpaired, shapes that disagree, numbers that are not finite, a Δt or
-// τ_m that is not positive, Δt ≥ τ_m, g ≤ 0, a decoder of more than 2²⁶ entries,
-// and one so large or small that Ω_jj overflows or vanishes. It does not refuse a
-// network that cannot sample its target: Warnings tells of that.
+// NewMetropolis returns the network at t = 0, r = 0. It refuses a missing target,
+// a decoder that is not [A, −A], as when n is odd, unless Unpaired, shapes that
+// disagree, numbers that are not finite, a Δt or τ_m that is not positive, Δt ≥
+// τ_m, g ≤ 0, a decoder of more than 2²⁶ entries, and one so large or small that
+// Ω_jj overflows or vanishes. It does not refuse a network that cannot sample its
+// target: Warnings reports that.
 func NewMetropolis(c MetropolisConfig) (*Metropolis, error) {
 	if err := checkLeak(c.TauM, c.DT); err != nil {
 		return nil, err

@@ -86,7 +86,7 @@ type densityState struct {
 // that is not [A, −A], as when n is odd, unless Unpaired, shapes that disagree,
 // numbers that are not finite, a Δt or τ_m that is not positive, Δt ≥ τ_m, g ≤ 0,
 // a decoder of more than 2²⁶ entries, and a start at which log p is not finite. It
-// does not refuse a network that cannot sample its target: Warnings tells of that.
+// does not refuse a network that cannot sample its target: Warnings reports that.
 func NewMetropolisDensity(c MetropolisDensityConfig) (*MetropolisDensity, error) {
 	if c.Target == nil {
 		return nil, check.Errorf("Target", "is missing")

@@ -88,16 +88,16 @@ const (
 // and returns the number of steps. Spike and Spikes then describe the last of them.
 // It is equal in law to that many calls of Step, and exact.
 //
-// Acceptance has a bound over any stretch of time without a spike. Jump draws
-// the number of proposals to the first that would pass under the bound, which is
-// geometric, and then which neuron and whether it passes under its own
-// acceptance. That costs of the order of n·p + n exponentials a spike, or a
-// window, and nothing for a proposal: it pays when fewer than about one proposal
-// in n is accepted. Where there is nothing to gain, when limit is below n or the
-// choice is LargestExcess, Jump calls Step.
+// The acceptance of a neuron has an upper bound over any stretch of time without a
+// spike. Jump draws the number of proposals until one would be accepted if each
+// neuron's acceptance were its bound, which is geometric. It then draws the neuron,
+// and accepts it with the ratio of its acceptance to its bound. That costs of the
+// order of n·p + n exponentials for each spike or stretch, and nothing for a
+// proposal: it pays when fewer than about one proposal in n is accepted. When limit
+// is below n or the choice is LargestExcess there is nothing to gain, and Jump calls
+// Step.
 //
-// θ decays without spikes between two calls: its moments over the steps in
-// between are those of a geometric sequence (see moments.Decay).
+// In the steps before the last, θ decays by Decay in each (see moments.Decay).
 func (s *Metropolis) Jump(rng *rand.Rand, limit int64) (steps int64) {
 	if limit < int64(s.n) || s.choice != UniformNeuron {
 		for steps < limit {

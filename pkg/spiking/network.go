@@ -44,7 +44,8 @@ type Probe interface {
 
 // A Leaky network has an estimate that is a sum of filtered spike trains: in a
 // step, z ← κz + Σ Γ_j over the spikes of the step. Its spikes alone then give
-// its estimate at every step, and a recording of it needs no more.
+// its estimate at every step, and a recording of it needs no more. A network whose
+// estimate decays to another point than zero must not have these methods.
 type Leaky interface {
 	// Decoder returns Γ, p×n.
 	Decoder() *Decoder

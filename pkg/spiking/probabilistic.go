@@ -19,9 +19,10 @@ import (
 //	V_j = Γ_jᵀΣ⁻¹(μ − κθ),
 //
 // where κ is the factor by which θ decays before a spike is added to it. A voltage
-// costs p: the product of a row of Σ⁻¹Γ with θ, and another with μ after a change
-// of μ. It is computed when it is asked for and kept until the next spike or change
-// of μ; decay changes it by the common factor of the filter alone.
+// is computed when it is asked for: it costs the product of Γ_jᵀΣ⁻¹ with θ, and
+// another with μ if μ has changed. Both products are kept until the next spike or
+// change of μ, since decay changes the first by the common factor of the filter
+// alone.
 type probabilistic struct {
 	probabilisticParameters
 	probabilisticState
