@@ -242,12 +242,12 @@ func (s *Balanced) errorWarnings() (w []error) {
 				x := sign * portable.Dot(s.gamma.Column(j), d)
 				square += x * x / float64(2*s.n)
 				if x > 0 {
-					grainReach = min(grainReach, (s.threshold[j]-s.lambda/2)/x)
+					grainReach = min(grainReach, (float64(2*s.threshold[j])-s.lambda)/(2*x))
 					priceReach = min(priceReach, max(0, s.threshold[j]+s.alpha)/x)
 				}
 			}
-			added += grainReach * grainReach / 2
-			priced += priceReach * priceReach / 2
+			added += float64(grainReach * grainReach / 2)
+			priced += float64(priceReach * priceReach / 2)
 		}
 		relative := 1 / (float64(s.p+2) * variance)
 		if math.IsInf(added, 1) { // no spike goes there: SpanWarning
@@ -262,8 +262,8 @@ func (s *Balanced) errorWarnings() (w []error) {
 	})
 	if s.lambda > 0 {
 		values, _ := gram(s.gamma)
-		least := max(values[0], 0) / 2
-		price.Kept = least / (least + s.lambda)
+		double := max(values[0], 0) // 2γ
+		price.Kept = double / (double + 2*s.lambda)
 	}
 	if grain != nil {
 		w = append(w, grain)
@@ -323,7 +323,7 @@ func (s *probabilistic) leakWarning(c ProbabilisticCounts, perTau float64) []err
 		square, total := 0.0, 0.0
 		for j := range s.n {
 			a, x := s.Acceptance(j), portable.Dot(s.gamma.Column(j), d)
-			square += a * x * x
+			square += float64(a * x * x)
 			total += a
 		}
 		if square /= total; square > 0 {
