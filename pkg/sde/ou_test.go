@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"natspike/pkg/arg"
+	"natspike/pkg/internal/samplertest"
 	"natspike/pkg/stream"
 )
 
@@ -221,12 +222,12 @@ func TestDrift(t *testing.T) {
 
 // TestExactMoves: from where it is and not from where it began.
 func TestExactMoves(t *testing.T) {
-	a := mat.NewDense(1, 1, []float64{math.Ln2})
+	a := mat.NewDense(1, 1, []float64{2 * math.Ln2})
 	ou, err := NewOrnsteinUhlenbeck(a, []float64{5}, mat.NewDense(1, 1, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := NewExact(ou, []float64{13}, 1)
+	s, err := NewExact(ou, []float64{13}, 0.5)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,8 +235,8 @@ func TestExactMoves(t *testing.T) {
 	for k, want := range []float64{9, 7, 6, 5.5} {
 		s.Step(stream.New(1))
 		s.Position(x)
-		if math.Abs(x[0]-want) > 1e-13 || s.Time() != float64(k+1) {
-			t.Errorf("after %v halvings x = %v, want %v", s.Time(), x[0], want)
+		if math.Abs(x[0]-want) > 1e-13 || s.Time() != float64(k+1)/2 {
+			t.Errorf("after %v x = %v, want %v", s.Time(), x[0], want)
 		}
 	}
 }
@@ -299,8 +300,9 @@ func TestStationaryAtEveryScale(t *testing.T) {
 		a, b mat.Matrix
 		want string
 	}{
-		{one(5e-324), one(1), "sde: stationary covariance has entry (0, 0) = +Inf, which is out of the range of floating-point numbers"},
-		{one(1), one(1e200), "sde: stationary covariance has entry (0, 0) = +Inf, which is out of the range of floating-point numbers"},
+		{one(5e-324), one(1), "sde: stationary covariance overflows"},
+		{one(1), one(1e200), "sde: stationary covariance overflows"},
+		{mat.NewDense(2, 2, []float64{1, 0, 0, 1e-310}), mat.NewDense(2, 2, []float64{1, 0, 0, 1}), "sde: stationary covariance overflows"},
 		{one(-1), one(1), "sde: drift matrix is not stable, so that there is no stationary law: an eigenvalue has the real part -1, which must be positive beyond rounding"},
 		{one(0), one(1), "sde: drift matrix is not stable, so that there is no stationary law: an eigenvalue has the real part 0, which must be positive beyond rounding"},
 		{one(-5e-324), one(1), "sde: drift matrix is not stable, so that there is no stationary law: an eigenvalue has the real part -4.94e-324, which must be positive beyond rounding"},
@@ -314,6 +316,92 @@ func TestStationaryAtEveryScale(t *testing.T) {
 		if got, err := ou.Stationary(); err == nil || err.Error() != c.want {
 			t.Errorf("A = %v: C = %v, error %q, want %q", mat.Formatted(c.a), got, err, c.want)
 		}
+	}
+}
+
+// TestStationaryOfManyCoordinates checks the Lyapunov equation for a dense A whose
+// rows have large sums and which is not symmetric.
+func TestStationaryOfManyCoordinates(t *testing.T) {
+	const n = 30
+	a, b := mat.NewDense(n, n, nil), mat.NewDense(n, n-3, nil)
+	rng := stream.New(5)
+	stream.Normals(rng, a.RawMatrix().Data)
+	stream.Normals(rng, b.RawMatrix().Data)
+	for i := range n {
+		a.Set(i, i, a.At(i, i)+15)
+	}
+	ou, err := NewOrnsteinUhlenbeck(a, nil, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := ou.Stationary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var left, bb mat.Dense
+	left.Mul(a, c)
+	left.Add(mat.DenseCopyOf(&left), left.T())
+	bb.Mul(b, b.T())
+	if !mat.EqualApprox(&left, &bb, 1e-11) {
+		t.Error("AC + CAᵀ is not BBᵀ")
+	}
+}
+
+// TestContract holds a path under each stepper and the exact sampler to the contract
+// of a sampler.
+func TestContract(t *testing.T) {
+	for name, stepper := range map[string]func() Stepper{
+		"Euler–Maruyama": func() Stepper { return NewEulerMaruyama(testOU(t)) },
+		"Heun":           func() Stepper { return NewHeun(testOU(t)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			samplertest.Contract(t, func() *Path {
+				p, err := NewPath(stepper(), []float64{1, 2}, 0.1)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return p
+			})
+		})
+	}
+	t.Run("Exact", func(t *testing.T) {
+		samplertest.Contract(t, func() *Exact {
+			s, err := NewExact(testOU(t), []float64{1, 2}, 0.1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s
+		})
+	})
+}
+
+// TestTime: a path has gone as far as its steps, and a path of another step refuses
+// its state.
+func TestTime(t *testing.T) {
+	path := func(h float64) *Path {
+		p, err := NewPath(NewHeun(well{}), []float64{1}, h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	p, rng := path(0.25), stream.New(1)
+	for range 6 {
+		p.Step(rng)
+	}
+	if p.Time() != 1.5 {
+		t.Errorf("six steps of ¼ have come to t = %v", p.Time())
+	}
+	data, err := p.MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := path(0.5).UnmarshalBinary(data); err == nil {
+		t.Error("a path with another step takes the state")
+	}
+	again := path(0.25)
+	if err := again.UnmarshalBinary(data); err != nil || again.Time() != 1.5 {
+		t.Errorf("restored at t = %v, %v", again.Time(), err)
 	}
 }
 
@@ -398,8 +486,10 @@ func TestMisusePanics(t *testing.T) {
 		{badStateLength, func() { ou.Drift(three, two) }},
 		{badStateLength, func() { ou.AddNoise(three, two, two) }},
 		{badNoiseLength, func() { ou.AddNoise(two, two, three) }},
-		{badStateLength, func() { NewEulerMaruyama(ou).Advance(three, two, 1) }},
-		{badNoiseLength, func() { NewHeun(ou).Advance(two, three, 1) }},
+		{badStateLength, func() { NewEulerMaruyama(well{}).Advance(two, two[:1], 1) }},
+		{badNoiseLength, func() { NewEulerMaruyama(well{}).Advance(two[:1], two, 1) }},
+		{badStateLength, func() { NewHeun(well{}).Advance(two, two[:1], 1) }},
+		{badNoiseLength, func() { NewHeun(well{}).Advance(two[:1], two, 1) }},
 	} {
 		func() {
 			defer func() {
