@@ -242,7 +242,7 @@ func (s *Balanced) errorWarnings() (w []error) {
 				x := sign * portable.Dot(s.gamma.Column(j), d)
 				square += x * x / float64(2*s.n)
 				if x > 0 {
-					grainReach = min(grainReach, (float64(2*s.threshold[j])-s.lambda)/(2*x))
+					grainReach = min(grainReach, (s.threshold[j]+s.threshold[j]-s.lambda)/(2*x))
 					priceReach = min(priceReach, max(0, s.threshold[j]+s.alpha)/x)
 				}
 			}
