@@ -2,17 +2,19 @@
 // Pehlevan, "Natural gradient enables fast sampling in spiking neural networks"
 // (NeurIPS 2022), and of its supplement, that rest on simulation.
 //
-// Each figure is an Experiment: a list of trial setups, naive and natural, how
-// many repeats there are of each, and how the result is drawn.
+// An [Experiment] is one figure: a list of setups of package model, naive and
+// natural, a number of repeats of each, the measures of package trial, and a
+// drawing.
 //
 //	e, err := paper.Lookup("balanced-correlation")
 //	r, err := e.Run(ctx, paper.Options{Fraction: 0.1, Dir: "paper-0.1"})
 //	nb.Show(r.Figure())
 //
-// Run goes through package sweep: what is done is kept in Dir, so that a run that
+// Run goes through package sweep. What is done is kept in Dir, so that a run that
 // was stopped goes on where it was, and the same seed gives the same bytes on any
-// number of workers. Make makes all figures and one page that shows them beside
-// the values measured from the authors' own programs.
+// number of workers. Make makes all figures, and one page that shows them beside
+// the values measured from the authors' own programs. [Published] returns these
+// values.
 //
 // # Two sets of choices
 //
@@ -26,11 +28,12 @@
 //   - Neurons above threshold spike until none is left (spiking.Greedy), with the
 //     reset at once; theirs is one spike in a step, of the largest voltage, and a
 //     reset in the next.
-//   - Trials are not run in stages: no first sample of zeros, no lost reset.
+//   - Trials are not run in stages: they have no first sample of zeros and lose no
+//     reset.
 //   - Entries of the probabilistic network's decoder have variance 1/p in every
 //     figure, where their size is not the question.
 //   - Distances are in the units of the estimate, not of bins that depend on the
-//     data; "fast" is the first 50 ms after the onset, where the programs for
-//     probabilistic spiking take 50 ms that begin a second later; and final
-//     moments are of the last second, without the way to the new mean.
+//     data. The first 50 ms after the onset are shown, where the programs for
+//     probabilistic spiking take 50 ms that begin a second later. Final moments are
+//     of the last second, without the way to the new mean.
 package paper

@@ -269,11 +269,6 @@ func (s *Balanced) checkNeuron(j int) {
 	}
 }
 
-// DropReset forgets the spikes of the last step before they reset the voltages.
-// The published simulations run in stages and lose, at each boundary, the reset
-// that is due.
-func (s *Balanced) DropReset() { s.spikes = s.spikes[:0] }
-
 // Latent stores in dst the diffusion x that the estimate z is to follow. It is
 // z and the error that the voltages report: once the spikes of the last step
 // have reset them, and if V and r were zero at t = 0,

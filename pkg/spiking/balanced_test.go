@@ -223,34 +223,6 @@ func TestBalancedRelaxation(t *testing.T) {
 	}
 }
 
-func TestBalancedDropReset(t *testing.T) {
-	config := PaperBalanced(equicorrelated(2, 0, 1), randomDecoder(stream.New(1), 2, 10, 1), metric.Natural)
-	config.Target = about(config.Target, constant(2, 6))
-	net, err := NewBalanced(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rng := stream.New(2)
-	for net.Spike() < 0 {
-		net.Step(rng)
-	}
-	j := net.Spike()
-	state := must(net.MarshalBinary())
-	net.Advance([]float64{0, 0})
-	reset := net.Voltage(j)
-	if err := net.UnmarshalBinary(state); err != nil {
-		t.Fatal(err)
-	}
-	net.DropReset()
-	if net.Spike() != -1 {
-		t.Error("the spike is still there after DropReset")
-	}
-	net.Advance([]float64{0, 0})
-	if d, want := net.Voltage(j)-reset, 2*net.Threshold(j); math.Abs(d-want) > 1e-12 {
-		t.Errorf("without the reset the voltage is %v higher, want W_jj = %v", d, want)
-	}
-}
-
 // A mean and a Σ² at the edge of what a float64 holds: the state overflows, and the
 // network says so and shows no number.
 func TestBalancedStopsAtOverflow(t *testing.T) {
