@@ -236,35 +236,6 @@ func TestShorten(t *testing.T) {
 	}
 }
 
-// TestSkewMatrix: S is skew, of the strength asked for, and turns the slow
-// direction into a fast one.
-func TestSkewMatrix(t *testing.T) {
-	for _, p := range []int{2, 3, 10, 11} {
-		s := PaperBalanced(p, 5, 0.5, metric.Naive)
-		s.Skew = 1.5
-		m := s.SkewMatrix()
-		sum, image, along := 0.0, 0.0, 0.0
-		for i := range p {
-			row := 0.0
-			for j := range p {
-				if m.At(i, j) != -m.At(j, i) {
-					t.Fatalf("entries (%d, %d) are not skew", i, j)
-				}
-				sum += m.At(i, j) * m.At(i, j)
-				row += m.At(i, j) / math.Sqrt(float64(p))
-			}
-			image += row * row
-			along += row / math.Sqrt(float64(p))
-		}
-		if math.Abs(sum-2*1.5*1.5) > 1e-12 || math.Abs(image-1.5*1.5) > 1e-12 || math.Abs(along) > 1e-12 {
-			t.Errorf("p = %d: |S|² = %v, |Su|² = %v, uᵀSu = %v", p, sum, image, along)
-		}
-	}
-	if s := PaperBalanced(1, 5, 0, metric.Naive); s.SkewMatrix() != nil {
-		t.Error("a skew matrix in one dimension")
-	}
-}
-
 // TestTarget: the families have the variances and covariances of their formulas.
 func TestTarget(t *testing.T) {
 	for f, want := range map[Family][2]float64{FamilyUnit: {1, 0.75}, FamilyTriple: {3, 2.25}, FamilyShared: {2.5, 2.25}} {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"natspike/pkg/metric"
+	"natspike/pkg/recipe"
 	"natspike/pkg/spiking"
 	"natspike/pkg/stream"
 )
@@ -95,10 +96,10 @@ func (s Setup) Balanced(seed uint64, repeat uint32) (spiking.BalancedConfig, err
 	c := spiking.PaperBalanced(target, decoder, s.Geometry)
 	c.Arbitration, c.Lambda, c.Alpha = s.Arbitration, s.Lambda, s.Alpha
 	c.TauM, c.TauS, c.DT = s.TauM, s.TauS, s.DT
-	if skew := s.SkewMatrix(); skew != nil {
-		c.Skew = skew
+	if s.Skew != 0 {
+		c.Skew, err = recipe.ExchangeableSkew(s.Dims, s.Skew)
 	}
-	return c, nil
+	return c, err
 }
 
 // Metropolis returns the configuration of the probabilistic network of a repeat.

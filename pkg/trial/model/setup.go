@@ -6,8 +6,6 @@ import (
 	"errors"
 	"math"
 
-	"gonum.org/v1/gonum/mat"
-
 	"natspike/pkg/arg"
 	"natspike/pkg/density"
 	"natspike/pkg/metric"
@@ -32,7 +30,7 @@ type Setup struct {
 	PerDim int     // neurons per dimension
 	Scale  float64 // standard deviation of the entries of Γ; of Metropolis, of A in Γ = B[A, −A]
 
-	Skew        float64             // strength of S: see SkewMatrix; of Balanced
+	Skew        float64             // strength of S, by recipe.ExchangeableSkew; of Balanced
 	Arbitration spiking.Arbitration // which neurons spike; of Balanced
 	Lambda      float64             // λ, quadratic cost of firing; of Balanced
 	Alpha       float64             // α, linear cost of firing; of Balanced
@@ -156,36 +154,6 @@ func (s Setup) Target() (*density.Gaussian, error) {
 func (s Setup) Variance() (variance, covariance float64) {
 	own, shared := s.Family.entries(s.Rho)
 	return own + shared, shared
-}
-
-// SkewMatrix returns the S of the setup,
-//
-//	S = strength·(uvᵀ − vuᵀ),
-//
-// with u = 1/√p, the slow direction of an equicorrelated target, and v the unit
-// vector along (1, −1, 1, −1, …) less its mean: a rotation of the slow direction
-// into one of the fast ones. It is nil without strength, or in one dimension.
-func (s Setup) SkewMatrix() *mat.Dense {
-	p := s.Dims
-	if s.Skew == 0 || p < 2 {
-		return nil
-	}
-	v := make([]float64, p)
-	norm := 0.0
-	for i := range v {
-		v[i] = 1 - 2*float64(i%2) - float64(p%2)/float64(p)
-		norm += float64(v[i] * v[i])
-	}
-	unit := s.Skew / math.Sqrt(norm*float64(p))
-	m := mat.NewDense(p, p, nil)
-	for i := range p {
-		for j := range i {
-			x := unit * (v[j] - v[i])
-			m.Set(i, j, x)
-			m.Set(j, i, -x)
-		}
-	}
-	return m
 }
 
 // Steps returns the number of time steps of a trial.
