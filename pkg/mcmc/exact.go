@@ -14,7 +14,7 @@ import (
 type exactKernel struct {
 	kernel
 	next        point   // scratch: a proposal
-	probability float64 // acceptance probability of the last step
+	probability float64 // acceptance probability of the last step, for NUTS its mean
 	divergent   bool    // whether the last trajectory diverged
 	counts      counts
 }
@@ -37,10 +37,6 @@ func newExactKernel(p density.Density, x0 []float64, h float64, g metric.Geometr
 
 // LogProb returns the log density at the position.
 func (k *exactKernel) LogProb() float64 { return k.logp }
-
-// AcceptanceProbability returns the probability of acceptance of the last step.
-// For NUTS it is the mean over the states of the last trajectory.
-func (k *exactKernel) AcceptanceProbability() float64 { return k.probability }
 
 // SetStepSize sets the step size and starts all counts again. It refuses an h
 // that is not positive and finite. A chain whose step depends on where it has
@@ -104,21 +100,31 @@ func (k *exactKernel) diverges(rise float64) bool {
 type metropolisKernel struct {
 	exactKernel
 	accepted bool
+	rise     float64 // of the energy in the last proposal
+	unknown  bool    // whether probability is still to be computed from rise
 }
 
 // decide accepts the proposal next with probability min(1, e^{−rise}).
 func (k *metropolisKernel) decide(rng *rand.Rand, rise float64) {
 	k.counts.steps++
-	k.probability = acceptance(rise)
+	k.rise, k.unknown = rise, true
 	k.divergent = k.diverges(rise)
 	if k.divergent {
 		k.counts.divergences++
 	}
-	k.accepted = exponential(rng) > rise && k.probability > 0 // false for NaN
+	k.accepted = exponential(rng) > rise && !math.IsInf(rise, -1) // false for NaN
 	if k.accepted {
 		k.counts.moves++
 		k.point, k.next = k.next, k.point
 	}
+}
+
+// AcceptanceProbability returns the probability of acceptance of the last step.
+func (k *metropolisKernel) AcceptanceProbability() float64 {
+	if k.unknown {
+		k.probability, k.unknown = acceptance(k.rise), false
+	}
+	return k.probability
 }
 
 // Accepted reports whether the last step accepted its proposal.

@@ -228,6 +228,10 @@ func logAddExp(a, b float64) float64 {
 	return max(a, b) + portable.Log1p(portable.Exp(-math.Abs(a-b)))
 }
 
+// AcceptanceProbability returns the mean acceptance probability of the states of
+// the last trajectory.
+func (s *NUTS) AcceptanceProbability() float64 { return s.probability }
+
 // Depth returns how many times the last trajectory doubled.
 func (s *NUTS) Depth() int { return s.depth }
 

@@ -55,7 +55,7 @@ func (s *MALA) StatNames() []string {
 
 // Stats stores the statistics of the last step in dst.
 func (s *MALA) Stats(dst []float64) {
-	store(dst, s.logp, s.probability, indicator(s.accepted), s.h)
+	store(dst, s.logp, s.AcceptanceProbability(), indicator(s.accepted), s.h)
 }
 
 // StatNames returns the names of the statistics that Stats stores.
@@ -71,7 +71,7 @@ func (s *HMC) StatNames() []string {
 
 // Stats stores the statistics of the last step in dst.
 func (s *HMC) Stats(dst []float64) {
-	store(dst, s.logp, s.probability, indicator(s.accepted), indicator(s.divergent), s.energy(), float64(s.config.LeapfrogSteps), s.h)
+	store(dst, s.logp, s.AcceptanceProbability(), indicator(s.accepted), indicator(s.divergent), s.energy(), float64(s.config.LeapfrogSteps), s.h)
 }
 
 // StatNames returns the names of the statistics that Stats stores.

@@ -184,6 +184,7 @@ func (k *exactKernel) clone() exactKernel {
 }
 
 func (k *metropolisKernel) fields(c *state.Coder) {
+	k.AcceptanceProbability() // is known from here on
 	k.exactKernel.fields(c)
 	c.Bool("accepted", &k.accepted)
 }

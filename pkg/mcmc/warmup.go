@@ -202,8 +202,7 @@ func (w Warmup) windows() (begin int, ends []int) {
 		return w.Steps, nil
 	}
 	if first+size+last > w.Steps {
-		first, last = w.Steps*15/100, w.Steps/10
-		size = w.Steps - first - last
+		return w.Steps * 15 / 100, []int{w.Steps - w.Steps/10}
 	}
 	stop := w.Steps - last
 	for end := first + size; ; end += size {
