@@ -143,6 +143,8 @@ func chainQuantity(x [][]float64, name string) (float64, error) {
 		return MCSEMean(x)
 	case "mcse sd":
 		return MCSESD(x)
+	case "bfmi":
+		return EBFMI(x[0])
 	case "rhat rank":
 		return RHat(x)
 	case "rhat split":

@@ -95,6 +95,8 @@ def answers(chains):
         "autocorrelation 1": autocorr(x[0])[1],
         "autocorrelation 3": autocorr(x[0])[3],
     }
+    if az.__version__.startswith("0."):  # ArviZ 1 takes no arrays here
+        out["bfmi"] = az.bfmi(x)[0]
     if len(x) > 1:
         out["rhat rank"] = az.rhat(x, method="rank")
         out["rhat split"] = az.rhat(x, method="split")
