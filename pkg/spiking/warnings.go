@@ -239,10 +239,11 @@ func (s *Balanced) errorWarnings() (w []error) {
 		for _, sign := range []float64{1, -1} {
 			grainReach, priceReach := math.Inf(1), math.Inf(1)
 			for j := range s.n {
-				x := sign * portable.Dot(s.gamma.Column(j), d)
+				column := s.gamma.Column(j)
+				x := sign * portable.Dot(column, d)
 				square += x * x / float64(2*s.n)
 				if x > 0 {
-					grainReach = min(grainReach, (s.threshold[j]+s.threshold[j]-s.lambda)/(2*x))
+					grainReach = min(grainReach, portable.Dot(column, column)/2/x)
 					priceReach = min(priceReach, max(0, s.threshold[j]+s.alpha)/x)
 				}
 			}
