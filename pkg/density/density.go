@@ -29,7 +29,7 @@ type Density interface {
 	ScoreInput(dst, x []float64) []float64
 }
 
-// Moments is what a density adds when its mean and covariance are known, in
+// Moments is implemented by the densities whose mean and covariance are known, in
 // closed form or by quadrature to near machine precision. A density whose
 // moments are unknown, or do not exist, does not have these methods.
 type Moments interface {
@@ -41,7 +41,7 @@ type Moments interface {
 	CovarianceMatrix(dst *mat.SymDense)
 }
 
-// Exact is what a density adds when independent draws from it can be made
+// Exact is implemented by the densities from which independent draws can be made,
 // without a Markov chain.
 type Exact interface {
 	// Rand stores an independent draw in dst and returns it. If dst is nil a
@@ -49,8 +49,8 @@ type Exact interface {
 	Rand(rng *rand.Rand, dst []float64) []float64
 }
 
-// Joint is what a density adds when its log density and its score at the same
-// point cost less together than apart.
+// Joint is implemented by the densities whose log density and score at one point
+// cost less together than apart.
 type Joint interface {
 	// LogProbScore stores ∇ log p(x) in dst, which must have length d, and
 	// returns log p(x). dst and x must not overlap.

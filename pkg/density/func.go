@@ -115,8 +115,8 @@ func (e *GradientError) Error() string {
 // steeply LogProb varies over that length, and may differ by up to one part in 10⁴
 // only where the extrapolation itself does not settle.
 //
-// It refuses no points, a point of the wrong length, and one where the log density
-// is not finite. It panics if d is nil.
+// It refuses an empty list of points, a point of the wrong length, and one where the
+// log density is not finite. It panics if d is nil.
 func CheckGradient(d Density, at [][]float64) error {
 	worst, err := CompareGradient(d, at)
 	if err == nil && !worst.Holds() {

@@ -17,7 +17,7 @@ import (
 //
 // Its scale changes by e^{3s} and more along v, which defeats any one step size.
 // Its mean is zero and its coordinates are uncorrelated; Var[xᵢ] = exp(s²/2),
-// 90 for s = 3, most of it from draws so rare that a sample's own variance says
+// 90 for s = 3, most of it from draws so rare that a sample's own variance tells
 // little: compare v, and xᵢ exp(−v/2), which is standard normal. LogProb is
 // normalised.
 //

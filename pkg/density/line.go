@@ -105,14 +105,14 @@ func (l *line) sweep(from, to float64) float64 {
 // rand returns an independent draw by the ratio of uniforms, of A. J. Kinderman
 // and J. F. Monahan, ACM Trans. Math. Softw. 3 (1977): if (a, b) is uniform on
 // the region a² ≤ exp[least−u(mode+b/a)], then mode + b/a has the density. The
-// rectangle about the region is a whisker larger than the maxima found, for
+// rectangle about the region is slightly larger than the maxima found, to allow for
 // their rounding.
 func (l *line) rand(rng *rand.Rand) float64 {
-	const whisker = 1 + 1e-9
-	width := whisker * (l.sweepLeft + l.sweepRight)
+	const margin = 1 + 1e-9
+	width := margin * (l.sweepLeft + l.sweepRight)
 	for {
-		a := float64(whisker * (1 - rng.Float64()))
-		b := float64(width*rng.Float64()) - float64(whisker*l.sweepLeft)
+		a := float64(margin * (1 - rng.Float64()))
+		b := float64(width*rng.Float64()) - float64(margin*l.sweepLeft)
 		x := l.mode + b/a
 		if 2*portable.Log(a) <= l.least-l.potential(x) {
 			return x

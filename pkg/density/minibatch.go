@@ -38,8 +38,12 @@ type Minibatch struct {
 }
 
 // NewMinibatch returns p with its score estimated from batches of the given
-// size. It refuses a size that is not from 1 to the number of terms.
+// size. It refuses a size that is not from 1 to the number of terms, and panics if p
+// is nil.
 func NewMinibatch(p Additive, size int) (*Minibatch, error) {
+	if p == nil {
+		panic(nilDensity)
+	}
 	n := p.Terms()
 	if size < 1 || size > n {
 		return nil, check.Errorf("batch size", "= %d is not from 1 to the number of terms, %d", size, n)
@@ -52,7 +56,7 @@ func NewMinibatch(p Additive, size int) (*Minibatch, error) {
 }
 
 // NewControlVariates returns p with its score estimated from batches of the given
-// size, with control variates at centre, of which it keeps a copy. It refuses what
+// size, with control variates at centre, which it copies. It refuses what
 // NewMinibatch refuses and a centre of another length or that is not finite.
 func NewControlVariates(p Additive, size int, centre []float64) (*Minibatch, error) {
 	b, err := NewMinibatch(p, size)

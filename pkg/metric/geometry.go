@@ -75,7 +75,8 @@ func Parse(text string) (Geometry, error) {
 	return Power(s), nil
 }
 
-// A Target is what a Geometry needs of a target: every density.Density is one.
+// A Target has a dimension. Every density.Density is one; those that have more to
+// offer, their covariance, have a natural metric.
 type Target interface{ Dim() int }
 
 // A powered target multiplies by the powers of its covariance, as a

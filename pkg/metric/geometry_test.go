@@ -61,6 +61,17 @@ func TestGeometryText(t *testing.T) {
 	}
 }
 
+func TestExponent(t *testing.T) {
+	for g, want := range map[metric.Geometry]float64{metric.Naive: 0, metric.Natural: 1, metric.Power(-0.5): -0.5} {
+		if s, ok := g.Exponent(); s != want || !ok {
+			t.Errorf("exponent of %v is %v, %v", g, s, ok)
+		}
+	}
+	if _, ok := metric.Fixed(metric.Identity(2)).Exponent(); ok {
+		t.Error("a fixed metric has an exponent")
+	}
+}
+
 // byValue is a metric that Go cannot compare.
 type byValue []float64
 

@@ -60,8 +60,8 @@ type Metric interface {
 	MulTrans(dst, x []float64)
 }
 
-// Direct is what a Metric adds when a product with D costs less than one with Bᵀ
-// and one with B.
+// Direct is implemented by the metrics whose product with D costs less than one with
+// Bᵀ and one with B.
 type Direct interface {
 	// MulDiffusion stores Dx in dst. Both have length d; they do not overlap.
 	MulDiffusion(dst, x []float64)

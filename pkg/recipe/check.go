@@ -11,12 +11,12 @@ import (
 	"natspike/pkg/sde"
 )
 
-// Tolerance is what a Deviation may be, in units of the size of the terms that
-// should cancel.
+// Tolerance is the largest deviation that is allowed, in units of the size of the
+// terms that should cancel.
 const Tolerance = 1e-8
 
-// A Deviation is how far something is from what it should be, at the worst of the
-// points. The worst is the one with the largest Value in units of Allowed.
+// A Deviation is the distance of something from its right value, at the worst of the
+// points: the one with the largest Value in units of Allowed.
 type Deviation struct {
 	Value       float64   // 0 is right
 	Allowed     float64   // Tolerance of the terms that should cancel, and what rounding may add
@@ -48,9 +48,9 @@ func (d *Deviation) worse(e Deviation, z []float64) {
 	}
 }
 
-// A Report is what Check found. Each field is the worst of the points.
+// A Report holds the results of Check. Each field is the worst of the points.
 type Report struct {
-	// Score is |∂_i log p − score_i|, by density.CompareGradient: what differs if
+	// Score is |∂_i log p − score_i|, by density.CompareGradient. It is large if
 	// the gradient of U has a slip.
 	Score Deviation
 
@@ -69,8 +69,8 @@ type Report struct {
 	Correction Deviation
 	Derived    bool
 
-	// Residual is |∂p/∂t|/p, were the law of the process p now, by the
-	// Fokker–Planck equation; 0 where p is stationary. 1/time.
+	// Residual is |∂p/∂t|/p for a process whose law is p now, by the Fokker–Planck
+	// equation. It is 0 where p is stationary. 1/time.
 	Residual Deviation
 
 	Points int
@@ -136,22 +136,22 @@ func (r *Report) String() string {
 //
 //	0 = −Σ_i ∂_i (b_i p) + Σ_ij ∂_i ∂_j (D_ij p)
 //
-// there. The last is judged by the score alone, so that a slip in the gradient of U
-// shows in Score and in no other part.
+// there. The residual of that equation depends on the score alone, so that a slip in
+// the gradient of U shows in Score and in no other part.
 //
-// Every part is judged in units of the terms that should cancel, whatever the units
-// of z and of time. The derivatives are finite differences extrapolated to step
-// zero, so that Γ is compared with what it should be and not with itself. Their
-// steps suit the length over which log p changes by about one half: a recipe that is
-// right holds where D and S are smooth on that length. A point where they are not
-// shows in the Uncertainty.
+// Check judges every part in units of the terms that should cancel, whatever the
+// units of z and of time. The derivatives are finite differences extrapolated to step
+// zero: also a Γ that the geometry derives is compared with derivatives of Check's
+// own. Their steps suit the length over which log p changes by about one half, so
+// that a right recipe holds where D and S are smooth on that length. A point where
+// they are not has a large Uncertainty.
 //
-// A geometry other than Fields has methods for D + S and √(2D) alone. D is then
-// taken to be that of the noise and S to be the rest.
+// A geometry other than Fields has methods for D + S and √(2D) alone. Check takes D
+// from the noise, and S to be the rest.
 //
-// Check refuses a geometry of another dimension than p's, no points, and a point
-// of another length or with a log density or a score that is not finite. It panics if
-// p or g is nil. The Report's Err judges.
+// It refuses a geometry of another dimension than p's, an empty list of points, and a
+// point of another length or with a log density or a score that is not finite. It
+// panics if p or g is nil. The Report's Err judges.
 func Check(p density.Density, g Geometry, points [][]float64) (*Report, error) {
 	process, err := New(p, g)
 	if err != nil {
@@ -273,11 +273,11 @@ func (c *geometryCheck) at(z, steps []float64, r *Report) {
 	}
 }
 
-// units stores in q a unit for each coordinate, so that an entry (i, j) of D or S is
-// a pure number in units of q_i q_j: q_i = √d_ii, of which entries of a positive
-// semi-definite d are at most one. A coordinate without noise takes its unit from the
-// largest entry of a that joins it to one with noise, or, if there is none, from the
-// largest entry of its row.
+// units stores in q a unit for each coordinate, in which entry (i, j) of a, D or S, is
+// the pure number a_ij/(q_i q_j). A coordinate with noise has the unit √d_ii; entries
+// of a positive semi-definite d are then at most one. A coordinate without noise has
+// the unit in which the largest entry of a that joins it to one with noise is one. If
+// there is no such entry, the largest entry of its row gives the unit.
 func units(q, d, a []float64, n int) {
 	largest := 0.0
 	for _, v := range a {
@@ -362,20 +362,21 @@ func (f *diffusion) at(d, z []float64) {
 	}
 }
 
-// FokkerPlanck returns the worst |∂p/∂t|/p over the points given, were p the law
-// of the process now,
+// FokkerPlanck returns the worst |∂p/∂t|/p over the points given, for a process whose
+// law is p now,
 //
-//	∂p/∂t = −Σ_i ∂_i (b_i p) + Σ_ij ∂_i ∂_j (D_ij p),  D = ½σσᵀ:
+//	∂p/∂t = −Σ_i ∂_i (b_i p) + Σ_ij ∂_i ∂_j (D_ij p),  D = ½σσᵀ.
 //
-// zero everywhere if and only if the process leaves p invariant. The process
-// need not come from a recipe. Divided by p, with s = ∇log p, that is
+// It is zero everywhere if and only if the process leaves p invariant. The process
+// need not come from a recipe. Divided by p, with s = ∇log p, the right side is
 //
 //	−∇·b − b·s + Σ_ij ∂_i∂_j D_ij + 2(∇·D)·s + sᵀDs + tr(D∇s),
 //
 // in which b, s and D are differentiated one at a time, by finite differences
 // extrapolated to step zero. What is allowed is Tolerance of the sum of the terms'
-// absolute values. It refuses no points, and points of another length than the
-// process's state or where the score is not finite. It panics if p or process is nil.
+// absolute values. It refuses an empty list of points, and a point of another length
+// than the process's state or where the score is not finite. It panics if p or process
+// is nil.
 func FokkerPlanck(p density.Density, process sde.Process, points [][]float64) (Deviation, error) {
 	var worst Deviation
 	if p == nil {

@@ -8,13 +8,13 @@ import (
 	"natspike/pkg/internal/portable"
 )
 
-// Compensated is a geometry whose noise makes way for that of an estimated
-// gradient. An Euler–Maruyama step of length h in it,
+// Compensated is a geometry that adds less noise, by as much as an estimated gradient
+// brings. An Euler–Maruyama step of length h in it,
 //
 //	z ← z + h[(D + S)s(z) + Γ] + N(0, 2hD − h²B̂),  B̂ = (D + S) V̂ (D + S)ᵀ,
 //
-// has the noise of D if V̂ is the covariance of the score s. It is of use with that
-// step h alone.
+// has the noise of D if V̂ is the covariance of the score s. It is right for steps of
+// that length alone.
 //
 // Ma, Chen and Fox 2015, equation 8.
 type Compensated struct {

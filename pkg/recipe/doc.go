@@ -8,9 +8,9 @@
 //	Γ_i(z) = Σ_j ∂_j (D_ij(z) + S_ij(z)),
 //
 // leaves p invariant, and every diffusion that leaves p invariant can be
-// written like this. D is what is random, S is what turns: the current
-// S∇log p + ∇·S, times p, has no divergence, so that stirring by S moves
-// probability around without changing where it is.
+// written like this. D makes the noise, and S makes a rotation: the current
+// S∇log p + ∇·S, times p, has no divergence, so that S moves probability along
+// closed paths and leaves the density as it is.
 //
 // A Geometry is a choice of D and S; New joins it to a density, and the result
 // is an sde.Process for any stepper:

@@ -9,8 +9,8 @@ import (
 	"natspike/pkg/internal/portable"
 )
 
-// A Field is a matrix that depends on z: it stores the matrix at z in dst,
-// which is zero when it is called. It must not change z, nor keep either.
+// A Field stores a matrix that depends on z in dst, which is zero when it is called.
+// It must not change z, nor keep either.
 type Field func(dst *mat.Dense, z []float64)
 
 // A VectorField stores a vector that depends on z in dst, which is zero when it
@@ -116,8 +116,8 @@ type Fields struct {
 }
 
 // NewFields returns the geometry of the fields d and s on ℝⁿ, n = dim, nil for
-// zero, with correction gamma, nil for one derived by differences. A D = I must
-// be given: zero is no noise. It panics if dim < 1.
+// zero, with correction gamma, nil for one derived by differences. A nil d is D = 0,
+// without noise, and not D = I. It panics if dim < 1.
 //
 // Nothing is checked here: see Check. While sampling, a D that is not positive
 // semi-definite at some z makes the noise NaN there, which ends the run, and Err

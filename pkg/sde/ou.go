@@ -230,10 +230,9 @@ func multiplyTrans(dst, x, y []float64, n int) {
 	}
 }
 
-// Stationary returns the covariance of the stationary law, which solves
-// AC + CAᵀ = BBᵀ. It refuses an A that is not stable, of which an eigenvalue has a
-// real part that is not positive, or that cannot be told from one by rounding, and a
-// covariance that is out of the range of floating-point numbers.
+// Stationary returns the covariance C of the stationary law, which solves
+// AC + CAᵀ = BBᵀ. It refuses an A that is not stable: every eigenvalue must have a
+// real part that is positive, by more than rounding. It refuses a C that overflows.
 func (ou *OrnsteinUhlenbeck) Stationary() (*mat.SymDense, error) {
 	n := ou.n
 	// In units of time and of x in which A and B are of order one. The units are
@@ -328,9 +327,8 @@ type Exact struct {
 	steps             int
 }
 
-// NewExact returns the exact sampler of ou that begins at x0, of which it keeps
-// a copy, with step h. It refuses what NewPath and Transition refuse, and panics if
-// ou is nil.
+// NewExact returns the exact sampler of ou that begins at x0, which it copies, with
+// step h. It refuses what NewPath and Transition refuse, and panics if ou is nil.
 func NewExact(ou *OrnsteinUhlenbeck, x0 []float64, h float64) (*Exact, error) {
 	if ou == nil {
 		panic(nilProcess)
