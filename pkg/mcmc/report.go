@@ -3,17 +3,20 @@ package mcmc
 import "fmt"
 
 // A Reporter is a Sampler that reports statistics of its last step. Chains
-// keeps them beside the draws, and archives call them sample_stats. Where they
-// mean the same, the names are those of ArviZ:
+// keeps them beside the draws, and archives call them sample_stats. The names of
+// the kernels' statistics are those of ArviZ:
 //
-//	lp               log density of the draw
-//	acceptance_rate  probability of acceptance, for NUTS its mean over the trajectory
-//	accepted         1 if the proposal was accepted, 0 if not
-//	diverging        1 if the trajectory diverged, 0 if not
-//	energy           H of the draw and its momenta
-//	tree_depth       number of doublings
-//	n_steps          number of leapfrog steps
-//	step_size        step size h
+//	lp                     log density of the draw
+//	acceptance_rate        probability of acceptance, for NUTS its mean over the trajectory
+//	accepted               1 if the proposal was accepted, 0 if not
+//	diverging              1 if the trajectory diverged, 0 if not
+//	energy                 H of the draw and its momenta
+//	tree_depth             number of doublings
+//	reached_max_treedepth  1 if the trajectory reached the largest depth, 0 if not
+//	n_steps                number of leapfrog steps
+//	step_size              step size h
+//
+// SGNHT reports thermostat, its ξ.
 type Reporter interface {
 	// StatNames returns the names of the statistics. They do not change.
 	StatNames() []string
@@ -76,12 +79,12 @@ func (s *HMC) Stats(dst []float64) {
 
 // StatNames returns the names of the statistics that Stats stores.
 func (s *NUTS) StatNames() []string {
-	return []string{"lp", "acceptance_rate", "diverging", "energy", "tree_depth", "n_steps", "step_size"}
+	return []string{"lp", "acceptance_rate", "diverging", "energy", "tree_depth", "reached_max_treedepth", "n_steps", "step_size"}
 }
 
 // Stats stores the statistics of the last step in dst.
 func (s *NUTS) Stats(dst []float64) {
-	store(dst, s.logp, s.probability, indicator(s.divergent), s.whole.draw.energy, float64(s.depth), float64(s.leapfrogSteps), s.h)
+	store(dst, s.logp, s.probability, indicator(s.divergent), s.whole.draw.energy, float64(s.depth), indicator(s.depth == s.maxDepth), float64(s.leapfrogSteps), s.h)
 }
 
 // StatNames returns the names of the statistics that Stats stores.

@@ -21,7 +21,11 @@ import (
 func TestChainsKeepStatistics(t *testing.T) {
 	p := must(density.Equicorrelated(3, 0.5, 1))
 	plan := Plan{BurnIn: 5, Thin: 3, Draws: 40}
-	start := func(_ int, rng *rand.Rand) (*NUTS, error) { return NewNUTS(p, p.Rand(rng, nil), 0.9, metric.Naive) }
+	start := func(_ int, rng *rand.Rand) (*NUTS, error) {
+		s, err := NewNUTS(p, p.Rand(rng, nil), 0.5, metric.Naive)
+		s.SetMaxDepth(2)
+		return s, err
+	}
 	chains := must(Chains(context.Background(), 2, 9, plan, start))
 	for c, chain := range chains {
 		key := stream.Key{Seed: 9, Chain: uint32(c)}
@@ -37,8 +41,10 @@ func TestChainsKeepStatistics(t *testing.T) {
 				"acceptance_rate": s.AcceptanceProbability(),
 				"diverging":       indicator(s.Divergent()),
 				"tree_depth":      float64(s.Depth()),
-				"n_steps":         float64(s.LeapfrogSteps()),
-				"step_size":       0.9,
+
+				"reached_max_treedepth": indicator(s.Depth() == 2),
+				"n_steps":               float64(s.LeapfrogSteps()),
+				"step_size":             0.5,
 			} {
 				if got := must(Stat(chains, j))[c][i]; got != want {
 					t.Errorf("chain %d, draw %d: %s = %v, want %v", c, i, j, got, want)
