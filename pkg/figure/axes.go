@@ -108,6 +108,15 @@ func (a *axis) span() span {
 	return resolved(s, false)
 }
 
+// padded returns s with a margin that is a share of its length.
+func (s span) padded(share float64) span {
+	pad := share * 2 * (s.hi/2 - s.lo/2)
+	if s.lo == s.hi {
+		pad = max(math.Abs(s.lo)/2, 1e-9)
+	}
+	return resolved(span{s.lo - pad, s.hi + pad}, false)
+}
+
 // narrowest is the shortest range of an axis. Ticks of a shorter one would be
 // too close together for floating-point numbers.
 const narrowest = 1e-300

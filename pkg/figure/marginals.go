@@ -43,8 +43,8 @@ func Marginals(cfg MarginalConfig, samples ...Matrix) *Figure {
 			}
 		}
 		if cfg.Truth != nil && p.err == nil {
-			pad := 0.1*(all.hi-all.lo) + 1e-9
-			p.Func("truth", func(x float64) float64 { return cfg.Truth(i, x) }, all.lo-pad, all.hi+pad, Truth)
+			s := all.padded(0.1)
+			p.Func("truth", func(x float64) float64 { return cfg.Truth(i, x) }, s.lo, s.hi, Truth)
 		}
 		panels[k] = p
 	}

@@ -37,8 +37,7 @@ func PairPlot(cfg PairConfig, samples ...Matrix) *Figure {
 		}
 	}
 	for k, r := range ranges {
-		pad := 0.04*(r.hi-r.lo) + 1e-12
-		ranges[k] = span{r.lo - pad, r.hi + pad}
+		ranges[k] = r.padded(0.04)
 	}
 	for row := range n {
 		for col := range n {
