@@ -220,7 +220,7 @@ func controls(id string, knobs []Knob) string {
 
 // slider returns a slider with its label and its value as HTML.
 func slider(label string, names []string, at int, attributes string) string {
-	return fmt.Sprintf(`<label>%s <input type="range" min="0" max="%d" value="%d" aria-valuetext="%s"%s style="vertical-align:middle"> <output style="display:inline-block;min-width:4em">%s</output></label>`,
+	return fmt.Sprintf(`<label>%s <input type="range" min="0" max="%d" value="%d" aria-valuetext="%s"%s style="width:240px;vertical-align:middle"> <output style="display:inline-block;min-width:4em">%s</output></label>`,
 		html.EscapeString(label), len(names)-1, at, html.EscapeString(names[at]), attributes, html.EscapeString(names[at]))
 }
 
