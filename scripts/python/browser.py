@@ -207,6 +207,71 @@ def look(page, base, name, expected, shots, seconds):
     return wrong, f"{len(cells)} cells, {figures} figures, {took:.1f} s"
 
 
+# A notebook with what moves: frames that were drawn ahead, and a figure that is drawn anew for each position of its knobs.
+MOVING = [
+    """!*rm -f go.work && go work init . "${GONB_DIR}/.."
+%noautoget""",
+    """import (
+	"context"
+	"fmt"
+
+	"natspike/pkg/figure"
+	"natspike/pkg/nb"
+)
+
+func line(v float64, way string) *figure.Panel {
+	return figure.New("", "x", "y").Line("", []float64{0, 1}, []float64{0, v}).Alt(fmt.Sprint(way, " ", v))
+}""",
+    """%%
+nb.Frames("v", []float64{1, 2, 4}, func(v float64) figure.Drawing { return line(v, "frame") }, 1)""",
+    """%%
+v, way := nb.Slider("v", 0, 10, 2), nb.Menu("way", "naive", "natural")
+nb.Explore(func(context.Context) figure.Drawing { return line(v.Value(), way.Value()) }, v, way)""",
+]
+SEEN = """(() => ["[data-frames]", "[data-knobs]"].map(q => [...document.querySelectorAll(q + " output")].map(o => o.textContent).join())
+  .concat([...document.querySelectorAll("[data-frames] img, .jp-RenderedSVG img")].map(i => i.alt || (decodeURIComponent(i.src).match(/<desc>(.*?)<.desc>/) || [])[1])).join("; "))()"""
+
+
+def moving(page, base, folder, shots):
+    """What is wrong with sliders and menus, turned by keys in a notebook of their own; and a line on what was seen."""
+    cells = [{"cell_type": "code", "source": c, "metadata": {}, "outputs": [], "execution_count": None, "id": f"c{i}"} for i, c in enumerate(MOVING)]
+    kernel = {"kernelspec": {"name": "gonb", "display_name": "Go", "language": "go"}}
+    (folder / "moving.ipynb").write_text(json.dumps({"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}), encoding="utf-8")
+
+    def press(selector, key, code):
+        page.run(f"document.querySelector('{selector}').focus()")
+        for kind in ("keyDown", "keyUp"):
+            page.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code)
+
+    page.call("Emulation.setDeviceMetricsOverride", width=1280, height=1400, deviceScaleFactor=1, mobile=False)
+    page.call("Page.navigate", url=f"{base}/doc/tree/notebooks/moving.ipynb")
+    page.until(READY, 120, "a notebook with its kernel")
+    began = time.monotonic()
+    page.run(RUN_ALL)
+    for turn, want in (
+        (lambda: None, "2; 2; frame 2; naive 2"),
+        (lambda: press("[data-frames] input", "ArrowRight", 39), "4; 2; frame 4; naive 2"),
+        (lambda: press("[data-frames] input", "Home", 36), "1; 2; frame 1; naive 2"),
+        (lambda: press("[data-knobs] input", "End", 35), "1; 10; frame 1; naive 10"),
+        (lambda: press("[data-knobs] select", "ArrowDown", 40), "1; 10; frame 1; natural 10"),
+    ):
+        turn()
+        try:
+            page.until(f"{SEEN} === {json.dumps(want)}", 60, want)
+        except TimeoutError as e:
+            page.screenshot(shots / "moving.png")
+            return [f"{e}: there is {page.run(SEEN)}"], ""
+    page.screenshot(shots / "moving.png")
+    page.run("document.querySelector('[data-knobs] button').click()")
+    page.until(DONE, 60, "the end of the cell after its button was pressed")
+    if page.run("!!document.querySelector('[data-knobs]')"):
+        return ["the controls are still there after the end"], ""
+    page.run(RUN_ALL)
+    page.until(DONE, 120, "the end of a cell that nobody touches")
+    page.run('jupyterapp.commands.execute("docmanager:save").then(() => true)')  # else Chromium asks whether to leave a page that keys have touched
+    return [], f"frames and knobs, {time.monotonic() - began:.1f} s"
+
+
 def main():
     parser = argparse.ArgumentParser(prog="scripts/browser", description="Runs notebooks in JupyterLab in headless Chromium and checks that their figures appear.")
     parser.add_argument("names", nargs="*", metavar="NAME", help="a notebook, as in 01-langevin-dynamics (all of them)")
@@ -268,9 +333,12 @@ def main():
             for what in wrong:
                 print(f"      {what}")
             failed += bool(wrong)
-            for name in names:
+            for name in ["moving", *names]:
                 try:
-                    wrong, seen = look(page, base, name, committed_images(there[name]), shots, args.timeout)
+                    if name == "moving":
+                        wrong, seen = moving(page, base, copy / "notebooks", shots)
+                    else:
+                        wrong, seen = look(page, base, name, committed_images(there[name]), shots, args.timeout)
                 except (RuntimeError, TimeoutError, websocket.WebSocketException) as e:
                     wrong, seen = [str(e)], ""
                     page.screenshot(shots / f"{name}.png")
@@ -284,7 +352,7 @@ def main():
             stop(lab)
             kill_servers(scratch)
             log.close()
-    print(f"browser: {len(names) + 1 - failed} passed, {failed} failed")
+    print(f"browser: {len(names) + 2 - failed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
 
 
