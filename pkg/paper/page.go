@@ -93,7 +93,7 @@ func (r *Result) comparison() *comparison {
 			}
 			if z := l.Departure; !math.IsNaN(z) {
 				c.Count++
-				sum += z * z
+				sum += float64(z * z)
 				row.Departure = fmt.Sprintf("%+.1f", z)
 				row.Alarming = math.Abs(z) > reference.Bound
 				if row.Alarming {

@@ -131,7 +131,7 @@ func (s *presentation) allocate() error {
 				return check.Errorf("Trace", "is of neuron %d, which is not one of %d", j, r.n)
 			}
 		}
-		values += float64((t.to-t.from)/t.Every) * float64(1+len(t.VoltageOf)+len(t.RateOf))
+		values += float64((t.to - t.from) / t.Every * (1 + len(t.VoltageOf) + len(t.RateOf)))
 	}
 	if size := 8 * values; size > memoryLimit {
 		return check.Errorf("recording", "needs %.3g bytes for estimates and traces at %d steps; at most %.3g are allowed", size, r.before+r.after, float64(memoryLimit))

@@ -43,8 +43,8 @@ func Response(w Window, hz ...float64) Measure {
 			scale := 2 / (float64(a.n) * float64(len(a.sum)))
 			dst[0], dst[1] = 0, 0
 			for d := range a.sum {
-				dst[0] += scale * a.re[i][d]
-				dst[1] += scale * a.im[i][d]
+				dst[0] += float64(scale * a.re[i][d])
+				dst[1] += float64(scale * a.im[i][d])
 			}
 		}}
 }
@@ -147,7 +147,7 @@ func (a rotation) scaled(f float64) rotation { return rotation{f * a.re, f * a.i
 func cosSin(x float64) (cos, sin float64) {
 	x -= math.Round(x)
 	quarters := math.Round(4 * x)
-	y := 2 * math.Pi * (x - quarters/4) // in [−π/4, π/4]
+	y := 2 * math.Pi * (x - float64(quarters/4)) // in [−π/4, π/4]
 	y2 := float64(y * y)
 	c, s := 1.0, 1.0 // Taylor's series of cos y and of sin y / y, from the last term on
 	for k := 18.0; k > 0; k -= 2 {

@@ -143,7 +143,7 @@ func (f Family) entries(rho float64) (own, shared float64) {
 func (f Family) allowed(p int) string {
 	switch {
 	case f == FamilyShared:
-		return fmt.Sprintf("%.4g < rho < 1", -1/(3*float64(p)-1))
+		return fmt.Sprintf("%.4g < rho < 1", -1/float64(3*p-1))
 	case p == 1:
 		return "rho < 1"
 	}

@@ -104,11 +104,11 @@ func (s Setup) Validate() error {
 		return err
 	}
 	p, n := float64(s.Dims), float64(s.Dims)*float64(s.PerDim)
-	if size := bytesPerEntry*p*n + 64*n + 64*p*p; !(size <= maxBytes) {
+	if size := float64(bytesPerEntry*p*n) + float64(64*n) + float64(64*p*p); !(size <= maxBytes) {
 		return check.Errorf("k", "= %d with n_p = %d makes %.3g neurons, which take %.3g bytes; at most %.3g are allowed", s.PerDim, s.Dims, n, size, float64(maxBytes))
 	}
 	own, shared := s.Family.entries(s.Rho)
-	if !(own > 0) || !(own+p*shared > 0) {
+	if !(own > 0) || !(own+float64(p*shared) > 0) {
 		return check.Errorf("rho", "= %v; the covariance of the family %q is positive definite in %d dimensions only for %s", s.Rho, s.Family, s.Dims, s.Family.allowed(s.Dims))
 	}
 	if s.DT >= s.TauM {
