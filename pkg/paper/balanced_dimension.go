@@ -56,7 +56,7 @@ func (r *Result) dimensionPanel(title string, q quantity) *figure.Panel {
 			func(c *Condition) bool { return c.Setup.PerDim == k },
 			func(s figure.Style) figure.Style {
 				s.Marker = []figure.Marker{figure.Cross, figure.Triangle, figure.Square, figure.Dot}[i]
-				s.Opacity = 0.4 + 0.2*float64(i)
+				s.Opacity = []float64{0.4, 0.6, 0.8, 1}[i]
 				return s
 			})
 	}

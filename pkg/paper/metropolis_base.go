@@ -52,7 +52,7 @@ var metropolisBase = &Experiment{
 			var place, mean, lo, hi []float64
 			for k, column := range []string{"mean_after", "var_after", "cov_after"} {
 				e := r.Conditions[i].Of(column)
-				place, mean = append(place, float64(k)+0.16*float64(2*i-1)), append(mean, e.Mean)
+				place, mean = append(place, float64(k)+float64(0.16*float64(2*i-1))), append(mean, e.Mean)
 				if e.Bounded() {
 					lo, hi = append(lo, e.Lo), append(hi, e.Hi)
 				}

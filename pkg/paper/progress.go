@@ -37,7 +37,7 @@ func newProgress(ctx context.Context, o Options, experiments ...*Experiment) (*p
 	for _, e := range experiments {
 		for _, s := range e.setups(o.Corrected) {
 			p.cost[s] = seconds[0]
-			p.total += seconds[0] * float64(o.repeats(e))
+			p.total += float64(seconds[0] * float64(o.repeats(e)))
 			seconds = seconds[1:]
 		}
 	}
