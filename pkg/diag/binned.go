@@ -69,9 +69,7 @@ func newBinning(lo, hi float64, k int) (binning, error) {
 	case hi > lo && largest < 0x1p-100:
 		return b, fmt.Errorf("diag: bins for values between %v and %v: %w", lo, hi, ErrScale)
 	default: // all but constant: about one unit around it
-		room := max(1, math.Ceil(float64(k)*ulp))
-		left := math.Floor(2*(lo-room/4)) / 2
-		right := math.Ceil(2*(hi+room/4)) / 2
+		left, right := math.Floor(2*lo-0.5)/2, math.Ceil(2*hi+0.5)/2
 		b = binning{left, (right - left) / float64(k), k}
 	}
 	// Each edge must be a number of its own, and the last one finite.

@@ -8,7 +8,6 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"natspike/pkg/diag"
-	"natspike/pkg/moments"
 	"natspike/pkg/stream"
 )
 
@@ -88,24 +87,6 @@ func ExampleBatches() {
 	// R-hat 1.000, ESS 5.8e+04, in theory 5.3e+04
 }
 
-func Example_moments() {
-	// Two workers each see half of the draws.
-	a, b := moments.NewMeanCovariance(2), moments.NewMeanCovariance(2)
-	a.Add([]float64{1, 2})
-	a.Add([]float64{3, 6})
-	b.Add([]float64{2, 1})
-	b.Add([]float64{6, 7})
-	a.Merge(b)
-	var c mat.SymDense
-	a.CovarianceMatrix(&c)
-	fmt.Println(a.N(), a.Mean(nil))
-	fmt.Printf("%.3f\n", mat.Formatted(&c))
-	// Output:
-	// 4 [3 4]
-	// ⎡4.667  5.333⎤
-	// ⎣5.333  8.667⎦
-}
-
 func ExampleW2Normal() {
 	// How far are the draws from N(0, 1), and how far would exact ones be?
 	x := autoregression(0.99, 1, 1000)[0]
@@ -129,6 +110,24 @@ func ExampleW2Gaussian() {
 	// 0.0367
 }
 
+// Draws that sit in a histogram, for a run that is too long to keep.
+func ExampleHistogram() {
+	h, err := diag.NewHistogram(-5, 5, 200, 4)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	rng := stream.New(1)
+	for range 100_000 {
+		h.Add(1.1 * rng.NormFloat64())
+	}
+	w, err := h.W2Normal(0, 1)
+	fmt.Printf("%.3f from N(0, 1), in theory 0.1, %v\n", w, err)
+	// Output:
+	// 0.101 from N(0, 1), in theory 0.1, <nil>
+}
+
+// Two samples that differ in their spread, and whether chance explains it.
 func ExampleEnergyTest() {
 	rng := stream.New(1)
 	x, y := mat.NewDense(100, 2, nil), mat.NewDense(100, 2, nil)
@@ -139,13 +138,22 @@ func ExampleEnergyTest() {
 		}
 	}
 	test, _ := diag.EnergyTest(x, y, 999, rng)
-	fmt.Printf("distance %.2f, p = %.3f\n", test.Statistic, test.PValue)
+	fmt.Printf("energy distance %.2f, p = %.3f\n", test.Statistic, test.PValue)
+
+	bandwidth, _ := diag.MedianBandwidth(x, y)
+	test, _ = diag.MMDTest(x, y, bandwidth, 999, rng)
+	fmt.Printf("maximum mean discrepancy %.2f, p = %.3f\n", test.Statistic, test.PValue)
+
+	w, se, _ := diag.SlicedW2(x, y, 1000, rng)
+	fmt.Printf("sliced Wasserstein distance %.2f ± %.2f\n", w, se)
 	// Output:
-	// distance 0.72, p = 0.001
+	// energy distance 0.72, p = 0.001
+	// maximum mean discrepancy 0.38, p = 0.001
+	// sliced Wasserstein distance 1.30 ± 0.00
 }
 
+// The spikes of a network of two neurons, one a clock and one Poisson.
 func ExampleTrains() {
-	// A network of two neurons: one a clock, one Poisson.
 	rng := stream.New(1)
 	var events []diag.Spike
 	for k := range 1000 {
@@ -157,13 +165,171 @@ func ExampleTrains() {
 	trains, _ := diag.Trains(events, 2, 0, 10)
 	for j, train := range trains {
 		isi := train.ISI()
-		cv, _ := diag.CV(isi, 0)
+		cv, _ := diag.CV(isi, 1)
+		cv2, _ := diag.CV2(isi)
 		lv, _ := diag.LV(isi)
 		counts, _ := train.Counts(0.1)
-		fano, _ := diag.Fano(counts, 0)
-		fmt.Printf("neuron %d: %.1f Hz, CV %.2f, LV %.2f, Fano %.2f\n", j, train.Rate(), cv, lv, fano)
+		fano, _ := diag.Fano(counts, 1)
+		fmt.Printf("neuron %d: %.1f Hz, CV %.2f, CV2 %.2f, LV %.2f, Fano %.2f\n", j, train.Rate(), cv, cv2, lv, fano)
 	}
+	rates, _ := diag.PSTH(trains, 2.5)
+	fmt.Printf("population rate %.1f Hz\n", rates)
+	correlation, _ := diag.CountCorrelation(trains, 0.025)
+	fmt.Printf("correlation of counts %.2f\n", correlation.At(0, 1))
 	// Output:
-	// neuron 0: 100.0 Hz, CV 0.00, LV 0.00, Fano 0.00
-	// neuron 1: 101.3 Hz, CV 1.02, LV 0.98, Fano 1.05
+	// neuron 0: 100.0 Hz, CV 0.00, CV2 0.00, LV 0.00, Fano 0.00
+	// neuron 1: 101.3 Hz, CV 1.02, CV2 0.98, LV 0.98, Fano 1.06
+	// population rate [99.2 103.0 98.6 101.8] Hz
+	// correlation of counts 0.05
+}
+
+// A neuron that follows another after 5 ms.
+func ExampleCrossCorrelogram() {
+	rng := stream.New(1)
+	var a, b []float64
+	for t := 0.0; t < 100; t += rng.ExpFloat64() / 20 {
+		a = append(a, t)
+		if rng.Float64() < 0.3 {
+			b = append(b, t+5e-3)
+		}
+	}
+	leader, _ := diag.NewTrain(a, 0, 101)
+	follower, _ := diag.NewTrain(b, 0, 101)
+	pairs, _ := diag.CrossCorrelogram(leader, follower, 1e-3, 8)
+	fmt.Println(pairs)
+	rho, _ := diag.CrossCorrelation(leader, follower, 1e-3, 8)
+	fmt.Printf("correlation %.2f at a lag of 5 ms\n", rho[8+5])
+	// Output:
+	// [13 19 10 13 13 15 15 10 7 11 13 10 11 612 9 13 11]
+	// correlation 0.55 at a lag of 5 ms
+}
+
+// Intervals as the spikes come, without keeping them: a neuron with a refractory
+// period of 5 ms.
+func ExampleIntervals() {
+	rng := stream.New(1)
+	var isi diag.Intervals
+	t := 0.0
+	for range 100_000 {
+		t += 5e-3 + rng.ExpFloat64()/50
+		isi.Add(t)
+	}
+	mean, _ := isi.Mean()
+	cv, _ := isi.CV(1)
+	lv, _ := isi.LV()
+	lvr, _ := isi.LvR(5e-3)
+	fmt.Printf("%d spikes, mean interval %.1f ms, CV %.2f, LV %.2f, LvR %.2f\n", isi.Spikes(), 1000*mean, cv, lv, lvr)
+	// Output:
+	// 100000 spikes, mean interval 25.1 ms, CV 0.80, LV 0.56, LvR 0.80
+}
+
+// The power spectrum of a rate that oscillates at 20 Hz.
+func ExamplePowerSpectrum() {
+	const dt = 1e-3
+	rng := stream.New(1)
+	x := make([]float64, 20_000)
+	for i := range x {
+		x[i] = math.Sin(2*math.Pi*20*float64(i)*dt) + rng.NormFloat64()
+	}
+	s, err := diag.PowerSpectrum(x, dt, 256)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	peak := 0
+	for k, d := range s.Density {
+		if d > s.Density[peak] {
+			peak = k
+		}
+	}
+	fmt.Printf("peak at %.1f Hz: %.3f ± %.3f; at %.0f Hz: %.4f ± %.4f, in theory %.4f\n",
+		s.Frequency[peak], s.Density[peak], s.SE[peak], s.Frequency[100], s.Density[100], s.SE[100], 2*dt)
+	// Output:
+	// peak at 19.5 Hz: 0.084 ± 0.007; at 395 Hz: 0.0024 ± 0.0002, in theory 0.0020
+}
+
+// The mean of twelve repeats, of three of which the statistic does not exist.
+func ExampleBootstrap() {
+	b, err := diag.NewBootstrap(12, diag.Resamples, stream.Key{Seed: 1})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	nan := math.NaN()
+	e, err := b.Mean([]float64{2.1, 1.9, nan, 2.4, 2.0, 1.7, nan, 2.2, 2.3, 1.8, nan, 2.1})
+	fmt.Println(e, err)
+	e, err = b.Mean([]float64{2.1, 1.9, nan, nan, nan, nan, nan, nan, nan, nan, nan, 2.4})
+	fmt.Println(e, err)
+	// Output:
+	// 2.056 ± 0.077 (95 %: 1.912 to 2.200, 9 repeats) <nil>
+	// 2.13 ± 0.15 (3 repeats, too few for an interval) <nil>
+}
+
+// What a histogram and a density are drawn from.
+func ExampleKernelDensity() {
+	rng := stream.New(1)
+	x := make([]float64, 5000)
+	for i := range x {
+		x[i] = rng.NormFloat64()
+	}
+	at, density, _ := diag.KernelDensity(x, 101)
+	edges, _ := diag.HistogramEdges(x)
+	fmt.Printf("density %.2f at %.2f; %d bins from %.2f to %.2f\n", density[50], at[50], len(edges)-1, edges[0], edges[len(edges)-1])
+	median, _ := diag.Median(x)
+	q90, _ := diag.Quantile(x, 0.9)
+	mean, sd, _ := diag.MeanSD(x, 1)
+	fmt.Printf("median %.2f, 90 %% quantile %.2f, mean %.2f, sd %.2f\n", median, q90, mean, sd)
+	// Output:
+	// density 0.38 at -0.02; 48 bins from -3.81 to 3.77
+	// median 0.01, 90 % quantile 1.27, mean 0.01, sd 1.00
+}
+
+// Ranks of the draws of two chains among all draws: the second is shifted.
+func ExampleRankHistogram() {
+	chains := autoregression(0.5, 2, 1000)
+	for i := range chains[1] {
+		chains[1][i] += 0.5
+	}
+	counts, _ := diag.RankHistogram(chains, 8)
+	fmt.Println(counts[0])
+	fmt.Println(counts[1])
+	// Output:
+	// [173 147 141 119 121 115 107 77]
+	// [77 103 109 131 129 135 143 173]
+}
+
+// Four chains in two dimensions, of which one has not found the others in the
+// second, and trajectories that diverged.
+func ExampleJudge() {
+	var run diag.Run
+	run.Names = []string{"rate", "scale"}
+	run.StatNames = []string{"diverging"}
+	for c := range 4 {
+		draws, stats := mat.NewDense(1000, 2, nil), mat.NewDense(1000, 1, nil)
+		for i, x := range autoregression(0.3, 8, 1000)[c] {
+			draws.Set(i, 0, 20+2*x)
+		}
+		for i, x := range autoregression(0.3, 8, 1000)[4+c] {
+			draws.Set(i, 1, x)
+			if c == 3 {
+				draws.Set(i, 1, x+1)
+				stats.Set(i, 0, float64(i%200/199))
+			}
+		}
+		run.Draws, run.Stats = append(run.Draws, draws), append(run.Stats, stats)
+	}
+	verdict, err := diag.Judge(run)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Print(verdict.Table)
+	fmt.Println(verdict)
+	fmt.Println(verdict.Grade == diag.Unusable, verdict.Findings[0].Problem == diag.NotMixed)
+	// Output:
+	// name     mean   MCSE     sd     5 %    50 %    95 %  ESS bulk  ESS tail  R-hat
+	// rate   19.959  0.044  2.001  16.628  19.970  23.247      2061      2665  1.001
+	// scale    0.24   0.19  1.076   -1.51    0.25    2.02        31       123  1.093
+	// The draws must not be used: R-hat is 1.093 for scale, so that the chains do not agree yet; the 4000 draws of scale are worth 31 independent ones in the bulk, fewer than 100 for each chain; 5 of 4000 trajectories diverged, so that a narrow part of the density may be missing. Next: run longer chains, and if that does not help change the coordinates, the step or the sampler; ask for a higher acceptance, by which steps are shorter, or change the coordinates.
+	// true true
 }

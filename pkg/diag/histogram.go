@@ -223,10 +223,8 @@ func (h *Histogram) W2Binned(mu, sigma float64, rng *rand.Rand) (float64, error)
 	left, before := h.n, 0.0 // draws not yet placed, probability of the bins before
 	for i := range k + 1 {
 		until := portable.Erfc((mu-h.outer.edge(i))/sigma/math.Sqrt2) / 2
-		if rest := 1 - before; until > before && rest > 0 {
-			y[i] = binomial(left, (until-before)/rest, rng)
-			left -= y[i]
-		}
+		y[i] = binomial(left, (until-before)/(1-before), rng) // 0 where that is 0/0
+		left -= y[i]
 		before = until
 	}
 	y[k+1] = left

@@ -65,7 +65,7 @@ func dimensionNames(chains []*mat.Dense, names []string) ([]string, error) {
 // mean and the quantiles have as many digits as the Monte Carlo error of the mean
 // leaves: two of that error.
 func (t Table) Cells() (header []string, rows [][]any) {
-	header = []string{"", "mean", "MCSE", "sd", "5 %", "50 %", "95 %", "ESS bulk", "ESS tail", "R-hat"}
+	header = []string{"name", "mean", "MCSE", "sd", "5 %", "50 %", "95 %", "ESS bulk", "ESS tail", "R-hat"}
 	for _, r := range t {
 		s := r.Summary
 		if r.Err != nil {

@@ -15,9 +15,9 @@ const (
 	// MaxRHat is the largest R-hat of chains that have mixed. Source: Vehtari et
 	// al. (2021).
 	MaxRHat = 1.01
-	// MaxUsableRHat is the R-hat above which chains are of no use. Source: Gelman
-	// et al. (2013), section 11.4, where it is the limit.
-	MaxUsableRHat = 1.1
+	// MaxUsableRHat is the R-hat above which chains are of no use. Source: RStan's
+	// documentation of Rhat.
+	MaxUsableRHat = 1.05
 	// MinESS is the least effective sample size for each chain, in the bulk and in
 	// the tails, of which R-hat and the Monte Carlo errors can be trusted. Source:
 	// Vehtari et al. (2021).
@@ -117,7 +117,7 @@ type Verdict struct {
 //
 //   - draws that are not finite, fewer than four, chains that do not move, and
 //     dimensions in which no chain moves;
-//   - R-hat above 1.01 (doubtful) or 1.1 (unusable) in any dimension;
+//   - R-hat above 1.01 (doubtful) or 1.05 (unusable) in any dimension;
 //   - fewer than 100 effective draws for each chain, in the bulk or the tails of any
 //     dimension;
 //   - divergent trajectories (doubtful; unusable if more than one in ten), E-BFMI
@@ -284,11 +284,13 @@ func (v *Verdict) mixing(chains int) {
 		if s.ESSTail < s.ESSBulk {
 			where = "tails"
 		}
-		longer := math.Ceil(MinESS * float64(chains) / max(ess, 1) * 1.2)
-		v.add(Finding{Problem: FewEffective, Grade: Doubtful, Value: ess,
+		advice := ""
+		if rhat <= MaxRHat { // or else how long is unknown
+			advice = fmt.Sprintf("run chains about %.0f times as long", math.Ceil(1.2*MinESS*float64(chains)/max(ess, 1)))
+		}
+		v.add(Finding{Problem: FewEffective, Grade: Doubtful, Value: ess, Advice: advice,
 			Text: fmt.Sprintf("the %d draws of %s are worth %.0f independent ones in the %s, fewer than %d for each chain",
-				s.Chains*s.Draws, v.Table[at].Name, ess, where, MinESS),
-			Advice: fmt.Sprintf("run chains about %.0f times as long", longer)})
+				s.Chains*s.Draws, v.Table[at].Name, ess, where, MinESS)})
 	}
 	if chains == 1 {
 		v.add(Finding{Problem: OneChain, Grade: Good, Value: 1,
