@@ -74,6 +74,23 @@ func turningGamma(dst, x []float64) {
 	dst[2] = -x[0] // −∂₀J₀₂ − ∂₁J₁₂
 }
 
+// mixed is positive definite, and each of its entries depends on all coordinates.
+func mixed(dst *mat.Dense, x []float64) {
+	for i := range 3 {
+		for j := range 3 {
+			dst.Set(i, j, 0.4*math.Sin(x[0]-2*x[1]+0.7*x[2]+float64(i+j)))
+		}
+		dst.Set(i, i, dst.At(i, i)+2)
+	}
+}
+
+// cancelling is a skew J(x) that is without divergence as a sum of two terms.
+func cancelling(dst *mat.Dense, x []float64) {
+	set := func(i, j int, v float64) { dst.Set(i, j, v); dst.Set(j, i, -v) }
+	set(0, 1, math.Sin(x[1])*x[2])
+	set(0, 2, -math.Cos(x[1])*x[2]*x[2]/2)
+}
+
 // altered changes one thing about a geometry.
 type altered struct {
 	Geometry
@@ -170,6 +187,8 @@ func TestCheck(t *testing.T) {
 		{"SGRLD, −Γ", p, altered{NewRiemannian(d, inverseMetric, nil), negative, 0}, "Correction"},
 		{"SGRLD, without Γ", p, altered{NewRiemannian(d, inverseMetric, nil), none, 0}, "Correction"},
 		{"Riemannian and irreversible", p, NewFields(d, inverseMetric, turning, nil), ""},
+		{"every entry of D a function of every coordinate", p, NewRiemannian(d, mixed, nil), ""},
+		{"Γ = 0 of terms that cancel", p, NewFields(d, identity, cancelling, func(_, _ []float64) {}), ""},
 		{"diagonal", p, NewDiagonal(d, diagonal, nil), ""},
 		{"diagonal, −Γ", p, altered{NewDiagonal(d, diagonal, nil), negative, 0}, "Correction"},
 		{"HMC", phase, Hamiltonian(d), ""},
@@ -204,6 +223,9 @@ func TestCheck(t *testing.T) {
 				t.Errorf("%s: residual %g, Γ off by %g, want both below 1e-8", c.name, r.Residual.Value, r.Correction.Value)
 			}
 			continue
+		}
+		if c.part == "Symmetry" && r.Noise.Holds() {
+			t.Errorf("%s: the noise is that of D, which has no root", c.name)
 		}
 		if parts[c.part].Holds() {
 			t.Errorf("%s: %s holds, want it to fail:\n%v", c.name, c.part, r)

@@ -416,6 +416,87 @@ func TestExtendedDensities(t *testing.T) {
 	}
 }
 
+// TestSemiCholesky: a root of every positive semi-definite matrix, at the scale of
+// each coordinate, and none of any other.
+func TestSemiCholesky(t *testing.T) {
+	for _, c := range []struct {
+		a, size []float64
+		row     int
+	}{
+		{[]float64{4, 2, 2, 3}, nil, -1},
+		{[]float64{1, 1, 1, 1}, nil, -1},
+		{[]float64{0, 0, 0, 1}, nil, -1},
+		{[]float64{1, 0, 0, 1e-30}, nil, -1},
+		{[]float64{1e-30, 1e-15, 1e-15, 2}, nil, -1},
+		{[]float64{1e300, 1e150, 1e150, 2}, nil, -1},
+		{[]float64{1, 0, 0, -1e-16}, nil, -1}, // zero up to rounding
+		{[]float64{-1e-16, 0, 0, 1}, nil, -1},
+		{[]float64{1, 0, 0, 1e-16}, []float64{1, 1}, -1},
+		{[]float64{1, 0, 0, -1e-16}, []float64{1, 1}, -1},
+		{[]float64{1, 0, 0, -1e-3}, nil, 1},
+		{[]float64{1, 2, 2, 1}, nil, 1},
+		{[]float64{0, 1, 1, 1}, nil, 0},
+		{[]float64{1e-30, 2e-15, 2e-15, 2}, nil, 1},
+		{[]float64{1, 0, 0, -1e-16}, []float64{1, 1e-10}, 1},
+		{[]float64{math.Inf(1), 0, 0, 1}, nil, 0},
+		{[]float64{math.NaN(), 0, 0, 1}, nil, 0},
+	} {
+		l := []float64{7, 7, 7, 7}
+		row, _ := semiCholesky(l, c.a, c.size, 2)
+		if row != c.row {
+			t.Errorf("A = %v, sizes %v: row %d, want %d", c.a, c.size, row, c.row)
+		}
+		if row >= 0 {
+			continue
+		}
+		for k, got := range []float64{l[0] * l[0], l[1], l[2] * l[0], l[2]*l[2] + l[3]*l[3]} {
+			want := []float64{c.a[0], 0, c.a[2], c.a[3]}[k]
+			if size := math.Sqrt(math.Abs(c.a[3*(k/2)])) * math.Sqrt(math.Abs(c.a[3*(k%2)])); math.Abs(got-want) > 1e-12*size && !(c.a[3*(k/2)] < 0) && !(c.size != nil) {
+				t.Errorf("A = %v: entry %d of LLᵀ is %v, want %v", c.a, k, got, want)
+			}
+		}
+		if c.a[3] > 0 && c.size == nil && c.a[0]*c.a[3] > 2*c.a[1]*c.a[1] && l[3] == 0 {
+			t.Errorf("A = %v: the noise of the second coordinate is lost", c.a)
+		}
+	}
+}
+
+// TestFieldsBeginAtZero: a field may set the entries that are not zero, or add to
+// them.
+func TestFieldsBeginAtZero(t *testing.T) {
+	adding := func(dst *mat.Dense, z []float64) {
+		for i := range z {
+			dst.Set(i, i, dst.At(i, i)+1+z[0]*z[0])
+		}
+	}
+	addingGamma := func(dst, z []float64) { dst[0] += 2 * z[0] }
+	addingRoot := func(dst *mat.Dense, x []float64) {
+		for i := range x {
+			dst.Set(i, i, dst.At(i, i)+2+math.Sin(x[0]))
+		}
+	}
+	rootGamma := func(dst, x []float64) { dst[0] += math.Cos(x[0]) }
+	p := must(density.Equicorrelated(2, 0.3, 1))
+	for name, c := range map[string]struct {
+		p density.Density
+		g Geometry
+	}{
+		"fields":         {p, NewFields(2, adding, nil, addingGamma)},
+		"diagonal":       {p, NewDiagonal(2, func(dst, z []float64) { dst[0] += 1 + z[0]*z[0]; dst[1]++ }, addingGamma)},
+		"Riemannian HMC": {must(WithMomentum(p, nil)), NewRiemannianHamiltonian(2, addingRoot, rootGamma)},
+	} {
+		if d, ok := c.g.(interface {
+			Derived() bool
+			Uncertainty() float64
+		}); !ok || d.Derived() || d.Uncertainty() != 0 {
+			t.Errorf("%s: a given Γ passes for a derived one", name)
+		}
+		if err := must(Check(c.p, c.g, points(c.p.Dim(), 3))).Err(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestMisusePanics(t *testing.T) {
 	p := must(density.NewNormal(0, 1))
 	two, three := make([]float64, 2), make([]float64, 3)
@@ -430,7 +511,24 @@ func TestMisusePanics(t *testing.T) {
 		{badDim, func() { NewFields(0, nil, nil, nil) }},
 		{badDim, func() { NewDiagonal(0, nil, nil) }},
 		{badDim, func() { NewRiemannianHamiltonian(0, nil, nil) }},
+		{badDim, func() { Underdamped(0, 1) }},
+		{badDim, func() { NewRiemannian(-1, nil, nil) }},
 		{badStateLength, func() { damped.Apply(three, four, four) }},
+		{badStateLength, func() { must(NoseHoover(1, 1)).Apply(three, three, two) }},
+		{badStateLength, func() { NewRiemannianHamiltonian(2, root, nil).Apply(four, four, three) }},
+		{badStateLength, func() { NewRiemannianHamiltonian(2, root, nil).Correct(three, four) }},
+		{badStateLength, func() { NewFields(2, identity, nil, nil).Apply(two, two, three) }},
+		{badStateLength, func() { NewFields(2, identity, nil, nil).Correct(two, three) }},
+		{badStateLength, func() { NewDiagonal(2, nil, nil).Apply(two, two, three) }},
+		{badStateLength, func() { NewDiagonal(2, nil, nil).Correct(three, two) }},
+		{badNoiseLength, func() { NewDiagonal(2, nil, nil).Noise(two, two, three) }},
+		{badNoiseLength, func() { must(NoseHoover(1, 1)).Noise(three, three, two) }},
+		{badNoiseLength, func() { NewRiemannianHamiltonian(2, root, nil).Noise(four, four, three) }},
+		{badStateLength, func() { must(WithMomentum(p, nil)).LogProb(three) }},
+		{badStateLength, func() { must(WithMomentum(p, nil)).ScoreInput(three, two) }},
+		{badStateLength, func() { must(WithThermostat(p, 1)).LogProb(two) }},
+		{badStateLength, func() { must(WithThermostat(p, 1)).ScoreInput(two, three) }},
+		{badNoiseLength, func() { must(Compensate(naive(2), mat.NewSymDense(1, nil), 1)).Noise(two, two, three) }},
 		{badNoiseLength, func() { damped.Noise(four, four, four) }},
 		{badNoiseLength, func() { NewFields(2, identity, nil, nil).Noise(two, two, three) }},
 		{badStateLength, func() { naive(2).Apply(two, two, three) }},
