@@ -66,7 +66,7 @@ func Autocorrelation(x []float64, maxLag int) ([]float64, error) {
 // mean as well as n/τ independent ones. ρ_t is averaged over chains, each about
 // the mean of all, and the sum ends at the smallest lag M ≥ 5τ(M), Sokal's
 // automatic window, which bounds its variance at the price of a bias of order
-// e^{−5}. It is to be trusted once each chain is longer than about 50τ.
+// e^{−5}. The estimate can be trusted once each chain is longer than about 50τ.
 //
 // [ESS] answers the same question by Geyer's monotone sequence. Sokal's window
 // needs a single decay time; Geyer's, a reversible chain.

@@ -162,7 +162,8 @@ func nearestRotation(a []float64, n int) []float64 {
 }
 
 // orthogonalTo returns a unit vector that is orthogonal to fewer than n
-// orthonormal ones: what is left of the axis that they span least.
+// orthonormal ones. It takes the axis that has the smallest part in their span and
+// removes that part.
 func orthogonalTo(basis [][]float64, n int) []float64 {
 	best, least := 0, math.Inf(1)
 	for j := range n {

@@ -11,8 +11,8 @@ import (
 const binTolerance = 1e-8
 
 // Counts returns the number of spikes in each bin of the given width,
-// [start + k width, start + (k+1) width). What is left of the window after the
-// last whole bin is not counted. The error wraps ErrRange if the width is not
+// [start + k width, start + (k+1) width). The rest of the window after the last
+// whole bin is not counted. The error wraps ErrRange if the width is not
 // positive or the window holds no bin.
 func (t Train) Counts(width float64) ([]int, error) {
 	bins, err := t.bins(width)

@@ -23,8 +23,8 @@ var (
 
 const badDim = "diag: length does not match the dimension"
 
-// refuse returns the error for an argument that is out of range. The format says
-// what its value is and what is allowed.
+// refuse returns the error for an argument that is out of range. The format names
+// its value and the values that are allowed.
 func refuse(name, format string, values ...any) error {
 	err := arg.Checker("diag").Errorf(name, format, values...).(*arg.Error)
 	err.Err = ErrRange
@@ -65,18 +65,18 @@ func checkBins(bins, least int) error {
 	return nil
 }
 
-// maxBins is the largest number of bins or grid points, of which a typing error
-// could otherwise fill the memory.
+// maxBins is the largest number of bins, grid points or resamples. It catches
+// typing errors before they fill the memory.
 const maxBins = 1 << 24
 
-// A scale is a power of two, 2^scale, as the unit of values that are very large
-// or very small, so that squares and fourth powers of them can be computed. It is
-// 0 for all others. Changing the unit changes no digit.
+// A scale stands for the unit 2^scale of values that are very large or very small.
+// Their squares and fourth powers can be computed in that unit. All other values
+// have the scale 0. A change of unit changes no digit.
 type scale int
 
-// scaleOf returns the scale of values: 0 if the largest magnitude is between
-// 2⁻¹⁰⁰ and 2²⁰⁰, and otherwise even and such that the largest is between ¼ and
-// 1 in it.
+// scaleOf returns the scale of values. It is 0 if the largest magnitude is between
+// 2⁻¹⁰⁰ and 2²⁰⁰. Otherwise it is the even number for which the largest magnitude
+// is between ¼ and 1 in the unit 2^scale.
 func scaleOf(values ...[]float64) scale {
 	largest := 0.0
 	for _, x := range values {
@@ -103,9 +103,9 @@ func (s scale) in(x []float64) []float64 {
 	return out
 }
 
-// out returns v, which was computed in the unit s to the given power, in the unit
-// of the user. The error wraps ErrScale if there is no such number, or only one
-// that lacks digits.
+// out returns v in the unit of the user. v was computed in the given power of the
+// unit s. The error wraps ErrScale if the result overflows, or is so small that
+// digits are lost.
 func (s scale) out(v float64, power int) (float64, error) {
 	if s == 0 || v == 0 {
 		return v, nil

@@ -30,10 +30,10 @@ func ESS(chains [][]float64) (float64, error) {
 	return statistic(chains, 0, func(x [][]float64) float64 { return ess(split(x)) })
 }
 
-// ESSBulk returns the effective sample size of rank-normalised draws, which
-// exists and says how well the bulk of the distribution is explored whether or
-// not its mean and variance do. Vehtari et al. (2021) ask for at least 100 for
-// each chain.
+// ESSBulk returns the effective sample size of rank-normalised draws. It measures
+// how well the bulk of the distribution is explored, and exists also where the
+// mean and the variance do not. Vehtari et al. (2021) ask for at least 100 for each
+// chain.
 //
 // Source: Vehtari et al. (2021), section 4.1. It is ArviZ's method "bulk".
 func ESSBulk(chains [][]float64) (float64, error) {
@@ -48,9 +48,9 @@ func ESSTail(chains [][]float64) (float64, error) {
 	return statistic(chains, 0, func(x [][]float64) float64 { return essTail(x, sorted(pool(x))) })
 }
 
-// ESSQuantile returns the effective sample size for the p-quantile q, that of
-// the indicator x ≤ q. If all draws lie on one side of q, as they can when
-// many are equal, it is the number of draws.
+// ESSQuantile returns the effective sample size for the p-quantile q, which is
+// the effective sample size of the indicator x ≤ q. If all draws lie on one side of
+// q, as they can when many are equal, it is the number of draws.
 //
 // Source: Vehtari et al. (2021), section 4.3. It is ArviZ's method "quantile".
 func ESSQuantile(chains [][]float64, p float64) (float64, error) {
@@ -61,8 +61,8 @@ func ESSQuantile(chains [][]float64, p float64) (float64, error) {
 }
 
 // ESSLocal returns the effective sample size for the probability of the
-// interval between the quantiles lo and hi, that of the indicator of
-// q_lo ≤ x ≤ q_hi. Over a grid of small intervals it shows where the chains
+// interval between the quantiles lo and hi, which is the effective sample size of
+// the indicator of q_lo ≤ x ≤ q_hi. Over a grid of small intervals it shows where the chains
 // explore poorly. It needs 0 ≤ lo < hi ≤ 1.
 //
 // Source: Vehtari et al. (2021), section 4.3. It is ArviZ's method "local".
@@ -77,8 +77,8 @@ func ESSLocal(chains [][]float64, lo, hi float64) (float64, error) {
 	})
 }
 
-// ESSSD returns the effective sample size for the standard deviation, that of
-// (x − x̄)². It is ArviZ's method "sd"; posterior uses |x − x̄|.
+// ESSSD returns the effective sample size for the standard deviation, which is
+// the effective sample size of (x − x̄)². It is ArviZ's method "sd"; posterior uses |x − x̄|.
 func ESSSD(chains [][]float64) (float64, error) {
 	return statistic(chains, 0, func(x [][]float64) float64 { return ess(split(squaredDeviations(x))) })
 }

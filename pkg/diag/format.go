@@ -7,7 +7,7 @@ import (
 )
 
 // decimals returns how many digits after the point give se two significant
-// digits, which is negative for a large se, or three if se says nothing.
+// digits. It is negative for a large se, and 3 if se is 0 or not finite.
 func decimals(se float64) int {
 	if !(se > 0) || math.IsInf(se, 0) {
 		return 3

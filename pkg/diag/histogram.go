@@ -57,8 +57,8 @@ func NewHistogram(lo, hi float64, bins, split int) (*Histogram, error) {
 // N returns the number of values counted.
 func (h *Histogram) N() int64 { return h.n }
 
-// bin returns the part that x falls in. What is outside, as the rounding of an
-// extreme may be, is counted at the end.
+// bin returns the part that x falls in. A value outside, such as an extreme that
+// was rounded, belongs to the first or the last part.
 func (h *Histogram) bin(x float64) int {
 	last := len(h.counts) - 1
 	i := int(min(max(float64((x-h.outer.left)*h.scale), 0), float64(last)))
@@ -149,15 +149,15 @@ func (h *Histogram) ready(mu, sigma float64) error {
 	return checkNormal(mu, sigma, math.SmallestNonzeroFloat64)
 }
 
-// W2Normal returns the 2-Wasserstein distance between N(mu, sigma²) and the
-// values counted, taken to be spread evenly within their bins, as far as these are
-// between the least and the greatest value: with Q their quantile function, linear
-// over each bin,
+// W2Normal returns the 2-Wasserstein distance between N(mu, sigma²) and the values
+// counted. The values of a bin are taken to be spread evenly over it, or over its
+// part between the least and the greatest value. With Q their quantile function,
+// which is linear over each bin,
 //
 //	W₂² = ∫₀¹ (Q(u) − μ − σΦ⁻¹(u))² du,
 //
-// in closed form. Bins of width w, on a smooth density, make an error of the
-// order of w² in W₂². The unit is that of the values; sigma must be positive. The
+// in closed form. Bins of width w make an error of the order of w² in W₂², if the
+// density is smooth. The unit is that of the values; sigma must be positive. The
 // error wraps ErrShort, ErrNonFinite, ErrRange or ErrScale.
 func (h *Histogram) W2Normal(mu, sigma float64) (float64, error) {
 	if err := h.ready(mu, sigma); err != nil {
@@ -204,9 +204,9 @@ func newQuantilePrimitive(u float64) quantilePrimitive {
 	return quantilePrimitive{u, -density, portable.Erfc(-z)/(4*rootPi) - float64(u*density)}
 }
 
-// W2Binned returns what W2Binned(x, y, bins) returns in law, with x the values
-// counted and y as many independent draws from N(mu, sigma²): their numbers in
-// the bins, which are multinomial, are drawn without drawing them. sigma must be
+// W2Binned returns a number that has the law of W2Binned(x, y, bins), with x the
+// values counted and y as many independent draws from N(mu, sigma²). It draws only
+// how many of y are in each bin, which is multinomial. sigma must be
 // positive. The error wraps ErrShort, ErrNonFinite or ErrRange.
 func (h *Histogram) W2Binned(mu, sigma float64, rng *rand.Rand) (float64, error) {
 	if err := h.ready(mu, sigma); err != nil {
@@ -232,8 +232,8 @@ func (h *Histogram) W2Binned(mu, sigma float64, rng *rand.Rand) (float64, error)
 }
 
 // w2Counts returns the 2-Wasserstein distance between two samples of one size on
-// the integers, of which x and y count each: mass moves in order. It uses them
-// up.
+// the integers. x[i] and y[i] are how many values of each sample are i. Mass moves
+// in order. It leaves x and y empty.
 func w2Counts(x, y []int64) float64 {
 	n, sum := int64(0), 0.0
 	for i, j := 0, 0; i < len(x) && j < len(y); {

@@ -4,7 +4,7 @@ import "math"
 
 // RHat returns the rank-normalised split R̂, the larger of that for the bulk
 // and that for the tails. Values below 1.01 are compatible with chains that
-// have mixed; +Inf says that each chain is stuck at one value.
+// have mixed. +Inf means that each chain is stuck at one value.
 //
 // With each chain split in half into m chains of n draws, W the mean of their
 // variances and B/n the variance of their means,

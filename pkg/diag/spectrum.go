@@ -27,7 +27,7 @@ type Spectrum struct {
 //
 // The standard error is S √[(1 + (K−1)/(18K))/K], in which 1/18 is twice the squared
 // correlation of segments that overlap by half, and √2 of that at the highest
-// frequency. What is sharper than 2/(length·dt) is smeared.
+// frequency. Peaks narrower than 2/(length·dt) are smeared to that width.
 //
 // length must be a power of two of at least 8 and at most len(x), or else the error
 // wraps ErrRange. It can also wrap ErrShort, ErrNonFinite or ErrScale.

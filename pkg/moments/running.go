@@ -19,8 +19,8 @@ const (
 	badDraws = "moments: too few draws"
 )
 
-// largest is the largest magnitude of a value. The square of the difference of
-// two is at most 2⁹⁶², of which 2⁶¹ can be added up.
+// largest is the largest magnitude of a value. The square of the difference of two
+// values is at most 2⁹⁶², and 2⁶¹ such squares add up to a finite sum.
 const largest = 0x1p480
 
 // running holds what MeanVariance and MeanCovariance share: the number of draws,
