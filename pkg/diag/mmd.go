@@ -49,8 +49,8 @@ func MMDTest(x, y mat.Matrix, bandwidth float64, permutations int, rng *rand.Ran
 }
 
 // MedianBandwidth returns the median distance between two rows of x and y
-// together. The errors are those of [EnergyDistance]; it is ErrConstant if the
-// median is 0.
+// together. The error is ErrConstant if the median is 0; the other errors are
+// those of [EnergyDistance]. It takes memory for (n_x+n_y)²/2 numbers.
 func MedianBandwidth(x, y mat.Matrix) (float64, error) {
 	a, b, unit, err := unitRows(x, y)
 	if err != nil {

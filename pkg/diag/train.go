@@ -49,14 +49,18 @@ func NewTrain(times []float64, start, stop float64) (Train, error) {
 // Events outside [start, stop) are left out; their order does not matter. The
 // event type is [Spike] or any other of that structure.
 //
-// The error wraps ErrRange if an event's neuron is not in [0, neurons) or the
-// window is empty, and ErrNonFinite if a time is not finite.
+// The error wraps ErrRange if an event's neuron is not in [0, neurons), there are
+// more than 2²⁴ neurons or the window is empty, and ErrNonFinite if a time is not
+// finite.
 func Trains[E ~struct {
 	Time   float64
 	Neuron int
 }](events []E, neurons int, start, stop float64) ([]Train, error) {
 	if err := checkWindow(start, stop); err != nil {
 		return nil, err
+	}
+	if neurons < 0 || neurons > maxBins {
+		return nil, refuse("neurons", "= %d is outside [0, %d]", neurons, maxBins)
 	}
 	counts := make([]int, neurons)
 	for i, e := range events {

@@ -105,3 +105,13 @@ func TestRateOfPoisson(t *testing.T) {
 	got := renewal(stream.New(51), stop, gammaInterval(1)).Rate()
 	near(t, "rate", got, 1/math.Sqrt(stop), 1, 1.1)
 }
+
+func TestTrainsRefuseNeurons(t *testing.T) {
+	for _, neurons := range []int{-1, 1 << 40} {
+		_, err := Trains([]Spike{}, neurons, 0, 1)
+		failsWith(t, "neurons", err, ErrRange)
+	}
+	if trains := must(Trains([]Spike{}, 0, 0, 1)); len(trains) != 0 {
+		t.Errorf("%d trains of no neurons", len(trains))
+	}
+}
