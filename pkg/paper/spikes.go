@@ -1,6 +1,8 @@
 package paper
 
 import (
+	"math"
+
 	"natspike/pkg/figure"
 	"natspike/pkg/trial/model"
 )
@@ -53,6 +55,9 @@ func (r *Result) spikeFigure() *figure.Figure {
 			}
 			for k := range share {
 				share[k] = c.Of(s.column(k)).Mean
+			}
+			if math.IsNaN(share[0]) { // all trials failed
+				continue
 			}
 			g := c.Setup.Geometry
 			panels[i].Steps(g.String(), edges, share, figure.StyleOf(g)).Height(170)

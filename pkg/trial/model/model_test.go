@@ -255,3 +255,22 @@ func TestTarget(t *testing.T) {
 		}
 	}
 }
+
+// TestKinds: setups whose steps take the same time are of one kind and size.
+func TestKinds(t *testing.T) {
+	s := PaperBalanced(4, 5, 0.6, metric.Natural)
+	same := s
+	same.Rho, same.Mean, same.Lambda, same.After = 0.5, 1, 0, 3
+	if s.Kind() != same.Kind() || s.Size() != same.Size() || s.Size() != 4*20 {
+		t.Errorf("kinds %v and %v, sizes %v and %v", s.Kind(), same.Kind(), s.Size(), same.Size())
+	}
+	for _, change := range []func(*Setup){
+		func(s *Setup) { s.Model = Metropolis }, func(s *Setup) { s.Geometry = metric.Naive }, func(s *Setup) { s.Arbitration = spiking.Greedy },
+	} {
+		o := s
+		change(&o)
+		if o.Kind() == s.Kind() {
+			t.Errorf("one kind: %+v and %+v", o, s)
+		}
+	}
+}
