@@ -2,6 +2,8 @@ package mcmc
 
 import (
 	"math"
+	"slices"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -47,6 +49,55 @@ func TestProjection(t *testing.T) {
 				t.Errorf("%s: %v is left along direction %d of the null space", name, dot, j)
 			}
 		}
+	}
+}
+
+// TestProjectionOfNothing: momenta that B maps to zero become zero, not NaN.
+func TestProjectionOfNothing(t *testing.T) {
+	m := must(metric.Root(mat.NewDense(1, 2, []float64{1, 1})))
+	for _, w := range [][]float64{{0, 0}, {1, -1}} {
+		newProjection(m).project(w)
+		if w[0] != 0 || w[1] != 0 {
+			t.Errorf("the projection is %v, want 0", w)
+		}
+	}
+}
+
+// TestSetMetric: NUTS takes a metric with more noise than it had, and goes on as a
+// new one with that metric; it refuses one of another dimension, and a nil panics.
+func TestSetMetric(t *testing.T) {
+	p := must(density.Equicorrelated(2, 0.5, 1))
+	wide := must(metric.Root(mat.NewDense(2, 3, []float64{1, 0.5, 0, 0, 1, 0.5})))
+	a, b := must(NewNUTS(p, []float64{1, 0}, 0.5, metric.Naive)), must(NewNUTS(p, []float64{1, 0}, 0.5, metric.Fixed(wide)))
+	if err := a.SetMetric(metric.Identity(3)); err == nil || !strings.Contains(err.Error(), "has dimension 3, the target 2") {
+		t.Errorf("a metric of another dimension: error is %v", err)
+	}
+	if err := a.SetMetric(wide); err != nil {
+		t.Fatal(err)
+	}
+	if a.Metric() != wide {
+		t.Error("Metric is not the one that was set")
+	}
+	rng, again := stream.New(1), stream.New(1)
+	for range 20 {
+		a.Step(rng)
+		b.Step(again)
+		if !slices.Equal(a.x, b.x) {
+			t.Fatalf("the chain is at %v, want %v", a.x, b.x)
+		}
+	}
+	for name, misuse := range map[string]func(){
+		"mcmc: metric is nil": func() { _ = a.SetMetric(nil) },
+		"mcmc: target is nil": func() { _, _ = NewULA(nil, []float64{0}, 1, metric.Naive) },
+	} {
+		func() {
+			defer func() {
+				if r := recover(); r != name {
+					t.Errorf("panic is %v, want %q", r, name)
+				}
+			}()
+			misuse()
+		}()
 	}
 }
 

@@ -2,6 +2,7 @@ package mcmc
 
 import (
 	"context"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -196,16 +197,23 @@ func TestSubsampledState(t *testing.T) {
 	if err := Subsample(ula(0.2), batch).UnmarshalBinary(data); err == nil || batch.n != 3 {
 		t.Errorf("the state of a sampler with another step: error is %v, the batch %d, want 3", err, batch.n)
 	}
+	if err := Subsample(ula(0.3), picky{batch}).UnmarshalBinary(data); err == nil || !strings.Contains(err.Error(), "picky") {
+		t.Errorf("a batch that refuses its state: error is %v", err)
+	}
 	if err := Subsample(ula(0.3), batch).UnmarshalBinary(data); err != nil || batch.n != 7 {
 		t.Errorf("error is %v, the batch %d, want 7", err, batch.n)
 	}
 }
 
-// plain is a batch that cannot be saved, order one whose state is a number.
+// plain is a batch that cannot be saved, order one whose state is a number, picky
+// one that refuses every state.
 type (
 	plain struct{}
 	order struct{ n byte }
+	picky struct{ *order }
 )
+
+func (picky) UnmarshalBinary([]byte) error { return errors.New("picky") }
 
 func (plain) Resample(*rand.Rand)                  {}
 func (o *order) Resample(*rand.Rand)               { o.n++ }
