@@ -49,7 +49,7 @@ func (l *spikeLayer) draw(a *area, s Style) {
 	row := a.py(1) - a.py(0)
 	half := max(0.45*row, 0.9*px)
 	var path vg.Path
-	const cell = 0.25 * px // of many spikes in one, one is drawn
+	const cell = 0.5 * px // of many spikes in one, one is drawn
 	drawn := make(map[[2]int32]bool)
 	for k, t := range l.times {
 		x, y := a.px(t), a.py(float64(l.neurons[k]))
@@ -89,47 +89,57 @@ func Raster(cfg RasterConfig, times []float64, neurons []int) *Figure {
 	return raster(cfg, times, neurons, 1)
 }
 
-// raster is Raster of which the first fraction of the window is seen.
-func raster(cfg RasterConfig, times []float64, neurons []int, seen float64) *Figure {
-	refused := func(part, problem string, values ...any) *Figure {
-		return Failed(check.Errorf(of("Raster", cfg.Title, part), problem, values...))
+// settled returns the configuration with all that it leaves to the spikes, and
+// the rate in each bin.
+func (cfg RasterConfig) settled(times []float64, neurons []int) (RasterConfig, []float64, error) {
+	refuse := func(part, problem string, values ...any) (RasterConfig, []float64, error) {
+		return cfg, nil, check.Errorf(of("Raster", cfg.Title, part), problem, values...)
 	}
 	if len(times) != len(neurons) {
-		return Failed(check.Errorf(fmt.Sprintf("Raster %q", cfg.Title), "has %d times and %d neurons; want as many", len(times), len(neurons)))
+		return cfg, nil, check.Errorf(fmt.Sprintf("Raster %q", cfg.Title), "has %d times and %d neurons; want as many", len(times), len(neurons))
 	}
-	n := cfg.Neurons
+	given := cfg.Neurons
 	for k, i := range neurons {
 		switch {
 		case !finite(times[k]):
-			return refused(fmt.Sprintf("times[%d]", k), "= %v is not finite", times[k])
-		case i < 0 || cfg.Neurons > 0 && i >= cfg.Neurons:
-			return refused(fmt.Sprintf("neurons[%d]", k), "= %d of %d neurons", i, cfg.Neurons)
-		case cfg.Neurons == 0:
-			n = max(n, i+1)
+			return refuse(fmt.Sprintf("times[%d]", k), "= %v is not finite", times[k])
+		case i < 0 || given > 0 && i >= given:
+			return refuse(fmt.Sprintf("neurons[%d]", k), "= %d of %d neurons", i, given)
+		case given == 0:
+			cfg.Neurons = max(cfg.Neurons, i+1)
 		}
 	}
-	from, to := cfg.From, cfg.To
-	if from == 0 && to == 0 {
+	if cfg.From == 0 && cfg.To == 0 {
 		s := spanOf(times)
-		from, to = s.lo, s.hi+(s.hi-s.lo)/1000 // the last spike is within
+		cfg.From, cfg.To = s.lo, s.hi+(s.hi-s.lo)/1000 // the last spike is within
 	}
-	if n < 1 || !finite(from) || !finite(to) || !(to-from >= narrowest) || !finite(to-from) {
-		return refused("window", "is [%v, %v] s for %d neurons; without spikes, set Neurons, From and To", from, to, n)
+	window := cfg.To - cfg.From
+	if cfg.Neurons < 1 || !finite(cfg.From) || !finite(cfg.To) || !(window >= narrowest) || !finite(window) {
+		return refuse("window", "is [%v, %v] s for %d neurons; without spikes, set Neurons, From and To", cfg.From, cfg.To, cfg.Neurons)
 	}
-	bin := cfg.Bin
-	if bin == 0 {
-		bin = (to - from) / 100
+	if cfg.Bin == 0 {
+		cfg.Bin = window / 100
 	}
-	if n := (to - from) / bin; n > mostBins {
-		return refused("Bin", "= %v s makes %.3g bins in a window of %v s; want at most %d", bin, n, to-from, mostBins)
+	if n := window / cfg.Bin; n > mostBins {
+		return refuse("Bin", "= %v s makes %.3g bins in a window of %v s; want at most %d", cfg.Bin, n, window, mostBins)
 	}
-	rate, err := diag.PopulationRate(times, n, from, to, bin)
+	rate, err := diag.PopulationRate(times, cfg.Neurons, cfg.From, cfg.To, cfg.Bin)
 	if err != nil {
-		return refused("Bin", "= %v s makes no rate: %v", bin, err)
+		return refuse("Bin", "= %v s makes no rate: %v", cfg.Bin, err)
 	}
+	return cfg, rate, nil
+}
+
+// raster is Raster of which the first fraction of the window is seen.
+func raster(cfg RasterConfig, times []float64, neurons []int, seen float64) *Figure {
+	cfg, rate, err := cfg.settled(times, neurons)
+	if err != nil {
+		return Failed(err)
+	}
+	n, from := cfg.Neurons, cfg.From
 	edges := make([]float64, len(rate)+1)
 	for i := range edges {
-		edges[i] = from + float64(i)*bin
+		edges[i] = from + float64(i)*cfg.Bin
 	}
 	end := edges[len(rate)]
 	style := cfg.Style
