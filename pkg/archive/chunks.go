@@ -1,8 +1,12 @@
 package archive
 
 // chunkBytes is how many bytes of one variable of one chain are gathered before
-// they are written.
-const chunkBytes = 1 << 18
+// they are written, unless there are so many that they would take more than
+// chunksBytes together.
+const (
+	chunkBytes  = 1 << 18
+	chunksBytes = 1 << 30
+)
 
 // A field is a variable with its place among the values of a draw.
 type field struct {
@@ -31,13 +35,14 @@ func (f *field) in(x, stats []float64) []float64 {
 // fields returns the variables and then the statistics.
 func fields(h *Header) []field {
 	var all []field
+	bytes := min(chunkBytes, max(chunksBytes/(h.Chains*(len(h.Variables)+len(h.Stats))), 1<<10))
 	for _, part := range []struct {
 		vars []Variable
 		stat bool
 	}{{h.Variables, false}, {h.Stats, true}} {
 		offset := 0
 		for _, v := range part.vars {
-			all = append(all, field{v, part.stat, offset, max(1, chunkBytes/(v.Size()*v.Kind.bytes()))})
+			all = append(all, field{v, part.stat, offset, max(1, bytes/(v.Size()*v.Kind.bytes()))})
 			offset += v.Size()
 		}
 	}

@@ -135,6 +135,9 @@ const (
 )
 
 func newCmdStan(path string, h *Header) (*cmdStan, error) {
+	if err := validateColumns(h, maxTextColumns); err != nil {
+		return nil, err
+	}
 	names, at, err := stanHeader(h)
 	if err != nil {
 		return nil, err

@@ -33,6 +33,13 @@ type Array struct {
 	Data []float64
 }
 
+// What bounds the memory for draws: each chain takes some of its own, and so does
+// each variable of each chain.
+const (
+	maxChains = 1 << 20
+	maxChunks = 1 << 22
+)
+
 // validate returns an *arg.Error if the header describes no draws that can be
 // written. Each format has limits of its own beside these.
 func (h *Header) validate() error {
@@ -41,6 +48,9 @@ func (h *Header) validate() error {
 	}
 	if len(h.Variables) == 0 {
 		return check.Errorf("Header.Variables", "is empty; want at least one variable")
+	}
+	if n := len(h.Variables) + len(h.Stats); h.Chains > maxChains || h.Chains > maxChunks/n {
+		return check.Errorf("Header.Chains", "= %d with %d variables and statistics; want at most %d chains, and at most %d of each in all", h.Chains, n, maxChains, maxChunks)
 	}
 	if err := validateAll("variable", h.Variables); err != nil {
 		return err

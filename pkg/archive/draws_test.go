@@ -19,6 +19,8 @@ func TestBadHeaders(t *testing.T) {
 	}{
 		{with(func(h *Header) { h.Chains = 0 }), "Header.Chains = 0"},
 		{vars(), "Header.Variables is empty"},
+		{with(func(h *Header) { h.Chains = 1 << 40 }), "Header.Chains = 1099511627776"},
+		{with(func(h *Header) { h.Chains, h.Stats = 1<<19, make([]Variable, 1000) }), "Header.Chains = 524288 with 1003 variables"},
 		{vars(Scalar("x"), Scalar("x")), "variable x is there twice"},
 		{vars(Scalar("")), `variable has the name ""`},
 		{vars(Scalar("../etc")), `variable has the name "../etc"`},
@@ -44,6 +46,14 @@ func TestBadHeaders(t *testing.T) {
 		}
 		if entries, _ := os.ReadDir(dir); len(entries) > 0 {
 			t.Errorf("%s: something is left", c.wants)
+		}
+	}
+	// Very many columns are refused before they are named.
+	for _, ending := range []string{".parquet", ".csv", ".stan.csv"} {
+		var err error
+		got := allocated(func() { _, err = Create(filepath.Join(t.TempDir(), "run"+ending), vars(Vector("x", 1<<30))) })
+		if err == nil || !strings.Contains(err.Error(), "has 1073741827 coordinates and statistics") || got > 1<<20 {
+			t.Errorf("%s: 2³⁰ coordinates: %v, with %d bytes of memory", ending, err, got)
 		}
 	}
 	if _, err := Create("run.hdf5", ok); err == nil || !strings.Contains(err.Error(), `"run.hdf5" ends in none of .zarr`) {

@@ -4,14 +4,18 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"natspike/pkg/arg"
 )
 
 // The readers are given anything. They may refuse it, not panic, nor take
@@ -29,7 +33,9 @@ func FuzzCmdStan(f *testing.F) {
 	}
 	f.Add(mustRead(f, chainFiles(path, 1)[0]))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		r, err := newCmdStanReader(io.NopCloser(bytes.NewReader(data)), "x.csv")
+		var r *CmdStanReader
+		var err error
+		bounded(t, 1<<20+200*len(data), func() { r, err = newCmdStanReader(io.NopCloser(bytes.NewReader(data)), "x.csv") })
 		if err != nil {
 			return
 		}
@@ -52,8 +58,8 @@ func FuzzCmdStan(f *testing.F) {
 		defer w.Discard()
 		n := columns(h.Variables)
 		for _, row := range rows {
-			if err := w.Append(0, row[:n], row[n:]); err != nil { // half a leapfrog step
-				return
+			if err := w.Append(0, row[:n], row[n:]); err != nil {
+				t.Fatal(err)
 			}
 		}
 		if err := w.Close(); err != nil {
@@ -105,7 +111,9 @@ func FuzzNPZ(f *testing.F) {
 		}
 		z.Close()
 		for _, data := range [][]byte{data, b.Bytes()} {
-			d, err := readNPZBytes(data)
+			var d *Draws
+			var err error
+			bounded(t, 2*freeMemory+200*len(data), func() { d, err = readNPZBytes(data) })
 			if err != nil {
 				continue
 			}
@@ -169,9 +177,70 @@ func readRows[T any](t *testing.T, data []byte) {
 		t.Fatal(err)
 	}
 	n := 0
-	_ = readParquet(bytes.NewReader(data), int64(len(data)), cols, reflect.ValueOf(&row).Elem(), func() bool {
-		n++
-		return n < 1<<20
+	bounded(t, 1<<29+100*len(data), func() {
+		_ = readParquet(bytes.NewReader(data), int64(len(data)), cols, reflect.ValueOf(&row).Elem(), func() bool {
+			n++
+			return n < 1<<16
+		})
+	})
+}
+
+// bounded fails if f allocates more than a number of bytes.
+func bounded(t *testing.T, most int, f func()) {
+	t.Helper()
+	if got := allocated(f); got > uint64(most) {
+		t.Errorf("%d bytes of memory, more than %d", got, most)
+	}
+}
+
+// FuzzHeader writes draws whose variables have any names and dimensions. Create
+// may refuse them. If it does not, it writes in its own place and nowhere else,
+// and .npz gives back the same.
+func FuzzHeader(f *testing.F) {
+	f.Add("mu", "school", "Choate", 2, uint8(0), uint8(0))
+	f.Add("../x", "a/b", "\x00", 1, uint8(1), uint8(1))
+	f.Add(".zgroup", "chain", "", 3, uint8(2), uint8(2))
+	f.Add("c", "..", "Straße\n", 1<<30, uint8(0), uint8(3))
+	f.Add("con:1", "x_dim_0", "\xff", -1, uint8(9), uint8(4))
+	f.Fuzz(func(t *testing.T, name, dim, label string, size int, kind, format uint8) {
+		h := Header{Chains: 1, Variables: []Variable{{Name: name, Kind: Kind(kind), Dims: []Dim{{Name: dim, Size: size}}}}, Stats: []Variable{{Name: dim}}}
+		if size == 1 {
+			h.Variables[0].Dims[0].Labels = []string{label}
+		}
+		if size > 10 {
+			size = 0 // refused or too large: Create alone
+		}
+		for _, ending := range []string{".zarr", ".npz", ".parquet", ".csv", ".stan.csv"}[format%5 : format%5+1] {
+			dir := t.TempDir()
+			w, err := Create(filepath.Join(dir, "run"+ending), h)
+			if err != nil {
+				if e := (*arg.Error)(nil); !errors.As(err, &e) {
+					t.Fatalf("%s: %v is not an *arg.Error", ending, err)
+				}
+			} else if size > 0 {
+				x := make([]float64, size)
+				if err := w.Append(0, x, []float64{1.5}); err != nil {
+					t.Fatal(err)
+				}
+				if err := w.Close(); err != nil {
+					t.Fatal(err)
+				}
+				if d, err := ReadNPZ(filepath.Join(dir, "run.npz")); ending == ".npz" && (err != nil || !d.Variables[0].Dims[0].equal(h.Variables[0].Dims[0])) {
+					t.Fatalf("it came back as %v, %v", d, err)
+				}
+			} else {
+				w.Discard()
+			}
+			entries, err := os.ReadDir(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range entries {
+				if !strings.HasPrefix(e.Name(), "run") || len(entries) > 1 {
+					t.Fatalf("%s: the folder holds %v", ending, entries)
+				}
+			}
+		}
 	})
 }
 

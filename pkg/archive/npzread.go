@@ -22,7 +22,6 @@ import (
 const (
 	freeMemory   = 1 << 28 // bytes
 	maxExpansion = 100
-	maxChains    = 1 << 20 // each of which takes memory of its own
 )
 
 // maxDescription bounds the text of natspike.json: in memory it takes up to 30
@@ -288,9 +287,6 @@ func readNPZ(file io.ReaderAt, size int64) (*Draws, error) {
 	}
 	if first == "" {
 		return nil, errors.New("it holds no draws")
-	}
-	if d.Chains > maxChains {
-		return nil, fmt.Errorf("array %s has %d chains; want at most %d", first, d.Chains, maxChains)
 	}
 	if err := d.Header.validate(); err != nil {
 		return nil, unprefixed(err)

@@ -11,13 +11,31 @@ import (
 	"time"
 )
 
-// A Session is what a file of spike trains says about them.
+// A Session describes the spike trains of a file.
 type Session struct {
 	Run         Run
 	Description string  // one sentence; empty for a general one
 	Neurons     int     // numbered from 0
 	Start, Stop float64 // of the recording, s
 	TimeStep    float64 // of the simulation, s; 0 if there is none
+}
+
+// maxNeurons bounds the memory for the trains.
+const maxNeurons = 1 << 24
+
+func (s *Session) validate() error {
+	switch {
+	case s.Neurons < 1 || s.Neurons > maxNeurons:
+		return check.Errorf("Session.Neurons", "= %d is not between 1 and %d", s.Neurons, maxNeurons)
+	case math.IsNaN(s.Start) || math.IsInf(s.Start, 0):
+		return check.Finite("Session.Start", s.Start)
+	case !(s.Stop > s.Start) || math.IsInf(s.Stop, 0):
+		return check.Errorf("Session.Stop", "= %v s is not finite and after Start = %v s", s.Stop, s.Start)
+	}
+	if err := validateText(s.Description); err != nil {
+		return check.Errorf("Session.Description", "= %v", err)
+	}
+	return check.NonNegative("Session.TimeStep", s.TimeStep, " s")
 }
 
 // A SpikeWriter writes spike trains as they come.
@@ -44,49 +62,44 @@ const (
 )
 
 // CreateNWB begins to write spike trains to path, best named ….nwb.zarr, in the
-// format of Neurodata Without Borders on its Zarr backend: each neuron is a row
+// format of Neurodata Without Borders on its Zarr backend. Each neuron is a row
 // of the units table, with its spike times and the interval of observation. The
-// run is in general/notes, as JSON. As NWB asks for a date, Run.Created stands
-// for time zero of the session, and the Unix epoch if there is none.
+// run is in general/notes, as JSON. NWB requires a date: Run.Created is that of
+// time zero of the session, and the Unix epoch stands for none.
 //
-// It replaces what is at path, when Close succeeds, but only a Zarr store or an
-// empty directory.
+// CreateNWB replaces what is at path, when Close succeeds, but only a Zarr store
+// or an empty directory. It returns an *arg.Error if the session is not allowed.
 func CreateNWB(path string, s Session) (*SpikeWriter, error) {
-	run, err := s.Run.normalize()
-	s.Run = run
-	finite := !math.IsInf(s.Start, 0) && !math.IsInf(s.Stop, 0)
-	switch {
-	case err != nil:
-	case s.Neurons < 1:
-		err = fmt.Errorf("%d neurons; want at least 1", s.Neurons)
-	case !finite || !(s.Stop > s.Start):
-		err = fmt.Errorf("a recording from %v s to %v s; want it to last", s.Start, s.Stop)
-	case !(s.TimeStep >= 0) || math.IsInf(s.TimeStep, 0):
-		err = fmt.Errorf("time step %v s; want it positive, or 0 for none", s.TimeStep)
+	if err := s.validate(); err != nil {
+		return nil, err
 	}
-	if err != nil {
-		return nil, fmt.Errorf("archive: %s: %w", path, err)
+	var err error
+	if s.Run, err = s.Run.normalize(); err != nil {
+		return nil, err
 	}
 	w := &SpikeWriter{path: path, s: s, trains: make([]train, s.Neurons)}
 	for i := range w.trains {
 		w.trains[i].last = s.Start
 	}
 	if w.store, err = createZarr(path, 3); err != nil {
-		return nil, fmt.Errorf("archive: %w", err)
+		return nil, fmt.Errorf("archive: %s: %w", path, err)
 	}
 	if w.parts, err = newPartFiles(path); err != nil {
 		w.store.dir.Discard()
-		return nil, fmt.Errorf("archive: %w", err)
+		return nil, fmt.Errorf("archive: %s: %w", path, err)
 	}
 	return w, nil
 }
 
-// Append adds a spike of a neuron at time t in seconds. The spikes of one
-// neuron come in order of time; neurons may alternate. It panics if there is no
-// such neuron.
+// Append adds a spike of a neuron at time t in seconds. The spikes of one neuron
+// must come in order of time; neurons may alternate. It returns an error if t is
+// out of order or outside the recording, and panics if there is no such neuron.
 func (w *SpikeWriter) Append(neuron int, t float64) error {
 	if uint(neuron) >= uint(len(w.trains)) {
 		panic(badNeuron)
+	}
+	if w.done {
+		return fmt.Errorf("archive: %s: closed already", w.path)
 	}
 	k := &w.trains[neuron]
 	if !(t >= k.last && t <= w.s.Stop) {
@@ -124,7 +137,7 @@ func (w *SpikeWriter) Close() error {
 	return nil
 }
 
-// Discard removes what was written, unless Close was called: defer it.
+// Discard removes what was written, unless Close was called. Defer it.
 func (w *SpikeWriter) Discard() {
 	if !w.done {
 		w.done = true
@@ -277,7 +290,7 @@ func (c *chunkWriter) Write(b []byte) (int, error) {
 	return n, nil
 }
 
-// rest writes the last chunk, which is of full size like the others.
+// rest fills the last chunk with zeros and writes it.
 func (c *chunkWriter) rest() error {
 	if len(c.data) == 0 {
 		return nil
@@ -286,8 +299,8 @@ func (c *chunkWriter) rest() error {
 	return err
 }
 
-// objectID names an object as NWB wants, by a UUID, that is a function of the
-// run alone (RFC 9562, version 8).
+// objectID returns the UUID by which NWB names an object. It is a function of the
+// session alone (RFC 9562, version 8).
 func (w *SpikeWriter) objectID(path string) string {
 	text, _ := json.Marshal(w.s.Run)
 	h := sha256.Sum256(fmt.Appendf(text, "\x00%s\x00%d %v %v\x00%s", w.s.Description, w.s.Neurons, w.s.Start, w.s.Stop, path))

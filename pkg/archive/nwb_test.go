@@ -85,11 +85,14 @@ func TestNWBSameBytes(t *testing.T) {
 func TestNWBRefuses(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s.nwb.zarr")
 	for wants, s := range map[string]Session{
-		"0 neurons":    {Stop: 1},
-		"to 0 s":       {Neurons: 1},
-		"to NaN s":     {Neurons: 1, Stop: math.NaN()},
-		"to +Inf s":    {Neurons: 1, Stop: math.Inf(1)},
-		"time step -1": {Neurons: 1, Stop: 1, TimeStep: -1},
+		"Neurons = 0":             {Stop: 1},
+		"Neurons = 1099511627776": {Stop: 1, Neurons: 1 << 40},
+		"Stop = 0 s":              {Neurons: 1},
+		"Stop = NaN s":            {Neurons: 1, Stop: math.NaN()},
+		"Stop = +Inf s":           {Neurons: 1, Stop: math.Inf(1)},
+		"Start = -Inf":            {Neurons: 1, Start: math.Inf(-1)},
+		"TimeStep = -1 s":         {Neurons: 1, Stop: 1, TimeStep: -1},
+		"not UTF-8":               {Neurons: 1, Stop: 1, Description: "\xff"},
 	} {
 		if _, err := CreateNWB(path, s); err == nil || !strings.Contains(err.Error(), wants) {
 			t.Errorf("want an error with %q, got %v", wants, err)
@@ -116,6 +119,9 @@ func TestNWBRefuses(t *testing.T) {
 		w.Append(2, 1.5)
 	}()
 	w.Discard()
+	if err := w.Append(1, 1.7); err == nil || !strings.Contains(err.Error(), "closed already") {
+		t.Errorf("a spike after Discard: %v", err)
+	}
 	if entries, _ := os.ReadDir(filepath.Dir(path)); len(entries) > 0 {
 		t.Errorf("there is left %v", entries)
 	}

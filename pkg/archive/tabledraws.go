@@ -23,8 +23,12 @@ type tableColumn struct {
 	kind Kind
 }
 
-// drawColumns returns the columns. It returns an error if two have one name.
-func drawColumns(h *Header) ([]tableColumn, error) {
+// drawColumns returns the columns. It returns an error if there are more than
+// most, or if two have one name.
+func drawColumns(h *Header, most int) ([]tableColumn, error) {
+	if err := validateColumns(h, most); err != nil {
+		return nil, err
+	}
 	cols := []tableColumn{{"chain", Int64}, {"draw", Int64}}
 	seen := map[string]bool{"chain": true, "draw": true}
 	for _, f := range fields(h) {
@@ -37,6 +41,19 @@ func drawColumns(h *Header) ([]tableColumn, error) {
 		}
 	}
 	return cols, nil
+}
+
+// maxTextColumns is the most columns that a text file of draws may have. Their
+// names then take some tens of megabytes.
+const maxTextColumns = 1 << 22
+
+// validateColumns returns an error if there are more coordinates and statistics
+// than most.
+func validateColumns(h *Header, most int) error {
+	if n := columns(h.Variables) + columns(h.Stats); n > most {
+		return check.Errorf("Header", "has %d coordinates and statistics; a file of this format holds at most %d", n, most)
+	}
+	return nil
 }
 
 // rowParts gathers the rows of each chain, as bytes, in a part file for each.
@@ -72,7 +89,7 @@ type csvDraws struct {
 }
 
 func newCSVDraws(path string, h *Header) (*csvDraws, error) {
-	cols, err := drawColumns(h)
+	cols, err := drawColumns(h, maxTextColumns)
 	if err != nil {
 		return nil, err
 	}
@@ -168,12 +185,9 @@ type parquetDraws struct {
 }
 
 func newParquetDraws(path string, h *Header) (*parquetDraws, error) {
-	cols, err := drawColumns(h)
+	cols, err := drawColumns(h, parquet.MaxColumnIndex-2)
 	if err != nil {
 		return nil, err
-	}
-	if len(cols) > parquet.MaxColumnIndex {
-		return nil, check.Errorf("Header", "has %d columns; a .parquet file holds at most %d", len(cols), parquet.MaxColumnIndex)
 	}
 	out, err := atomicfile.Create(path)
 	if err != nil {

@@ -1,10 +1,13 @@
 package archive
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
 	"gonum.org/v1/gonum/mat"
+
+	"natspike/pkg/arg"
 )
 
 // A Writer writes the draws of a run as they come.
@@ -70,8 +73,10 @@ func Create(path string, h Header) (*Writer, error) {
 	for _, f := range formats {
 		if strings.HasSuffix(strings.ToLower(path), f.ending) {
 			s, err := f.create(path, &h)
-			if err != nil {
+			if bad := (*arg.Error)(nil); errors.As(err, &bad) {
 				return nil, err
+			} else if err != nil {
+				return nil, fmt.Errorf("archive: %s: %w", path, err)
 			}
 			return &Writer{path: path, columns: columns(h.Variables), stats: columns(h.Stats), drawn: make([]int, h.Chains), sink: s}, nil
 		}

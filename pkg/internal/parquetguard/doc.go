@@ -1,10 +1,9 @@
 // Package parquetguard checks a Parquet file before parquet-go decodes it.
 //
 // The decoder allocates what a file claims. Some of those claims cost nothing to
-// make: 22 bytes can announce a list of 2³¹ columns, a run of six bytes stands for
-// 2³¹ equal values, a compressed page may be a million times larger than it
-// is stored, and damaged LZ4 makes the decoder double its buffer until memory
-// ends. None of this is an error to the decoder before it has allocated.
+// make: 22 bytes can announce a list of 2³¹ columns, a run of six bytes stands
+// for 2³¹ equal values, and a compressed page may be a million times larger than
+// it is stored. None of this is an error to the decoder before it has allocated.
 //
 // [Footer] holds the claims of the metadata against the bytes that are there;
 // call it before parquet.OpenFile. [Columns] does so for the pages of the columns
