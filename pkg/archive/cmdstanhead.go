@@ -164,6 +164,9 @@ func (r *CmdStanReader) foreign() error {
 
 // infer takes the column names apart, such as theta.2.1.
 func (r *CmdStanReader) infer() error {
+	if len(r.columns) > 1 && r.Method == "" && r.columns[0] == "chain" && r.columns[1] == "draw" {
+		return errors.New("this is a table of draws, not CmdStan's CSV: its columns begin with chain and draw")
+	}
 	h := &r.Header
 	r.at = make([]int, len(r.columns))
 	offset, statOffset := 0, 0
@@ -233,9 +236,6 @@ func (r *CmdStanReader) infer() error {
 	}
 	if err := h.validate(); err != nil {
 		return unprefixed(err)
-	}
-	if len(r.columns) > 1 && r.Method == "" && r.columns[0] == "chain" && r.columns[1] == "draw" {
-		return errors.New("this is a table of draws, not CmdStan's CSV: its columns begin with chain and draw")
 	}
 	if r.config["output.diagnostic_file"] != "" && withMomenta(h.Variables) {
 		return errors.New("this is a diagnostic file: it holds unconstrained parameters, momenta and gradients, not draws")

@@ -2,31 +2,46 @@
 // and reads theirs.
 //
 //   - Draws with their sampler statistics go to a Zarr store that is an ArviZ
-//     InferenceData, to CmdStan's CSV files, and to NumPy's .npz: see [Create]
-//     and [Save]. [ReadCmdStan] and [ReadNPZ] read chains, whoever made them.
-//   - Tables, the rows of a struct, go to Parquet and to .npz, and come back:
-//     see [SaveTable] and [Rows].
-//   - Spike trains go to Neurodata Without Borders: see [CreateNWB].
+//     InferenceData, to CmdStan's CSV files, to NumPy's .npz, and to tables in
+//     Parquet and CSV. See [Create], which also tells what call of ArviZ opens
+//     which file, [Save], and [FromChains] for what package mcmc returns.
+//   - [ReadCmdStan], [ReadCmdStanPoint] and [ReadNPZ] read chains and point
+//     estimates, whoever wrote them.
+//   - Tables of rows go to Parquet and CSV, and come back from Parquet. See
+//     [SaveTable] and [Rows] for rows that are structs, and [Records] for rows
+//     whose columns are known when the program runs.
+//   - Spike trains go to Neurodata Without Borders. See [CreateNWB].
 //
-// Everything carries its [Run]: seed, sampler, version and parameters, enough
-// to run it again. The bytes are a function of the run alone: no clock is read,
-// and it does not matter how many workers append.
+// Every file that has a place for it carries its [Run]: seed, sampler, version
+// and parameters, enough to run it again. The bytes are a function of the run
+// alone: no clock is read, and it does not matter how many workers append.
 //
 // # Files
 //
-// What is written takes its name only when it is complete and on the disk, so
-// that no reader and no crash ever meets a part of it. Writers stream: beyond
-// one block for each variable and chain, nothing is held in memory. A file that
-// is cut short, foreign or hostile gets an error that names the file, the place
-// and what is wrong; what a reader allocates is bounded by a multiple of what
-// is really on the disk.
+// A file takes its name only when it is complete and on the disk, so that no
+// reader and no crash ever meets a part of it. What a killed process leaves is
+// hidden, and the next one that writes the same file removes it. Writers stream:
+// they hold one chunk for each variable and chain in memory.
+//
+// # Errors
+//
+// An argument that is not allowed gives an *arg.Error, before any work is done.
+// A file that is damaged, cut short, foreign or hostile gives a [*FormatError],
+// which names the file, the place and what is wrong. What a reader allocates is
+// bounded for the file as a whole, by a multiple of its size. An error of the
+// system, such as fs.ErrNotExist, is in the chain of what is returned.
 //
 // # Formats
 //
-// InferenceData is Zarr format 2, which every ArviZ reads, uncompressed. NWB is
-// Zarr format 3 as written by hdmf-zarr 0.14, whose NWBZarrIO and pynwb's
-// read_nwb and validate accept it; NWB's other backend, HDF5, needs object
-// references and scalars that no Go module writes. CmdStan files name their
-// algorithm fixed_param, because what they hold was not drawn by Stan's
-// adaptive HMC.
+// InferenceData is Zarr format 2, uncompressed. ArviZ 0.23, ArviZ 1, zarr 2,
+// zarr 3 and netCDF-C open it. In it a bool is a byte and text is in bytes,
+// marked as xarray marks them, since netCDF-C does not know NumPy's types of
+// them. NWB is Zarr format 3 as written by hdmf-zarr 0.14, whose NWBZarrIO and
+// pynwb's read_nwb and validate accept it; NWB's other backend, HDF5, needs
+// object references and scalars that no Go module writes. CmdStan files name
+// their algorithm fixed_param, because Stan's adaptive HMC did not draw what they
+// hold. Parquet is written in pages of the first version, plainly encoded, which
+// every reader knows, and compressed by Gzip, whose encoder gives the same bytes
+// on every architecture. It is read in all encodings and in all
+// compressions but LZ4.
 package archive

@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -84,5 +85,27 @@ func TestBadHeaders(t *testing.T) {
 			misuse(w)
 		}()
 		w.Discard()
+	}
+}
+
+// A name that there is none of is refused with some of those that there are.
+func TestColumnOfNoName(t *testing.T) {
+	d := &Draws{Header: Header{Chains: 1, Variables: []Variable{Vector("x", 20)}}}
+	if _, err := d.Column("y"); err == nil || !strings.HasSuffix(err.Error(), "x[11] and 8 more") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestFormatError(t *testing.T) {
+	err := error(&FormatError{Path: "run.npz", Err: errCutShort})
+	if !errors.Is(err, errCutShort) || err.Error() != "archive: run.npz: it is cut short" {
+		t.Errorf("error %v", err)
+	}
+	err = &FormatError{Path: "x.csv", Line: 3, Err: unprefixed(check.Errorf("variable x", "is there twice"))}
+	if err.Error() != "archive: x.csv: line 3: variable x is there twice" {
+		t.Errorf("error %v", err)
+	}
+	if got := unprefixed(errCutShort); got != errCutShort {
+		t.Errorf("another error becomes %v", got)
 	}
 }

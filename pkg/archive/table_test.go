@@ -310,3 +310,87 @@ func TestSaveRowsThatFail(t *testing.T) {
 		}
 	}
 }
+
+// Whole numbers come back in any field that holds them, and in no other.
+func TestWholeNumbers(t *testing.T) {
+	type wide struct {
+		U64 uint64 `parquet:"u64"`
+		U32 uint32 `parquet:"u32"`
+		I64 int64  `parquet:"i64"`
+		I32 int32  `parquet:"i32"`
+	}
+	path := filepath.Join(t.TempDir(), "n.parquet")
+	save := func(w wide) {
+		t.Helper()
+		if err := SaveTable(path, Run{}, slices.Values([]wide{w})); err != nil {
+			t.Fatal(err)
+		}
+	}
+	type crossed struct {
+		A uint32 `parquet:"u64"`
+		B uint64 `parquet:"u32"`
+		C int32  `parquet:"i64"`
+		D int64  `parquet:"i32"`
+	}
+	type other struct {
+		A int    `parquet:"u64"`
+		B int32  `parquet:"u32"`
+		C uint64 `parquet:"i64"`
+		D uint32 `parquet:"i32"`
+	}
+	save(wide{7, 8, 9, 10})
+	if rows, err := collect[crossed](path); err != nil || rows[0] != (crossed{7, 8, 9, 10}) {
+		t.Errorf("%v, %v", rows, err)
+	}
+	if rows, err := collect[other](path); err != nil || rows[0] != (other{7, 8, 9, 10}) {
+		t.Errorf("%v, %v", rows, err)
+	}
+	for wants, w := range map[string]wide{
+		"column u64: 4294967296 does not fit uint32": {U64: 1 << 32},
+		"column i64: 2147483648 does not fit int32":  {I64: 1 << 31},
+		"column i64: -1 does not fit uint64":         {I64: -1},
+		"column u32: 2147483648 does not fit int32":  {U32: 1 << 31},
+		"column i32: -1 does not fit uint32":         {I32: -1},
+		"9223372036854775808 does not fit int":       {U64: 1 << 63},
+	} {
+		save(w)
+		_, err1 := collect[crossed](path)
+		_, err2 := collect[other](path)
+		var e *FormatError
+		if err := errors.Join(err1, err2); !errors.As(err, &e) || !strings.Contains(err.Error(), wants) {
+			t.Errorf("want an error with %q, got %v", wants, err)
+		}
+	}
+}
+
+func TestReadRunRefuses(t *testing.T) {
+	dir := t.TempDir()
+	file := func(name, content string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(content), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	d := small()
+	if err := Save(filepath.Join(dir, "run.csv"), d); err != nil {
+		t.Fatal(err)
+	}
+	bare := filepath.Join(dir, "bare.npz")
+	if err := os.WriteFile(bare, zipped(t, 0, "x.npy", string(appendNPYHeader(nil, "<f8", []int{1, 1}))+strings.Repeat("\x00", 8)), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for path, wants := range map[string]string{
+		bare:                              "does not say what run",
+		file("x.npz", "not a zip"):        "not a .npz file",
+		file("x.parquet", "not a table"):  "not a Parquet file",
+		file("y.parquet", ""):             "not a Parquet file",
+		filepath.Join(dir, "run.csv"):     "a table of draws, not CmdStan's",
+		filepath.Join(dir, "absent.npz"):  "no such file",
+		filepath.Join(dir, "absent.zarr"): "ends in none of .parquet, .npz and .stan.csv",
+	} {
+		if _, err := ReadRun(path); err == nil || !strings.Contains(err.Error(), wants) {
+			t.Errorf("%s: want an error with %q, got %v", path, wants, err)
+		}
+	}
+}

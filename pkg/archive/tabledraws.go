@@ -230,7 +230,7 @@ func (d *parquetDraws) close(draws int) error {
 	if err != nil {
 		return err
 	}
-	w := parquet.NewWriter(d.out, append(options, drawsSchema(d.cols))...)
+	w := parquet.NewGenericWriter[any](d.out, append(options, drawsSchema(d.cols))...)
 	row := make(parquet.Row, len(d.cols))
 	for chain := range d.chains {
 		if err := d.flush(chain); err != nil {
@@ -250,7 +250,7 @@ func (d *parquetDraws) close(draws int) error {
 }
 
 // writeChain writes the rows of a chain from its part file.
-func (d *parquetDraws) writeChain(w *parquet.Writer, row parquet.Row, chain, draws int) error {
+func (d *parquetDraws) writeChain(w *parquet.GenericWriter[any], row parquet.Row, chain, draws int) error {
 	f, err := os.Open(d.parts.Path(strconv.Itoa(chain)))
 	if err != nil {
 		return err

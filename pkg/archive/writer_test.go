@@ -3,6 +3,8 @@ package archive
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -325,5 +327,49 @@ func TestStreams(t *testing.T) {
 		if n++; n%4000 == 0 {
 			check("reading .stan.csv")
 		}
+	}
+}
+
+// Where the folder is removed under a writer, it returns the error of the system.
+func TestFolderVanishes(t *testing.T) {
+	d := fixture()
+	for _, ending := range []string{".zarr", ".npz", ".parquet", ".csv", ".stan.csv"} {
+		for _, draws := range []int{1, 40000} { // the second more than one chunk
+			dir := filepath.Join(t.TempDir(), "folder")
+			if err := os.Mkdir(dir, 0o777); err != nil {
+				t.Fatal(err)
+			}
+			w, err := Create(filepath.Join(dir, "run"+ending), d.Header)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.RemoveAll(dir); err != nil {
+				t.Fatal(err)
+			}
+			for i := 0; i < draws && err == nil; i++ {
+				for c := 0; c < d.Chains && err == nil; c++ {
+					err = w.Append(c, d.Values[c].RawRowView(i%40), d.StatValues[c].RawRowView(i%40))
+				}
+			}
+			if err == nil {
+				err = w.Close()
+			}
+			w.Discard()
+			if !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("%s, %d draws: error %v", ending, draws, err)
+			}
+			if _, err := os.Stat(dir); ending != ".zarr" && !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("%s, %d draws: the folder is there again", ending, draws)
+			}
+		}
+		if _, err := Create(filepath.Join(t.TempDir(), "absent", "run"+ending), d.Header); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: no folder: %v", ending, err)
+		}
+	}
+	if _, err := CreateNWB(filepath.Join(t.TempDir(), "absent", "s.nwb.zarr"), Session{Neurons: 1, Stop: 1}); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("no folder: %v", err)
+	}
+	if err := SaveTable(filepath.Join(t.TempDir(), "absent", "t.parquet"), Run{}, slices.Values(tableRows(1))); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("no folder: %v", err)
 	}
 }

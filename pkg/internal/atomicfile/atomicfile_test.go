@@ -489,3 +489,100 @@ func TestReadOnlyDirectory(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+// A directory that is removed while it is written does not come back in part.
+func TestDirIsRemoved(t *testing.T) {
+	root := t.TempDir()
+	d, err := CreateDir(filepath.Join(root, "run.zarr"), ".mark")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Discard()
+	if err := d.WriteFile("a/1", []byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(d.Path("")); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.WriteFile("a/2", []byte("x")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("WriteFile: %v, want an error", err)
+	}
+	if err := d.Commit(); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("Commit: %v, want an error", err)
+	}
+	if err := d.Commit(); !errors.Is(err, fs.ErrClosed) {
+		t.Errorf("a second Commit: %v", err)
+	}
+	if got := names(t, root); got != "" {
+		t.Errorf("the folder holds %s", got)
+	}
+}
+
+// Where names cannot be exchanged, two renames do.
+func TestReplaceByRenames(t *testing.T) {
+	root := t.TempDir()
+	path := filepath.Join(root, "run.zarr")
+	for _, text := range []string{"one", "two"} {
+		d, err := CreateDir(path, ".mark")
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.WriteFile(".mark", []byte(text))
+		if err := d.rename(); err != nil {
+			if text == "two" {
+				t.Fatal(err)
+			}
+			if err := d.Commit(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		d.Discard()
+	}
+	if got := names(t, root) + content(t, filepath.Join(path, ".mark")); got != "run.zarrtwo" {
+		t.Errorf("the folder holds %s", got)
+	}
+}
+
+func TestErrors(t *testing.T) {
+	dir := t.TempDir()
+	absent := filepath.Join(dir, "absent", "a.txt")
+	for _, err := range []error{
+		WriteFile(absent, nil), second(Create(absent)), second(CreateDir(absent, ".mark")), second(NewScratch(absent)), second(LockFile(absent)),
+	} {
+		if !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("in a folder that does not exist: %v", err)
+		}
+	}
+	file := filepath.Join(dir, "file")
+	if err := WriteFile(file, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := Clean(file); err == nil {
+		t.Error("a file is clean")
+	}
+	f, err := Create(filepath.Join(dir, "b.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.File.Close()
+	if err := f.Commit(); !errors.Is(err, fs.ErrClosed) {
+		t.Errorf("Commit of a closed file: %v", err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "c.txt"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := WriteFile(filepath.Join(dir, "c.txt"), nil); err == nil {
+		t.Error("a directory is replaced by a file")
+	}
+	if got := names(t, dir); got != "c.txt file" {
+		t.Errorf("the folder holds %s", got)
+	}
+	held := &HeldError{Path: "run"}
+	if got := held.Error(); got != "run is in use by another process" {
+		t.Errorf("a holder that is not known: %s", got)
+	}
+	held.Holder = "process 4711 on lab1"
+	if got := held.Error(); got != "run is in use by process 4711 on lab1" {
+		t.Errorf("a holder: %s", got)
+	}
+}

@@ -85,6 +85,9 @@ func (d *Dir) WriteFile(name string, data []byte) error {
 	path := d.Path(name)
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Lstat(d.tmp); err != nil {
+			return err // somebody removed it, and with it what was written before
+		}
 		if err = os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 			return err
 		}
@@ -121,14 +124,20 @@ func (d *Dir) Commit() error {
 	return errors.Join(err, os.RemoveAll(d.tmp), syncDir(filepath.Dir(d.path)))
 }
 
+// place gives the directory its name.
 func (d *Dir) place() error {
 	if _, err := os.Lstat(d.path); errors.Is(err, fs.ErrNotExist) {
 		return os.Rename(d.tmp, d.path)
 	}
 	err := exchange(d.tmp, d.path)
-	if !errors.Is(err, errors.ErrUnsupported) {
-		return err
+	if errors.Is(err, errors.ErrUnsupported) {
+		err = d.rename()
 	}
+	return err
+}
+
+// rename moves the old directory aside and gives its name to the new one.
+func (d *Dir) rename() error {
 	old := strings.TrimSuffix(d.tmp, ".tmp") + ".old"
 	if err := os.Rename(d.path, old); err != nil {
 		return err

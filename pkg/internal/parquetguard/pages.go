@@ -230,6 +230,7 @@ func checkValues(encoding format.Encoding, kind parquet.Kind, data []byte, n int
 	switch encoding {
 	case format.Plain, format.ByteStreamSplit:
 		return nil // the decoded values are as long as the data
+	//lint:ignore SA1019 old writers use it
 	case format.PlainDictionary, format.RLEDictionary:
 		if len(data) == 0 {
 			return nil
