@@ -80,7 +80,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	s, err := sweep.Over(spec, statistics, func(ctx context.Context, s langevin, seed uint64, repeat uint32) ([]float64, error) {
+	s, err := sweep.Over(context.Background(), spec, statistics, func(ctx context.Context, s langevin, seed uint64, repeat uint32) ([]float64, error) {
 		return s.run(ctx, seed, repeat)
 	})
 	if err != nil {
@@ -154,7 +154,7 @@ func ExampleSweep() {
 			return
 		}
 	}
-	for r, err := range s.All(dir, 3) {
+	for r, err := range s.All(context.Background(), dir, 3) {
 		fmt.Println(r, err)
 	}
 	// Output:

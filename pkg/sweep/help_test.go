@@ -83,7 +83,7 @@ func merged[R any](t *testing.T, s *Sweep[R], dir string, shards int) []byte {
 		}
 	}
 	path := filepath.Join(dir, "merged.parquet")
-	if err := s.Merge(dir, shards, path); err != nil {
+	if err := s.Merge(context.Background(), dir, shards, path); err != nil {
 		t.Fatal(err)
 	}
 	b, err := os.ReadFile(path)

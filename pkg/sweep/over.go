@@ -25,13 +25,13 @@ import (
 // Validate says, or without one the checks in the table of its parameters.
 //
 // Over returns an error if the grid is malformed, if none of its cells is valid,
-// and if two columns have one name.
-func Over[S any](spec *grid.Spec[S], columns []grid.Column, run func(ctx context.Context, s S, seed uint64, repeat uint32) ([]float64, error)) (*Sweep[[]any], error) {
+// if two columns have one name, and if ctx ends.
+func Over[S any](ctx context.Context, spec *grid.Spec[S], columns []grid.Column, run func(ctx context.Context, s S, seed uint64, repeat uint32) ([]float64, error)) (*Sweep[[]any], error) {
 	cells, err := spec.Setups()
 	if err != nil {
 		return nil, err
 	}
-	if err := anyValid(spec.Table, cells); err != nil {
+	if err := anyValid(ctx, spec.Table, cells); err != nil {
 		return nil, err
 	}
 	parameters, err := json.Marshal(spec)
@@ -97,9 +97,12 @@ func validate[S any](table *grid.Table[S], s S) error {
 }
 
 // anyValid returns an error if none of the cells can be run.
-func anyValid[S any](table *grid.Table[S], cells []S) error {
+func anyValid[S any](ctx context.Context, table *grid.Table[S], cells []S) error {
 	var first error
 	for _, c := range cells {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		err := validate(table, c)
 		if err == nil {
 			return nil

@@ -17,7 +17,7 @@ import (
 // Invalid cells, and runs that fail, are rows with the reason.
 func TestOver(t *testing.T) {
 	grid := spec(t, "law", []any{"normal", "broken", "panics", "short"}, "bias", []any{0, 1}, "steps", []any{0, 50})
-	s, err := Over(grid, walkColumns, runWalk)
+	s, err := Over(context.Background(), grid, walkColumns, runWalk)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func TestOver(t *testing.T) {
 		}
 	}
 	grid.Seed = 2
-	other, err := Over(grid, walkColumns, runWalk)
+	other, err := Over(context.Background(), grid, walkColumns, runWalk)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func TestOver(t *testing.T) {
 // TestOverKeepsTheGrid changes a grid after the sweep was made of it.
 func TestOverKeepsTheGrid(t *testing.T) {
 	g := spec(t, "bias", []any{0, 1})
-	s, err := Over(g, walkColumns, runWalk)
+	s, err := Over(context.Background(), g, walkColumns, runWalk)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,15 +89,15 @@ func (p picky) Validate() error {
 }
 
 func TestOverRefuses(t *testing.T) {
-	if _, err := Over(spec(t, "steps", []any{0, -1}), walkColumns, runWalk); err == nil || !strings.Contains(err.Error(), "the grid has no cell that can be run among 2; of the first: sweep: steps = 0") {
+	if _, err := Over(context.Background(), spec(t, "steps", []any{0, -1}), walkColumns, runWalk); err == nil || !strings.Contains(err.Error(), "the grid has no cell that can be run among 2; of the first: sweep: steps = 0") {
 		t.Errorf("no cell that can be run: %v", err)
 	}
-	if _, err := Over(spec(t), []grid.Column{{Name: "repeat"}}, runWalk); err == nil || !strings.Contains(err.Error(), "column repeat is there twice") {
+	if _, err := Over(context.Background(), spec(t), []grid.Column{{Name: "repeat"}}, runWalk); err == nil || !strings.Contains(err.Error(), "column repeat is there twice") {
 		t.Errorf("two columns of one name: %v", err)
 	}
 	g := spec(t)
 	g.Repeats = 0
-	if _, err := Over(g, walkColumns, runWalk); err == nil || !strings.Contains(err.Error(), "repeats = 0") {
+	if _, err := Over(context.Background(), g, walkColumns, runWalk); err == nil || !strings.Contains(err.Error(), "repeats = 0") {
 		t.Errorf("no repeats: %v", err)
 	}
 	own := (&grid.Table[picky]{Parameters: []grid.Parameter[picky]{grid.Float("x", "", "a number", func(p *picky) *float64 { return &p.X })}}).Spec()
@@ -105,7 +105,7 @@ func TestOverRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	run := func(context.Context, picky, uint64, uint32) ([]float64, error) { return nil, nil }
-	if _, err := Over(own, nil, run); err == nil || !strings.Contains(err.Error(), "x is below zero") {
+	if _, err := Over(context.Background(), own, nil, run); err == nil || !strings.Contains(err.Error(), "x is below zero") {
 		t.Errorf("a setup that refuses itself: %v", err)
 	}
 }

@@ -3,6 +3,7 @@ package sweep
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -73,7 +74,7 @@ func differences(t *testing.T, seen map[string]column, columns []archive.Column,
 
 func TestPythonReadsShards(t *testing.T) {
 	t.Parallel()
-	s, err := Over(spec(t, "bias", []any{0, 0.5}, "steps", []any{0, 7}), walkColumns, runWalk)
+	s, err := Over(context.Background(), spec(t, "bias", []any{0, 0.5}, "steps", []any{0, 7}), walkColumns, runWalk)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -328,14 +328,26 @@ func parameter(got, want json.RawMessage) string {
 	return fmt.Sprintf("its parameters are %s, not %s", short(got), short(want))
 }
 
+// heldValues is the number of values that All keeps in memory at once. A test has
+// one of its own.
+var heldValues = 1 << 23
+
 // All yields the rows of all shards in dir, in the order of the tasks. The shards
 // are of a sweep that was cut into the given number of them. It is an error if
-// shards are missing, if a file is of another sweep or shard, and if one holds a
-// wrong number of rows; an error comes last.
-func (s *Sweep[R]) All(dir string, of int) iter.Seq2[R, error] {
+// shards are missing, if a file is of another sweep or shard, if one holds a wrong
+// number of rows, and if ctx ends; an error comes last.
+//
+// It has one file open at a time, because a reader takes a megabyte. A block of
+// each shard is in memory; a table of many millions of values is read several
+// times over.
+func (s *Sweep[R]) All(ctx context.Context, dir string, of int) iter.Seq2[R, error] {
 	return func(yield func(R, error) bool) {
 		var none R
-		status, err := s.Status(dir, of)
+		columns, err := s.Table.Columns()
+		var status Status
+		if err == nil {
+			status, err = s.Status(dir, of)
+		}
 		if err == nil && len(status.Missing) > 0 {
 			err = fmt.Errorf("sweep: %d of %d shards are missing in %s, the first is %v", len(status.Missing), of, dir, status.Missing[0])
 		}
@@ -343,43 +355,61 @@ func (s *Sweep[R]) All(dir string, of int) iter.Seq2[R, error] {
 			yield(none, err)
 			return
 		}
-		type source struct {
-			next func() (R, error, bool)
-			stop func()
-		}
-		sources := make([]source, of)
-		for k := range sources {
-			next, stop := iter.Pull2(s.Table.Rows(Shard{k, of}.path(dir)))
-			sources[k] = source{next, stop}
-			defer stop()
-		}
-		for i := range s.Tasks {
-			for range s.perTask() {
-				row, err, ok := sources[i%of].next()
-				if !ok {
-					err = fmt.Errorf("sweep: shard %v ends at task %d of %d", Shard{i % of, of}, i, s.Tasks)
-				}
-				if !yield(row, err) || err != nil {
+		blocks := make([][]R, of)
+		size := max(1, heldValues/(of*s.perTask()*len(columns))) // of a block, in tasks
+		for first := 0; first*of < s.Tasks; first += size {
+			for k := range blocks {
+				if blocks[k], err = s.block(ctx, dir, Shard{k, of}, first, size, blocks[k][:0]); err != nil {
+					yield(none, err)
 					return
 				}
 			}
-		}
-		for k, source := range sources {
-			if _, err, ok := source.next(); ok {
-				if err == nil {
-					err = fmt.Errorf("sweep: shard %v has more than %d rows", Shard{k, of}, Shard{k, of}.Size(s.Tasks)*s.perTask())
+			for i := first * of; i < min((first+size)*of, s.Tasks); i++ {
+				at := (i/of - first) * s.perTask()
+				for _, row := range blocks[i%of][at : at+s.perTask()] {
+					if !yield(row, nil) {
+						return
+					}
 				}
-				yield(none, err)
-				return
 			}
 		}
 	}
 }
 
+// block appends the rows of some tasks of a shard to rows: of those from the
+// given one on, as many as size or as there are. When it comes to the end of the
+// shard it checks that there are no more.
+func (s *Sweep[R]) block(ctx context.Context, dir string, shard Shard, first, size int, rows []R) ([]R, error) {
+	total := shard.Size(s.Tasks) * s.perTask()
+	from, to := first*s.perTask(), min((first+size)*s.perTask(), total)
+	n := 0
+	for row, err := range s.Table.Rows(shard.path(dir)) {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return nil, err
+		}
+		if n == total {
+			return nil, fmt.Errorf("sweep: shard %v has more than %d rows", shard, total)
+		}
+		if n >= from && n < to {
+			rows = append(rows, row)
+		}
+		if n++; n == to && to < total {
+			return rows, nil
+		}
+	}
+	if n < to {
+		return nil, fmt.Errorf("sweep: shard %v has %d rows, not %d", shard, n, total)
+	}
+	return rows, nil
+}
+
 // Merge writes the rows of All to path. The bytes of a Parquet file are the same
 // whatever the number of shards is.
-func (s *Sweep[R]) Merge(dir string, of int, path string) error {
-	return s.Save(path, s.All(dir, of))
+func (s *Sweep[R]) Merge(ctx context.Context, dir string, of int, path string) error {
+	return s.Save(path, s.All(ctx, dir, of))
 }
 
 // Save writes the rows of the whole sweep to path, as Merge does.

@@ -118,7 +118,7 @@ func TestStopAndGoOn(t *testing.T) {
 	if err != nil || status.Done != 1 || len(status.Missing) != 2 || status.Missing[0] != (Shard{1, 3}) {
 		t.Errorf("status after the stop is %+v, %v", status, err)
 	}
-	if err := s.Merge(dir, 3, filepath.Join(dir, "merged.parquet")); err == nil || !strings.Contains(err.Error(), "the first is 1/3") {
+	if err := s.Merge(context.Background(), dir, 3, filepath.Join(dir, "merged.parquet")); err == nil || !strings.Contains(err.Error(), "the first is 1/3") {
 		t.Errorf("merging what is not complete: %v", err)
 	}
 	if files, _ := os.ReadDir(dir); len(files) != 1 {
@@ -183,7 +183,7 @@ func TestForeignShards(t *testing.T) {
 		t.Helper()
 		path := filepath.Join(dir, "other.parquet")
 		_, status := s.Status(dir, 12)
-		for _, err := range []error{s.Merge(dir, 12, path), s.RunShards(context.Background(), dir, Shard{3, 12}), status} {
+		for _, err := range []error{s.Merge(context.Background(), dir, 12, path), s.RunShards(context.Background(), dir, Shard{3, 12}), status} {
 			if err == nil || !strings.Contains(err.Error(), third+" "+want) || !strings.HasSuffix(err.Error(), "; write to another directory, or delete it") {
 				t.Errorf("%s: %v, want an error with %q", what, err, want)
 			}
@@ -415,7 +415,7 @@ func TestMergeCountsRows(t *testing.T) {
 	s := courses(5)
 	merged(t, s, dir, 2)
 	second := Shard{1, 2}
-	for n, want := range map[int]string{5: "shard 1/2 ends at task 3 of 5", 7: "shard 1/2 has more than 6 rows"} {
+	for n, want := range map[int]string{5: "shard 1/2 has 5 rows, not 6", 7: "shard 1/2 has more than 6 rows"} {
 		err := s.save(second.path(dir), second, func(yield func(row, error) bool) {
 			for i := range n {
 				if !yield(row{Cell: i}, nil) {
@@ -427,12 +427,37 @@ func TestMergeCountsRows(t *testing.T) {
 			t.Fatal(err)
 		}
 		path := filepath.Join(dir, "other.parquet")
-		if err := s.Merge(dir, 2, path); err == nil || !strings.Contains(err.Error(), want) {
+		if err := s.Merge(context.Background(), dir, 2, path); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%d rows: %v, want an error with %q", n, err, want)
 		}
 		if _, err := os.Stat(path); err == nil {
 			t.Error("a merge that failed leaves a file")
 		}
+	}
+}
+
+// TestMergeInBlocks merges with memory for a few rows of each shard, or for one.
+func TestMergeInBlocks(t *testing.T) {
+	defer func(n int) { heldValues = n }(heldValues)
+	for _, c := range []struct{ tasks, shards int }{{5, 1}, {17, 2}, {18, 3}, {4, 6}} {
+		dir := t.TempDir()
+		want := merged(t, courses(c.tasks), dir, c.shards)
+		for _, heldValues = range []int{1, 3 * 4 * c.shards, 2 * 3 * 4 * c.shards, 5 * 3 * 4 * c.shards} {
+			path := filepath.Join(dir, "blocks.parquet")
+			if err := courses(c.tasks).Merge(context.Background(), dir, c.shards, path); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, want) {
+				t.Errorf("%d tasks in %d shards with memory for %d values: other bytes (%v)", c.tasks, c.shards, heldValues, err)
+			}
+		}
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	dir := t.TempDir()
+	merged(t, courses(5), dir, 2)
+	stop()
+	if err := courses(5).Merge(ctx, dir, 2, filepath.Join(dir, "other.parquet")); !errors.Is(err, context.Canceled) {
+		t.Errorf("a merge that is stopped: %v", err)
 	}
 }
 

@@ -49,7 +49,7 @@ func (s *Sweep[R]) RunWhole(ctx context.Context, dir string, of int, path string
 		if err := s.RunShards(ctx, dir, all...); err != nil {
 			return err
 		}
-		if err := s.Merge(dir, of, path); err != nil {
+		if err := s.Merge(ctx, dir, of, path); err != nil {
 			return err
 		}
 	}

@@ -198,7 +198,7 @@ func Example_sweep() {
 		log.Fatal(err)
 	}
 	measures := []trial.Measure{trial.Moments(trial.First(0.05)), peak{trial.AfterOnset}}
-	s, err := sweep.Over(spec, trial.Columns(measures...), func(_ context.Context, s setup, seed uint64, repeat uint32) ([]float64, error) {
+	s, err := sweep.Over(context.Background(), spec, trial.Columns(measures...), func(_ context.Context, s setup, seed uint64, repeat uint32) ([]float64, error) {
 		net, err := newPoisson(s.Neurons, s.Gain)
 		if err != nil {
 			return nil, err

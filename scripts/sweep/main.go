@@ -63,10 +63,17 @@ func main() { command.Main(run) }
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	o := &options{stdout: stdout, stderr: stderr}
 	err := o.parse(args)
+	if err == nil && o.spec != nil {
+		err = command.Misuse(o.makeSweep(ctx))
+	}
 	if err == nil {
 		err = o.do(ctx)
 	}
-	return command.Status(ctx, err, "sweep: stopped; the shards that are done are kept, and the next run goes on", stderr)
+	stopped := "sweep: stopped"
+	if o.dir != "" {
+		stopped += "; the shards that are done are kept, and the next run goes on"
+	}
+	return command.Status(ctx, err, stopped, stderr)
 }
 
 type options struct {
@@ -88,8 +95,8 @@ type options struct {
 
 const usage = "usage: sweep check|run|status|merge|columns [--spec FILE] [flags]   (sweep run -h lists them)\n" + command.Statuses + "\n"
 
-// parse reads the command line and the file that it names, and makes the sweep.
-// All its errors are misuse.
+// parse reads the command line and the file that it names. All its errors are
+// misuse.
 func (o *options) parse(args []string) error {
 	name := ""
 	if len(args) > 0 {
@@ -119,6 +126,7 @@ func (o *options) parse(args []string) error {
 		o.do = o.command(name)
 	}
 	if name == "columns" {
+		o.spec = nil
 		return nil
 	}
 	return command.Misuse(o.validate(name))
@@ -141,7 +149,7 @@ func (o *options) parseFlags(f *flag.FlagSet, args []string) error {
 	return nil
 }
 
-// validate returns an error if an option is not valid, and makes the sweep.
+// validate returns an error if an option is not valid.
 func (o *options) validate(name string) (err error) {
 	switch {
 	case o.dir == "" && name != "check":
@@ -165,7 +173,12 @@ func (o *options) validate(name string) (err error) {
 	} else if err := archive.CheckTable(o.out); err != nil {
 		return err
 	}
-	o.sweep, err = sweep.Over(o.spec, columns, measure)
+	return nil
+}
+
+// makeSweep makes the sweep of the grid.
+func (o *options) makeSweep(ctx context.Context) (err error) {
+	o.sweep, err = sweep.Over(ctx, o.spec, columns, measure)
 	if err == nil {
 		o.sweep.Run.Sampler, o.sweep.Workers = "trial", o.workers
 		o.sweep.Waiting = func(err error) { fmt.Fprintf(o.stderr, "sweep: waiting, %v\n", err) }
@@ -402,10 +415,7 @@ func (o *options) merge(ctx context.Context) (err error) {
 	}
 	failed, first := 0, ""
 	var rows iter.Seq2[[]any, error] = func(yield func([]any, error) bool) {
-		for row, err := range o.sweep.All(o.dir, o.shards) {
-			if err == nil {
-				err = ctx.Err()
-			}
+		for row, err := range o.sweep.All(ctx, o.dir, o.shards) {
 			if err == nil {
 				if problem := row[len(row)-1].(string); problem != "" {
 					if failed++; failed == 1 {
