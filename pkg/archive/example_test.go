@@ -72,6 +72,7 @@ func Example() {
 	// diverging bool
 	// energy float64
 	// tree_depth int64
+	// reached_max_treedepth bool
 	// n_steps int64
 	// step_size float64
 }

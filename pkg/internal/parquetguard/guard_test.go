@@ -328,6 +328,66 @@ func TestAccepts(t *testing.T) {
 	}
 }
 
+// damaged is check without the panics of the decoder of the metadata, from which
+// its caller recovers.
+func damaged(t *testing.T, data []byte) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			if !bytes.Contains(debug.Stack(), []byte("parquet-go.OpenFile")) {
+				t.Fatal(p)
+			}
+			err = fmt.Errorf("%v", p)
+		}
+	}()
+	return check(data)
+}
+
+// Of a file in which any one byte is another, little is allocated; and cut short
+// it is refused.
+func TestDamage(t *testing.T) {
+	ten := make([]byte, 80)
+	prefixes := append(deltas(128, 4, 10, 0, 0, 0, 0, 0, 0), append(deltas(128, 4, 10, 2, 0, 1, 1, 1, 1), ten...)...)
+	for name, data := range map[string][]byte{
+		"optional":           file(t, column{kind: format.Double, rows: 10, optional: true}, v1(format.Plain, 10, 87, append(withLength(run(10, 1)), ten...))),
+		"optional version 2": file(t, column{kind: format.Double, rows: 10, optional: true, codec: format.Gzip}, v2(format.Plain, 10, 83, 2, append(run(10, 1), gzipped(ten)...))),
+		"dictionary":         file(t, column{kind: format.Double, rows: 10, codec: format.Snappy}, dictionary(1, 8, snappy.Encode(nil, ten[:8])), v1(format.RLEDictionary, 10, 3, snappy.Encode(nil, append([]byte{1}, run(10, 0)...)))),
+		"brotli":             file(t, column{kind: format.Double, rows: 10, codec: format.Brotli}, v1(format.Plain, 10, 80, brotlied(ten))),
+		"booleans":           file(t, column{kind: format.Boolean, rows: 10, codec: format.Zstd}, v2(format.RLE, 10, 6, 0, zstandard(withLength(run(10, 1))))),
+		"differences":        file(t, column{kind: format.Int64, rows: 10}, v1(format.DeltaBinaryPacked, 10, 9, deltas(128, 4, 10, 0, 0, 0, 0, 0, 0))),
+		"prefixes":           file(t, column{kind: format.ByteArray, rows: 10}, v1(format.DeltaByteArray, 10, len(prefixes), prefixes)),
+	} {
+		if err := check(data); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		const most = 1 << 25
+		for i := range data {
+			if err := damaged(t, data[:i]); err == nil {
+				t.Errorf("%s: cut to %d of %d bytes it is taken", name, i, len(data))
+			}
+			for _, change := range []byte{1, 2, 8, 0x10, 0x40, 0x7f, 0x80, 0xff} {
+				other := bytes.Clone(data)
+				other[i] ^= change
+				if got := allocated(func() { _ = damaged(t, other) }); got > most {
+					t.Errorf("%s: byte %d as %#x: %d bytes of memory", name, i, other[i], got)
+				}
+			}
+		}
+	}
+}
+
+// A page header may be longer than what is read of it at first.
+func TestLongPageHeader(t *testing.T) {
+	p := v1(format.Plain, 10, 80, make([]byte, 80))
+	p.header.DataPageHeader.V.Statistics.MaxValue = make([]byte, 1<<14)
+	if err := check(file(t, column{kind: format.Double, rows: 10}, p)); err != nil {
+		t.Error(err)
+	}
+	p.header.DataPageHeader.V.Statistics.MaxValue = make([]byte, 5<<20)
+	if err := check(file(t, column{kind: format.Double, rows: 10}, p)); err == nil {
+		t.Error("a page header of 5 MB is taken")
+	}
+}
+
 func FuzzColumns(f *testing.F) {
 	ten := make([]byte, 80)
 	for _, data := range [][]byte{
@@ -339,14 +399,8 @@ func FuzzColumns(f *testing.F) {
 		f.Add(data)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		defer func() {
-			// The caller recovers from the panics of parquet.OpenFile.
-			if p := recover(); p != nil && !bytes.Contains(debug.Stack(), []byte("parquet-go.OpenFile")) {
-				t.Fatal(p)
-			}
-		}()
 		most := uint64(expansion*len(data) + 2*freeMemory)
-		if got := allocated(func() { _ = check(data) }); got > most {
+		if got := allocated(func() { _ = damaged(t, data) }); got > most {
 			t.Errorf("%d bytes of memory for a file of %d", got, len(data))
 		}
 	})
