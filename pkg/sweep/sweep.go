@@ -2,6 +2,7 @@ package sweep
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -70,12 +71,14 @@ func (s *Sweep[R]) validate() error {
 	if s.Task == nil || s.Failed == nil {
 		panic("sweep: Task and Failed must not be nil")
 	}
-	return errors.Join(
-		check.AtLeast("Tasks", s.Tasks, 0),
-		check.AtLeast("Rows", s.Rows, 0),
-		check.AtLeast("Workers", s.Workers, 0),
-	)
+	if s.Workers < 0 || s.Workers > maxWorkers {
+		return check.Errorf("Workers", "= %d is not from 0 to %d", s.Workers, maxWorkers)
+	}
+	return cmp.Or(check.AtLeast("Tasks", s.Tasks, 0), check.AtLeast("Rows", s.Rows, 0))
 }
+
+// maxWorkers bounds the tasks that run at once.
+const maxWorkers = 10_000
 
 // RunShards does those of the given shards that are missing in dir, and writes
 // the rows of each to a file there. It makes dir if there is none, and removes
@@ -177,6 +180,7 @@ func (s *Sweep[R]) rows(ctx context.Context, shard Shard) iter.Seq2[R, error] {
 	if workers == 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
+	workers = min(workers, max(shard.Size(s.Tasks), 1))
 	task := func(ctx context.Context, i int) []R {
 		rows, err := parallel.OrCancelled(ctx, func() ([]R, error) { return s.Task(ctx, i) })
 		if err == nil && len(rows) != s.perTask() {

@@ -245,10 +245,11 @@ func TestForeignShards(t *testing.T) {
 
 func TestBadSweeps(t *testing.T) {
 	for want, change := range map[string]func(*Sweep[row]){
-		"sweep: Workers = -3 is less than 0": func(s *Sweep[row]) { s.Workers = -3 },
-		"sweep: Tasks = -1 is less than 0":   func(s *Sweep[row]) { s.Tasks = -1 },
-		"sweep: Rows = -1 is less than 0":    func(s *Sweep[row]) { s.Rows = -1 },
-		"cannot be written as JSON":          func(s *Sweep[row]) { s.Run.Parameters = func() {} },
+		"sweep: Workers = -3 is not from 0 to 10000":         func(s *Sweep[row]) { s.Workers = -3 },
+		"sweep: Workers = 1000000000 is not from 0 to 10000": func(s *Sweep[row]) { s.Workers = 1e9 },
+		"sweep: Tasks = -1 is less than 0":                   func(s *Sweep[row]) { s.Tasks = -1 },
+		"sweep: Rows = -1 is less than 0":                    func(s *Sweep[row]) { s.Rows = -1 },
+		"cannot be written as JSON":                          func(s *Sweep[row]) { s.Run.Parameters = func() {} },
 	} {
 		s := normals(1)
 		change(s)

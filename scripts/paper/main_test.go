@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"natspike/scripts/internal/command"
+	"natspike/scripts/internal/killtest"
 )
 
 func TestMisuse(t *testing.T) {
@@ -116,4 +117,21 @@ func TestStopAndGoOn(t *testing.T) {
 	if a, err := os.ReadFile(filepath.Join(stoppedDir, "index.html")); err != nil || !bytes.Contains(a, []byte(`id="`+name+`"`)) {
 		t.Errorf("the page does not show the figure (%v)", err)
 	}
+}
+
+// The test program is the command itself when it is asked to be.
+func TestMain(m *testing.M) {
+	if os.Getenv("PAPER_TEST_COMMAND") != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// TestKill kills the making of a figure; see killtest.
+//
+//	go test ./scripts/paper -run TestKill -kills 200
+func TestKill(t *testing.T) {
+	killtest.Run(t, []string{"PAPER_TEST_COMMAND=1"}, func(dir string) []string {
+		return []string{os.Args[0], "--figure", "metropolis-base", "--repeats", "3", "--out", dir}
+	})
 }

@@ -156,8 +156,8 @@ func (o *options) validate(name string) (err error) {
 		return fmt.Errorf("sweep %s: --dir is missing, the directory for shards", name)
 	case o.shards < 0:
 		return fmt.Errorf("sweep %s: --shards is %d; it must be positive", name, o.shards)
-	case o.workers < 0:
-		return fmt.Errorf("sweep %s: --workers is %d; it must be positive, or 0 for the number of processors", name, o.workers)
+	case o.workers < 0 || o.workers > 10_000:
+		return fmt.Errorf("sweep %s: --workers is %d; it must be from 1 to 10000, or 0 for the number of processors", name, o.workers)
 	case o.wait < 0:
 		return fmt.Errorf("sweep %s: --wait is %v; it must not be negative", name, o.wait)
 	case o.shard != "" && (o.out != "" || o.shards != 0):

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"natspike/scripts/internal/command"
+	"natspike/scripts/internal/killtest"
 )
 
 // The test program is the command itself when it is asked to be.
@@ -294,6 +295,32 @@ func TestSignal(t *testing.T) {
 	if n := entries(t, dir); n != 1 {
 		t.Errorf("%d files, want one", n)
 	}
+}
+
+// TestCheckStops stops an estimate whose trials take long.
+func TestCheckStops(t *testing.T) {
+	c := exec.Command(os.Args[0], "check", "-k", "2000", "-n_p", "1:100", "-model", "balanced", "-after", "3000")
+	c.Env = append(os.Environ(), "SWEEP_TEST_COMMAND=1")
+	var errs bytes.Buffer
+	c.Stderr = &errs
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(300 * time.Millisecond)
+	c.Process.Signal(syscall.SIGTERM)
+	if err := c.Wait(); c.ProcessState.ExitCode() != command.Stopped || errs.String() != "sweep: stopped\n" {
+		t.Errorf("%v\n%s", err, &errs)
+	}
+}
+
+// TestKill kills runs of a grid; see killtest.
+//
+//	go test ./scripts/sweep -run TestKill -kills 200
+func TestKill(t *testing.T) {
+	spec := write(t)
+	killtest.Run(t, []string{"SWEEP_TEST_COMMAND=1"}, func(dir string) []string {
+		return []string{os.Args[0], "run", "-spec", spec, "-dir", dir, "-repeats", "20", "-shards", "12", "-out", filepath.Join(dir, "table.csv")}
+	})
 }
 
 func entries(t *testing.T, dir string) int {
