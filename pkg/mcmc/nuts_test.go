@@ -57,6 +57,23 @@ func TestNUTSDiverges(t *testing.T) {
 	if s.Divergences() != 0 || s.Divergent() {
 		t.Errorf("%d trajectories diverged on a Gaussian", s.Divergences())
 	}
+	for _, depth := range []int{-1, 0, 31} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("a depth of %d is accepted", depth)
+				}
+			}()
+			s.SetMaxDepth(depth)
+		}()
+	}
+	s.SetMaxDepth(30)
+	s.Step(rng)
+	for rise, want := range map[float64]bool{999: false, 1000: true, math.Inf(1): true, math.Inf(-1): true, -1e6: false} {
+		if s.diverges(rise) != want {
+			t.Errorf("a rise of the energy by %v diverges: %v, want %v", rise, !want, want)
+		}
+	}
 	s.SetMaxDepth(1)
 	s.Step(rng)
 	if s.MaxDepthHits() != 1 || s.LeapfrogSteps() > 1 || s.Depth() > 1 {

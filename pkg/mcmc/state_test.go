@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"natspike/pkg/density"
+	"natspike/pkg/internal/state"
 	"natspike/pkg/metric"
 	"natspike/pkg/stream"
 )
@@ -181,6 +182,46 @@ func TestStateOfAnotherKernel(t *testing.T) {
 	}
 }
 
+// TestStateWithMore: a state whose fields are right, but after which there is more,
+// is refused at its very end, and the kernel goes on as if it had not been read.
+func TestStateWithMore(t *testing.T) {
+	p := must(density.Equicorrelated(2, 0.5, 1))
+	x, h, g := []float64{1, 0}, 0.3, metric.Naive
+	type kernel interface {
+		saver
+		fields(c *state.Coder)
+	}
+	for kind, fresh := range map[string]func() kernel{
+		kindULA:         func() kernel { return must(NewULA(p, x, h, g)) },
+		kindMALA:        func() kernel { return must(NewMALA(p, x, h, g)) },
+		kindHMC:         func() kernel { return must(NewHMC(p, x, h, g, HMCConfig{LeapfrogSteps: 2})) },
+		kindNUTS:        func() kernel { return must(NewNUTS(p, x, h, g)) },
+		kindUnderdamped: func() kernel { return must(NewUnderdamped(p, x, h, g, UnderdampedConfig{Friction: 1})) },
+		kindSGHMC:       func() kernel { return must(NewSGHMC(p, x, h, g, SGHMCConfig{Friction: 1})) },
+		kindSGNHT:       func() kernel { return must(NewSGNHT(p, x, h, g, SGNHTConfig{Noise: 1})) },
+		kindIrreversible: func() kernel {
+			return must(NewIrreversible(p, x, h, g, IrreversibleConfig{Skew: newSkew(1)}))
+		},
+	} {
+		a, b := fresh(), fresh()
+		rng := stream.New(1)
+		for range 10 {
+			a.Step(rng)
+		}
+		before := must(b.MarshalBinary())
+		more := state.Marshal(kind, func(c *state.Coder) {
+			a.fields(c)
+			c.Same("more", 1, "")
+		})
+		if err := b.UnmarshalBinary(more); err == nil || !strings.Contains(err.Error(), "8 bytes more") {
+			t.Errorf("%s: error is %v, want one about 8 bytes more", kind, err)
+		}
+		if string(must(b.MarshalBinary())) != string(before) {
+			t.Errorf("%s has another state after an error", kind)
+		}
+	}
+}
+
 // TestSubsampledState: a sampler or a batch that cannot be saved is an error, and
 // a state that the sampler refuses leaves the batch as it was.
 func TestSubsampledState(t *testing.T) {
@@ -197,6 +238,12 @@ func TestSubsampledState(t *testing.T) {
 	if err := Subsample(ula(0.2), batch).UnmarshalBinary(data); err == nil || batch.n != 3 {
 		t.Errorf("the state of a sampler with another step: error is %v, the batch %d, want 3", err, batch.n)
 	}
+	if _, err := Subsample(ula(0.3), dumb{}).MarshalBinary(); err == nil || err.Error() != "dumb" {
+		t.Errorf("a batch that cannot be saved now: error is %v", err)
+	}
+	if err := Subsample(ula(0.3), dumb{}).UnmarshalBinary(data); err == nil || err.Error() != "dumb" {
+		t.Errorf("a batch that cannot be saved before it is restored: error is %v", err)
+	}
 	if err := Subsample(ula(0.3), picky{batch}).UnmarshalBinary(data); err == nil || !strings.Contains(err.Error(), "picky") {
 		t.Errorf("a batch that refuses its state: error is %v", err)
 	}
@@ -206,12 +253,17 @@ func TestSubsampledState(t *testing.T) {
 }
 
 // plain is a batch that cannot be saved, order one whose state is a number, picky
-// one that refuses every state.
+// one that refuses every state, dumb one that cannot be saved at the moment.
 type (
 	plain struct{}
 	order struct{ n byte }
 	picky struct{ *order }
+	dumb  struct{ order }
 )
+
+func (dumb) Resample(*rand.Rand)            {}
+func (dumb) MarshalBinary() ([]byte, error) { return nil, errors.New("dumb") }
+func (dumb) UnmarshalBinary([]byte) error   { return nil }
 
 func (picky) UnmarshalBinary([]byte) error { return errors.New("picky") }
 
