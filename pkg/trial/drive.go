@@ -65,14 +65,17 @@ type change struct {
 }
 
 // newDrive returns the drive of a network at the beginning of a protocol. It
-// returns an error if a field of the protocol is out of range, or if it has a
-// Mean and the network is not Driven.
+// returns an error if a field of the protocol is out of range, or if the protocol
+// has a Mean and the network is not Driven. It leaves the network as it is.
 func newDrive(net spiking.Network, p Protocol) (*drive, error) {
 	clock, err := NewClock(net.DT())
 	if err != nil {
 		return nil, err
 	}
 	dim := net.Dim()
+	if dim < 1 || net.Neurons() < 1 {
+		return nil, check.Errorf("network", "of type %T has %d dimensions and %d neurons; at least one of each is needed", net, dim, net.Neurons())
+	}
 	switch {
 	case p.err != nil:
 		return nil, p.err
@@ -105,7 +108,7 @@ func newDrive(net spiking.Network, p Protocol) (*drive, error) {
 	}
 	d.mean, d.moving = p.Mean, p.Changes == nil
 	d.mu = make([]float64, dim)
-	return d, d.setMean(-p.Before)
+	return d, nil
 }
 
 // next sets the mean of the next step. It returns the last step that has this
@@ -115,8 +118,11 @@ func (d *drive) next() (until int, err error) {
 	if d.at < 0 {
 		until = 0
 	}
+	if d.mean != nil && (d.moving || d.set == nil) {
+		err = d.setMean(d.clock.Time(d.at))
+	}
 	if d.moving {
-		until, err = d.at+1, d.setMean(d.clock.Time(d.at))
+		until = d.at + 1
 	}
 	for len(d.changes) > 0 && d.changes[0].step <= d.at && err == nil {
 		err = d.setMean(d.changes[0].t)

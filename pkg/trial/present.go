@@ -61,10 +61,10 @@ type presentation struct {
 	timed   timed
 	began   float64 // the time of a timed network at the onset
 	traces  []*Trace
-	trusted bool // that the spikes give the estimate
+	checked bool // the spikes were compared with the estimate
 }
 
-// A timed network knows when within a step a neuron spikes, as spiking.Continuous
+// A timed network knows when a neuron spikes within a step, as spiking.Continuous
 // does.
 type timed interface {
 	Time() float64         // s since the network was made
@@ -74,6 +74,8 @@ type timed interface {
 // memoryLimit is the largest number of bytes that a recording may take.
 const memoryLimit = 2 << 30
 
+// newPresentation returns the recording of a network before the first step. It
+// leaves the network as it is.
 func newPresentation(net spiking.Network, p Protocol, rng *rand.Rand, traces []*Trace) (*presentation, error) {
 	d, err := newDrive(net, p)
 	if err != nil {
@@ -209,7 +211,11 @@ func (s *presentation) jump(until int) error {
 	spikes, since := 0, s.at // since the last decision
 	for s.at < until {
 		if jumping {
-			s.at += int(s.jumper.Jump(s.rng, int64(until-s.at)))
+			steps := s.jumper.Jump(s.rng, int64(until-s.at))
+			if steps < 1 || steps > int64(until-s.at) {
+				panic("trial: a network jumps by less than one step, or beyond the limit")
+			}
+			s.at += int(steps)
 		} else {
 			s.net.Step(s.rng)
 			s.at++
@@ -263,11 +269,11 @@ func (t *Trace) record(s *presentation) {
 
 const (
 	lookEvery = 1024 // steps between two looks
-	enough    = 64   // spikes after which they are compared with the estimate
+	enough    = 64   // number of spikes after which they are compared with the estimate
 )
 
-// look returns the error of the network, one for spikes that take too much
-// memory, and one for spikes that do not give the estimate.
+// look returns the network's Err, an error if the spikes take too much memory, and
+// one if they do not give the estimate.
 func (s *presentation) look() error {
 	if err := s.net.Err(); err != nil {
 		return err
@@ -275,10 +281,10 @@ func (s *presentation) look() error {
 	if size := 8 * (float64(len(s.events)) + float64(len(s.times))); size > memoryLimit {
 		return fmt.Errorf("trial: %d spikes until %v s take %.3g bytes; at most %.3g are allowed", len(s.events), s.Recording.clock.Time(s.at), size, float64(memoryLimit))
 	}
-	if s.trusted || s.decoder == nil || len(s.events) < enough && s.at < s.last {
+	if s.checked || s.decoder == nil || len(s.events) < enough && s.at < s.last {
 		return nil
 	}
-	s.trusted = true
+	s.checked = true
 	got, want := make([]float64, s.p), make([]float64, s.p)
 	s.net.Position(want)
 	size := 0.0

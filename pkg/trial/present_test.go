@@ -308,6 +308,11 @@ func TestPresentErrors(t *testing.T) {
 	if !errors.As(err, &e) || !strings.Contains(err.Error(), "needs 4e+09 bytes for estimates") {
 		t.Errorf("a recording that is too large: %v", err)
 	}
+	// What is refused leaves the network as it is.
+	net := &script{dt: 1e-3, mu: 7}
+	if _, err := trial.Present(net, short, nil, &trial.Trace{}); err == nil || net.mu != 7 || net.step != 0 {
+		t.Errorf("after %v the network has taken %d steps and its mean is %v", err, net.step, net.mu)
+	}
 	defer func() {
 		if p := fmt.Sprint(recover()); !strings.Contains(p, "a neuron that it does not have") {
 			t.Errorf("a spike of neuron 3 of 3: %v", p)

@@ -81,6 +81,9 @@ func TestRandomWalk(t *testing.T) {
 		}
 		return sum / float64(len(means)-lag)
 	}
+	if n := len(p.Changes); n != 400_001 || math.Abs(p.Changes[100_000]) > 1e-12 || math.Abs(p.Changes[400_000]-30) > 1e-9 {
+		t.Errorf("%d changes of the mean, the last at %v s; want 400001, from −10 s to 30 s", n, p.Changes[n-1])
+	}
 	if v := product(0); math.Abs(v-1) > 0.13 {
 		t.Errorf("the variance is %v, want 1", v)
 	}

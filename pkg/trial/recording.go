@@ -145,13 +145,7 @@ func (r *Recording) Estimate(w Window, every int) (times []float64, x *mat.Dense
 	if err != nil {
 		return nil, nil, err
 	}
-	floor := func(k int) int { // of k/every
-		if k < 0 {
-			return -((-k + every - 1) / every)
-		}
-		return k / every
-	}
-	size := floor(to) - floor(from)
+	size := (multiple(to, every) - multiple(from, every)) / every
 	if size == 0 {
 		return nil, &mat.Dense{}, nil
 	}
@@ -160,7 +154,7 @@ func (r *Recording) Estimate(w Window, every int) (times []float64, x *mat.Dense
 	for s := range r.replay(from, to) {
 		copy(v, s.X)
 		at := s.First
-		for k := floor(s.First-1)*every + every; k < s.First+s.Count; k += every {
+		for k := multiple(s.First-1, every) + every; k < s.First+s.Count; k += every {
 			f := r.power(k - at)
 			for d := range v {
 				v[d] *= f
