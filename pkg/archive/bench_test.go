@@ -54,3 +54,50 @@ func BenchmarkReadCmdStan(b *testing.B) {
 		}
 	}
 }
+
+type benchmarkRow struct {
+	X, Y, Z float64
+	I       int
+	S       string
+}
+
+func benchmarkTable(b *testing.B) (path string, rows int) {
+	const n = 100_000
+	path = filepath.Join(b.TempDir(), "table.parquet")
+	err := SaveTable(path, Run{}, func(yield func(benchmarkRow) bool) {
+		rng := stream.New(1)
+		for i := range n {
+			if !yield(benchmarkRow{rng.Float64(), rng.Float64(), float64(i % 10), i, "mala"}) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return path, n
+}
+
+func BenchmarkSaveTable(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		benchmarkTable(b)
+	}
+}
+
+func BenchmarkRows(b *testing.B) {
+	path, n := benchmarkTable(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		k := 0
+		for _, err := range Rows[benchmarkRow](path) {
+			if err != nil {
+				b.Fatal(err)
+			}
+			k++
+		}
+		if k != n {
+			b.Fatal(k)
+		}
+	}
+}
