@@ -388,6 +388,25 @@ func TestIndefiniteOnTheWay(t *testing.T) {
 	}
 }
 
+// TestDiagonalNoise: a diagonal that ceases to be positive, likewise.
+func TestDiagonalNoise(t *testing.T) {
+	g := NewDiagonal(2, func(dst, x []float64) { dst[0], dst[1] = 0.5, x[1] }, nil)
+	dst := []float64{10, 20}
+	g.Noise(dst, []float64{0, 0.02}, []float64{3, -2})
+	if math.Abs(dst[0]-13) > 1e-14 || math.Abs(dst[1]-19.6) > 1e-14 || g.Err() != nil {
+		t.Errorf("10 and 20 with noise are %v, error %v, want 13 and 19.6", dst, g.Err())
+	}
+	g.Noise(dst, []float64{0, -1}, []float64{1, 1})
+	var indefinite *IndefiniteError
+	if !math.IsNaN(dst[1]) || !errors.As(g.Err(), &indefinite) || indefinite.Row != 1 || indefinite.Pivot != -1 || indefinite.Z[1] != -1 {
+		t.Errorf("noise is %v, error %v, want NaN and an IndefiniteError at −1", dst, g.Err())
+	}
+	want := "recipe: D is not positive semi-definite at z = [0 -1]: row 1 has the pivot -1"
+	if g.Err().Error() != want {
+		t.Errorf("error %q, want %q", g.Err(), want)
+	}
+}
+
 func TestExtendedDensities(t *testing.T) {
 	p := quartic(t)
 	m := mat.NewSymDense(3, []float64{2, 0.5, 0, 0.5, 1, -0.3, 0, -0.3, 3})
