@@ -86,7 +86,7 @@ func given(t float64) (tau, mean, precision float64, w [schools]float64) {
 // integrated out.
 func logTauAndData(t float64) float64 {
 	_, mean, precision, w := given(t)
-	l := logTwoOverPi - logPriorTau + t - softplus(2*(t-logPriorTau)) -
+	l := logTwoOverPi - logPriorTau + t - portable.Log1pExp(2*(t-logPriorTau)) -
 		float64(0.5*(schools*logTwoPi+portable.Log(precision/schoolPrecision)-float64(precision*float64(mean*mean))))
 	for j, y := range schoolEffect {
 		l += float64(0.5 * (portable.Log(w[j]) - float64(w[j]*float64(y*y))))
@@ -158,7 +158,7 @@ func (e *EightSchools) LogProb(z []float64) float64 {
 		r := (schoolEffect[j] - mu - float64(tau*raw)) / schoolError[j]
 		squares += float64(raw*raw) + float64(r*r)
 	}
-	return e.constant + t - softplus(2*(t-logPriorTau)) - float64(0.5*squares)
+	return e.constant + t - portable.Log1pExp(2*(t-logPriorTau)) - float64(0.5*squares)
 }
 
 // ScoreInput stores the gradient of LogProb at z in dst and returns it.

@@ -188,43 +188,23 @@ func (l *Logistic) prior(beta []float64) float64 {
 }
 
 // likelihood returns the log likelihood and, unless dst is nil, adds its
-// gradient to dst. It goes through the data once, in blocks that stay in cache.
+// gradient to dst. It goes through the data once, in blocks of rows that stay in the
+// first cache, a multiple of eight rows each.
 func (l *Logistic) likelihood(dst, beta []float64) float64 {
-	const block = 64
-	var buffer [block]float64
-	sum := 0.0
-	for from := 0; from < l.n; from += block {
-		to := min(from+block, l.n)
-		rows, eta := l.x[from*l.d:to*l.d], buffer[:to-from]
-		portable.MulVec(eta, rows, beta)
-		sum += link(eta, l.y[from:to])
+	const most, cached = 64, 4096 // rows, numbers
+	var buffer [most]float64
+	var sum portable.Bernoulli
+	rows := min(max(cached/l.d&^7, 8), most)
+	for from := 0; from < l.n; from += rows {
+		to := min(from+rows, l.n)
+		block, eta := l.x[from*l.d:to*l.d], buffer[:to-from]
+		portable.MulVec(eta, block, beta)
+		sum.Add(eta, l.y[from:to]) // eta is now y − σ(η)
 		if dst != nil {
-			accumulate(dst, rows, eta)
+			accumulate(dst, block, eta)
 		}
 	}
-	return sum
-}
-
-// link overwrites each η with y − σ(η) and returns the log likelihood of the
-// labels. With t = η for a label 0 and −η for a label 1, that of one is
-// −log(1+eᵗ) = −max(t, 0) − log(1+e^{−|t|}). The arguments of the last are in
-// (1, 2], so that for a block of them one logarithm of their product is enough.
-func link(eta, y []float64) float64 {
-	y = y[:len(eta)]
-	linear, product := 0.0, 1.0
-	for i, v := range eta {
-		sign := 1 - float64(2*y[i])
-		t := sign * v
-		e := portable.Exp(-math.Abs(t))
-		r := 1 / (1 + e)
-		if t < 0 { // σ(t) is the probability of the other label
-			r = float64(e * r)
-		}
-		eta[i] = -sign * r
-		linear += max(t, 0)
-		product = float64(product * (1 + e))
-	}
-	return -linear - portable.Log(product)
+	return sum.LogLikelihood()
 }
 
 // accumulate adds Xᵀr to dst.
@@ -236,11 +216,6 @@ func accumulate(dst, x, r []float64) {
 	for i, v := range r {
 		portable.Axpy(v, x[i*d:(i+1)*d], dst)
 	}
-}
-
-// softplus returns log(1+eᵗ).
-func softplus(t float64) float64 {
-	return max(t, 0) + portable.Log1p(portable.Exp(-math.Abs(t)))
 }
 
 // sigmoid returns 1/(1+e^{−t}).

@@ -72,7 +72,7 @@ func (f *Phase) LogProb(z []float64) float64 {
 			kinetic += float64(v * v)
 		}
 	}
-	return f.p.LogProb(x) - kinetic/2 + f.logNormal
+	return f.p.LogProb(x) - float64(kinetic/2) + f.logNormal
 }
 
 // ScoreInput stores (∇log p(x), −M⁻¹r) in dst and returns it. If dst is nil a

@@ -45,7 +45,7 @@ func (f *Thermostatted) LogProb(z []float64) float64 {
 	d := f.p.Dim()
 	checkState(2*d+1, z, z)
 	r, off := z[d:2*d], z[2*d]-f.a
-	return f.p.LogProb(z[:d]) - portable.Dot(r, r)/2 - float64(float64(d)*off*off)/2
+	return f.p.LogProb(z[:d]) - float64(portable.Dot(r, r)/2) - float64(float64(d)*off*off/2)
 }
 
 // ScoreInput stores (∇log p(x), −r, −d(ξ − A)) in dst and returns it. If dst is

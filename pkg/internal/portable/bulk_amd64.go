@@ -1,0 +1,69 @@
+package portable
+
+import "golang.org/x/sys/cpu"
+
+var hasAVX512 = cpu.X86.HasAVX512F && cpu.X86.HasAVX2
+
+func expGroups(dst, x *float64, n int) int {
+	switch {
+	case hasAVX512:
+		return expAVX512(dst, x, n, &expConstants[0], &powers[0])
+	case hasAVX2:
+		return expAVX2(dst, x, n, &expConstants[0], &powers[0])
+	}
+	return 0
+}
+
+func logGroups(dst, x *float64, n int) int {
+	switch {
+	case hasAVX512:
+		return logAVX512(dst, x, n, &logConstants[0])
+	case hasAVX2:
+		return logAVX2(dst, x, n, &logConstants[0])
+	}
+	return 0
+}
+
+func log1pExpGroups(dst, x *float64, n int) int {
+	switch {
+	case hasAVX512:
+		return log1pExpAVX512(dst, x, n, &expConstants[0], &powers[0], &logConstants[0])
+	case hasAVX2:
+		return log1pExpAVX2(dst, x, n, &expConstants[0], &powers[0], &logConstants[0])
+	}
+	return 0
+}
+
+func bernoulliGroups(eta, y *float64, n int, a *lanes) int {
+	switch {
+	case hasAVX512:
+		return bernoulliAVX512(eta, y, n, a, &expConstants[0], &powers[0])
+	case hasAVX2:
+		return bernoulliAVX2(eta, y, n, a, &expConstants[0], &powers[0])
+	}
+	return 0
+}
+
+//go:noescape
+func expAVX512(dst, x *float64, n int, constants *[4]float64, powers *[2]float64) int
+
+//go:noescape
+func expAVX2(dst, x *float64, n int, constants *[4]float64, powers *[2]float64) int
+
+//go:noescape
+func logAVX512(dst, x *float64, n int, constants *[4]float64) int
+
+//go:noescape
+func logAVX2(dst, x *float64, n int, constants *[4]float64) int
+
+//go:noescape
+func log1pExpAVX512(dst, x *float64, n int, exp *[4]float64, powers *[2]float64, log *[4]float64) int
+
+//go:noescape
+func log1pExpAVX2(dst, x *float64, n int, exp *[4]float64, powers *[2]float64, log *[4]float64) int
+
+//go:noescape
+func bernoulliAVX512(eta, y *float64, n int, a *lanes, constants *[4]float64, powers *[2]float64) int
+
+//go:noescape
+func bernoulliAVX2(eta, y *float64, n int, a *lanes, constants *[4]float64, powers *[2]float64) int

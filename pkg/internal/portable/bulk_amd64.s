@@ -1,0 +1,578 @@
+#include "textflag.h"
+
+// Each kernel does for the lanes of a vector what the Go code does for a number:
+// the same operations in the same order, each product rounded before it is added
+// (no fused multiply-add), so that the results are the same bits.
+
+// Entries of expConstants, at R9, and the table of powers, at R8.
+#define PER_STEP 0(R9)
+#define STEP_HI  32(R9)
+#define STEP_LO  64(R9)
+#define C720     96(R9)
+#define C120     128(R9)
+#define C24      160(R9)
+#define C6       192(R9)
+#define HALF     224(R9)
+#define LIMIT    256(R9)
+#define ABS      288(R9)
+#define BIAS     320(R9)
+#define INDEX    352(R9)
+#define ONE      384(R9)
+#define SIGN     416(R9)
+
+// Entries of logConstants, at R10.
+#define ROOT_HALF 0(R10)
+#define LOG_ONE   32(R10)
+#define TWO       64(R10)
+#define C21       96(R10)
+#define C19       128(R10)
+#define C17       160(R10)
+#define C15       192(R10)
+#define C13       224(R10)
+#define C11       256(R10)
+#define C9        288(R10)
+#define C7        320(R10)
+#define C5        352(R10)
+#define C3        384(R10)
+#define LN2_HI    416(R10)
+#define LN2_LO    448(R10)
+#define OFFSET    480(R10)
+#define MAGIC     512(R10)
+#define MANTISSA  544(R10)
+#define EXPONENT  576(R10)
+#define INFINITY  608(R10)
+#define ROOT_TWO_LESS_ONE 640(R10)
+#define LOG_HALF  672(R10)
+
+// EXP_AVX2 turns Y0 = x, |x| ≤ 707, into exp(x). It uses Y1 to Y7.
+#define EXP_AVX2 \
+	VMULPD     PER_STEP, Y0, Y1;        \
+	VROUNDPD   $8, Y1, Y1;              \
+	VCVTPD2DQY Y1, X2;                  \
+	VMULPD     STEP_HI, Y1, Y3;         \
+	VSUBPD     Y3, Y0, Y0;              \
+	VMULPD     STEP_LO, Y1, Y3;         \
+	VSUBPD     Y3, Y0, Y0;              \
+	VPAND      INDEX, X2, X4;           \
+	VPADDD     X4, X4, X4;              \
+	VPCMPEQD   Y5, Y5, Y5;              \
+	VXORPD     Y6, Y6, Y6;              \
+	VGATHERDPD Y5, (R8)(X4*8), Y6;      \
+	VPCMPEQD   Y5, Y5, Y5;              \
+	VXORPD     Y7, Y7, Y7;              \
+	VGATHERDPD Y5, 8(R8)(X4*8), Y7;     \
+	VMULPD     C720, Y0, Y3;            \
+	VADDPD     C120, Y3, Y3;            \
+	VMULPD     Y0, Y3, Y3;              \
+	VADDPD     C24, Y3, Y3;             \
+	VMULPD     Y0, Y3, Y3;              \
+	VADDPD     C6, Y3, Y3;              \
+	VMULPD     Y0, Y3, Y3;              \
+	VADDPD     HALF, Y3, Y3;            \
+	VMULPD     Y0, Y0, Y4;              \
+	VMULPD     Y3, Y4, Y3;              \
+	VADDPD     Y3, Y0, Y3;              \
+	VMULPD     Y6, Y3, Y3;              \
+	VADDPD     Y3, Y7, Y7;              \
+	VADDPD     Y7, Y6, Y6;              \
+	VPSRAD     $6, X2, X2;              \
+	VPMOVSXDQ  X2, Y2;                  \
+	VPADDQ     BIAS, Y2, Y2;            \
+	VPSLLQ     $52, Y2, Y2;             \
+	VMULPD     Y2, Y6, Y0
+
+// LOG_AVX2 turns Y0 = f and Y1 = k into k ln 2 + ln(1 + f), as logOnePlus. It uses
+// Y2 to Y4.
+#define LOG_AVX2 \
+	VADDPD TWO, Y0, Y2;      \
+	VDIVPD Y2, Y0, Y2;       \
+	VMULPD Y2, Y2, Y3;       \
+	VMULPD C21, Y3, Y4;      \
+	VADDPD C19, Y4, Y4;      \
+	VMULPD Y3, Y4, Y4;       \
+	VADDPD C17, Y4, Y4;      \
+	VMULPD Y3, Y4, Y4;       \
+	VADDPD C15, Y4, Y4;      \
+	VMULPD Y3, Y4, Y4;       \
+	VADDPD C13, Y4, Y4;      \
+	VMULPD Y3, Y4, Y4;       \
+	VADDPD C11, Y4, Y4;      \
+	VMULPD Y3, Y4, Y4;       \
+	VADDPD C9, Y4, Y4;       \
+	VMULPD Y3, Y4, Y4;       \
+	VADDPD C7, Y4, Y4;       \
+	VMULPD Y3, Y4, Y4;       \
+	VADDPD C5, Y4, Y4;       \
+	VMULPD Y3, Y4, Y4;       \
+	VADDPD C3, Y4, Y4;       \
+	VMULPD Y3, Y4, Y4;       \
+	VSUBPD Y0, Y4, Y4;       \
+	VMULPD Y2, Y4, Y4;       \
+	VMULPD LN2_LO, Y1, Y2;   \
+	VADDPD Y2, Y4, Y4;       \
+	VADDPD Y4, Y0, Y0;       \
+	VMULPD LN2_HI, Y1, Y1;   \
+	VADDPD Y0, Y1, Y0
+
+// func expAVX2(dst, x *float64, n int, constants *[4]float64, powers *[2]float64) int
+TEXT ·expAVX2(SB), NOSPLIT, $0-48
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	MOVQ constants+24(FP), R9
+	MOVQ powers+32(FP), R8
+	XORQ AX, AX
+	SUBQ $8, CX
+
+loop:
+	CMPQ AX, CX
+	JGT  done
+	VMOVUPD   (SI)(AX*8), Y0
+	VMOVUPD   32(SI)(AX*8), Y8
+	VANDPD    ABS, Y0, Y1
+	VANDPD    ABS, Y8, Y2
+	VCMPPD    $18, LIMIT, Y1, Y1
+	VCMPPD    $18, LIMIT, Y2, Y2
+	VANDPD    Y1, Y2, Y1
+	VMOVMSKPD Y1, DX
+	CMPL      DX, $15
+	JNE       done
+	EXP_AVX2
+	VMOVUPD   Y0, (DI)(AX*8)
+	VMOVAPD   Y8, Y0
+	EXP_AVX2
+	VMOVUPD   Y0, 32(DI)(AX*8)
+	ADDQ      $8, AX
+	JMP       loop
+
+done:
+	MOVQ AX, ret+40(FP)
+	VZEROUPPER
+	RET
+
+// SPLIT_AVX2 turns the positive normal numbers Y0 into f and k of LOG_AVX2, in Y0 and
+// Y1. It uses Y2.
+#define SPLIT_AVX2 \
+	VPSRLQ $52, Y0, Y1;             \
+	VANDPD MANTISSA, Y0, Y0;        \
+	VORPD  EXPONENT, Y0, Y0;        \
+	VCMPPD $17, ROOT_HALF, Y0, Y2;  \
+	VPADDQ Y2, Y1, Y1;              \
+	VANDPD Y0, Y2, Y2;              \
+	VADDPD Y2, Y0, Y0;              \
+	VSUBPD LOG_ONE, Y0, Y0;         \
+	VORPD  MAGIC, Y1, Y1;           \
+	VSUBPD OFFSET, Y1, Y1
+
+// func logAVX2(dst, x *float64, n int, constants *[4]float64) int
+TEXT ·logAVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	MOVQ constants+24(FP), R10
+	XORQ AX, AX
+	SUBQ $8, CX
+	VMOVUPD INFINITY, Y9
+	VMOVUPD MANTISSA, Y10
+
+loop:
+	CMPQ AX, CX
+	JGT  done
+	VMOVUPD   (SI)(AX*8), Y0
+	VMOVUPD   32(SI)(AX*8), Y8
+	VPCMPGTQ  Y10, Y0, Y1 // the bits of a positive normal number, as an integer
+	VPCMPGTQ  Y0, Y9, Y2
+	VPCMPGTQ  Y10, Y8, Y3
+	VPCMPGTQ  Y8, Y9, Y4
+	VANDPD    Y1, Y2, Y1
+	VANDPD    Y3, Y4, Y3
+	VANDPD    Y1, Y3, Y1
+	VMOVMSKPD Y1, DX
+	CMPL      DX, $15
+	JNE       done
+	SPLIT_AVX2
+	LOG_AVX2
+	VMOVUPD   Y0, (DI)(AX*8)
+	VMOVAPD   Y8, Y0
+	SPLIT_AVX2
+	LOG_AVX2
+	VMOVUPD   Y0, 32(DI)(AX*8)
+	ADDQ      $8, AX
+	JMP       loop
+
+done:
+	MOVQ AX, ret+32(FP)
+	VZEROUPPER
+	RET
+
+// LOG1P_EXP_AVX2 turns Y0 = x, |x| ≤ 707, into ln(1 + eˣ), as Log1p does: with
+// e = e^{−|x|} (Y10) and u = 1 + e (Y12), ln(1 + e) if e is small (mask Y11), and
+// otherwise ln u and the correction (e − (u − 1))/u (Y13). Y14 is the mask of u < √2.
+// It uses Y1 to Y7 and Y10 to Y15.
+#define LOG1P_EXP_AVX2 \
+	VXORPD    Y1, Y1, Y1;                          \
+	VMAXPD    Y1, Y0, Y15;                         \
+	VORPD     SIGN, Y0, Y0;                        \
+	EXP_AVX2;                                      \
+	VMOVAPD   Y0, Y10;                             \
+	VCMPPD    $17, ROOT_TWO_LESS_ONE, Y10, Y11;    \
+	VADDPD    LOG_ONE, Y10, Y12;                   \
+	VMULPD    LOG_HALF, Y12, Y13;                  \
+	VCMPPD    $17, ROOT_HALF, Y13, Y14;            \
+	VSUBPD    LOG_ONE, Y12, Y2;                    \
+	VSUBPD    LOG_ONE, Y13, Y0;                    \
+	VBLENDVPD Y14, Y2, Y0, Y0;                     \
+	VBLENDVPD Y11, Y10, Y0, Y0;                    \
+	VORPD     Y11, Y14, Y14;                       \
+	VANDNPD   LOG_ONE, Y14, Y1;                    \
+	VSUBPD    Y2, Y10, Y13;                        \
+	VDIVPD    Y12, Y13, Y13;                       \
+	LOG_AVX2;                                      \
+	VADDPD    Y13, Y0, Y13;                        \
+	VBLENDVPD Y11, Y0, Y13, Y0;                    \
+	VADDPD    Y0, Y15, Y0
+
+// func log1pExpAVX2(dst, x *float64, n int, exp *[4]float64, powers *[2]float64, log *[4]float64) int
+TEXT ·log1pExpAVX2(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	MOVQ exp+24(FP), R9
+	MOVQ powers+32(FP), R8
+	MOVQ log+40(FP), R10
+	XORQ AX, AX
+	SUBQ $8, CX
+
+loop:
+	CMPQ AX, CX
+	JGT  done
+	VMOVUPD   (SI)(AX*8), Y0
+	VMOVUPD   32(SI)(AX*8), Y8
+	VANDPD    ABS, Y0, Y1
+	VANDPD    ABS, Y8, Y2
+	VCMPPD    $18, LIMIT, Y1, Y1
+	VCMPPD    $18, LIMIT, Y2, Y2
+	VANDPD    Y1, Y2, Y1
+	VMOVMSKPD Y1, DX
+	CMPL      DX, $15
+	JNE       done
+	LOG1P_EXP_AVX2
+	VMOVUPD   Y0, (DI)(AX*8)
+	VMOVAPD   Y8, Y0
+	LOG1P_EXP_AVX2
+	VMOVUPD   Y0, 32(DI)(AX*8)
+	ADDQ      $8, AX
+	JMP       loop
+
+done:
+	MOVQ AX, ret+48(FP)
+	VZEROUPPER
+	RET
+
+// BERNOULLI_AVX2 turns Y0 = t = (1 − 2y)η into the residual y − σ(η), where Y8 is
+// 2y − 1, and adds to the sums of max(t, 0) and the products of 1 + e^{−|t|} of four
+// lanes. It uses Y1 to Y9.
+#define BERNOULLI_AVX2(sum, product) \
+	VXORPD    Y1, Y1, Y1;           \
+	VMAXPD    Y1, Y0, Y2;           \
+	VADDPD    Y2, sum, sum;         \
+	VMOVAPD   Y0, Y9;               \
+	VORPD     SIGN, Y0, Y0;         \
+	EXP_AVX2;                       \
+	VADDPD    ONE, Y0, Y1;          \
+	VMULPD    Y1, product, product; \
+	VMOVUPD   ONE, Y2;              \
+	VDIVPD    Y1, Y2, Y1;           \
+	VMULPD    Y1, Y0, Y0;           \
+	VXORPD    Y2, Y2, Y2;           \
+	VCMPPD    $17, Y2, Y9, Y2;      \
+	VBLENDVPD Y2, Y0, Y1, Y0;       \
+	VMULPD    Y8, Y0, Y0
+
+// func bernoulliAVX2(eta, y *float64, n int, a *lanes, constants *[4]float64, powers *[2]float64) int
+TEXT ·bernoulliAVX2(SB), NOSPLIT, $0-56
+	MOVQ eta+0(FP), DI
+	MOVQ y+8(FP), SI
+	MOVQ n+16(FP), CX
+	MOVQ a+24(FP), R11
+	MOVQ constants+32(FP), R9
+	MOVQ powers+40(FP), R8
+	VMOVUPD (R11), Y10
+	VMOVUPD 32(R11), Y11
+	VMOVUPD 64(R11), Y12
+	VMOVUPD 96(R11), Y13
+	XORQ AX, AX
+	SUBQ $8, CX
+
+loop:
+	CMPQ AX, CX
+	JGT  done
+	VMOVUPD   (SI)(AX*8), Y8
+	VMOVUPD   32(SI)(AX*8), Y14
+	VADDPD    Y8, Y8, Y8
+	VADDPD    Y14, Y14, Y14
+	VSUBPD    ONE, Y8, Y8             // 2y − 1
+	VSUBPD    ONE, Y14, Y14
+	VMULPD    (DI)(AX*8), Y8, Y0
+	VMULPD    32(DI)(AX*8), Y14, Y15
+	VXORPD    SIGN, Y0, Y0            // t = (1 − 2y)η
+	VXORPD    SIGN, Y15, Y15
+	VANDPD    ABS, Y0, Y1
+	VANDPD    ABS, Y15, Y2
+	VCMPPD    $18, LIMIT, Y1, Y1
+	VCMPPD    $18, LIMIT, Y2, Y2
+	VANDPD    Y1, Y2, Y1
+	VMOVMSKPD Y1, DX
+	CMPL      DX, $15
+	JNE       done
+	BERNOULLI_AVX2(Y10, Y12)
+	VMOVUPD   Y0, (DI)(AX*8)
+	VMOVAPD   Y15, Y0
+	VMOVAPD   Y14, Y8
+	BERNOULLI_AVX2(Y11, Y13)
+	VMOVUPD   Y0, 32(DI)(AX*8)
+	ADDQ      $8, AX
+	JMP       loop
+
+done:
+	VMOVUPD Y10, (R11)
+	VMOVUPD Y11, 32(R11)
+	VMOVUPD Y12, 64(R11)
+	VMOVUPD Y13, 96(R11)
+	MOVQ AX, ret+48(FP)
+	VZEROUPPER
+	RET
+
+// EXP_AVX512 turns Z0 = x, |x| ≤ 707, into exp(x). It uses Z1 to Z7, K1 and K2.
+#define EXP_AVX512 \
+	VMULPD.BCST PER_STEP, Z0, Z1;        \
+	VRNDSCALEPD $8, Z1, Z1;              \
+	VCVTPD2DQ   Z1, Y2;                  \
+	VMULPD.BCST STEP_HI, Z1, Z3;         \
+	VSUBPD      Z3, Z0, Z0;              \
+	VMULPD.BCST STEP_LO, Z1, Z3;         \
+	VSUBPD      Z3, Z0, Z0;              \
+	VPAND       INDEX, Y2, Y4;           \
+	VPADDD      Y4, Y4, Y4;              \
+	KXNORW      K1, K1, K1;              \
+	VPXORQ      Z6, Z6, Z6;              \
+	VGATHERDPD  (R8)(Y4*8), K1, Z6;      \
+	KXNORW      K2, K2, K2;              \
+	VPXORQ      Z7, Z7, Z7;              \
+	VGATHERDPD  8(R8)(Y4*8), K2, Z7;     \
+	VMULPD.BCST C720, Z0, Z3;            \
+	VADDPD.BCST C120, Z3, Z3;            \
+	VMULPD      Z0, Z3, Z3;              \
+	VADDPD.BCST C24, Z3, Z3;             \
+	VMULPD      Z0, Z3, Z3;              \
+	VADDPD.BCST C6, Z3, Z3;              \
+	VMULPD      Z0, Z3, Z3;              \
+	VADDPD.BCST HALF, Z3, Z3;            \
+	VMULPD      Z0, Z0, Z4;              \
+	VMULPD      Z3, Z4, Z3;              \
+	VADDPD      Z3, Z0, Z3;              \
+	VMULPD      Z6, Z3, Z3;              \
+	VADDPD      Z3, Z7, Z7;              \
+	VADDPD      Z7, Z6, Z6;              \
+	VPSRAD      $6, Y2, Y2;              \
+	VPMOVSXDQ   Y2, Z2;                  \
+	VPADDQ.BCST BIAS, Z2, Z2;            \
+	VPSLLQ      $52, Z2, Z2;             \
+	VMULPD      Z2, Z6, Z0
+
+// LOG_AVX512 turns Z0 = f and Z1 = k into k ln 2 + ln(1 + f), as logOnePlus. It uses
+// Z2 to Z4.
+#define LOG_AVX512 \
+	VADDPD.BCST TWO, Z0, Z2;      \
+	VDIVPD      Z2, Z0, Z2;       \
+	VMULPD      Z2, Z2, Z3;       \
+	VMULPD.BCST C21, Z3, Z4;      \
+	VADDPD.BCST C19, Z4, Z4;      \
+	VMULPD      Z3, Z4, Z4;       \
+	VADDPD.BCST C17, Z4, Z4;      \
+	VMULPD      Z3, Z4, Z4;       \
+	VADDPD.BCST C15, Z4, Z4;      \
+	VMULPD      Z3, Z4, Z4;       \
+	VADDPD.BCST C13, Z4, Z4;      \
+	VMULPD      Z3, Z4, Z4;       \
+	VADDPD.BCST C11, Z4, Z4;      \
+	VMULPD      Z3, Z4, Z4;       \
+	VADDPD.BCST C9, Z4, Z4;       \
+	VMULPD      Z3, Z4, Z4;       \
+	VADDPD.BCST C7, Z4, Z4;       \
+	VMULPD      Z3, Z4, Z4;       \
+	VADDPD.BCST C5, Z4, Z4;       \
+	VMULPD      Z3, Z4, Z4;       \
+	VADDPD.BCST C3, Z4, Z4;       \
+	VMULPD      Z3, Z4, Z4;       \
+	VSUBPD      Z0, Z4, Z4;       \
+	VMULPD      Z2, Z4, Z4;       \
+	VMULPD.BCST LN2_LO, Z1, Z2;   \
+	VADDPD      Z2, Z4, Z4;       \
+	VADDPD      Z4, Z0, Z0;       \
+	VMULPD.BCST LN2_HI, Z1, Z1;   \
+	VADDPD      Z0, Z1, Z0
+
+// ORDINARY_AVX512 jumps to done unless |x| ≤ 707 in all lanes of Z0. It uses Z1, K1
+// and DX.
+#define ORDINARY_AVX512 \
+	VPANDQ.BCST ABS, Z0, Z1;            \
+	VCMPPD.BCST $18, LIMIT, Z1, K1;     \
+	KMOVW       K1, DX;                 \
+	CMPL        DX, $255;               \
+	JNE         done
+
+// func expAVX512(dst, x *float64, n int, constants *[4]float64, powers *[2]float64) int
+TEXT ·expAVX512(SB), NOSPLIT, $0-48
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	MOVQ constants+24(FP), R9
+	MOVQ powers+32(FP), R8
+	XORQ AX, AX
+	SUBQ $8, CX
+
+loop:
+	CMPQ AX, CX
+	JGT  done
+	VMOVUPD (SI)(AX*8), Z0
+	ORDINARY_AVX512
+	EXP_AVX512
+	VMOVUPD Z0, (DI)(AX*8)
+	ADDQ    $8, AX
+	JMP     loop
+
+done:
+	MOVQ AX, ret+40(FP)
+	VZEROUPPER
+	RET
+
+// func logAVX512(dst, x *float64, n int, constants *[4]float64) int
+TEXT ·logAVX512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	MOVQ constants+24(FP), R10
+	XORQ AX, AX
+	SUBQ $8, CX
+	VPTERNLOGD $255, Z5, Z5, Z5 // −1
+
+loop:
+	CMPQ AX, CX
+	JGT  done
+	VMOVUPD       (SI)(AX*8), Z0
+	VPCMPQ.BCST   $6, MANTISSA, Z0, K1     // the bits of a positive normal number,
+	VPCMPQ.BCST   $1, INFINITY, Z0, K1, K2 // as an integer
+	KMOVW         K2, DX
+	CMPL          DX, $255
+	JNE           done
+	VPSRLQ        $52, Z0, Z1
+	VPANDQ.BCST   MANTISSA, Z0, Z0
+	VPORQ.BCST    EXPONENT, Z0, Z0
+	VCMPPD.BCST   $17, ROOT_HALF, Z0, K1
+	VPADDQ        Z5, Z1, K1, Z1
+	VADDPD        Z0, Z0, K1, Z0
+	VSUBPD.BCST   LOG_ONE, Z0, Z0
+	VPORQ.BCST    MAGIC, Z1, Z1
+	VSUBPD.BCST   OFFSET, Z1, Z1
+	LOG_AVX512
+	VMOVUPD       Z0, (DI)(AX*8)
+	ADDQ          $8, AX
+	JMP           loop
+
+done:
+	MOVQ AX, ret+32(FP)
+	VZEROUPPER
+	RET
+
+// func log1pExpAVX512(dst, x *float64, n int, exp *[4]float64, powers *[2]float64, log *[4]float64) int
+TEXT ·log1pExpAVX512(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	MOVQ exp+24(FP), R9
+	MOVQ powers+32(FP), R8
+	MOVQ log+40(FP), R10
+	XORQ AX, AX
+	SUBQ $8, CX
+	VPXORQ Z14, Z14, Z14
+
+loop:
+	CMPQ AX, CX
+	JGT  done
+	VMOVUPD     (SI)(AX*8), Z0
+	ORDINARY_AVX512
+	VMAXPD      Z14, Z0, Z15
+	VPORQ.BCST  SIGN, Z0, Z0
+	EXP_AVX512
+	VMOVAPD     Z0, Z10                            // e
+	VCMPPD.BCST $17, ROOT_TWO_LESS_ONE, Z10, K2    // e is small
+	VADDPD.BCST LOG_ONE, Z10, Z12                  // u
+	VMULPD.BCST LOG_HALF, Z12, Z0
+	VCMPPD.BCST $17, ROOT_HALF, Z0, K3             // u/2 < √½
+	VSUBPD.BCST LOG_ONE, Z12, Z2                   // u − 1
+	VSUBPD.BCST LOG_ONE, Z0, Z0
+	VMOVAPD     Z2, K3, Z0
+	VMOVAPD     Z10, K2, Z0                        // f
+	KORW        K2, K3, K4
+	KNOTW       K4, K4
+	VBROADCASTSD.Z LOG_ONE, K4, Z1                 // k
+	VSUBPD      Z2, Z10, Z13
+	VDIVPD      Z12, Z13, Z13                      // (e − (u − 1))/u
+	LOG_AVX512
+	KNOTW       K2, K2
+	VADDPD      Z13, Z0, K2, Z0
+	VADDPD      Z0, Z15, Z0
+	VMOVUPD     Z0, (DI)(AX*8)
+	ADDQ        $8, AX
+	JMP         loop
+
+done:
+	MOVQ AX, ret+48(FP)
+	VZEROUPPER
+	RET
+
+// func bernoulliAVX512(eta, y *float64, n int, a *lanes, constants *[4]float64, powers *[2]float64) int
+TEXT ·bernoulliAVX512(SB), NOSPLIT, $0-56
+	MOVQ eta+0(FP), DI
+	MOVQ y+8(FP), SI
+	MOVQ n+16(FP), CX
+	MOVQ a+24(FP), R11
+	MOVQ constants+32(FP), R9
+	MOVQ powers+40(FP), R8
+	VMOVUPD (R11), Z10
+	VMOVUPD 64(R11), Z12
+	VPXORQ  Z14, Z14, Z14
+	VBROADCASTSD ONE, Z15
+	XORQ AX, AX
+	SUBQ $8, CX
+
+loop:
+	CMPQ AX, CX
+	JGT  done
+	VMOVUPD     (SI)(AX*8), Z8
+	VADDPD      Z8, Z8, Z8
+	VSUBPD      Z15, Z8, Z8            // 2y − 1
+	VMULPD      (DI)(AX*8), Z8, Z0
+	VPXORQ.BCST SIGN, Z0, Z0           // t = (1 − 2y)η
+	ORDINARY_AVX512
+	VMAXPD      Z14, Z0, Z2
+	VADDPD      Z2, Z10, Z10
+	VCMPPD      $17, Z14, Z0, K3       // t < 0
+	VPORQ.BCST  SIGN, Z0, Z0
+	EXP_AVX512
+	VADDPD      Z15, Z0, Z1            // 1 + e
+	VMULPD      Z1, Z12, Z12
+	VDIVPD      Z1, Z15, Z1            // r = 1/(1 + e)
+	VMULPD      Z1, Z0, K3, Z1         // er
+	VMULPD      Z8, Z1, Z0
+	VMOVUPD     Z0, (DI)(AX*8)
+	ADDQ        $8, AX
+	JMP         loop
+
+done:
+	VMOVUPD Z10, (R11)
+	VMOVUPD Z12, 64(R11)
+	MOVQ    AX, ret+48(FP)
+	VZEROUPPER
+	RET
