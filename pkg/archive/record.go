@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"math"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -154,7 +155,7 @@ func (t Table[R]) Save(path string, run Run, rows iter.Seq2[R, error]) error {
 			}
 			v, err := l.pack(row)
 			if err == nil {
-				err = validateTexts(l.cols, v)
+				err = normalizeRow(l.cols, v)
 			}
 			if malformed = err; err != nil {
 				malformed = fmt.Errorf("row %d: %w", n, err)
@@ -195,13 +196,17 @@ func (t Table[R]) Save(path string, run Run, rows iter.Seq2[R, error]) error {
 	return nil
 }
 
-// validateTexts returns an error unless every format keeps the strings of a row.
-func validateTexts(cols []column, row reflect.Value) error {
+// normalizeRow gives every NaN in a row the same bits. It returns an error unless
+// every format keeps the strings of the row.
+func normalizeRow(cols []column, row reflect.Value) error {
 	for _, c := range cols {
-		if c.kind == reflect.String {
-			if err := validateText(row.Field(c.field).String()); err != nil {
+		switch v := row.Field(c.field); {
+		case c.kind == reflect.String:
+			if err := validateText(v.String()); err != nil {
 				return fmt.Errorf("column %s: %w", c.name, err)
 			}
+		case v.CanFloat() && math.IsNaN(v.Float()):
+			v.SetFloat(math.NaN())
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"os"
@@ -9,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"gonum.org/v1/gonum/mat"
 )
 
 // record and pair are the same columns, known when the program runs and when it
@@ -133,5 +136,51 @@ func TestCSVTable(t *testing.T) {
 	want := "x,n,word,is\n0.1,3,\"naïve, \"\"so\"\"\",true\n-inf,-4,,false\nNaN,9223372036854775807,\"a\nb\",true\n"
 	if err != nil || string(got) != want {
 		t.Errorf("the file is %q, %v, want %q", got, err, want)
+	}
+}
+
+// TestOneNaN writes NaN of both signs, as amd64 and arm64 make them, and wants one
+// file.
+func TestOneNaN(t *testing.T) {
+	dir := t.TempDir()
+	var files [][]byte
+	for i, nan := range []float64{math.NaN(), math.Float64frombits(math.Float64bits(math.NaN()) ^ 1<<63), math.Float64frombits(0xfff8000000000000)} {
+		var row struct {
+			X float64
+			Y float32
+		}
+		row.X, row.Y = nan, float32(nan)
+		if math.Signbit(nan) {
+			row.Y = math.Float32frombits(0xffc00000)
+		}
+		draws := &Draws{Header: Header{Variables: []Variable{{Name: "x"}}}, Values: []*mat.Dense{mat.NewDense(1, 1, []float64{nan})}}
+		var all []byte
+		for _, name := range []string{"struct.parquet", "record.parquet", "draws.parquet", "draws.npz"} {
+			path := filepath.Join(dir, fmt.Sprint(i, name))
+			var err error
+			switch name {
+			case "struct.parquet":
+				err = SaveRows(path, Run{}, each([]struct {
+					X float64
+					Y float32
+				}{row}))
+			case "record.parquet":
+				err = Records(Column{Name: "x"}).Save(path, Run{}, each([][]any{{nan}}))
+			default:
+				err = Save(path, draws)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			b, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, b...)
+		}
+		files = append(files, all)
+	}
+	if !bytes.Equal(files[0], files[1]) || !bytes.Equal(files[0], files[2]) {
+		t.Error("the files depend on the bits of NaN")
 	}
 }

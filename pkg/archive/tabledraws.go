@@ -211,7 +211,7 @@ func (d *parquetDraws) put(chain int, x, stats []float64) error {
 				c.data = c.data[:before]
 				return err
 			}
-			c.data = binary.LittleEndian.AppendUint64(c.data, math.Float64bits(v))
+			c.data = binary.LittleEndian.AppendUint64(c.data, float64bits(v))
 		}
 	}
 	if c.rows++; len(c.data) < chunkBytes {

@@ -263,7 +263,7 @@ func (v *Variable) appendValues(b []byte, values []float64) ([]byte, error) {
 		}
 		switch v.Kind {
 		case Float64:
-			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(x))
+			b = binary.LittleEndian.AppendUint64(b, float64bits(x))
 		case Int64:
 			b = binary.LittleEndian.AppendUint64(b, uint64(int64(x)))
 		case Bool:
@@ -271,4 +271,13 @@ func (v *Variable) appendValues(b []byte, values []float64) ([]byte, error) {
 		}
 	}
 	return b, nil
+}
+
+// float64bits returns the bits of x. Those of a NaN are always the same: what
+// makes one gives another sign on amd64 than on arm64.
+func float64bits(x float64) uint64 {
+	if math.IsNaN(x) {
+		x = math.NaN()
+	}
+	return math.Float64bits(x)
 }

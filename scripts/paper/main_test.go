@@ -135,3 +135,33 @@ func TestKill(t *testing.T) {
 		return []string{os.Args[0], "--figure", "metropolis-base", "--repeats", "3", "--out", dir}
 	})
 }
+
+// TestTwoAtOnce makes a figure twice at once in one directory: one of the two makes
+// it, and the other makes nothing or says who is at work.
+func TestTwoAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	var said [2]bytes.Buffer
+	var commands [2]*exec.Cmd
+	for i := range commands {
+		c := exec.Command(os.Args[0], "--figure", "metropolis-base", "--repeats", "3", "--out", dir)
+		c.Env = append(os.Environ(), "PAPER_TEST_COMMAND=1")
+		c.Stderr = &said[i]
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		commands[i] = c
+	}
+	made := 0
+	for i, c := range commands {
+		c.Wait()
+		switch status := c.ProcessState.ExitCode(); {
+		case status == command.Done:
+			made++
+		case status != command.Failed || !strings.Contains(said[i].String(), "is in use by process"):
+			t.Errorf("status %d\n%s", status, &said[i])
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, "metropolis-base.svg")); err != nil || made == 0 {
+		t.Errorf("nothing is made: %v", err)
+	}
+}

@@ -151,7 +151,7 @@ func TestValidate(t *testing.T) {
 		{balanced, func(s *Setup) { s.Lambda = -1 }, "lambda"},
 		{balanced, func(s *Setup) { s.Alpha = math.NaN() }, "alpha"},
 		{metropolis, func(s *Setup) { s.Gain = 0 }, "gain"},
-		{metropolis, func(s *Setup) { s.Mean = math.NaN() }, "target_mean"},
+		{metropolis, func(s *Setup) { s.Mean = math.NaN() }, "mean"},
 	} {
 		s := c.base
 		c.change(&s)

@@ -31,7 +31,7 @@ var Parameters = &grid.Table[Setup]{
 		grid.Float("tau_m", "s", "membrane time constant τ_m", func(s *Setup) *float64 { return &s.TauM }).Positive(),
 		ofBalanced(grid.Float("tau_s", "s", "time constant τ_s of the sampling", func(s *Setup) *float64 { return &s.TauS }).Positive()),
 		grid.Float("dt", "s", "time step Δt", func(s *Setup) *float64 { return &s.DT }).Positive(),
-		grid.Float("target_mean", "", "mean of the target after the onset, in every coordinate", func(s *Setup) *float64 { return &s.Mean }),
+		grid.Float("mean", "", "mean of the target after the onset, in every coordinate", func(s *Setup) *float64 { return &s.Mean }),
 		grid.Float("before", "s", "duration before the onset", func(s *Setup) *float64 { return &s.Before }).NonNegative(),
 		grid.Float("after", "s", "duration after the onset", func(s *Setup) *float64 { return &s.After }).Positive(),
 	},
