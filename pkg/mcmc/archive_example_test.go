@@ -16,8 +16,8 @@ import (
 )
 
 // From chains to a summary and a file: four chains of NUTS on the eight schools,
-// what they warn of, a summary of one quantity, and an archive that ArviZ opens,
-// with the statistics of each draw.
+// whether their draws can be used, a table of the first two quantities, and an
+// archive that ArviZ opens, with the statistics of each draw.
 func ExampleAllStats() {
 	schools := density.NewEightSchools()
 	plan := mcmc.Plan{Draws: 1000}
@@ -34,17 +34,16 @@ func ExampleAllStats() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println("warnings:", mcmc.Warnings(chains))
-
-	draws := mcmc.AllDraws(chains)
-	mu, err := diag.Summarize(diag.Coordinate(draws, 0))
+	draws, warnings := mcmc.AllDraws(chains), mcmc.Warnings(chains)
+	names, stats := mcmc.AllStats(chains)
+	verdict, err := diag.Judge(diag.Run{Draws: draws, Names: schools.Names(), Stats: stats, StatNames: names, Warnings: warnings})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	fmt.Printf("μ = %.1f ± %.1f, from %.1f to %.1f in nine of ten\n", mu.Mean, mu.SD, mu.Q5, mu.Q95)
+	fmt.Println(verdict)
+	fmt.Print(verdict.Table[:2])
 
-	names, stats := mcmc.AllStats(chains)
 	run := archive.Run{Seed: 1, Sampler: "NUTS", Parameters: plan}
 	d, err := archive.FromChains(run, []archive.Variable{archive.Vector("x", schools.Dim())}, draws, names, stats)
 	if err != nil {
@@ -66,18 +65,11 @@ func ExampleAllStats() {
 		fmt.Println(err)
 		return
 	}
-	for _, v := range back.Stats {
-		fmt.Println(v.Name)
-	}
+	fmt.Println("saved with", back.Stats[0].Name, "to", back.Stats[len(names)-1].Name)
 	// Output:
-	// warnings: []
-	// μ = 4.4 ± 3.3, from -1.2 to 9.7 in nine of ten
-	// lp
-	// acceptance_rate
-	// diverging
-	// energy
-	// tree_depth
-	// reached_max_treedepth
-	// n_steps
-	// step_size
+	// The draws can be used: R-hat is at most 1.002, the effective sample size at least 1965, and means are known to 2.3 % of a standard deviation.
+	// name   mean   MCSE     sd     5 %   50 %   95 %  ESS bulk  ESS tail  R-hat
+	// mu    4.353  0.051  3.294  -1.171  4.340  9.681      4148      2761  1.000
+	// tau   0.818  0.027  1.192  -1.408  1.018  2.353      2360      1965  1.000
+	// saved with lp to step_size
 }

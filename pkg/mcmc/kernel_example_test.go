@@ -72,9 +72,9 @@ func ExampleTunable() {
 			fmt.Println(err)
 			return
 		}
-		fmt.Printf("%v metric: %.0f effective draws in a thousand\n", kind, ess/40)
+		fmt.Printf("%v metric: one draw in ten is effective: %v\n", kind, ess > 0.1*4*10_000)
 	}
 	// Output:
-	// dense metric: 122 effective draws in a thousand
-	// fixed metric: 0 effective draws in a thousand
+	// dense metric: one draw in ten is effective: true
+	// fixed metric: one draw in ten is effective: false
 }
