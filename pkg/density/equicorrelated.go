@@ -131,17 +131,6 @@ func (c *equicorrelated) sqrtAt(i, j int) float64 {
 	return c.entry(i, j, math.Sqrt(c.contrast), math.Sqrt(c.common))
 }
 
-// cholAt uses that the Schur complement of the first j coordinates is again
-// aI + b11ᵀ, with the same a and b shrunk to ab/(a+jb).
-func (c *equicorrelated) cholAt(i, j int) float64 {
-	b := (c.common - c.contrast) / float64(c.n)
-	b = float64(b * (c.contrast / (c.contrast + float64(float64(j)*b))))
-	if i == j {
-		return math.Sqrt(c.contrast + b)
-	}
-	return b / math.Sqrt(c.contrast+b)
-}
-
 func (c *equicorrelated) squared(x, mu []float64) float64 {
 	mean := meanCentred(x, mu)
 	sum := 0.0

@@ -116,9 +116,15 @@ func ExampleNewMixture() {
 	fmt.Printf("mean %.3f, where log p = %.2f; at the left mode %.2f\n",
 		percept.Mean(nil)[0], percept.LogProb(percept.Mean(nil)), percept.LogProb([]float64{-1}))
 	fmt.Printf("responsibilities at 0.2: %.3f\n", percept.Responsibilities(nil, []float64{0.2}))
+	for k := range percept.Parts() {
+		part, weight := percept.Part(k)
+		fmt.Printf("%.3f of %v\n", weight, part)
+	}
 	// Output:
 	// mean -0.333, where log p = -1.79; at the left mode -0.41
 	// responsibilities at 0.2: [0.141 0.859]
+	// 0.667 of N(-1, 0.16)
+	// 0.333 of N(1, 0.16)
 }
 
 func ExampleNewBanana() {
@@ -153,11 +159,16 @@ func ExampleNewEightSchools() {
 		fmt.Printf("%-8s %.4f ± %.4f\n", schools.Names()[i], mean, math.Sqrt(cov.At(i, i)))
 	}
 	fmt.Printf("log p(y) = %.4f\n", schools.LogEvidence())
+
+	z := schools.Rand(stream.New(1), nil) // (μ, log τ, θ̃₁, …, θ̃₈)
+	theta := schools.Constrain(nil, z)    // (μ, τ, θ₁, …, θ₈)
+	fmt.Printf("a draw has τ = exp(%.3f) = %.3f and θ₁ = %.3f\n", z[1], theta[1], theta[2])
 	// Output:
 	// mu       4.3968 ± 3.3177
 	// tau      3.5977 ± 3.2200
 	// theta[1] 6.2119 ± 5.5931
 	// log p(y) = -31.3113
+	// a draw has τ = exp(1.234) = 3.435 and θ₁ = 12.583
 }
 
 // The funnel's own scale at v tells how small a step must be there.

@@ -52,7 +52,6 @@ type covariance interface {
 
 	precisionAt(i, j int) float64
 	sqrtAt(i, j int) float64
-	cholAt(i, j int) float64 // i ≥ j
 	eigen(values []float64, vectors *mat.Dense)
 	marginal(coords []int) (covariance, error)
 }
@@ -194,22 +193,6 @@ func (g *Gaussian) fill(dst *mat.SymDense, at func(i, j int) float64) {
 	for i := range n {
 		for j := i; j < n; j++ {
 			dst.SetSym(i, j, at(j, i))
-		}
-	}
-}
-
-// Chol stores in dst, which must be empty or d×d and lower triangular, the
-// lower triangular L with Σ = LLᵀ.
-func (g *Gaussian) Chol(dst *mat.TriDense) {
-	n := g.Dim()
-	if dst.IsEmpty() {
-		dst.ReuseAsTri(n, mat.Lower)
-	} else if size, kind := dst.Triangle(); size != n || kind != mat.Lower {
-		panic(badShape)
-	}
-	for i := range n {
-		for j := range i + 1 {
-			dst.SetTri(i, j, g.cov.cholAt(i, j))
 		}
 	}
 }
@@ -367,7 +350,6 @@ func (c *dense) String() string {
 
 func (c *dense) logDet() float64              { return c.lnDet }
 func (c *dense) at(i, j int) float64          { return c.sigma[i*c.n+j] }
-func (c *dense) cholAt(i, j int) float64      { return c.chol[i*c.n+j] }
 func (c *dense) precisionAt(i, j int) float64 { return c.inverse[i*c.n+j] }
 func (c *dense) sqrtAt(i, j int) float64      { return c.root()[i*c.n+j] }
 
