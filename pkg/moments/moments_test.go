@@ -188,6 +188,24 @@ func TestFrozenMoments(t *testing.T) {
 	}
 }
 
+// One draw has a mean and two have a variance.
+func TestFewestDraws(t *testing.T) {
+	v, c, p := NewMeanVariance(1), NewMeanCovariance(1), NewPath(1)
+	for i, x := range []float64{3, 7} {
+		v.Add([]float64{x})
+		c.Add([]float64{x})
+		p.Add([]float64{x})
+		if want := 3 + 2*float64(i); v.Mean(nil)[0] != want || c.Mean(nil)[0] != want || p.Mean(nil)[0] != want {
+			t.Errorf("means of %d draws %v, %v and %v", i+1, v.Mean(nil), c.Mean(nil), p.Mean(nil))
+		}
+	}
+	var cov mat.SymDense
+	c.CovarianceMatrix(&cov)
+	if v.Variance(nil)[0] != 8 || cov.At(0, 0) != 8 || p.Variance(nil)[0] != 4 {
+		t.Errorf("variances %v, %v and %v; want 8, 8 and, over steps, 4", v.Variance(nil), cov.At(0, 0), p.Variance(nil))
+	}
+}
+
 func TestAddAllocatesNothing(t *testing.T) {
 	x := make([]float64, 20)
 	v, c, p := NewMeanVariance(20), NewMeanCovariance(20), NewPath(20)
