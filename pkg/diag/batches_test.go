@@ -134,6 +134,30 @@ func TestBatchESSSpread(t *testing.T) {
 	}
 }
 
+// A chain that begins at 0 and one in a very small unit are diagnosed as in any
+// other unit.
+func TestBatchesBeginAtZero(t *testing.T) {
+	draws := func(unit float64) []*Batches {
+		out := []*Batches{NewBatches(2, 8), NewBatches(2, 8)}
+		for c, b := range out {
+			x := ar1(stream.Key{Seed: 15, Chain: uint32(c)}.Rand(), 0.5, 100)
+			x[0] = 0
+			for _, v := range x {
+				b.Add([]float64{1 + v, v * unit})
+			}
+		}
+		return out
+	}
+	for _, unit := range []float64{0x1p-900, 0x1p900} {
+		for j := range 2 {
+			closeTo(t, "R̂", must(BatchRHat(draws(unit), j)), must(BatchRHat(draws(1), j)), 1e-15)
+			closeTo(t, "ESS", must(BatchESS(draws(unit), j)), must(BatchESS(draws(1), j)), 1e-15)
+		}
+		closeTo(t, "MCSE", must(BatchMCSE(draws(unit), 1)), unit*must(BatchMCSE(draws(1), 1)), 1e-15)
+		closeTo(t, "mean of a batch", draws(unit)[1].Means(1)[3], unit*draws(1)[1].Means(1)[3], 1e-15)
+	}
+}
+
 func TestBatchErrors(t *testing.T) {
 	_, err := BatchESS(nil, 0)
 	failsWith(t, "no chains", err, ErrShort)

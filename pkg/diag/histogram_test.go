@@ -304,6 +304,15 @@ func TestBinomial(t *testing.T) {
 		}
 	}
 	rng := stream.New(51)
+	none := 0 // expected in 17 ± 4 draws
+	for range 400_000 {
+		if binomial(1000, 0.01, rng) == 0 {
+			none++
+		}
+	}
+	if none < 1 || none > 40 {
+		t.Errorf("no success in %d of 400,000 draws of mean 10, want about 17", none)
+	}
 	for _, c := range []struct {
 		n    int64
 		p    float64

@@ -106,6 +106,15 @@ func TestRateOfPoisson(t *testing.T) {
 	near(t, "rate", got, 1/math.Sqrt(stop), 1, 1.1)
 }
 
+func TestFewestIntervals(t *testing.T) {
+	for n, want := range [][]float64{nil, nil, {2}, {2, 3}} {
+		train := must(NewTrain([]float64{1, 3, 6}[:n], 0, 10))
+		if got := train.ISI(); !slices.Equal(got, want) {
+			t.Errorf("intervals of %d spikes %v, want %v", n, got, want)
+		}
+	}
+}
+
 func TestTrainsRefuseNeurons(t *testing.T) {
 	for _, neurons := range []int{-1, 1 << 40} {
 		_, err := Trains([]Spike{}, neurons, 0, 1)
