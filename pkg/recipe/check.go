@@ -212,7 +212,7 @@ func newGeometryCheck(g Geometry) *geometryCheck {
 	for _, v := range []*[]float64{&c.unitD, &c.unitS, &c.basis, &c.gamma} {
 		*v = make([]float64, n)
 	}
-	c.partials = newPartials(n, n, func(dst, z []float64, j int) { g.Apply(dst, z, unit(c.basis, j)) })
+	c.partials = newPartials(n, func(dst, z []float64, j int) { g.Apply(dst, z, unit(c.basis, j)) })
 	return c
 }
 
@@ -260,9 +260,10 @@ func (c *geometryCheck) at(z, steps []float64, r *Report) {
 	clear(c.gamma)
 	c.g.Correct(c.gamma, z)
 	wants, allowed, off := make([]float64, n), make([]float64, n), make([]float64, n)
+	c.partials.at(z)
 	for j, h := range steps {
 		h *= 0.75 // not the steps of a derived Γ
-		for i, e := range c.partials.along(z, j, h) {
+		for i, e := range c.partials.along(j, h) {
 			wants[i] += e.Value
 			allowed[i] += Tolerance*math.Abs(e.Value) + derivative.Rounding(math.Abs(c.a[i*n+j]), h)
 			off[i] += e.Uncertainty

@@ -17,57 +17,63 @@ type Field func(dst *mat.Dense, z []float64)
 // is called. It must not change z, nor keep either.
 type VectorField func(dst, z []float64)
 
-// partials differentiates the columns of a matrix A(z) by finite differences
+// partials differentiates the columns of an n×n matrix A(z) by finite differences
 // extrapolated to step zero.
 type partials struct {
 	column func(dst, z []float64, j int) // stores column j of A(z) in dst
 
 	z, up, down []float64
 	estimates   []derivative.Estimate
-	worst       float64 // the largest estimated error so far
 }
 
-// newPartials is for states of length n and columns of length m, which is n, or 1
-// if A is diagonal and a column is its one entry.
-func newPartials(n, m int, column func(dst, z []float64, j int)) *partials {
-	return &partials{
-		column: column, z: make([]float64, n), up: make([]float64, m), down: make([]float64, m),
-		estimates: make([]derivative.Estimate, m),
-	}
+func newPartials(n int, column func(dst, z []float64, j int)) *partials {
+	return &partials{column, make([]float64, n), make([]float64, n), make([]float64, n), make([]derivative.Estimate, n)}
 }
+
+// at chooses the point to differentiate at.
+func (p *partials) at(z []float64) { copy(p.z, z) }
 
 // along returns ∂_j of column j, with the first step h. The next call overwrites it.
-func (p *partials) along(z []float64, j int, h float64) []derivative.Estimate {
-	for i := range p.estimates {
-		p.estimates[i].Reset()
+func (p *partials) along(j int, h float64) []derivative.Estimate {
+	estimates, up, down, zj := p.estimates, p.up, p.down, p.z[j]
+	up, down = up[:len(estimates)], down[:len(estimates)]
+	for i := range estimates {
+		estimates[i].Reset()
 	}
-	copy(p.z, z)
 	for range derivative.Levels {
-		p.z[j] = z[j] + h
-		p.column(p.up, p.z, j)
-		p.z[j] = z[j] - h
-		p.column(p.down, p.z, j)
-		for i := range p.estimates {
-			p.estimates[i].Add((p.up[i] - p.down[i]) / (2 * h))
+		p.z[j] = zj + h
+		p.column(up, p.z, j)
+		p.z[j] = zj - h
+		p.column(down, p.z, j)
+		for i := range estimates {
+			estimates[i].Add((up[i] - down[i]) / (2 * h))
 		}
 		h /= 2
 	}
-	for i := range p.estimates {
-		p.worst = math.Max(p.worst, p.estimates[i].Uncertainty)
+	p.z[j] = zj
+	return estimates
+}
+
+// divergence adds Σ_j ∂_j A_ij at z to dst and returns the largest estimated error of
+// a derivative.
+func (p *partials) divergence(dst, z []float64) (worst float64) {
+	p.at(z)
+	for j, v := range z {
+		column := p.along(j, derivative.Step(v))
+		for i := range column {
+			dst[i] += column[i].Value
+			worst = math.Max(worst, column[i].Uncertainty)
+		}
 	}
-	return p.estimates
+	return worst
 }
 
 // correction is Γ, given or derived.
 type correction struct {
-	gamma    VectorField // nil if Γ is derived
-	partials *partials
-	sum      []float64
-}
-
-// newCorrection is of length n.
-func newCorrection(n int, gamma VectorField, p *partials) correction {
-	return correction{gamma, p, make([]float64, n)}
+	gamma  VectorField                            // nil if Γ is derived
+	derive func(dst, z []float64) (worst float64) // adds Γ to dst; returns its estimated error
+	sum    []float64
+	worst  float64
 }
 
 // Derived reports whether Γ is derived by differences, not given.
@@ -75,7 +81,7 @@ func (c *correction) Derived() bool { return c.gamma == nil }
 
 // Uncertainty returns the estimated error of the worst derivative that Correct has
 // met so far; 0 if Γ is given.
-func (c *correction) Uncertainty() float64 { return c.partials.worst }
+func (c *correction) Uncertainty() float64 { return c.worst }
 
 // add adds Γ(z) to dst.
 func (c *correction) add(dst, z []float64) {
@@ -83,16 +89,7 @@ func (c *correction) add(dst, z []float64) {
 	if c.gamma != nil {
 		c.gamma(c.sum, z)
 	} else {
-		for j, v := range z {
-			column := c.partials.along(z, j, derivative.Step(v))
-			if len(column) == 1 { // A is diagonal
-				c.sum[j] += column[0].Value
-				continue
-			}
-			for i := range column {
-				c.sum[i] += column[i].Value
-			}
-		}
+		c.worst = math.Max(c.worst, c.derive(c.sum, z))
 	}
 	portable.Axpy(1, c.sum, dst)
 }
@@ -129,12 +126,13 @@ func NewFields(dim int, d, s Field, gamma VectorField) *Fields {
 		dm: mat.NewDense(dim, dim, nil), sm: mat.NewDense(dim, dim, nil),
 		a: make([]float64, dim*dim), root: make([]float64, dim*dim),
 	}
-	g.correction = newCorrection(dim, gamma, newPartials(dim, dim, func(dst, z []float64, j int) {
-		g.sum(z)
+	p := newPartials(dim, func(dst, z []float64, j int) {
+		g.evaluate(z)
 		for i := range dst {
 			dst[i] = g.a[i*dim+j]
 		}
-	}))
+	})
+	g.correction = correction{gamma: gamma, derive: p.divergence, sum: make([]float64, dim)}
 	return g
 }
 
@@ -174,8 +172,8 @@ func evalInto(m *mat.Dense, f Field, z []float64) {
 	}
 }
 
-// sum stores D + S at z in a.
-func (g *Fields) sum(z []float64) {
+// evaluate stores D + S at z in a.
+func (g *Fields) evaluate(z []float64) {
 	evalInto(g.dm, g.d, z)
 	evalInto(g.sm, g.s, z)
 	s := g.sm.RawMatrix().Data
@@ -187,7 +185,7 @@ func (g *Fields) sum(z []float64) {
 // Apply stores (D(z) + S(z)) v in dst.
 func (g *Fields) Apply(dst, z, v []float64) {
 	checkState(g.n, dst, v)
-	g.sum(z)
+	g.evaluate(z)
 	portable.MulVec(dst, g.a, v)
 }
 
@@ -234,10 +232,11 @@ func (g *Fields) matrices(d, s, z []float64) {
 // It needs no factorisation.
 type Diagonal struct {
 	correction
-	n       int
-	delta   VectorField
-	entries []float64
-	err     error
+	n          int
+	delta      VectorField
+	z, entries []float64
+	estimate   derivative.Estimate
+	err        error
 }
 
 // NewDiagonal returns the geometry of the diagonal delta on ℝⁿ, n = dim, with
@@ -245,11 +244,29 @@ type Diagonal struct {
 // if dim < 1.
 func NewDiagonal(dim int, delta, gamma VectorField) *Diagonal {
 	checkDim(dim)
-	g := &Diagonal{n: dim, delta: delta, entries: make([]float64, dim)}
-	g.correction = newCorrection(dim, gamma, newPartials(dim, 1, func(dst, z []float64, j int) {
-		dst[0] = g.eval(z)[j]
-	}))
+	g := &Diagonal{n: dim, delta: delta, z: make([]float64, dim), entries: make([]float64, dim)}
+	g.correction = correction{gamma: gamma, derive: g.derive, sum: make([]float64, dim)}
 	return g
+}
+
+// derive adds ∂_i δ_i at z to dst and returns the largest estimated error.
+func (g *Diagonal) derive(dst, z []float64) (worst float64) {
+	copy(g.z, z)
+	for i, v := range z {
+		g.estimate.Reset()
+		h := derivative.Step(v)
+		for range derivative.Levels {
+			g.z[i] = v + h
+			up := g.eval(g.z)[i]
+			g.z[i] = v - h
+			g.estimate.Add((up - g.eval(g.z)[i]) / (2 * h))
+			h /= 2
+		}
+		g.z[i] = v
+		dst[i] += g.estimate.Value
+		worst = math.Max(worst, g.estimate.Uncertainty)
+	}
+	return worst
 }
 
 // Err returns the *IndefiniteError of the first z at which Noise met a negative
