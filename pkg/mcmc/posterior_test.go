@@ -107,7 +107,7 @@ func TestLogisticRegression(t *testing.T) {
 	p := breastCancer()
 	laplace := must(p.Laplace())
 	fromLaplace := fixed(metric.Natural.Of(laplace))
-	chains, err := Chains(context.Background(), 4, 1, Plan{Draws: 1000}, nuts(p, fromLaplace, Warmup{Steps: 150, Metric: FixedMetric}))
+	chains, err := Chains(context.Background(), 4, 1, Plan{Draws: 2000}, nuts(p, fromLaplace, Warmup{Steps: 150, Metric: FixedMetric}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -43,7 +43,7 @@ func (p Plan) room(chains, columns int) error {
 	}
 	const overhead = 16 // numbers, for a chain itself
 	// In floating point, since the product may be too large for an integer.
-	if bytes := 8 * float64(chains) * (float64(p.Draws)*float64(columns) + overhead); bytes > maxBytes {
+	if bytes := 8 * float64(chains) * (float64(float64(p.Draws)*float64(columns)) + overhead); bytes > maxBytes {
 		return check.Errorf("Plan.Draws", "= %d takes %.3g GB for chains × numbers = %d × %d, which is more than the %.3g GB allowed; raise Thin, or use each draw of mcmc.Draws and let it go",
 			p.Draws, bytes/1e9, chains, columns, float64(maxBytes)/1e9)
 	}
