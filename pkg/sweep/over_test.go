@@ -119,9 +119,9 @@ func load(run func(context.Context, walk, int64) error) Load[walk] {
 	}
 }
 
-// TestSeconds gives a step a known time, on a clock of its own inside the run. The
-// estimates are not compared with it, because other programs share the machine;
-// what is compared is which setups are timed, and how the others follow.
+// TestSeconds compares which setups are timed and for how many steps. A step sleeps
+// for a microsecond, which bounds the estimates from below; other programs share
+// the machine, so that nothing bounds them from above.
 func TestSeconds(t *testing.T) {
 	timed := make(map[walk]int64)
 	l := load(func(_ context.Context, w walk, steps int64) error {
@@ -138,12 +138,12 @@ func TestSeconds(t *testing.T) {
 		if timed[setups[i]] != want {
 			t.Errorf("%+v was timed for %d steps, want %d", setups[i], timed[setups[i]], want)
 		}
-		if seconds[i] < float64(setups[i].Steps)*0.5e-6 {
+		if seconds[i] < float64(setups[i].Steps)*0.99e-6 { // what it sleeps
 			t.Errorf("%+v takes %v s", setups[i], seconds[i])
 		}
 	}
-	if seconds[0] >= seconds[1] || seconds[4] >= seconds[2] {
-		t.Errorf("fewer steps of one kind do not take less time: %v", seconds)
+	if seconds[0] > seconds[1] || seconds[4] > seconds[2] {
+		t.Errorf("fewer steps of one kind take more time: %v", seconds)
 	}
 	if none, _, err := l.Seconds(context.Background(), nil); err != nil || len(none) != 0 {
 		t.Errorf("no setups: %v, %v", none, err)
@@ -158,7 +158,7 @@ func TestSecondsEnd(t *testing.T) {
 	l := load(func(context.Context, walk, int64) error { began <- struct{}{}; <-never; return nil })
 	l.Budget = 20 * time.Millisecond
 	seconds, atLeast, err := l.Seconds(context.Background(), []walk{{"normal", 0, 10}, {"broken", 3, 10}})
-	if err != nil || !atLeast || len(seconds) != 2 || !(seconds[0] >= 0.01) || !(seconds[1] >= 0.01) {
+	if err != nil || !atLeast || len(seconds) != 2 || !(seconds[0] > 0) || !(seconds[1] > 0) {
 		t.Errorf("runs that do not end: %v, %v, %v", seconds, atLeast, err)
 	}
 	ctx, stop := context.WithCancel(context.Background())

@@ -319,7 +319,7 @@ func TestCheckStops(t *testing.T) {
 func TestKill(t *testing.T) {
 	spec := write(t)
 	killtest.Run(t, []string{"SWEEP_TEST_COMMAND=1"}, func(dir string) []string {
-		return []string{os.Args[0], "run", "-spec", spec, "-dir", dir, "-repeats", "20", "-shards", "12", "-out", filepath.Join(dir, "table.csv")}
+		return []string{os.Args[0], "run", "-spec", spec, "-dir", dir, "-repeats", "6", "-shards", "12", "-out", filepath.Join(dir, "table.csv")}
 	})
 }
 
