@@ -18,13 +18,11 @@ func (t task) statistics() ([]trial.Measure, error) {
 		return nil, err
 	}
 	moments, rates, intervals := trial.Moments, trial.Rates, trial.Intervals
-	distance := func(w trial.Window) trial.Measure { return trial.Distance(w, target) }
 	var measures []trial.Measure
 	for i, w := range []trial.Window{trial.First(0.05), trial.AfterOnset, fast} {
 		key := t.Key(t.seed, t.repeat, stream.Exact)
 		key.Chain = uint32(i)
-		bins := func(w trial.Window) trial.Measure { return inBins(w, target, key) }
-		measures = append(measures, t.measure(moments, w), t.measure(distance, w), t.measure(bins, w))
+		measures = append(measures, t.measure(func(w trial.Window) trial.Measure { return distance(w, target, key) }, w))
 	}
 	return append(measures,
 		t.measure(moments, t.Late()),

@@ -3,9 +3,9 @@ package paper
 import (
 	"fmt"
 	"math"
-	"math/rand/v2"
 
 	"natspike/pkg/density"
+	"natspike/pkg/diag"
 	"natspike/pkg/internal/reference"
 	"natspike/pkg/spiking"
 	"natspike/pkg/stream"
@@ -173,50 +173,67 @@ func (a *sampler) Result(dst []float64) error {
 	return err
 }
 
-// inBins returns the measure of the distance that the authors' programs compute,
-// diag.W2Binned between a coordinate over time and as many draws from its
-// marginal of the target, averaged over coordinates. The stream is for the draws.
-func inBins(w trial.Window, target *density.Gaussian, key stream.Key) trial.Measure {
-	return binned{w, target, key}
+// distance returns trial.Distance with one more column, the distance that the
+// authors' programs compute: diag.W2Binned between a coordinate over time and as
+// many draws from its marginal of the target, averaged over coordinates. The stream
+// is for the draws.
+func distance(w trial.Window, target *density.Gaussian, key stream.Key) trial.Measure {
+	return binned{trial.Distance(w, target), w, target, key}
 }
 
 type binned struct {
-	trial.Window
+	trial.Measure
+	window trial.Window
 	target *density.Gaussian
 	key    stream.Key
 }
 
 func (m binned) Columns() []trial.Column {
-	return []trial.Column{{Name: m.Column("w2bins"), Help: "2-Wasserstein distance of a coordinate over time from its marginal of the target, in bins, averaged over coordinates"}}
+	return append(m.Measure.Columns(), trial.Column{
+		Name: m.window.Column("w2bins"), Help: "2-Wasserstein distance of a coordinate over time from its marginal of the target, in bins, averaged over coordinates",
+	})
 }
 
 func (m binned) Start(r *trial.Recording) (trial.Accumulator, error) {
-	const bins = 200
-	return distanceInBins{trial.NewMarginals(r.Dim(), bins, 1), m.target, m.key.Rand()}, nil
+	a, err := m.Measure.Start(r)
+	if err != nil {
+		return nil, err
+	}
+	return distanceInBins{a.(countingAccumulator), m}, nil
+}
+
+// A countingAccumulator is that of a trial.Distance.
+type countingAccumulator interface {
+	trial.Accumulator
+	trial.Previewer
+	Histograms() ([]*diag.Histogram, error)
 }
 
 type distanceInBins struct {
-	*trial.Marginals
-	target *density.Gaussian
-	rng    *rand.Rand
+	countingAccumulator
+	binned
 }
 
 func (a distanceInBins) Result(dst []float64) error {
+	last := len(dst) - 1
+	if err := a.countingAccumulator.Result(dst[:last]); err != nil {
+		return err
+	}
 	histograms, err := a.Histograms()
 	if err != nil {
 		return err
 	}
-	dst[0] = 0
-	unit := make([]float64, len(histograms))
+	rng, unit := a.key.Rand(), make([]float64, len(histograms))
+	dst[last] = 0
 	for i, h := range histograms {
 		unit[i] = 1
 		variance := a.target.MulCovariance(nil, unit)[i]
 		unit[i] = 0
-		w2, err := h.W2Binned(a.target.Mean(nil)[i], math.Sqrt(variance), a.rng)
+		w2, err := h.W2Binned(a.target.Mean(nil)[i], math.Sqrt(variance), rng)
 		if err != nil {
 			return err
 		}
-		dst[0] += w2 / float64(len(histograms))
+		dst[last] += w2 / float64(len(histograms))
 	}
 	return nil
 }

@@ -8,9 +8,9 @@ import (
 	"natspike/pkg/density"
 )
 
-// Distance returns the measure of how far the estimate over the steps of a window
-// is from a Gaussian target with mean m and covariance Σ. With c and C the mean and
-// the covariance of the estimate over time,
+// Distance returns the measure of the estimate over the steps of a window beside a
+// Gaussian target with mean m and covariance Σ: the mean, var and cov of Moments,
+// and, with c and C the mean and the covariance of the estimate over time,
 //
 //	mse        (1/p) Σ_i (c_i − m_i)²
 //	cov_error  Σ_ij (C_ij − Σ_ij)²
@@ -18,7 +18,8 @@ import (
 //	           marginal N(m_i, Σ_ii), in units of the estimate, averaged over coordinates
 //
 // The coordinates are counted in 792 bins between their extremes, which w2 takes
-// to be filled evenly.
+// to be filled evenly. The Accumulator of the measure has the method Histograms of
+// Marginals.
 func Distance(w Window, target *density.Gaussian) Measure { return distance{w, target} }
 
 const bins, split = 200, 4 // of the histograms
@@ -29,11 +30,10 @@ type distance struct {
 }
 
 func (m distance) Columns() []Column {
-	return []Column{
-		{Name: m.Column("mse"), Help: "squared error of the mean over time, averaged over coordinates"},
-		{Name: m.Column("cov_error"), Help: "sum of the squared errors of all covariances over time"},
-		{Name: m.Column("w2"), Help: "2-Wasserstein distance of a coordinate over time from its marginal of the target, averaged over coordinates"},
-	}
+	return append(Moments(m.Window).Columns(),
+		Column{Name: m.Column("mse"), Help: "squared error of the mean over time, averaged over coordinates"},
+		Column{Name: m.Column("cov_error"), Help: "sum of the squared errors of all covariances over time"},
+		Column{Name: m.Column("w2"), Help: "2-Wasserstein distance of a coordinate over time from its marginal of the target, averaged over coordinates"})
 }
 
 func (m distance) Start(r *Recording) (Accumulator, error) {
@@ -72,18 +72,19 @@ func (a distances) Result(dst []float64) error {
 	m := a.target.Mean(nil)
 	p := float64(len(m))
 	clear(dst)
+	average(dst, mean, cov)
 	square := func(x float64) float64 { return float64(x * x) }
 	for i, h := range histograms {
-		dst[0] += square(mean[i]-m[i]) / p
-		dst[1] += square(cov.At(i, i) - sigma.At(i, i))
-		for j := range i {
-			dst[1] += 2 * square(cov.At(i, j)-sigma.At(i, j))
-		}
 		w2, err := h.W2Normal(m[i], math.Sqrt(sigma.At(i, i)))
 		if err != nil {
 			return err
 		}
-		dst[2] += w2 / p
+		dst[3] += square(mean[i]-m[i]) / p
+		dst[4] += square(cov.At(i, i) - sigma.At(i, i))
+		for j := range i {
+			dst[4] += 2 * square(cov.At(i, j)-sigma.At(i, j))
+		}
+		dst[5] += w2 / p
 	}
 	return nil
 }

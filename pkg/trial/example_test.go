@@ -91,7 +91,7 @@ func Example() {
 	}
 	late := trial.Window{From: 0.2, To: 1.5, Name: "late"}
 	measures := []trial.Measure{
-		trial.CovarianceMatrix(late, 2), trial.Moments(late), trial.Distance(late, target), trial.Course(0.02, 0.1),
+		trial.CovarianceMatrix(late, 2), trial.Distance(late, target), trial.Course(0.02, 0.1),
 		trial.Rates(trial.AfterOnset), trial.Intervals(trial.AfterOnset), trial.Fano(trial.AfterOnset, 0.1),
 		trial.Spectrum(late, 10), trial.Response(late, 10),
 	}

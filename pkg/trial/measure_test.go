@@ -103,8 +103,13 @@ func TestMeasuresOfTheEstimate(t *testing.T) {
 			var all []trial.Measure
 			for _, w := range []trial.Window{trial.Whole, trial.AfterOnset, trial.BeforeOnset, trial.First(0.05), late} {
 				from, to := must2(r.Steps(w))
-				got := measured(t, r, trial.Moments(w), trial.Distance(w, target))
-				all = append(all, trial.Moments(w), trial.Distance(w, target))
+				got := measured(t, r, trial.Distance(w, target))
+				for column, v := range measured(t, r, trial.Moments(w)) {
+					if math.Float64bits(got[column]) != math.Float64bits(v) {
+						t.Errorf("%s = %v, and %v with the distance", column, v, got[column])
+					}
+				}
+				all = append(all, trial.Distance(w, target))
 				first := int(math.Round(0.04 / net.DT()))
 				want := direct(x[first+from:first+to], target, w)
 				if len(got) != 6 || len(want) != 6 {
@@ -336,7 +341,10 @@ func TestFourier(t *testing.T) {
 		}
 	}
 	r := must(trial.Present(&script{dt: 1e-3}, during(trial.Step(1), 0, 0.01), nil))
-	for _, f := range []float64{-1, 501, math.NaN(), math.Inf(1)} {
+	if got := measured(t, r, trial.Spectrum(trial.AfterOnset, 500)); got["psd_500Hz_after"] != 0 {
+		t.Errorf("the spectrum of a silent network at half the rate of steps is %v", got)
+	}
+	for _, f := range []float64{-1, 500.1, math.NaN(), math.Inf(1)} {
 		if _, err := trial.Measured(r, trial.Spectrum(trial.AfterOnset, f)); err == nil {
 			t.Errorf("a spectrum at %v Hz, of steps of 1 ms", f)
 		}

@@ -35,8 +35,14 @@ func (a averages) Result(dst []float64) error {
 	if err != nil {
 		return err
 	}
-	p := float64(len(mean))
 	clear(dst)
+	average(dst, mean, cov)
+	return nil
+}
+
+// average adds to dst the averages over coordinates and pairs.
+func average(dst, mean []float64, cov *mat.SymDense) {
+	p := float64(len(mean))
 	for i, m := range mean {
 		dst[0] += m / p
 		dst[1] += cov.At(i, i) / p
@@ -45,7 +51,6 @@ func (a averages) Result(dst []float64) error {
 		}
 	}
 	dst[2] /= p * (p - 1) / 2
-	return nil
 }
 
 // CovarianceMatrix returns the measure of the means and the covariances of all

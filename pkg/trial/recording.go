@@ -246,7 +246,11 @@ func (r *Recording) replay(from, to int) iter.Seq[Segment] {
 				end = min(end, int(events[0].step)-1)
 			}
 			s.Count = end - done
-			if inside, ok := s.within(from, to, clipped); ok && !yield(inside) {
+			if s.First > from {
+				if !yield(s) {
+					return
+				}
+			} else if inside, ok := s.within(from, to, clipped); ok && !yield(inside) {
 				return
 			}
 			if s.Count > 1 {

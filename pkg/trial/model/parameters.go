@@ -63,9 +63,7 @@ func (s Setup) Measures() []trial.Measure {
 		panic("model: measures of a setup that is not valid: " + err.Error())
 	}
 	return []trial.Measure{
-		trial.Moments(early), trial.Distance(early, target),
-		trial.Moments(trial.AfterOnset), trial.Distance(trial.AfterOnset, target),
-		trial.Moments(late),
+		trial.Distance(early, target), trial.Distance(trial.AfterOnset, target), trial.Moments(late),
 		trial.Rates(trial.AfterOnset), trial.Rates(trial.BeforeOnset), trial.Intervals(trial.AfterOnset),
 	}
 }
