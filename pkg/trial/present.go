@@ -100,6 +100,7 @@ func newPresentation(net spiking.Network, p Protocol, rng *rand.Rand, traces []*
 		s.began = s.timed.Time() - r.clock.Time(s.at)
 		r.times = []float64{}
 	}
+	r.events = make([]event, 0, min((r.before+r.after)/4, 1<<20)+enough)
 	r.start, r.onset = make([]float64, r.p), make([]float64, r.p)
 	net.Position(r.start)
 	return s, nil
@@ -207,31 +208,34 @@ func (s *presentation) advance(until int) error {
 func (s *presentation) jump(until int) error {
 	const few = 16 // spikes between two decisions
 	patience := 2 * few * s.n
+	net, rng, at := s.net, s.rng, s.at
 	jumping := false
-	spikes, since := 0, s.at // since the last decision
-	for s.at < until {
+	spikes, since := 0, at // since the last decision
+	for at < until {
 		if jumping {
-			steps := s.jumper.Jump(s.rng, int64(until-s.at))
-			if steps < 1 || steps > int64(until-s.at) {
+			steps := s.jumper.Jump(rng, int64(until-at))
+			if steps < 1 || steps > int64(until-at) {
 				panic("trial: a network jumps by less than one step, or beyond the limit")
 			}
-			s.at += int(steps)
+			at += int(steps)
 		} else {
-			s.net.Step(s.rng)
-			s.at++
+			net.Step(rng)
+			at++
 		}
-		if fired := s.net.Spikes(); len(fired) > 0 {
+		if fired := net.Spikes(); len(fired) > 0 {
+			s.at = at
 			s.record(fired)
 			spikes++
 		}
-		if spikes == few || !jumping && s.at-since >= patience {
-			jumping = s.at-since >= patience
-			spikes, since = 0, s.at
+		if spikes == few || !jumping && at-since >= patience {
+			jumping = at-since >= patience
+			spikes, since, s.at = 0, at, at
 			if err := s.look(); err != nil {
 				return err
 			}
 		}
 	}
+	s.at = until
 	return nil
 }
 
