@@ -146,3 +146,23 @@ func TestMeanSD(t *testing.T) {
 	_, _, err = MeanSD([]float64{1, math.NaN()}, 0)
 	failsWith(t, "NaN", err, ErrNonFinite)
 }
+
+func TestFixed(t *testing.T) {
+	for _, c := range []struct {
+		v        float64
+		decimals int
+		want     string
+	}{
+		{0, 3, "0"}, {math.Inf(-1), 3, "-Inf"}, {1.25, 1, "1.2"}, {-1234.5, -1, "-1234"}, {999999, 0, "999999"}, {1e6, 0, "1.000000e+06"},
+		{1.5e7, -6, "1.5e+07"}, {0.125, 6, "0.125000"}, {0.125, 7, "1.250000e-01"}, {1e-9, 10, "1.0e-09"}, {1e-9, 8, "1e-09"},
+	} {
+		if got := fixed(c.v, c.decimals); got != c.want {
+			t.Errorf("%v to %d decimals: %s, want %s", c.v, c.decimals, got, c.want)
+		}
+	}
+	for se, want := range map[float64]int{0: 3, math.Inf(1): 3, 0.0123: 3, 0.0996: 2, 0.99: 2, 1: 1, 12: 0, 123: -1} {
+		if got := decimals(se); got != want {
+			t.Errorf("%d decimals for an error of %v, want %d", got, se, want)
+		}
+	}
+}

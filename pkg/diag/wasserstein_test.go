@@ -285,3 +285,21 @@ func BenchmarkW2Normal(b *testing.B) {
 		}
 	}
 }
+
+// An eigenvalue that is negative by no more than rounding counts as zero.
+func TestW2GaussianOfNearlySingular(t *testing.T) {
+	zero := []float64{0, 0}
+	for _, c := range []struct {
+		eigenvalue float64
+		ok         bool
+	}{{0, true}, {-1e-12, true}, {-1.9e-12, true}, {-2.1e-12, false}, {-1e-6, false}} {
+		cov := mat.NewSymDense(2, []float64{1, 0, 0, c.eigenvalue})
+		w, err := W2Gaussian(zero, cov, zero, mat.NewSymDense(2, []float64{1, 0, 0, 0}))
+		if c.ok && (err != nil || w != 0) {
+			t.Errorf("eigenvalue %v: distance %v, %v", c.eigenvalue, w, err)
+		}
+		if !c.ok {
+			failsWith(t, "negative eigenvalue", err, ErrRange)
+		}
+	}
+}
