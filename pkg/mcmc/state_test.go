@@ -258,7 +258,7 @@ type (
 	plain struct{}
 	order struct{ n byte }
 	picky struct{ *order }
-	dumb  struct{ order }
+	dumb  struct{}
 )
 
 func (dumb) Resample(*rand.Rand)            {}
