@@ -331,6 +331,12 @@ func TestGaussianFactors(t *testing.T) {
 				}
 			}
 		}
+		full := mat.NewDense(n, n, nil)
+		full.Apply(func(i, j int, v float64) float64 { return 9 }, full)
+		g.Eigen(make([]float64, n), full)
+		if !mat.Equal(full, &vectors) {
+			t.Errorf("%s: eigenvectors depend on what the matrix held", name)
+		}
 		x, dst := g.Rand(stream.New(1), nil), make([]float64, n)
 		if n := testing.AllocsPerRun(20, func() {
 			g.MulCovariance(dst, x)

@@ -48,6 +48,16 @@ func TestOfWithoutOne(t *testing.T) {
 	if value, off := Of(math.Log, -1, 0.25); !math.IsNaN(value) || !math.IsInf(off, 1) {
 		t.Errorf("outside of the domain: %g ± %g", value, off)
 	}
+	// A hole in the domain that one of the steps falls into.
+	hole := func(x float64) float64 {
+		if math.Abs(x) == 0x1p-4 {
+			return math.NaN()
+		}
+		return math.Exp(x)
+	}
+	if value, off := Of(hole, 0, 0.25); math.Abs(value-1) > 1e-11 || off > 1e-9 {
+		t.Errorf("with a hole in the domain: %g ± %g", value, off)
+	}
 	// Steps that leave the domain are passed over.
 	if value, off := Of(math.Log, 0.1, 0.25); math.Abs(value-10) > 1e-6 || off > 1e-4 {
 		t.Errorf("near the end of the domain: %g ± %g", value, off)

@@ -68,8 +68,48 @@ func TestCholeskySolves(t *testing.T) {
 	if row, pivot := Cholesky(make([]float64, 4), []float64{1, 2, 2, 1}, 2); row != 1 || pivot != -3 {
 		t.Errorf("indefinite matrix: row %d with pivot %v, want row 1 with −3", row, pivot)
 	}
+	// Whatever the scale: singular to working precision, and diagonal.
+	for _, scale := range []float64{1e-300, 1e-20, 1, 1e20, 1e300} {
+		if row, _ := Cholesky(make([]float64, 4), []float64{scale, scale, scale, scale * (1 + 0x1p-52)}, 2); row != 1 {
+			t.Errorf("scale %g: a matrix that is singular up to rounding: row %d, want 1", scale, row)
+		}
+		if row, _ := Cholesky(make([]float64, 4), []float64{scale, 0, 0, 1}, 2); row != -1 {
+			t.Errorf("diag(%g, 1) fails at row %d", scale, row)
+		}
+	}
 	if row, _ := Cholesky(make([]float64, 1), []float64{math.NaN()}, 1); row != 0 {
 		t.Errorf("NaN passed as positive definite")
+	}
+}
+
+// TestEigenSymAtEveryScale: eigenvalues scale with the matrix, to the bit.
+func TestEigenSymAtEveryScale(t *testing.T) {
+	const n = 6
+	a := randomSPD(rand.New(rand.NewPCG(7, 1)), n)
+	values, vectors := make([]float64, n), make([]float64, n*n)
+	EigenSym(values, vectors, append([]float64(nil), a...), n)
+	for _, exponent := range []int{-1000, -500, -300, 300, 500, 1000} {
+		scaled := make([]float64, n*n)
+		for i, v := range a {
+			scaled[i] = math.Ldexp(v, exponent)
+		}
+		got, v := make([]float64, n), make([]float64, n*n)
+		EigenSym(got, v, scaled, n)
+		for k := range got {
+			if got[k] != math.Ldexp(values[k], exponent) {
+				t.Errorf("times 2^%d: eigenvalue %d is %g, want %g", exponent, k, got[k], math.Ldexp(values[k], exponent))
+			}
+		}
+		for k := range v {
+			if v[k] != vectors[k] {
+				t.Fatalf("times 2^%d: the eigenvectors are others", exponent)
+			}
+		}
+	}
+	zero, one := []float64{1, 1}, make([]float64, 4)
+	EigenSym(zero, one, make([]float64, 4), 2)
+	if zero[0] != 0 || zero[1] != 0 || one[0] != 1 || one[3] != 1 {
+		t.Errorf("the zero matrix has the eigenvalues %v and eigenvectors %v", zero, one)
 	}
 }
 
