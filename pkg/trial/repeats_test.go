@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"natspike/pkg/diag"
@@ -59,17 +60,19 @@ func TestRepeatsErrors(t *testing.T) {
 		t.Error("no repeats")
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	calls := 0
-	runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	var calls atomic.Int64
 	_, err = trial.Repeats(ctx, 1_000_000, columns, func(repeat uint32) ([]float64, error) {
 		if repeat == 5 {
 			stop()
 		}
-		calls++
+		calls.Add(1)
 		return []float64{1}, nil
 	})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("a context that ended: %v", err)
+	}
+	if n := calls.Load(); n == 1_000_000 {
+		t.Error("all repeats are made although the context ended at the sixth")
 	}
 	table := &trial.Table{Columns: columns, Rows: [][]float64{{1}, {2}}}
 	defer func() {
