@@ -2,16 +2,16 @@ package mcmc
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"math/rand/v2"
-	"runtime"
 	"slices"
-	"sync"
 	"sync/atomic"
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/internal/parallel"
 	"natspike/pkg/stream"
 )
 
@@ -165,45 +165,24 @@ func Chains[S Sampler](ctx context.Context, n int, seed uint64, p Plan, start fu
 	if err := p.room(n, 1); err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	chains := make([]Chain[S], n)
-	run := func(c int) error {
-		key := stream.Key{Seed: seed, Chain: uint32(c)}
-		key.Purpose = stream.Start
+	chains, err := parallel.Map(ctx, n, func(ctx context.Context, c int) (Chain[S], error) {
+		key := stream.Key{Seed: seed, Chain: uint32(c), Purpose: stream.Start}
 		s, err := start(c, key.Rand())
 		if err != nil {
-			return err
+			return Chain[S]{}, fmt.Errorf("chain %d: %w", c, err)
 		}
 		key.Purpose = stream.Dynamics
-		chains[c], err = collect(ctx, s, key.Rand(), p, n)
-		return err
-	}
-	next := make(chan int)
-	var workers sync.WaitGroup
-	for range min(n, runtime.GOMAXPROCS(0)) {
-		workers.Go(func() {
-			for c := range next {
-				if err := run(c); err != nil && ctx.Err() == nil {
-					cancel(fmt.Errorf("chain %d: %w", c, err))
-				}
-			}
-		})
-	}
-feed:
-	for c := range n {
-		select {
-		case next <- c:
-		case <-ctx.Done():
-			break feed
+		chain, err := collect(ctx, s, key.Rand(), p, n)
+		if err != nil {
+			return Chain[S]{}, fmt.Errorf("chain %d: %w", c, err)
 		}
+		return chain, nil
+	})
+	// A sampler that panics has been misused; the caller gets the same panic.
+	if misuse := (*parallel.PanicError)(nil); errors.As(err, &misuse) {
+		panic(misuse.Value)
 	}
-	close(next)
-	workers.Wait()
-	if err := context.Cause(ctx); err != nil {
-		return nil, err
-	}
-	return chains, nil
+	return chains, err
 }
 
 // AllDraws returns the draws of each chain, in the form that package diag takes:
