@@ -1,8 +1,11 @@
-// Readme draws the picture in README.md: the probabilistic spiking network on
-// the paper's ten-dimensional Gaussian, naive beside natural.
+// Readme draws the pictures in README.md: the probabilistic spiking network on
+// the paper's ten-dimensional Gaussian, naive beside natural. One shows spikes
+// and the estimate against time, the other moves and shows the estimate beside
+// the target's ellipse.
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
@@ -24,7 +27,7 @@ const (
 )
 
 func main() {
-	if err := draw("notebooks/images/network.svg"); err != nil {
+	if err := errors.Join(draw("notebooks/images/network.svg"), cloud("notebooks/images/cloud.svg")); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -42,27 +45,31 @@ func draw(path string) error {
 	return figure.Grid(2, naive[0], natural[0], naive[1], natural[1]).Save(path)
 }
 
-// panels runs one network and returns its raster and one coordinate of its
-// estimate beside the target's mean and standard deviation.
-func panels(title string, geometry metric.Geometry, style figure.Style) (pair [2]*figure.Panel, err error) {
+// present runs one network through the step of its target's mean.
+func present(geometry metric.Geometry) (*trial.Recording, error) {
 	g, err := density.Equicorrelated(dims, rho, 1)
 	if err != nil {
-		return pair, err
+		return nil, err
 	}
 	key := stream.Key{Seed: 1, Purpose: stream.Decoder}
 	decoder, err := spiking.RandomPairs(key.Rand(), dims, neurons, 1)
 	if err != nil {
-		return pair, err
+		return nil, err
 	}
-	config := spiking.PaperMetropolis(g, decoder, geometry)
-	net, err := spiking.NewMetropolis(config)
+	net, err := spiking.NewMetropolis(spiking.PaperMetropolis(g, decoder, geometry))
 	if err != nil {
-		return pair, err
+		return nil, err
 	}
 	p := trial.Step(1)
 	p.Before, p.After = onset, end-onset
 	key.Purpose = stream.Dynamics
-	rec, err := trial.Present(net, p, key.Rand())
+	return trial.Present(net, p, key.Rand())
+}
+
+// panels runs one network and returns its raster and one coordinate of its
+// estimate beside the target's mean and standard deviation.
+func panels(title string, geometry metric.Geometry, style figure.Style) (pair [2]*figure.Panel, err error) {
+	rec, err := present(geometry)
 	if err != nil {
 		return pair, err
 	}
