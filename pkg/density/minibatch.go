@@ -164,11 +164,5 @@ func (b *Minibatch) MarshalBinary() ([]byte, error) {
 // UnmarshalBinary restores the order of the observations. It refuses data of a
 // Minibatch of other sizes. An error leaves b as it is.
 func (b *Minibatch) UnmarshalBinary(data []byte) error {
-	next := *b
-	next.indices = append([]int(nil), b.indices...)
-	if err := state.Unmarshal(check, kindMinibatch, data, next.fields); err != nil {
-		return err
-	}
-	*b = next
-	return nil
+	return state.Restore(check, kindMinibatch, data, b, (*Minibatch).fields)
 }

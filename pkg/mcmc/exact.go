@@ -109,9 +109,6 @@ func (k *metropolisKernel) decide(rng *rand.Rand, rise float64) {
 	k.counts.steps++
 	k.rise, k.unknown = rise, true
 	k.divergent = k.diverges(rise)
-	if k.divergent {
-		k.counts.divergences++
-	}
 	k.accepted = exponential(rng) > rise && !math.IsInf(rise, -1) // false for NaN
 	if k.accepted {
 		k.counts.moves++

@@ -67,6 +67,9 @@ func (s *HMC) Step(rng *rand.Rand) {
 		s.leapfrog(&s.next, h)
 	}
 	s.decide(rng, s.next.energy()-s.energy())
+	if s.divergent {
+		s.counts.divergences++
+	}
 }
 
 // Divergent reports whether the energy rose by more than 1000 along the last

@@ -26,15 +26,16 @@ import (
 // fourth power of h/substeps; the splitting itself has none. Euler–Maruyama,
 // which has to resolve S and the noise with one step, spends S's speed on bias.
 //
+// It has the methods of MALA, also those by which a Warmup finds a step size and a
+// metric. They look at the random part alone.
+//
 // Duncan, Pavliotis and Zygalakis, "Nonreversible Langevin samplers: splitting
 // schemes, analysis and implementation" (2017), §4 (arXiv:1701.04247).
 type Irreversible struct {
-	mala             *MALA
-	skew             []float64 // S by rows
-	substeps         int
-	slope, stage     []float64 // of one Runge–Kutta stage
-	increment, score []float64
-	gradients        int
+	MALA                                       // of the random part
+	skew                             []float64 // S by rows
+	substeps                         int
+	slope, stage, increment, ofStage []float64 // of the Runge–Kutta scheme, of length d
 }
 
 // IrreversibleConfig holds the settings of Irreversible.
@@ -65,44 +66,30 @@ func NewIrreversible(p density.Density, x0 []float64, h float64, g metric.Geomet
 		return nil, err
 	}
 	v := func() []float64 { return make([]float64, n) }
-	return &Irreversible{mala: mala, skew: skew, substeps: c.Substeps, slope: v(), stage: v(), increment: v(), score: v()}, nil
+	return &Irreversible{MALA: *mala, skew: skew, substeps: c.Substeps, slope: v(), stage: v(), increment: v(), ofStage: v()}, nil
 }
-
-// Dim returns the dimension of the target.
-func (k *Irreversible) Dim() int { return k.mala.Dim() }
 
 // Step moves the chain by one step, at the price of 4·Substeps + 2 gradients.
 func (k *Irreversible) Step(rng *rand.Rand) {
-	m := k.mala
 	for range k.substeps {
-		k.flow(m.x, m.h/float64(k.substeps))
+		k.flow(k.h / float64(k.substeps))
 	}
-	m.evaluate(&m.point)
-	m.Step(rng)
-	k.gradients += 4 * k.substeps
+	k.evaluate(&k.point)
+	k.MALA.Step(rng)
 }
 
 // flow moves x by one Runge–Kutta step of length h of dx = S∇log p(x) dt.
-func (k *Irreversible) flow(x []float64, h float64) {
+func (k *Irreversible) flow(h float64) {
 	clear(k.increment)
-	copy(k.stage, x)
+	copy(k.stage, k.x)
 	for i, weight := range [4]float64{h / 6, h / 3, h / 3, h / 6} {
-		k.mala.target.ScoreInput(k.score, k.stage)
-		portable.MulVec(k.slope, k.skew, k.score)
+		k.target.ScoreInput(k.ofStage, k.stage)
+		portable.MulVec(k.slope, k.skew, k.ofStage)
 		portable.Axpy(weight, k.slope, k.increment)
 		ahead := [4]float64{h / 2, h / 2, h, 0}[i]
-		copy(k.stage, x)
+		copy(k.stage, k.x)
 		portable.Axpy(ahead, k.slope, k.stage)
 	}
-	portable.Axpy(1, k.increment, x)
+	portable.Axpy(1, k.increment, k.x)
+	k.gradients += 4
 }
-
-// Position stores the position in dst. It panics if the length of dst is not Dim.
-func (k *Irreversible) Position(dst []float64) { k.mala.Position(dst) }
-
-// Acceptance returns the share of MALA's proposals that were accepted, 0 before
-// the first.
-func (k *Irreversible) Acceptance() float64 { return k.mala.Acceptance() }
-
-// Gradients returns how many gradients the chain has taken.
-func (k *Irreversible) Gradients() int { return k.gradients + k.mala.Gradients() }

@@ -21,11 +21,11 @@ func TestIrreversibleFlow(t *testing.T) {
 	p := must(density.NewBananaShape(2, 0.4, 1))
 	lost := func(turns int) float64 {
 		s := must(NewIrreversible(p, []float64{1.5, 0.5}, 0.4, metric.Naive, IrreversibleConfig{Skew: newSkew(1), Substeps: turns}))
-		before := p.LogProb(s.mala.x)
+		before := p.LogProb(s.x)
 		for range turns {
-			s.flow(s.mala.x, s.mala.h/float64(turns))
+			s.flow(s.h / float64(turns))
 		}
-		return math.Abs(p.LogProb(s.mala.x) - before)
+		return math.Abs(p.LogProb(s.x) - before)
 	}
 	if order := math.Log2(lost(8) / lost(16)); order < 3.8 {
 		t.Errorf("log p is kept to order %.2f, want 4", order)

@@ -62,12 +62,6 @@ func (s *MALA) Stats(dst []float64) {
 }
 
 // StatNames returns the names of the statistics that Stats stores.
-func (k *Irreversible) StatNames() []string { return k.mala.StatNames() }
-
-// Stats stores the statistics of MALA's part of the last step in dst.
-func (k *Irreversible) Stats(dst []float64) { k.mala.Stats(dst) }
-
-// StatNames returns the names of the statistics that Stats stores.
 func (s *HMC) StatNames() []string {
 	return []string{"lp", "acceptance_rate", "accepted", "diverging", "energy", "n_steps", "step_size"}
 }
@@ -120,45 +114,32 @@ func Warnings[S Sampler](chains []Chain[S]) (warnings []error) {
 // counts are numbers of steps since the step size and the metric were last set.
 type counts struct{ steps, moves, nonFinite, divergences, maxDepthHits int }
 
-// warnings returns what a user should know before trusting the run.
-func (k *exactKernel) warnings() (w []error) {
-	if n := k.counts; n.steps >= 20 && 20*n.moves < n.steps {
+// Warnings returns what a user should know before trusting the run: a
+// *DivergenceWarning of HMC or NUTS, a *StuckWarning, a *NonFiniteWarning, or
+// nothing.
+func (k *exactKernel) Warnings() (w []error) {
+	n := k.counts
+	if n.divergences > 0 {
+		w = append(w, &DivergenceWarning{Divergences: n.divergences, Steps: n.steps, StepSize: k.h})
+	}
+	if n.steps >= 20 && 20*n.moves < n.steps {
 		w = append(w, &StuckWarning{Moves: n.moves, Steps: n.steps, StepSize: k.h})
 	}
-	if n := k.counts; n.nonFinite > 0 {
+	if n.nonFinite > 0 {
 		w = append(w, &NonFiniteWarning{NonFinite: n.nonFinite, Steps: n.steps})
 	}
 	return w
 }
 
 // Warnings returns what a user should know before trusting the run: a
-// *StuckWarning, a *NonFiniteWarning, both, or nothing.
-func (s *MALA) Warnings() []error { return s.warnings() }
-
-// Warnings returns what a user should know before trusting the run: a
-// *StuckWarning, a *NonFiniteWarning, both, or nothing.
-func (k *Irreversible) Warnings() []error { return k.mala.Warnings() }
-
-// Warnings returns what a user should know before trusting the run: a
-// *DivergenceWarning, a *StuckWarning, a *NonFiniteWarning, or nothing.
-func (s *HMC) Warnings() []error { return append(s.divergenceWarning(), s.warnings()...) }
-
-// Warnings returns what a user should know before trusting the run: a
-// *DivergenceWarning, a *MaxDepthWarning, a *StuckWarning, a *NonFiniteWarning,
-// or nothing.
+// *DivergenceWarning, a *StuckWarning, a *NonFiniteWarning, a *MaxDepthWarning, or
+// nothing.
 func (s *NUTS) Warnings() []error {
-	w := s.divergenceWarning()
+	w := s.exactKernel.Warnings()
 	if n := s.counts; n.maxDepthHits > 0 {
 		w = append(w, &MaxDepthWarning{Hits: n.maxDepthHits, Steps: n.steps, MaxDepth: s.maxDepth})
 	}
-	return append(w, s.warnings()...)
-}
-
-func (k *exactKernel) divergenceWarning() []error {
-	if n := k.counts; n.divergences > 0 {
-		return []error{&DivergenceWarning{Divergences: n.divergences, Steps: n.steps, StepSize: k.h}}
-	}
-	return nil
+	return w
 }
 
 // A DivergenceWarning reports trajectories along which the energy rose by more

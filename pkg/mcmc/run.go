@@ -1,6 +1,7 @@
 package mcmc
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,15 +22,11 @@ type Plan struct{ BurnIn, Thin, Draws int }
 
 // Validate returns an error if a field is negative.
 func (p Plan) Validate() error {
-	for _, f := range []struct {
-		name  string
-		value int
-	}{{"BurnIn", p.BurnIn}, {"Thin", p.Thin}, {"Draws", p.Draws}} {
-		if err := check.AtLeast("Plan."+f.name, f.value, 0); err != nil {
-			return err
-		}
-	}
-	return nil
+	return cmp.Or(
+		check.AtLeast("Plan.BurnIn", p.BurnIn, 0),
+		check.AtLeast("Plan.Thin", p.Thin, 0),
+		check.AtLeast("Plan.Draws", p.Draws, 0),
+	)
 }
 
 // maxBytes is the most memory that the draws of one call may take.
@@ -96,14 +93,8 @@ func (c Chain[S]) StatNames() []string { return statNames(c.Sampler) }
 // collect runs s, one of several chains that keep as many draws.
 func collect[S Sampler](ctx context.Context, s S, rng *rand.Rand, p Plan, chains int) (c Chain[S], err error) {
 	c.Sampler = s
-	if err := p.Validate(); err != nil {
-		return c, err
-	}
 	d, names := s.Dim(), statNames(s)
-	if err := check.AtLeast("sampler's dimension", d, 1); err != nil {
-		return c, err
-	}
-	if err := p.room(chains, d+len(names)); err != nil {
+	if err := cmp.Or(p.Validate(), check.AtLeast("sampler's dimension", d, 1), p.room(chains, d+len(names))); err != nil {
 		return c, err
 	}
 	var ended atomic.Bool // reading it costs less than ctx.Err
@@ -156,25 +147,18 @@ func collect[S Sampler](ctx context.Context, s S, rng *rand.Rand, p Plan, chains
 // returns the error of ctx if ctx ends, at the next step of each chain, and an
 // error if the draws and statistics take more than 16 GiB.
 func Chains[S Sampler](ctx context.Context, n int, seed uint64, p Plan, start func(chain int, rng *rand.Rand) (S, error)) ([]Chain[S], error) {
-	if err := check.AtLeast("number of chains", n, 1); err != nil {
+	if err := cmp.Or(check.AtLeast("number of chains", n, 1), p.Validate(), p.room(n, 1)); err != nil {
 		return nil, err
 	}
-	if err := p.Validate(); err != nil {
-		return nil, err
-	}
-	if err := p.room(n, 1); err != nil {
-		return nil, err
-	}
-	chains, err := parallel.Map(ctx, n, func(ctx context.Context, c int) (Chain[S], error) {
+	chains, err := parallel.Map(ctx, n, func(ctx context.Context, c int) (chain Chain[S], err error) {
 		key := stream.Key{Seed: seed, Chain: uint32(c), Purpose: stream.Start}
 		s, err := start(c, key.Rand())
-		if err != nil {
-			return Chain[S]{}, fmt.Errorf("chain %d: %w", c, err)
+		if err == nil {
+			key.Purpose = stream.Dynamics
+			chain, err = collect(ctx, s, key.Rand(), p, n)
 		}
-		key.Purpose = stream.Dynamics
-		chain, err := collect(ctx, s, key.Rand(), p, n)
 		if err != nil {
-			return Chain[S]{}, fmt.Errorf("chain %d: %w", c, err)
+			return chain, fmt.Errorf("chain %d: %w", c, err)
 		}
 		return chain, nil
 	})

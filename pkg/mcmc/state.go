@@ -9,31 +9,6 @@ import (
 	"natspike/pkg/metric"
 )
 
-// A saved kernel lists the fields of its state, and makes a copy of itself that
-// shares none of them.
-type saved[T any] interface {
-	*T
-	fields(c *state.Coder)
-	clone() T
-}
-
-// restore reads the state of s from data. An error leaves s as it is.
-func restore[T any, S saved[T]](s S, kind string, data []byte) error {
-	next := s.clone()
-	if err := state.Unmarshal(check, kind, data, S(&next).fields); err != nil {
-		return err
-	}
-	*s = next
-	return nil
-}
-
-// count codes a number of events.
-func count(c *state.Coder, name string, n *int) {
-	v := int64(*n)
-	c.Int(name, &v, 0, math.MaxInt)
-	*n = int(v)
-}
-
 func (p *point) fields(c *state.Coder) {
 	c.Floats("position", p.x)
 	c.Floats("momenta", p.w)
@@ -41,25 +16,13 @@ func (p *point) fields(c *state.Coder) {
 	c.Float("log density", &p.logp)
 }
 
-func (p *point) clone() point {
-	next := newPoint(len(p.x), len(p.w))
-	next.copy(p)
-	return next
-}
-
 // fields are those of a kernel whose step size and metric do not change.
 func (k *kernel) fields(c *state.Coder) {
 	c.Same("dimension", uint64(len(k.x)), "is not that of the target")
 	c.Same("step size", math.Float64bits(k.h), "is not that of the kernel")
 	c.Same("metric", metric.Digest(k.metric), "is not that of the kernel")
-	count(c, "gradients", &k.gradients)
+	c.Count("gradients", &k.gradients)
 	k.point.fields(c)
-}
-
-func (k *kernel) clone() kernel {
-	next := *k
-	next.point = k.point.clone()
-	return next
 }
 
 const kindULA = "mcmc.ULA/1"
@@ -68,19 +31,13 @@ const kindULA = "mcmc.ULA/1"
 func (s *ULA) MarshalBinary() ([]byte, error) { return state.Marshal(kindULA, s.fields), nil }
 
 // UnmarshalBinary restores the state of the chain.
-func (s *ULA) UnmarshalBinary(data []byte) error { return restore(s, kindULA, data) }
-
-func (s *ULA) clone() ULA { return ULA{s.kernel.clone()} }
+func (s *ULA) UnmarshalBinary(data []byte) error {
+	return state.Restore(check, kindULA, data, s, (*ULA).fields)
+}
 
 func (s *momentumKernel) fields(c *state.Coder) {
 	s.kernel.fields(c)
 	c.Bool("started", &s.started)
-}
-
-func (s *momentumKernel) clone() momentumKernel {
-	next := *s
-	next.kernel = s.kernel.clone()
-	return next
 }
 
 const kindUnderdamped = "mcmc.Underdamped/1"
@@ -91,7 +48,9 @@ func (u *Underdamped) MarshalBinary() ([]byte, error) {
 }
 
 // UnmarshalBinary restores the state of the chain.
-func (u *Underdamped) UnmarshalBinary(data []byte) error { return restore(u, kindUnderdamped, data) }
+func (u *Underdamped) UnmarshalBinary(data []byte) error {
+	return state.Restore(check, kindUnderdamped, data, u, (*Underdamped).fields)
+}
 
 func (u *Underdamped) fields(c *state.Coder) {
 	var settings []float64
@@ -103,30 +62,20 @@ func (u *Underdamped) fields(c *state.Coder) {
 	c.Bool("stale", &u.stale)
 }
 
-func (u *Underdamped) clone() Underdamped {
-	next := *u
-	next.momentumKernel = u.momentumKernel.clone()
-	return next
-}
-
 const kindSGHMC = "mcmc.SGHMC/1"
 
 // MarshalBinary returns the state of the chain: see "Saved states" above.
 func (s *SGHMC) MarshalBinary() ([]byte, error) { return state.Marshal(kindSGHMC, s.fields), nil }
 
 // UnmarshalBinary restores the state of the chain.
-func (s *SGHMC) UnmarshalBinary(data []byte) error { return restore(s, kindSGHMC, data) }
+func (s *SGHMC) UnmarshalBinary(data []byte) error {
+	return state.Restore(check, kindSGHMC, data, s, (*SGHMC).fields)
+}
 
 func (s *SGHMC) fields(c *state.Coder) {
 	c.Same("friction", math.Float64bits(s.friction), "is not that of the kernel")
 	c.SameFloats("gradient noise", s.root, "is not that of the kernel")
 	s.momentumKernel.fields(c)
-}
-
-func (s *SGHMC) clone() SGHMC {
-	next := *s
-	next.momentumKernel = s.momentumKernel.clone()
-	return next
 }
 
 const kindSGNHT = "mcmc.SGNHT/1"
@@ -135,18 +84,14 @@ const kindSGNHT = "mcmc.SGNHT/1"
 func (s *SGNHT) MarshalBinary() ([]byte, error) { return state.Marshal(kindSGNHT, s.fields), nil }
 
 // UnmarshalBinary restores the state of the chain.
-func (s *SGNHT) UnmarshalBinary(data []byte) error { return restore(s, kindSGNHT, data) }
+func (s *SGNHT) UnmarshalBinary(data []byte) error {
+	return state.Restore(check, kindSGNHT, data, s, (*SGNHT).fields)
+}
 
 func (s *SGNHT) fields(c *state.Coder) {
 	c.Same("noise", math.Float64bits(s.noise), "is not that of the kernel")
 	s.momentumKernel.fields(c)
 	c.Float("thermostat", &s.thermostat)
-}
-
-func (s *SGNHT) clone() SGNHT {
-	next := *s
-	next.momentumKernel = s.momentumKernel.clone()
-	return next
 }
 
 // fields are those of a kernel whose step size and metric a Warmup may have set.
@@ -158,7 +103,7 @@ func (k *exactKernel) fields(c *state.Coder) {
 	if d, noise := k.metric.Dims(); noise != len(k.w) {
 		k.point, k.next = newPoint(d, noise), newPoint(d, noise)
 	}
-	count(c, "gradients", &k.gradients)
+	c.Count("gradients", &k.gradients)
 	k.point.fields(c)
 	if c.Reading() {
 		now := k.target.LogProb(k.x)
@@ -170,17 +115,11 @@ func (k *exactKernel) fields(c *state.Coder) {
 }
 
 func (n *counts) fields(c *state.Coder) {
-	count(c, "steps", &n.steps)
-	count(c, "moves", &n.moves)
-	count(c, "non-finite proposals", &n.nonFinite)
-	count(c, "divergences", &n.divergences)
-	count(c, "hits of the largest depth", &n.maxDepthHits)
-}
-
-func (k *exactKernel) clone() exactKernel {
-	next := *k
-	next.point = k.point.clone()
-	return next
+	c.Count("steps", &n.steps)
+	c.Count("moves", &n.moves)
+	c.Count("non-finite proposals", &n.nonFinite)
+	c.Count("divergences", &n.divergences)
+	c.Count("hits of the largest depth", &n.maxDepthHits)
 }
 
 func (k *metropolisKernel) fields(c *state.Coder) {
@@ -189,23 +128,17 @@ func (k *metropolisKernel) fields(c *state.Coder) {
 	c.Bool("accepted", &k.accepted)
 }
 
-func (k *metropolisKernel) clone() metropolisKernel {
-	next := *k
-	next.exactKernel = k.exactKernel.clone()
-	return next
-}
-
 const kindMALA = "mcmc.MALA/1"
 
 // MarshalBinary returns the state of the chain: see "Saved states" above.
 func (s *MALA) MarshalBinary() ([]byte, error) { return state.Marshal(kindMALA, s.fields), nil }
 
 // UnmarshalBinary restores the state of the chain.
-func (s *MALA) UnmarshalBinary(data []byte) error { return restore(s, kindMALA, data) }
+func (s *MALA) UnmarshalBinary(data []byte) error {
+	return state.Restore(check, kindMALA, data, s, (*MALA).fields)
+}
 
-func (s *MALA) clone() MALA { return MALA{s.metropolisKernel.clone()} }
-
-const kindIrreversible = "mcmc.Irreversible/1"
+const kindIrreversible = "mcmc.Irreversible/2"
 
 // MarshalBinary returns the state of the chain: see "Saved states" above.
 func (k *Irreversible) MarshalBinary() ([]byte, error) {
@@ -213,22 +146,14 @@ func (k *Irreversible) MarshalBinary() ([]byte, error) {
 }
 
 // UnmarshalBinary restores the state of the chain.
-func (k *Irreversible) UnmarshalBinary(data []byte) error { return restore(k, kindIrreversible, data) }
+func (k *Irreversible) UnmarshalBinary(data []byte) error {
+	return state.Restore(check, kindIrreversible, data, k, (*Irreversible).fields)
+}
 
 func (k *Irreversible) fields(c *state.Coder) {
 	c.SameFloats("skew", k.skew, "is not that of the kernel")
 	c.Same("substeps", uint64(k.substeps), "are not those of the kernel")
-	c.Same("step size", math.Float64bits(k.mala.h), "is not that of the kernel")
-	c.Same("metric", metric.Digest(k.mala.metric), "is not that of the kernel")
-	k.mala.fields(c)
-	count(c, "gradients of the flow", &k.gradients)
-}
-
-func (k *Irreversible) clone() Irreversible {
-	next := *k
-	mala := k.mala.clone()
-	next.mala = &mala
-	return next
+	k.MALA.fields(c)
 }
 
 const kindHMC = "mcmc.HMC/1"
@@ -237,15 +162,15 @@ const kindHMC = "mcmc.HMC/1"
 func (s *HMC) MarshalBinary() ([]byte, error) { return state.Marshal(kindHMC, s.fields), nil }
 
 // UnmarshalBinary restores the state of the chain.
-func (s *HMC) UnmarshalBinary(data []byte) error { return restore(s, kindHMC, data) }
+func (s *HMC) UnmarshalBinary(data []byte) error {
+	return state.Restore(check, kindHMC, data, s, (*HMC).fields)
+}
 
 func (s *HMC) fields(c *state.Coder) {
 	c.Same("leapfrog steps", uint64(s.config.LeapfrogSteps), "are not those of the kernel")
 	c.Same("jitter", math.Float64bits(s.config.Jitter), "is not that of the kernel")
 	s.metropolisKernel.fields(c)
 }
-
-func (s *HMC) clone() HMC { return HMC{s.metropolisKernel.clone(), s.config} }
 
 const kindNUTS = "mcmc.NUTS/1"
 
@@ -254,7 +179,7 @@ func (s *NUTS) MarshalBinary() ([]byte, error) { return state.Marshal(kindNUTS, 
 
 // UnmarshalBinary restores the state of the chain.
 func (s *NUTS) UnmarshalBinary(data []byte) error {
-	if err := restore(s, kindNUTS, data); err != nil {
+	if err := state.Restore(check, kindNUTS, data, s, (*NUTS).fields); err != nil {
 		return err
 	}
 	energy := s.whole.draw.energy
@@ -266,15 +191,9 @@ func (s *NUTS) UnmarshalBinary(data []byte) error {
 func (s *NUTS) fields(c *state.Coder) {
 	c.Same("largest depth", uint64(s.maxDepth), "is not that of the kernel")
 	s.exactKernel.fields(c)
-	count(c, "depth", &s.depth)
-	count(c, "leapfrog steps", &s.leapfrogSteps)
+	c.Count("depth", &s.depth)
+	c.Count("leapfrog steps", &s.leapfrogSteps)
 	c.Float("energy", &s.whole.draw.energy)
-}
-
-func (s *NUTS) clone() NUTS {
-	next := *s
-	next.exactKernel = s.exactKernel.clone()
-	return next
 }
 
 const kindSubsampled = "mcmc.Subsampled/1"

@@ -321,10 +321,9 @@ func shifted(x []float64, exponent int) []float64 {
 //
 // without discretisation error, whatever h. It is an mcmc.Sampler.
 type Exact struct {
-	ou                *OrnsteinUhlenbeck
-	x, xi, next, e, r []float64
-	h                 float64
-	steps             int
+	grid
+	ou             *OrnsteinUhlenbeck
+	xi, next, e, r []float64
 }
 
 // NewExact returns the exact sampler of ou that begins at x0, which it copies, with
@@ -333,14 +332,13 @@ func NewExact(ou *OrnsteinUhlenbeck, x0 []float64, h float64) (*Exact, error) {
 	if ou == nil {
 		panic(nilProcess)
 	}
-	x0, err := checkStart(x0, ou.n, h)
+	n := ou.n
+	g, err := newGrid(x0, n, h)
 	if err != nil {
 		return nil, err
 	}
-	n := ou.n
-	s := &Exact{ou: ou, h: h, x: x0, xi: make([]float64, n), next: make([]float64, n)}
-	var c []float64
-	if s.e, c, err = ou.transition(h); err != nil {
+	e, c, err := ou.transition(h)
+	if err != nil {
 		return nil, err
 	}
 	// C is singular where noise does not reach, so its root is taken by
@@ -353,12 +351,8 @@ func NewExact(ou *OrnsteinUhlenbeck, x0 []float64, h float64) (*Exact, error) {
 			vectors[i*n+k] *= root
 		}
 	}
-	s.r = vectors
-	return s, nil
+	return &Exact{grid: g, ou: ou, xi: make([]float64, n), next: make([]float64, n), e: e, r: vectors}, nil
 }
-
-// Dim returns n.
-func (s *Exact) Dim() int { return s.ou.n }
 
 // Step moves the process on by h.
 func (s *Exact) Step(rng *rand.Rand) {
@@ -373,15 +367,3 @@ func (s *Exact) Step(rng *rand.Rand) {
 	copy(s.x, s.next)
 	s.steps++
 }
-
-// Position stores the present state in dst. It panics if the length of dst is
-// not Dim.
-func (s *Exact) Position(dst []float64) {
-	if len(dst) != len(s.x) {
-		panic(badStateLength)
-	}
-	copy(dst, s.x)
-}
-
-// Time returns h times the number of steps taken.
-func (s *Exact) Time() float64 { return float64(s.steps) * s.h }

@@ -21,10 +21,9 @@ type Stepper interface {
 // A Path is a solution of a process on the grid 0, h, 2h, … It draws the increments
 // of the Brownian motion, and its stepper takes the steps. A Path is an mcmc.Sampler.
 type Path struct {
+	grid
 	stepper Stepper
-	x, dw   []float64
-	h       float64
-	steps   int
+	dw      []float64
 }
 
 // NewPath returns the path of s that begins at x0, which it copies, with step h. It
@@ -36,24 +35,12 @@ func NewPath(s Stepper, x0 []float64, h float64) (*Path, error) {
 		panic(nilStepper)
 	}
 	state, noise := s.Dims()
-	x0, err := checkStart(x0, state, h)
+	g, err := newGrid(x0, state, h)
 	if err != nil {
 		return nil, err
 	}
-	return &Path{stepper: s, x: x0, dw: make([]float64, noise), h: h}, nil
+	return &Path{grid: g, stepper: s, dw: make([]float64, noise)}, nil
 }
-
-// checkStart returns a copy of x0.
-func checkStart(x0 []float64, state int, h float64) ([]float64, error) {
-	x0, err := check.Vector("x0", x0, state)
-	if err != nil {
-		return nil, err
-	}
-	return x0, check.Positive("h", h, "")
-}
-
-// Dim returns the length of the state.
-func (p *Path) Dim() int { return len(p.x) }
 
 // Step moves the path by one step of length h.
 func (p *Path) Step(rng *rand.Rand) {
@@ -64,15 +51,3 @@ func (p *Path) Step(rng *rand.Rand) {
 	p.stepper.Advance(p.x, p.dw, p.h)
 	p.steps++
 }
-
-// Position stores the present state in dst. It panics if the length of dst is
-// not Dim.
-func (p *Path) Position(dst []float64) {
-	if len(dst) != len(p.x) {
-		panic(badStateLength)
-	}
-	copy(dst, p.x)
-}
-
-// Time returns h times the number of steps taken.
-func (p *Path) Time() float64 { return float64(p.steps) * p.h }

@@ -3,22 +3,17 @@
 //
 // A type lists its fields once, in a function that both directions call:
 //
-//	func (s *walker) fields(c *state.Coder) {
-//		c.Int("steps", &s.steps, 0, math.MaxInt64)
+//	func (s *Walker) fields(c *state.Coder) {
+//		c.Count("steps", &s.steps)
 //		c.Floats("position", s.x)
 //	}
 //
 //	func (s *Walker) MarshalBinary() ([]byte, error) {
-//		return state.Marshal("mcmc.Walker/1", s.walker.fields), nil
+//		return state.Marshal("mcmc.Walker/1", s.fields), nil
 //	}
 //
 //	func (s *Walker) UnmarshalBinary(data []byte) error {
-//		next := s.walker.clone() // so that an error leaves s as it is
-//		if err := state.Unmarshal(check, "mcmc.Walker/1", data, next.fields); err != nil {
-//			return err
-//		}
-//		s.walker = next
-//		return nil
+//		return state.Restore(check, "mcmc.Walker/1", data, s, (*Walker).fields)
 //	}
 //
 // The bytes are the kind as a header, the fields in order, and a checksum. All
@@ -30,6 +25,7 @@ import (
 	"encoding/binary"
 	"hash/crc64"
 	"math"
+	"slices"
 
 	"natspike/pkg/arg"
 )
@@ -43,6 +39,7 @@ type Coder struct {
 	data    []byte // written so far, or left to read
 	check   arg.Checker
 	err     error
+	undo    []func() // put back what has been read into slices
 }
 
 // Marshal returns the bytes of the fields that the function lists.
@@ -57,8 +54,8 @@ func Marshal(kind string, fields func(*Coder)) []byte {
 
 // Unmarshal reads the fields that the function lists from what Marshal wrote. It
 // returns an *arg.Error that names the field if the data are of another kind,
-// cut short, too long or damaged, or a field is out of range. The fields may
-// then have been overwritten in part.
+// cut short, too long or damaged, or a field is out of range. The elements of
+// slices are then as they were, and other fields may have been overwritten.
 func Unmarshal(check arg.Checker, kind string, data []byte, fields func(*Coder)) error {
 	c := &Coder{reading: true, check: check}
 	switch body := len(data) - 8; {
@@ -75,7 +72,23 @@ func Unmarshal(check arg.Checker, kind string, data []byte, fields func(*Coder))
 	if c.err == nil && len(c.data) > 0 {
 		c.fail("", "has %d bytes more than its fields take", len(c.data))
 	}
+	if c.err != nil {
+		for _, undo := range slices.Backward(c.undo) {
+			undo()
+		}
+	}
 	return c.err
+}
+
+// Restore reads the fields of s as Unmarshal does. An error leaves s as it was.
+// What fields finds through a pointer in s, it must not write.
+func Restore[T any](check arg.Checker, kind string, data []byte, s *T, fields func(*T, *Coder)) error {
+	next := *s
+	if err := Unmarshal(check, kind, data, func(c *Coder) { fields(&next, c) }); err != nil {
+		return err
+	}
+	*s = next
+	return nil
 }
 
 // Reading reports whether the coder reads.
@@ -90,6 +103,13 @@ func (c *Coder) Int(name string, v *int64, least, most int64) {
 			*v = x
 		}
 	}
+}
+
+// Count codes a number of events.
+func (c *Coder) Count(name string, n *int) {
+	v := int64(*n)
+	c.Int(name, &v, 0, math.MaxInt)
+	*n = int(v)
 }
 
 // Bool codes a truth value.
@@ -115,40 +135,43 @@ func (c *Coder) Float(name string, v *float64) {
 // Floats codes as many finite numbers as v holds.
 func (c *Coder) Floats(name string, v []float64) {
 	n := int64(len(v))
-	if c.length(name, &n, n, n) {
-		for i := range v {
-			c.Float(name, &v[i])
-		}
+	if !c.length(name, &n, n, n) {
+		return
+	}
+	if c.reading {
+		before := slices.Clone(v)
+		c.undo = append(c.undo, func() { copy(v, before) })
+	}
+	for i := range v {
+		c.Float(name, &v[i])
 	}
 }
 
 // Ints codes the elements of a list of at most most integers from 0 to below-1.
 func (c *Coder) Ints(name string, v *[]int, most, below int) {
-	n := int64(len(*v))
-	if !c.length(name, &n, 0, int64(most)) {
-		return
-	}
-	if c.reading {
-		*v = append((*v)[:0], make([]int, n)...)
-	}
-	for i := range *v {
-		x := int64((*v)[i])
-		c.Int(name, &x, 0, int64(below)-1)
-		(*v)[i] = int(x)
-	}
+	list(c, name, v, most, func(x *int) {
+		i := int64(*x)
+		c.Int(name, &i, 0, int64(below)-1)
+		*x = int(i)
+	})
 }
 
 // List codes at most most finite numbers.
 func (c *Coder) List(name string, v *[]float64, most int) {
+	list(c, name, v, most, func(x *float64) { c.Float(name, x) })
+}
+
+// list codes at most most elements. When it reads, it replaces *v.
+func list[T any](c *Coder, name string, v *[]T, most int, element func(*T)) {
 	n := int64(len(*v))
 	if !c.length(name, &n, 0, int64(most)) {
 		return
 	}
 	if c.reading {
-		*v = append((*v)[:0], make([]float64, n)...)
+		*v = make([]T, n, max(n, int64(cap(*v))))
 	}
 	for i := range *v {
-		c.Float(name, &(*v)[i])
+		element(&(*v)[i])
 	}
 }
 
