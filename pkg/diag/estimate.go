@@ -41,6 +41,13 @@ func (e Estimate) String() string {
 	return fmt.Sprintf("%s ± %s (95 %%: %s to %s, %d repeats)", s, fixed(e.SE, d), fixed(e.Lo, d), fixed(e.Hi, d), e.N)
 }
 
+// Text returns the mean and its standard error with so many digits after the
+// point, such as "2.46 ± 0.03". Fewer than no digits are none.
+func (e Estimate) Text(digits int) string {
+	d := max(digits, 0)
+	return fmt.Sprintf("%.*f ± %.*f", d, e.Mean, d, e.SE)
+}
+
 // MeanSD returns the mean of x and its standard deviation with divisor n − ddof,
 // ddof being 0 or 1, added up in order. The error wraps ErrShort if there are not
 // more than ddof values, ErrNonFinite, ErrRange or ErrScale.

@@ -166,3 +166,22 @@ func TestFixed(t *testing.T) {
 		}
 	}
 }
+
+// TestEstimateText checks the short form of an estimate, also with fewer than no
+// digits and with one repeat.
+func TestEstimateText(t *testing.T) {
+	for _, c := range []struct {
+		e      Estimate
+		digits int
+		want   string
+	}{
+		{Estimate{Mean: 2.4567, SE: 0.0312}, 2, "2.46 ± 0.03"},
+		{Estimate{Mean: -1234.5, SE: 67.8}, 0, "-1234 ± 68"},
+		{Estimate{Mean: -1234.5, SE: 67.8}, -3, "-1234 ± 68"},
+		{Estimate{Mean: 1, SE: math.Inf(1)}, 1, "1.0 ± +Inf"},
+	} {
+		if got := c.e.Text(c.digits); got != c.want {
+			t.Errorf("%v with %d digits is %q, want %q", c.e, c.digits, got, c.want)
+		}
+	}
+}

@@ -96,25 +96,27 @@ func indicator(yes bool) float64 {
 // RandomWalk returns the protocol of a mean that wanders over the given times
 // before and after the onset, s: m times a stationary Ornstein–Uhlenbeck process
 // of mean 0, variance 1 and correlation time tau, s. The process is drawn now, at
-// times that are tau/100 apart, and is constant between them.
-func RandomWalk(rng *rand.Rand, before, after, tau float64, m ...float64) Protocol {
-	const perTau, most = 100, 10_000_000
-	h := tau / perTau
-	first := math.Ceil(before / h)
-	size := first + math.Ceil(after/h) + 1
+// times that are grain seconds apart, and is constant between them. A grain of the
+// network's time step makes a mean that never jumps; tau/100 is fine enough for
+// most purposes.
+func RandomWalk(rng *rand.Rand, before, after, tau, grain float64, m ...float64) Protocol {
+	const most = 10_000_000
+	first := math.Ceil(before / grain)
+	size := first + math.Ceil(after/grain) + 1
 	var p Protocol
 	for _, err := range []error{
-		check.Positive("tau", tau, " s"), check.NonNegative("before", before, " s"), check.NonNegative("after", after, " s"),
+		check.Positive("tau", tau, " s"), check.Positive("grain", grain, " s"),
+		check.NonNegative("before", before, " s"), check.NonNegative("after", after, " s"),
 	} {
 		p = p.checked(err)
 	}
 	if p.err == nil && !(size <= most) {
-		p.err = check.Errorf("tau", "= %v s makes a walk of %.3g values; at most %d are kept", tau, size, most)
+		p.err = check.Errorf("grain", "= %v s makes a walk of %.3g values; at most %d are kept", grain, size, most)
 	}
 	if p.err != nil {
 		return p
 	}
-	keep := portable.Exp(-1.0 / perTau)
+	keep := portable.Exp(-grain / tau)
 	spread := math.Sqrt(1 - float64(keep*keep))
 	walk, changes := make([]float64, int(size)), make([]float64, int(size))
 	stream.Normals(rng, walk)
@@ -122,7 +124,7 @@ func RandomWalk(rng *rand.Rand, before, after, tau float64, m ...float64) Protoc
 		if i > 0 {
 			walk[i] = float64(keep*walk[i-1]) + float64(spread*walk[i])
 		}
-		changes[i] = (float64(i) - first) * h
+		changes[i] = (float64(i) - first) * grain
 	}
 	p = pattern(m, changes, func(t float64) float64 {
 		i, found := slices.BinarySearch(changes, t)

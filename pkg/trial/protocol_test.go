@@ -69,7 +69,7 @@ func TestMeans(t *testing.T) {
 // standard errors but in one of 10,000 seeds. Half of tau must be found out.
 func TestRandomWalk(t *testing.T) {
 	const tau = 0.01
-	p := trial.RandomWalk(stream.New(3), 10, 30, tau, 1)
+	p := trial.RandomWalk(stream.New(3), 10, 30, tau, tau/100, 1)
 	means := meansOf(t, 1e-3, p)
 	if len(means) != 40_000 {
 		t.Fatalf("%d steps, want 40000", len(means))
@@ -114,9 +114,10 @@ func TestProtocolErrors(t *testing.T) {
 		"duration = NaN s":                        trial.Ramp(math.NaN(), 1),
 		"Changes has entry [1] = 0 s":             ascending,
 		"Mean has coordinate 0 = +Inf at t = 0.5": infinite,
-		"tau = -1 s":                              trial.RandomWalk(stream.New(1), 1, 1, -1, 1),
-		"tau = 1e-09 s makes a walk of 2e+11":     trial.RandomWalk(stream.New(1), 1, 1, 1e-9, 1),
-		"before = +Inf s":                         trial.RandomWalk(stream.New(1), math.Inf(1), 1, 1, 1),
+		"tau = -1 s":                              trial.RandomWalk(stream.New(1), 1, 1, -1, 0.01, 1),
+		"grain = 1e-11 s makes a walk of 2e+11":   trial.RandomWalk(stream.New(1), 1, 1, 1e-9, 1e-11, 1),
+		"grain = 0 s":                             trial.RandomWalk(stream.New(1), 1, 1, 1, 0, 1),
+		"before = +Inf s":                         trial.RandomWalk(stream.New(1), math.Inf(1), 1, 1, 0.01, 1),
 	} {
 		_, err := trial.Present(&script{dt: 1e-3}, p, nil)
 		var e *arg.Error

@@ -86,23 +86,66 @@ func (t *Table) Column(name string) []float64 {
 	panic(fmt.Sprintf("trial: the table has no column %q", name))
 }
 
+// Derive adds a column whose number in each repeat is f of the numbers of other
+// columns, and returns the table. f gets them in the order of from:
+//
+//	table.Derive(trial.Column{Name: "ratio"}, func(x ...float64) float64 { return x[0] / x[1] },
+//		"var_late", "var_50ms")
+//
+// An estimate of the new column has the standard error of the derived number, in
+// which the columns that it comes from may be correlated. Derive panics if there is
+// no column of a name in from.
+func (t *Table) Derive(c Column, f func(x ...float64) float64, from ...string) *Table {
+	columns := make([][]float64, len(from))
+	for k, name := range from {
+		columns[k] = t.Column(name)
+	}
+	t.Columns = append(t.Columns[:len(t.Columns):len(t.Columns)], c)
+	for i, row := range t.Rows {
+		x := make([]float64, len(from))
+		for k := range x {
+			x[k] = columns[k][i]
+		}
+		t.Rows[i] = append(row[:len(row):len(row)], f(x...))
+	}
+	return t
+}
+
 // Estimate returns the mean of a column over repeats, by diag.Bootstrap: the same
 // for the same table, with the repeats of all columns resampled alike. A repeat
 // whose number is NaN is left out. It panics if there is no column of that name.
 // The error wraps diag.ErrShort if all numbers are NaN, and diag.ErrNonFinite if
 // one is infinite.
 func (t *Table) Estimate(name string) (Estimate, error) {
-	x := t.Column(name)
-	b, err := diag.NewBootstrap(max(len(x), 1), diag.Resamples, stream.Key{Purpose: bootstrapping})
-	if err != nil {
-		return Estimate{}, err
-	}
-	if len(x) == 0 {
-		x = []float64{math.NaN()}
-	}
-	e, err := b.Mean(x)
+	e, err := EstimateOf(t.Column(name))
 	if err != nil {
 		return Estimate{}, fmt.Errorf("trial: column %s: %w", name, err)
 	}
 	return e, nil
+}
+
+// EstimateOf returns the mean of x, one number of each repeat, as Table.Estimate
+// does for a column.
+func EstimateOf(x []float64) (Estimate, error) {
+	if len(x) == 0 {
+		x = []float64{math.NaN()}
+	}
+	b, err := diag.NewBootstrap(len(x), diag.Resamples, stream.Key{Purpose: bootstrapping})
+	if err != nil {
+		return Estimate{}, err
+	}
+	return b.Mean(x)
+}
+
+// Estimates returns the estimate of one column of each table: the points of a
+// curve, say. It panics, and returns errors, as Table.Estimate does.
+func Estimates(column string, tables ...*Table) ([]Estimate, error) {
+	all := make([]Estimate, len(tables))
+	for i, t := range tables {
+		var err error
+		if all[i], err = t.Estimate(column); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
 }

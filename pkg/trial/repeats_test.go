@@ -117,3 +117,41 @@ func TestEstimate(t *testing.T) {
 		t.Errorf("seven repeats have an interval: %v", e)
 	}
 }
+
+// TestDerive: a derived column has f of each repeat's numbers, and other tables that
+// share rows do not change. The standard error of a difference of two columns that
+// differ by a constant is 0.
+func TestDerive(t *testing.T) {
+	table, err := trial.Repeats(context.Background(), 10, []trial.Column{{Name: "a"}, {Name: "b"}},
+		func(repeat uint32) ([]float64, error) {
+			a := float64(repeat * repeat)
+			return []float64{a, a + 3}, nil
+		})
+	if err != nil {
+		t.Fatal(err)
+	}
+	same := *table
+	got := table.Derive(trial.Column{Name: "gap", Unit: "Hz"}, func(x ...float64) float64 { return x[0] - x[1] }, "b", "a")
+	if got != table || len(table.Columns) != 3 || table.Columns[2].Unit != "Hz" || len(same.Columns) != 2 {
+		t.Errorf("the table has the columns %v, its copy %v", table.Columns, same.Columns)
+	}
+	all, err := trial.Estimates("gap", table, table)
+	if err != nil || len(all) != 2 || all[0] != all[1] || all[0].Mean != 3 || all[0].SE != 0 || all[0].N != 10 {
+		t.Errorf("the gap is %+v (%v), want 3 ± 0 twice", all, err)
+	}
+	if e, err := trial.EstimateOf(table.Column("a")); err != nil || e != must(table.Estimate("a")) {
+		t.Errorf("the estimate of the numbers is %+v (%v), that of the column %+v", e, err, must(table.Estimate("a")))
+	}
+	if _, err := trial.EstimateOf(nil); !errors.Is(err, diag.ErrShort) {
+		t.Errorf("no numbers have the error %v", err)
+	}
+	if _, err := trial.Estimates("gap", &trial.Table{Columns: table.Columns}); !errors.Is(err, diag.ErrShort) {
+		t.Errorf("an empty table has the error %v", err)
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("a column is derived of one that is missing")
+		}
+	}()
+	table.Derive(trial.Column{Name: "d"}, func(x ...float64) float64 { return 0 }, "c")
+}

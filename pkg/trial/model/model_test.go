@@ -1,6 +1,7 @@
 package model
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -271,6 +272,40 @@ func TestKinds(t *testing.T) {
 		change(&o)
 		if o.Kind() == s.Kind() {
 			t.Errorf("one kind: %+v and %+v", o, s)
+		}
+	}
+}
+
+// TestRepeats: the table has the numbers of Run, row by row, and a setup may have any
+// fixed metric: that of Σ gives what Natural does but for rounding.
+func TestRepeats(t *testing.T) {
+	s := short(PaperMetropolis(5, 10, 0.75, metric.Natural))
+	target, err := s.Target()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := metric.Natural.Of(target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fixed := s
+	fixed.Geometry = metric.Fixed(m)
+	measure := trial.Moments(trial.AfterOnset)
+	var tables [2]*trial.Table
+	for i, s := range []Setup{s, fixed} {
+		if tables[i], err = s.Repeats(context.Background(), 3, 1, measure); err != nil {
+			t.Fatal(err)
+		}
+		for r, row := range tables[i].Rows {
+			values, err := s.Run(1, uint32(r), measure)
+			if err != nil || !slices.Equal(row, values) {
+				t.Errorf("%v: repeat %d has %v in the table and %v alone (%v)", s.Geometry, r, row, values, err)
+			}
+		}
+	}
+	for r := range 3 {
+		if a, b := tables[0].Rows[r][0], tables[1].Rows[r][0]; math.Abs(a-b) > 1e-9 {
+			t.Errorf("repeat %d has the mean %v with Natural and %v with the metric that it chooses", r, a, b)
 		}
 	}
 }

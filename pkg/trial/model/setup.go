@@ -1,6 +1,7 @@
 package model
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -21,7 +22,7 @@ const check = arg.Checker("model")
 // changing fields.
 type Setup struct {
 	Model    Model
-	Geometry metric.Geometry // D = BBᵀ
+	Geometry metric.Geometry // D = BBᵀ; metric.Fixed too, which no file or flag can name
 
 	Family Family  // of the covariance Σ
 	Rho    float64 // ρ, of Σ
@@ -96,6 +97,9 @@ func (s Setup) Validate() error {
 	ranges := s
 	if math.IsInf(s.TauM, 1) && s.Model == Metropolis {
 		ranges.TauM = 1
+	}
+	if _, power := s.Geometry.Exponent(); !power {
+		ranges.Geometry = metric.Natural // a fixed metric has no name for a file
 	}
 	if err := Parameters.Validate(check, ranges); err != nil {
 		return err
@@ -240,6 +244,14 @@ func (s Setup) Run(seed uint64, repeat uint32, measures ...trial.Measure) ([]flo
 		return nil, err
 	}
 	return Measured(r, measures...)
+}
+
+// Repeats runs the repeats 0, …, n−1, as many at once as there are processors, and
+// returns the table of the numbers of the measures.
+func (s Setup) Repeats(ctx context.Context, n int, seed uint64, measures ...trial.Measure) (*trial.Table, error) {
+	return trial.Trials(ctx, n, measures, func(repeat uint32) (*trial.Recording, error) {
+		return s.Present(seed, repeat)
+	})
 }
 
 // Measured is trial.Measured, but for windows that the recording does not hold: the
