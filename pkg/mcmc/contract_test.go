@@ -53,6 +53,12 @@ func TestContract(t *testing.T) {
 		table["Irreversible, "+name] = func() mcmc.Sampler {
 			return must(mcmc.NewIrreversible(g, x0, h, geometry, mcmc.IrreversibleConfig{Skew: skew, Substeps: 2}))
 		}
+		table["microcanonical, "+name] = func() mcmc.Sampler {
+			return must(mcmc.NewMicrocanonical(g, x0, h, geometry, 1))
+		}
+		table["adjusted microcanonical, "+name] = func() mcmc.Sampler {
+			return must(mcmc.NewAdjustedMicrocanonical(g, x0, h, geometry, 1))
+		}
 		for _, s := range []mcmc.Splitting{mcmc.BAOAB, mcmc.ABOBA, mcmc.OBABO, mcmc.UBU} {
 			table[string(s)+", "+name] = func() mcmc.Sampler {
 				return must(mcmc.NewUnderdamped(g, x0, h, geometry, mcmc.UnderdampedConfig{Friction: 1, Splitting: s}))
