@@ -1,6 +1,7 @@
 package density
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 
@@ -30,21 +31,12 @@ func NewBanana() *Banana { return newBanana(10, 0.03, 1) }
 // finite, and values whose variances are out of the range of floating-point
 // numbers.
 func NewBananaShape(sd, bend, width float64) (*Banana, error) {
-	if err := check.Positive("sd", sd, ""); err != nil {
-		return nil, err
-	}
-	if err := check.Finite("bend", bend); err != nil {
-		return nil, err
-	}
-	if err := check.Positive("width", width, ""); err != nil {
+	if err := cmp.Or(check.Positive("sd", sd, ""), check.Finite("bend", bend), check.Positive("width", width, "")); err != nil {
 		return nil, err
 	}
 	b := newBanana(sd, bend, width)
 	v1, v2 := b.variances()
-	if err := variance("variance of x₁", v1); err != nil {
-		return nil, err
-	}
-	if err := variance("variance of x₂", v2); err != nil {
+	if err := cmp.Or(variance("variance of x₁", v1), variance("variance of x₂", v2)); err != nil {
 		return nil, err
 	}
 	return b, nil
@@ -92,20 +84,13 @@ func (b *Banana) ScoreInput(dst, x []float64) []float64 {
 }
 
 // Mean stores zero in dst and returns it.
-func (b *Banana) Mean(dst []float64) []float64 {
-	dst = reuse(dst, 2)
-	clear(dst)
-	return dst
-}
+func (b *Banana) Mean(dst []float64) []float64 { return store(dst, 0, 0) }
 
 // CovarianceMatrix stores diag(s², w² + 2b²s⁴) in dst, which must be empty or
 // 2×2.
 func (b *Banana) CovarianceMatrix(dst *mat.SymDense) {
-	reuseSym(dst, 2)
 	v1, v2 := b.variances()
-	dst.SetSym(0, 0, v1)
-	dst.SetSym(0, 1, 0)
-	dst.SetSym(1, 1, v2)
+	storeDiagonal(dst, v1, v2)
 }
 
 // Rand stores an independent draw in dst and returns it.

@@ -63,19 +63,12 @@ func (*Crescent) ScoreInput(dst, x []float64) []float64 {
 }
 
 // Mean stores (0, E[x₁²]/4 − 1.2) in dst and returns it.
-func (*Crescent) Mean(dst []float64) []float64 {
-	dst = reuse(dst, 2)
-	dst[0], dst[1] = 0, crescentSquare/4-1.2
-	return dst
-}
+func (*Crescent) Mean(dst []float64) []float64 { return store(dst, 0, crescentSquare/4-1.2) }
 
 // CovarianceMatrix stores diag(E[x₁²], 1/16 + Var[x₁²]/16) in dst, which must
 // be empty or 2×2.
 func (*Crescent) CovarianceMatrix(dst *mat.SymDense) {
-	reuseSym(dst, 2)
-	dst.SetSym(0, 0, crescentSquare)
-	dst.SetSym(0, 1, 0)
-	dst.SetSym(1, 1, (1+crescentFourth-crescentSquare*crescentSquare)/16)
+	storeDiagonal(dst, crescentSquare, (1+crescentFourth-crescentSquare*crescentSquare)/16)
 }
 
 // Rand stores an independent draw in dst and returns it: x₁⁴/10 has the gamma

@@ -121,9 +121,26 @@ func reuse(dst []float64, n int) []float64 {
 	return dst
 }
 
+// store copies the values to dst, newly allocated if nil, and returns it.
+func store(dst []float64, values ...float64) []float64 {
+	dst = reuse(dst, len(values))
+	copy(dst, values)
+	return dst
+}
+
 func checkLength(x []float64, n int) {
 	if len(x) != n {
 		panic(badLength)
+	}
+}
+
+// storeDiagonal stores the diagonal matrix of the values in dst, which must be
+// empty or of that size.
+func storeDiagonal(dst *mat.SymDense, values ...float64) {
+	reuseSym(dst, len(values))
+	dst.Zero()
+	for i, v := range values {
+		dst.SetSym(i, i, v)
 	}
 }
 

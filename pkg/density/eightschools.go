@@ -208,7 +208,7 @@ func (e *EightSchools) Names() []string {
 func (e *EightSchools) LogEvidence() float64 { return e.evidence }
 
 // Mean stores the posterior mean of z in dst and returns it.
-func (e *EightSchools) Mean(dst []float64) []float64 { return e.free.meanTo(dst) }
+func (e *EightSchools) Mean(dst []float64) []float64 { return store(dst, e.free.mean[:]...) }
 
 // CovarianceMatrix stores the posterior covariance of z in dst, which must be
 // empty or 10×10.
@@ -216,17 +216,13 @@ func (e *EightSchools) CovarianceMatrix(dst *mat.SymDense) { e.free.covTo(dst) }
 
 // ConstrainedMean stores the posterior mean of (μ, τ, θ₁, …, θ₈) in dst, newly
 // allocated if nil, and returns it.
-func (e *EightSchools) ConstrainedMean(dst []float64) []float64 { return e.constrained.meanTo(dst) }
+func (e *EightSchools) ConstrainedMean(dst []float64) []float64 {
+	return store(dst, e.constrained.mean[:]...)
+}
 
 // ConstrainedCovarianceMatrix stores the posterior covariance of (μ, τ, θ₁, …,
 // θ₈) in dst, which must be empty or 10×10.
 func (e *EightSchools) ConstrainedCovarianceMatrix(dst *mat.SymDense) { e.constrained.covTo(dst) }
-
-func (m *schoolMoments) meanTo(dst []float64) []float64 {
-	dst = reuse(dst, schoolDim)
-	copy(dst, m.mean[:])
-	return dst
-}
 
 func (m *schoolMoments) covTo(dst *mat.SymDense) {
 	reuseSym(dst, schoolDim)

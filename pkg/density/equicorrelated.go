@@ -1,6 +1,7 @@
 package density
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -25,10 +26,7 @@ import (
 // of floating-point numbers. In one dimension ρ has no meaning, and any in (−1, 1)
 // is allowed. Exchangeable is the same Gaussian in two other numbers.
 func Equicorrelated(dim int, rho, variance float64) (*Gaussian, error) {
-	if err := check.AtLeast("dimension", dim, 1); err != nil {
-		return nil, err
-	}
-	if err := check.Positive("variance", variance, ""); err != nil {
+	if err := cmp.Or(check.AtLeast("dimension", dim, 1), check.Positive("variance", variance, "")); err != nil {
 		return nil, err
 	}
 	if !(rho > -1 && rho < 1) || dim > 1 && rho <= -1/float64(dim-1) {
@@ -54,13 +52,7 @@ func Equicorrelated(dim int, rho, variance float64) (*Gaussian, error) {
 // definite, where own ≤ 0 or own + d·shared ≤ 0, and eigenvalues out of the range
 // of floating-point numbers.
 func Exchangeable(dim int, own, shared float64) (*Gaussian, error) {
-	if err := check.AtLeast("dimension", dim, 1); err != nil {
-		return nil, err
-	}
-	if err := check.Finite("shared", shared); err != nil {
-		return nil, err
-	}
-	if err := check.Positive("own", own, ""); err != nil {
+	if err := cmp.Or(check.AtLeast("dimension", dim, 1), check.Finite("shared", shared), check.Positive("own", own, "")); err != nil {
 		return nil, err
 	}
 	if low := -own / float64(dim); !(shared > low) {
@@ -83,12 +75,8 @@ func newExchangeable(dim int, contrast, common float64) (*equicorrelated, error)
 	if dim == 1 {
 		contrast = common
 	}
-	for _, v := range []float64{contrast, common} {
-		if err := variance("eigenvalue of the covariance", v); err != nil {
-			return nil, err
-		}
-	}
-	return &equicorrelated{dim, contrast, common}, nil
+	const name = "eigenvalue of the covariance"
+	return &equicorrelated{dim, contrast, common}, cmp.Or(variance(name, contrast), variance(name, common))
 }
 
 // equicorrelated is an n×n covariance matrix by its two eigenvalues, on the

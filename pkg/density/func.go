@@ -80,22 +80,6 @@ func (c *Comparison) Off() float64 {
 // Holds reports whether the two agree.
 func (c *Comparison) Holds() bool { return c.Off() <= c.Allowed }
 
-// further reports whether the two are further apart than those of b, in units of
-// what is allowed.
-func (c *Comparison) further(b *Comparison) bool {
-	relative := func(c *Comparison) float64 {
-		r := c.Off() / c.Allowed
-		switch {
-		case c.Off() == 0:
-			return 0
-		case math.IsNaN(r):
-			return math.Inf(1)
-		}
-		return r
-	}
-	return b.Point == nil || relative(c) > relative(b)
-}
-
 // A GradientError reports a score that is not the derivative of the log
 // density.
 type GradientError struct{ Comparison }
@@ -167,7 +151,7 @@ func CompareGradient(d Density, at [][]float64) (worst Comparison, err error) {
 			steepness := math.Max(change(h)) / h
 			c.Allowed = float64(1e-6*steepness) + math.Min(10*c.Uncertainty, 1e-4*steepness)
 			x[i] = point[i]
-			if c.further(&worst) {
+			if worst.Point == nil || derivative.Relative(c.Off(), c.Allowed) > derivative.Relative(worst.Off(), worst.Allowed) {
 				worst = c
 			}
 		}

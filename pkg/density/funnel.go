@@ -1,6 +1,7 @@
 package density
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 
@@ -34,16 +35,12 @@ func NewFunnel() *Funnel { return newFunnel(10, 3) }
 // an sd that is not positive and finite, and one whose variances, s² and
 // exp(s²/2), are out of the range of floating-point numbers.
 func NewFunnelSize(dim int, sd float64) (*Funnel, error) {
-	if err := check.AtLeast("dimension", dim, 2); err != nil {
-		return nil, err
-	}
-	if err := check.Positive("sd", sd, ""); err != nil {
-		return nil, err
-	}
-	if err := variance("variance of v", sd*sd); err != nil {
-		return nil, err
-	}
-	if err := variance("variance of xᵢ", portable.Exp(sd*sd/2)); err != nil {
+	if err := cmp.Or(
+		check.AtLeast("dimension", dim, 2),
+		check.Positive("sd", sd, ""),
+		variance("variance of v", sd*sd),
+		variance("variance of xᵢ", portable.Exp(sd*sd/2)),
+	); err != nil {
 		return nil, err
 	}
 	return newFunnel(dim, sd), nil

@@ -1,6 +1,7 @@
 package density
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -83,14 +84,8 @@ func NewGaussian(mean []float64, sigma mat.Symmetric) (*Gaussian, error) {
 // that is not finite, an sd that is not positive and finite, and one whose square
 // is out of the range of floating-point numbers.
 func NewNormal(mean, sd float64) (*Gaussian, error) {
-	if err := check.Finite("mean", mean); err != nil {
-		return nil, err
-	}
-	if err := check.Positive("sd", sd, ""); err != nil {
-		return nil, err
-	}
 	cov, err := newExchangeable(1, sd*sd, sd*sd)
-	if err != nil {
+	if err := cmp.Or(check.Finite("mean", mean), check.Positive("sd", sd, ""), err); err != nil {
 		return nil, err
 	}
 	return newGaussian([]float64{mean}, cov), nil
@@ -172,11 +167,7 @@ func (g *Gaussian) ScoreInput(dst, x []float64) []float64 {
 }
 
 // Mean stores μ in dst and returns it.
-func (g *Gaussian) Mean(dst []float64) []float64 {
-	dst = reuse(dst, len(g.mean))
-	copy(dst, g.mean)
-	return dst
-}
+func (g *Gaussian) Mean(dst []float64) []float64 { return store(dst, g.mean...) }
 
 // CovarianceMatrix stores Σ in dst, which must be empty or d×d.
 func (g *Gaussian) CovarianceMatrix(dst *mat.SymDense) { g.fill(dst, g.cov.at) }
@@ -219,28 +210,22 @@ func (g *Gaussian) Eigen(values []float64, vectors *mat.Dense) []float64 {
 // MulCovariance stores Σx in dst, newly allocated if nil, and returns it. dst
 // and x must not overlap. For an Equicorrelated density it takes O(d) time, as
 // do MulPrecision and MulSqrt.
-func (g *Gaussian) MulCovariance(dst, x []float64) []float64 {
-	checkLength(x, len(g.mean))
-	dst = reuse(dst, len(x))
-	g.cov.mul(dst, x)
-	return dst
-}
+func (g *Gaussian) MulCovariance(dst, x []float64) []float64 { return g.product(g.cov.mul, dst, x) }
 
 // MulPrecision stores Σ⁻¹x in dst, newly allocated if nil, and returns it. dst
 // and x must not overlap.
 func (g *Gaussian) MulPrecision(dst, x []float64) []float64 {
-	checkLength(x, len(g.mean))
-	dst = reuse(dst, len(x))
-	g.cov.mulPrecision(dst, x)
-	return dst
+	return g.product(g.cov.mulPrecision, dst, x)
 }
 
 // MulSqrt stores Σ^½ x in dst, newly allocated if nil, and returns it. dst and
 // x must not overlap.
-func (g *Gaussian) MulSqrt(dst, x []float64) []float64 {
+func (g *Gaussian) MulSqrt(dst, x []float64) []float64 { return g.product(g.cov.mulSqrt, dst, x) }
+
+func (g *Gaussian) product(mul func(dst, x []float64), dst, x []float64) []float64 {
 	checkLength(x, len(g.mean))
 	dst = reuse(dst, len(x))
-	g.cov.mulSqrt(dst, x)
+	mul(dst, x)
 	return dst
 }
 

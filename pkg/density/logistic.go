@@ -1,6 +1,7 @@
 package density
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -49,10 +50,7 @@ func NewLogistic(x mat.Matrix, y []float64, priorSD float64) (*Logistic, error) 
 			return nil, check.Errorf("y", "has entry [%d] = %v, which is neither 0 nor 1", i, label)
 		}
 	}
-	if err := check.Positive("priorSD", priorSD, ""); err != nil {
-		return nil, err
-	}
-	if err := variance("variance of the prior", priorSD*priorSD); err != nil {
+	if err := cmp.Or(check.Positive("priorSD", priorSD, ""), variance("variance of the prior", priorSD*priorSD)); err != nil {
 		return nil, err
 	}
 	return &Logistic{

@@ -107,11 +107,7 @@ func (b *Minibatch) ScoreInput(dst, x []float64) []float64 {
 // observation.
 func (b *Minibatch) NoiseCovariance(dst *mat.SymDense, x []float64) {
 	d, n := b.p.Dim(), len(b.indices)
-	if dst.IsEmpty() {
-		dst.ReuseAsSym(d)
-	} else if dst.SymmetricDim() != d {
-		panic(badShape)
-	}
+	reuseSym(dst, d)
 	dst.Zero()
 	if b.size == n {
 		return

@@ -79,32 +79,23 @@ func (w *DoubleWell) LogProb(x []float64) float64 {
 // ScoreInput stores ∇ log p(x) in dst and returns it.
 func (w *DoubleWell) ScoreInput(dst, x []float64) []float64 {
 	checkLength(x, 1)
-	dst = reuse(dst, 1)
 	y := x[0] / w.a
 	slope := float64(4*w.barrier*y*float64((y-1)*(y+1))) + float64(0.5*w.tilt)
-	dst[0] = -slope / w.a
-	return dst
+	return store(dst, -slope/w.a)
 }
 
 // Mean stores E[x] in dst and returns it.
 func (w *DoubleWell) Mean(dst []float64) []float64 {
-	dst = reuse(dst, 1)
-	dst[0] = float64(w.a * w.line.mean)
-	return dst
+	return store(dst, float64(w.a*w.line.mean))
 }
 
 // CovarianceMatrix stores Var[x] in dst, which must be empty or 1×1.
-func (w *DoubleWell) CovarianceMatrix(dst *mat.SymDense) {
-	reuseSym(dst, 1)
-	dst.SetSym(0, 0, w.variance())
-}
+func (w *DoubleWell) CovarianceMatrix(dst *mat.SymDense) { storeDiagonal(dst, w.variance()) }
 
 // Rand stores an independent draw in dst and returns it. The higher the
 // barrier, the more proposals it rejects: about √B for each that it keeps.
 func (w *DoubleWell) Rand(rng *rand.Rand, dst []float64) []float64 {
-	dst = reuse(dst, 1)
-	dst[0] = float64(w.a * w.line.rand(rng))
-	return dst
+	return store(dst, float64(w.a*w.line.rand(rng)))
 }
 
 // SkewedWell is a density on ℝ with one well that is soft on one side and hard
@@ -156,27 +147,18 @@ func (w *SkewedWell) LogProb(x []float64) float64 {
 // ScoreInput stores ∇ log p(x) in dst and returns it.
 func (w *SkewedWell) ScoreInput(dst, x []float64) []float64 {
 	checkLength(x, 1)
-	dst = reuse(dst, 1)
-	dst[0] = w.shape * (1 - portable.Exp(x[0]/w.scale)) / w.scale
-	return dst
+	return store(dst, w.shape*(1-portable.Exp(x[0]/w.scale))/w.scale)
 }
 
 // Mean stores s(ψ(k)−ln k) in dst and returns it.
 func (w *SkewedWell) Mean(dst []float64) []float64 {
-	dst = reuse(dst, 1)
-	dst[0] = w.scale * (digamma(w.shape) - portable.Log(w.shape))
-	return dst
+	return store(dst, w.scale*(digamma(w.shape)-portable.Log(w.shape)))
 }
 
 // CovarianceMatrix stores s²ψ′(k) in dst, which must be empty or 1×1.
-func (w *SkewedWell) CovarianceMatrix(dst *mat.SymDense) {
-	reuseSym(dst, 1)
-	dst.SetSym(0, 0, w.variance())
-}
+func (w *SkewedWell) CovarianceMatrix(dst *mat.SymDense) { storeDiagonal(dst, w.variance()) }
 
 // Rand stores an independent draw in dst and returns it.
 func (w *SkewedWell) Rand(rng *rand.Rand, dst []float64) []float64 {
-	dst = reuse(dst, 1)
-	dst[0] = w.scale * (logGamma(rng, w.shape) - portable.Log(w.shape))
-	return dst
+	return store(dst, w.scale*(logGamma(rng, w.shape)-portable.Log(w.shape)))
 }

@@ -1,6 +1,7 @@
 package mcmc
 
 import (
+	"cmp"
 	"math/rand/v2"
 
 	"natspike/pkg/density"
@@ -100,10 +101,7 @@ func newKernel(p density.Density, x0 []float64, h float64, g metric.Geometry) (k
 	}
 	d := p.Dim()
 	x, err := check.Vector("x0", x0, d)
-	if err != nil {
-		return kernel{}, err
-	}
-	if err := check.Positive("h", h, ""); err != nil {
+	if err := cmp.Or(err, check.Positive("h", h, "")); err != nil {
 		return kernel{}, err
 	}
 	m, err := g.Of(p)
@@ -116,7 +114,7 @@ func newKernel(p density.Density, x0 []float64, h float64, g metric.Geometry) (k
 		point:      newPoint(d, k),
 		h:          h,
 	}
-	copy(s.x, x)
+	s.x = x
 	return s, nil
 }
 

@@ -1,6 +1,7 @@
 package mcmc
 
 import (
+	"cmp"
 	"encoding"
 	"errors"
 	"math"
@@ -224,18 +225,20 @@ func (s *Subsampled) MarshalBinary() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	ofSampler, err := sampler.MarshalBinary()
-	if err != nil {
+	ofSampler, errSampler := sampler.MarshalBinary()
+	ofBatch, errBatch := batch.MarshalBinary()
+	if err := cmp.Or(errSampler, errBatch); err != nil {
 		return nil, err
 	}
-	ofBatch, err := batch.MarshalBinary()
-	if err != nil {
-		return nil, err
+	return state.Marshal(kindSubsampled, two(&ofSampler, &ofBatch)), nil
+}
+
+// two codes the states of the sampler and of the batch.
+func two(sampler, batch *[]byte) func(*state.Coder) {
+	return func(c *state.Coder) {
+		c.Bytes("sampler", sampler)
+		c.Bytes("batch", batch)
 	}
-	return state.Marshal(kindSubsampled, func(c *state.Coder) {
-		c.Bytes("sampler", &ofSampler)
-		c.Bytes("batch", &ofBatch)
-	}), nil
 }
 
 // UnmarshalBinary restores the states of the sampler and of the batch.
@@ -244,15 +247,12 @@ func (s *Subsampled) UnmarshalBinary(data []byte) error {
 	if err != nil {
 		return err
 	}
-	var ofSampler, ofBatch []byte
-	if err := state.Unmarshal(check, kindSubsampled, data, func(c *state.Coder) {
-		c.Bytes("sampler", &ofSampler)
-		c.Bytes("batch", &ofBatch)
-	}); err != nil {
-		return err
-	}
 	before, err := batch.MarshalBinary()
 	if err != nil {
+		return err
+	}
+	var ofSampler, ofBatch []byte
+	if err := state.Unmarshal(check, kindSubsampled, data, two(&ofSampler, &ofBatch)); err != nil {
 		return err
 	}
 	if err := batch.UnmarshalBinary(ofBatch); err != nil {

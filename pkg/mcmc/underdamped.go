@@ -1,6 +1,7 @@
 package mcmc
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -88,10 +89,7 @@ func NewUnderdamped(p density.Density, x0 []float64, h float64, g metric.Geometr
 	if c.Splitting == "" {
 		c.Splitting = BAOAB
 	}
-	if err := check.Positive("h", h, ""); err != nil {
-		return nil, err
-	}
-	if err := check.Positive("Friction", c.Friction, ""); err != nil {
+	if err := cmp.Or(check.Positive("h", h, ""), check.Positive("Friction", c.Friction, "")); err != nil {
 		return nil, err
 	}
 	parts, noises, err := c.Splitting.parts(h, c.Friction)
@@ -116,15 +114,13 @@ func (s Splitting) parts(h, friction float64) (parts []part, noises int, err err
 	for _, letter := range string(s) {
 		p := part{letter: letter, time: h / count(string(letter))}
 		u := friction * p.time
-		switch letter {
-		case 'O':
+		if letter == 'O' || letter == 'U' {
 			noises++
 			p.decay = portable.Exp(-u)
 			p.spread = math.Sqrt(-expm1(-2 * u))
-		case 'U':
-			noises += 2
-			p.decay = portable.Exp(-u)
-			p.spread = math.Sqrt(-expm1(-2 * u))
+		}
+		if letter == 'U' {
+			noises++
 			p.glide = -expm1(-u) / friction
 			p.shared = friction * float64(p.glide*p.glide) / p.spread
 			p.own = math.Sqrt(max(0, displacement(u)/float64(friction*friction)-float64(p.shared*p.shared)))

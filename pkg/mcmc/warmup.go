@@ -26,15 +26,10 @@ const (
 
 // String returns "diagonal", "dense" or "fixed".
 func (k MetricKind) String() string {
-	switch k {
-	case DiagonalMetric:
-		return "diagonal"
-	case DenseMetric:
-		return "dense"
-	case FixedMetric:
-		return "fixed"
+	if k < DiagonalMetric || k > FixedMetric {
+		return fmt.Sprintf("MetricKind(%d)", int(k))
 	}
-	return fmt.Sprintf("MetricKind(%d)", int(k))
+	return [...]string{"diagonal", "dense", "fixed"}[k]
 }
 
 // Warmup finds a step size and a metric D, the inverse of the mass matrix, for a
@@ -133,7 +128,8 @@ func (w Warmup) Run(ctx context.Context, s Tunable, rng *rand.Rand) error {
 	}
 	start, x := make([]float64, s.Dim()), make([]float64, s.Dim())
 	s.Position(start)
-	estimate, moved := w.Metric.estimator(len(x)), false
+	add, take := w.Metric.estimator(len(x))
+	moved := false
 	begin, ends := w.windows()
 	step, err := w.firstStep(s, rng)
 	if err != nil {
@@ -156,12 +152,12 @@ func (w Warmup) Run(ctx context.Context, s Tunable, rng *rand.Rand) error {
 		if w.Metric == FixedMetric || i < begin || len(ends) == 0 {
 			continue
 		}
-		estimate.add(x)
+		add(x)
 		if i+1 < ends[0] {
 			continue
 		}
 		ends = ends[1:]
-		m, err := estimate.take()
+		m, err := take()
 		if err == nil {
 			err = s.(MetricTunable).SetMetric(m)
 		}
@@ -267,59 +263,35 @@ func (a *dualAveraging) average() float64 {
 	return portable.Exp(a.logMean)
 }
 
-// An estimator makes metrics of draws.
-type estimator struct {
-	kind       MetricKind
-	variance   *moments.MeanVariance
-	covariance *moments.MeanCovariance
-}
-
-func (m MetricKind) estimator(n int) *estimator {
-	e := &estimator{kind: m}
-	switch m {
-	case DiagonalMetric:
-		e.variance = moments.NewMeanVariance(n)
-	case DenseMetric:
-		e.covariance = moments.NewMeanCovariance(n)
-	}
-	return e
-}
-
-func (e *estimator) add(x []float64) {
-	if e.kind == DenseMetric {
-		e.covariance.Add(x)
-	} else {
-		e.variance.Add(x)
-	}
-}
-
-// take returns the metric and forgets the draws.
-func (e *estimator) take() (metric.Metric, error) {
+// estimator returns a function that adds a draw of length n, and one that returns
+// the metric of the draws and forgets them.
+func (k MetricKind) estimator(n int) (add func(x []float64), take func() (metric.Metric, error)) {
 	shrink := func(draws int) (scale, shift float64) {
 		n := float64(draws)
 		return n / (n + 5), 1e-3 * 5 / (n + 5)
 	}
-	if e.kind == DiagonalMetric {
-		scale, shift := shrink(e.variance.N())
-		d := e.variance.Variance(nil)
+	if k == DenseMetric {
+		running := moments.NewMeanCovariance(n)
+		return running.Add, func() (metric.Metric, error) {
+			scale, shift := shrink(running.N())
+			var d mat.SymDense
+			running.CovarianceMatrix(&d)
+			d.ScaleSym(scale, &d)
+			for i := range n {
+				d.SetSym(i, i, d.At(i, i)+shift)
+			}
+			running.Reset()
+			return metric.Dense(&d)
+		}
+	}
+	running := moments.NewMeanVariance(n)
+	return running.Add, func() (metric.Metric, error) {
+		scale, shift := shrink(running.N())
+		d := running.Variance(nil)
 		for i, v := range d {
 			d[i] = float64(scale*v) + shift
 		}
-		e.variance.Reset()
+		running.Reset()
 		return metric.Diagonal(d)
 	}
-	scale, shift := shrink(e.covariance.N())
-	var d mat.SymDense
-	e.covariance.CovarianceMatrix(&d)
-	for i := range d.SymmetricDim() {
-		for j := range i + 1 {
-			v := float64(scale * d.At(i, j))
-			if i == j {
-				v += shift
-			}
-			d.SetSym(i, j, v)
-		}
-	}
-	e.covariance.Reset()
-	return metric.Dense(&d)
 }

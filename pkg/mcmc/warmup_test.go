@@ -263,12 +263,12 @@ func TestShrinkage(t *testing.T) {
 	var c mat.SymDense
 	stat.CovarianceMatrix(&c, draws, nil)
 	for _, kind := range []MetricKind{DiagonalMetric, DenseMetric} {
-		e := kind.estimator(2)
+		add, take := kind.estimator(2)
 		for range 2 { // the second time after other draws
 			for i := range 4 {
-				e.add(draws.RawRowView(i))
+				add(draws.RawRowView(i))
 			}
-			got := metric.Diffusion(must(e.take()))
+			got := metric.Diffusion(must(take()))
 			for i := range 2 {
 				for j := range 2 {
 					want := 4.0 / 9 * c.At(i, j)
@@ -282,9 +282,9 @@ func TestShrinkage(t *testing.T) {
 					}
 				}
 			}
-			e.add([]float64{100, -100})
-			e.add([]float64{0, 7})
-			must(e.take())
+			add([]float64{100, -100})
+			add([]float64{0, 7})
+			must(take())
 		}
 	}
 }

@@ -3,6 +3,7 @@ package recipe
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"natspike/pkg/density"
@@ -27,23 +28,11 @@ type Deviation struct {
 // Holds reports whether Value is as small as is allowed.
 func (d *Deviation) Holds() bool { return d.Value <= d.Allowed }
 
-// relative returns Value in units of Allowed.
-func (d *Deviation) relative() float64 {
-	switch r := d.Value / d.Allowed; {
-	case d.Value == 0:
-		return 0
-	case math.IsNaN(r):
-		return math.Inf(1)
-	default:
-		return r
-	}
-}
-
 // worse replaces d by e, at z, if d is empty or e is larger in units of what is
 // allowed.
 func (d *Deviation) worse(e Deviation, z []float64) {
-	if d.Point == nil || e.relative() > d.relative() {
-		e.Point = append([]float64(nil), z...)
+	if d.Point == nil || derivative.Relative(e.Value, e.Allowed) > derivative.Relative(d.Value, d.Allowed) {
+		e.Point = slices.Clone(z)
 		*d = e
 	}
 }
@@ -220,16 +209,16 @@ func newGeometryCheck(g Geometry) *geometryCheck {
 func (c *geometryCheck) at(z, steps []float64, r *Report) {
 	n := c.n
 	c.diffusion.at(c.noise, z)
-	column := make([]float64, n)
 	for j := range n {
-		c.partials.column(column, z, j)
-		for i, v := range column {
+		c.partials.column(c.gamma, z, j)
+		for i, v := range c.gamma {
 			c.a[i*n+j] = v
 		}
 	}
-	f, given := c.g.(*Fields)
-	if given {
-		f.matrices(c.d, c.s, z)
+	if f, ok := c.g.(*Fields); ok {
+		f.evaluate(z)
+		copy(c.d, f.dm.RawMatrix().Data)
+		copy(c.s, f.sm.RawMatrix().Data)
 	} else {
 		copy(c.d, c.noise)
 		for k, v := range c.a {

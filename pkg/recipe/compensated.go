@@ -1,8 +1,6 @@
 package recipe
 
 import (
-	"math"
-
 	"gonum.org/v1/gonum/mat"
 
 	"natspike/pkg/internal/portable"
@@ -28,7 +26,7 @@ type Compensated struct {
 	basis     []float64
 	diffusion *diffusion
 	constant  bool
-	err       error
+	noiseCheck
 }
 
 // Compensate returns the geometry g with its noise reduced by that of a score with
@@ -84,9 +82,7 @@ func (c *Compensated) factorise(z []float64) *IndefiniteError {
 		c.size[i] = 2 * c.d[i*n+i]
 	}
 	for j := range n { // row j of a is A's column j
-		c.basis[j] = 1
-		c.Apply(c.a[j*n:(j+1)*n], z, c.basis)
-		c.basis[j] = 0
+		c.Apply(c.a[j*n:(j+1)*n], z, unit(c.basis, j))
 	}
 	for j := range n { // row j of av is Σ_k V_jk Aᵀ_k
 		portable.MulTransVec(c.av[j*n:(j+1)*n], c.a, c.noise[j*n:(j+1)*n])
@@ -109,23 +105,14 @@ func (c *Compensated) factorise(z []float64) *IndefiniteError {
 // Dims returns n, twice.
 func (c *Compensated) Dims() (state, noise int) { return c.n, c.n }
 
-// Err returns the *IndefiniteError of the first z at which the score had more noise
-// than there was room for, or nil.
-func (c *Compensated) Err() error { return c.err }
-
 // Noise adds √(2D − hB̂) dw to dst.
 func (c *Compensated) Noise(dst, z, dw []float64) {
 	checkNoise(c.n, c.n, dst, dw)
 	if !c.constant {
 		if err := c.factorise(z); err != nil {
-			if c.err == nil {
-				c.err = err
-			}
-			for i := range dst {
-				dst[i] = math.NaN()
-			}
+			c.fail(dst, err)
 			return
 		}
 	}
-	addLower(dst, c.root, dw)
+	addLower(dst, 1, c.root, dw)
 }

@@ -2,6 +2,7 @@ package recipe
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -35,8 +36,8 @@ func (p *partials) at(z []float64) { copy(p.z, z) }
 
 // along returns ∂_j of column j, with the first step h. The next call overwrites it.
 func (p *partials) along(j int, h float64) []derivative.Estimate {
-	estimates, up, down, zj := p.estimates, p.up, p.down, p.z[j]
-	up, down = up[:len(estimates)], down[:len(estimates)]
+	estimates, zj := p.estimates, p.z[j]
+	up, down := p.up[:len(estimates)], p.down[:len(estimates)]
 	for i := range estimates {
 		estimates[i].Reset()
 	}
@@ -109,7 +110,7 @@ type Fields struct {
 
 	dm, sm  *mat.Dense
 	a, root []float64
-	err     error
+	noiseCheck
 }
 
 // NewFields returns the geometry of the fields d and s on ℝⁿ, n = dim, nil for
@@ -151,10 +152,6 @@ func NewFields(dim int, d, s Field, gamma VectorField) *Fields {
 func NewRiemannian(dim int, inverse Field, gamma VectorField) *Fields {
 	return NewFields(dim, inverse, nil, gamma)
 }
-
-// Err returns the *IndefiniteError of the first z at which Noise met a D that
-// is not positive semi-definite, or nil.
-func (g *Fields) Err() error { return g.err }
 
 // Dims returns dim, twice; the noise has length 0 if there is no D.
 func (g *Fields) Dims() (state, noise int) {
@@ -204,25 +201,10 @@ func (g *Fields) Noise(dst, z, dw []float64) {
 	}
 	evalInto(g.dm, g.d, z)
 	if row, pivot := semiCholesky(g.root, g.dm.RawMatrix().Data, nil, g.n); row >= 0 {
-		if g.err == nil {
-			g.err = &IndefiniteError{"D", row, pivot, append([]float64(nil), z...)}
-		}
-		for i := range dst {
-			dst[i] = math.NaN()
-		}
+		g.fail(dst, &IndefiniteError{"D", row, pivot, slices.Clone(z)})
 		return
 	}
-	for i := range dst {
-		dst[i] += float64(math.Sqrt2 * portable.Dot(g.root[i*g.n:i*g.n+i+1], dw))
-	}
-}
-
-// matrices stores D and S at z as they are given, by rows.
-func (g *Fields) matrices(d, s, z []float64) {
-	evalInto(g.dm, g.d, z)
-	evalInto(g.sm, g.s, z)
-	copy(d, g.dm.RawMatrix().Data)
-	copy(s, g.sm.RawMatrix().Data)
+	addLower(dst, math.Sqrt2, g.root, dw)
 }
 
 // Diagonal is the geometry of a diffusion that is diagonal,
@@ -235,8 +217,7 @@ type Diagonal struct {
 	n          int
 	delta      VectorField
 	z, entries []float64
-	estimate   derivative.Estimate
-	err        error
+	noiseCheck
 }
 
 // NewDiagonal returns the geometry of the diagonal delta on ℝⁿ, n = dim, with
@@ -253,25 +234,16 @@ func NewDiagonal(dim int, delta, gamma VectorField) *Diagonal {
 func (g *Diagonal) derive(dst, z []float64) (worst float64) {
 	copy(g.z, z)
 	for i, v := range z {
-		g.estimate.Reset()
-		h := derivative.Step(v)
-		for range derivative.Levels {
-			g.z[i] = v + h
-			up := g.eval(g.z)[i]
-			g.z[i] = v - h
-			g.estimate.Add((up - g.eval(g.z)[i]) / (2 * h))
-			h /= 2
-		}
+		value, off := derivative.Of(func(t float64) float64 {
+			g.z[i] = t
+			return g.eval(g.z)[i]
+		}, v, derivative.Step(v))
 		g.z[i] = v
-		dst[i] += g.estimate.Value
-		worst = math.Max(worst, g.estimate.Uncertainty)
+		dst[i] += value
+		worst = max(worst, off)
 	}
 	return worst
 }
-
-// Err returns the *IndefiniteError of the first z at which Noise met a negative
-// entry, or nil.
-func (g *Diagonal) Err() error { return g.err }
 
 // Dims returns dim, twice.
 func (g *Diagonal) Dims() (state, noise int) { return g.n, g.n }
@@ -300,8 +272,8 @@ func (g *Diagonal) Correct(dst, z []float64) {
 func (g *Diagonal) Noise(dst, z, dw []float64) {
 	checkNoise(g.n, g.n, dst, dw)
 	for i, e := range g.eval(z) {
-		if !(e >= 0) && g.err == nil {
-			g.err = &IndefiniteError{"D", i, e, append([]float64(nil), z...)}
+		if !(e >= 0) {
+			g.fail(dst[i:i+1], &IndefiniteError{"D", i, e, slices.Clone(z)})
 		}
 		dst[i] += float64(math.Sqrt(2*e) * dw[i])
 	}

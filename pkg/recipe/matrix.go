@@ -21,6 +21,23 @@ func (e *IndefiniteError) Error() string {
 	return fmt.Sprintf("recipe: %s is not positive semi-definite at z = %v: row %d has the pivot %v", e.Name, e.Z, e.Row, e.Pivot)
 }
 
+// A noiseCheck keeps the first error of a geometry's noise.
+type noiseCheck struct{ err error }
+
+// Err returns the *IndefiniteError of the first z at which the noise had no real
+// root, or nil.
+func (c *noiseCheck) Err() error { return c.err }
+
+// fail makes the noise in dst NaN and keeps the error if it is the first.
+func (c *noiseCheck) fail(dst []float64, err *IndefiniteError) {
+	if c.err == nil {
+		c.err = err
+	}
+	for i := range dst {
+		dst[i] = math.NaN()
+	}
+}
+
 // semiCholesky stores in l the lower triangular L with A = LLᵀ, for a positive
 // semi-definite A, n×n by rows. It reads the lower triangle of a; l may not be a. A
 // pivot that is zero up to rounding gives a column of zeros. Rounding is relative to
@@ -65,10 +82,10 @@ func semiCholesky(l, a, size []float64, n int) (row int, pivot float64) {
 	return -1, 0
 }
 
-// addLower adds Lx to dst, where L is lower triangular, by rows.
-func addLower(dst, l, x []float64) {
+// addLower adds scale·Lx to dst, where L is lower triangular, by rows.
+func addLower(dst []float64, scale float64, l, x []float64) {
 	n := len(x)
 	for i := range dst {
-		dst[i] += portable.Dot(l[i*n:i*n+i+1], x)
+		dst[i] += float64(scale * portable.Dot(l[i*n:i*n+i+1], x))
 	}
 }

@@ -111,3 +111,16 @@ func StepWithin(x float64, change func(h float64) float64) float64 {
 	}
 	return 0
 }
+
+// Relative returns off in units of what is allowed: 0 if it is 0, and +Inf if it
+// is NaN.
+func Relative(off, allowed float64) float64 {
+	switch r := off / allowed; {
+	case off == 0:
+		return 0
+	case math.IsNaN(r):
+		return math.Inf(1)
+	default:
+		return r
+	}
+}
