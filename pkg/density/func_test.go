@@ -140,3 +140,25 @@ func TestFuncRefuses(t *testing.T) {
 	mustPanic(t, "NewFunc without a potential", func() { density.NewFunc(1, nil, grad) })
 	mustPanic(t, "NewFunc without a gradient", func() { density.NewFunc(1, u, nil) })
 }
+
+func TestTempered(t *testing.T) {
+	g := must(density.Equicorrelated(3, 0.5, 2))
+	p := must(density.Temper(g, 0.25))
+	flat := must(density.Equicorrelated(3, 0.5, 8)) // N(0, Σ)^β is N(0, Σ/β)
+	x, y := []float64{1, -2, 0.5}, []float64{0, 3, 1}
+	if got, want := p.LogProb(x)-p.LogProb(y), flat.LogProb(x)-flat.LogProb(y); math.Abs(got-want) > 1e-14 {
+		t.Errorf("log p differs by %v, want %v", got, want)
+	}
+	score, joint := p.ScoreInput(nil, x), make([]float64, 3)
+	if got := density.LogProbScore(p, joint, x); got != p.LogProb(x) {
+		t.Errorf("log p = %v, and %v with the score", p.LogProb(x), got)
+	}
+	for i, want := range flat.ScoreInput(nil, x) {
+		if math.Abs(score[i]-want) > 1e-14 || joint[i] != score[i] {
+			t.Errorf("score %d = %v and %v, want %v", i, score[i], joint[i], want)
+		}
+	}
+	if _, err := density.Temper(g, 0); err == nil {
+		t.Error("β = 0 is accepted")
+	}
+}

@@ -72,6 +72,12 @@ func TestContract(t *testing.T) {
 		}
 	}
 
+	table["Tempering"] = func() mcmc.Sampler {
+		return must(mcmc.NewTempering(g, must(mcmc.Ladder(3, 0.2)), func(p *density.Tempered) (mcmc.Replica, error) {
+			return mcmc.NewMALA(p, x0, h/p.Beta(), metric.Naive)
+		}))
+	}
+
 	path := func(p density.Density, g recipe.Geometry, z0 ...float64) func() mcmc.Sampler {
 		return func() mcmc.Sampler {
 			return must(sde.NewPath(sde.NewEulerMaruyama(must(recipe.New(p, g))), z0, 0.02))

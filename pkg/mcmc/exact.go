@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"natspike/pkg/arg"
 	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
 	"natspike/pkg/metric"
@@ -37,6 +38,28 @@ func newExactKernel(p density.Density, x0 []float64, h float64, g metric.Geometr
 
 // LogProb returns the log density at the position.
 func (k *exactKernel) LogProb() float64 { return k.logp }
+
+// SetPosition moves the chain to x. It refuses an x of another length or that is
+// not finite, and one at which the log density or the score is not finite. After an
+// error the chain is where it was.
+func (k *exactKernel) SetPosition(x []float64) error {
+	if len(x) != len(k.x) {
+		panic(badLength)
+	}
+	if i := arg.FirstNonFinite(x); i >= 0 {
+		return check.Errorf("x", "has %v at %d, which is not finite", x[i], i)
+	}
+	copy(k.next.x, x)
+	k.evaluate(&k.next)
+	if err := check.Finite("log density at x", k.next.logp); err != nil {
+		return err
+	}
+	if i := arg.FirstNonFinite(k.score); i >= 0 {
+		return check.Errorf("score at x", "has %v at %d, which is not finite", k.score[i], i)
+	}
+	k.point, k.next = k.next, k.point
+	return nil
+}
 
 // SetStepSize sets the step size and starts all counts again. It refuses an h
 // that is not positive and finite. A chain whose step depends on where it has

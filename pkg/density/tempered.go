@@ -1,0 +1,48 @@
+package density
+
+// Tempered is the density p^β, flatter than p for β < 1:
+//
+//	log p_β(x) = β log p(x),  ∇log p_β(x) = β ∇log p(x).
+type Tempered struct {
+	p    Density
+	beta float64
+}
+
+// Temper returns p^β. β is an inverse temperature without a unit. It refuses a β
+// that is not positive and finite, and panics if p is nil. Where p has heavy
+// tails, p^β need not have a finite integral.
+func Temper(p Density, beta float64) (*Tempered, error) {
+	if p == nil {
+		panic(nilDensity)
+	}
+	if err := check.Positive("β", beta, ""); err != nil {
+		return nil, err
+	}
+	return &Tempered{p, beta}, nil
+}
+
+// Beta returns β.
+func (t *Tempered) Beta() float64 { return t.beta }
+
+// Dim returns d.
+func (t *Tempered) Dim() int { return t.p.Dim() }
+
+// LogProb returns β log p(x).
+func (t *Tempered) LogProb(x []float64) float64 { return t.beta * t.p.LogProb(x) }
+
+// ScoreInput stores β ∇log p(x) in dst and returns it.
+func (t *Tempered) ScoreInput(dst, x []float64) []float64 { return t.scale(t.p.ScoreInput(dst, x)) }
+
+// LogProbScore stores β ∇log p(x) in dst and returns β log p(x).
+func (t *Tempered) LogProbScore(dst, x []float64) float64 {
+	logp := LogProbScore(t.p, dst, x)
+	t.scale(dst)
+	return t.beta * logp
+}
+
+func (t *Tempered) scale(v []float64) []float64 {
+	for i := range v {
+		v[i] *= t.beta
+	}
+	return v
+}

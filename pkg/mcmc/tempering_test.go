@@ -1,0 +1,143 @@
+package mcmc
+
+import (
+	"errors"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/stat/distuv"
+
+	"natspike/pkg/arg"
+	"natspike/pkg/density"
+	"natspike/pkg/metric"
+	"natspike/pkg/stream"
+)
+
+// backwards offers exchanges with the sign of the energies wrong.
+type backwards struct{ Replica }
+
+func (r backwards) LogProb() float64 { return -r.Replica.LogProb() }
+
+// Replicas that start from exact draws of N(0, 1/β) still have that law after five
+// steps: Pearson's χ² of 20,000 runs in 20 equal bins of N(0, 1), with a
+// false-alarm rate of 1e-6. Exchanges with the wrong sign do not keep the law.
+func TestTemperingIsExact(t *testing.T) {
+	normal := must(density.NewNormal(0, 1))
+	chi2 := func(wrong bool) (x float64) {
+		const runs, bins = 20_000, 20
+		var counts [bins]float64
+		for r := range uint32(runs) {
+			rng := stream.Key{Seed: 7, Repeat: r}.Rand()
+			s := must(NewTempering(normal, []float64{1, 0.4, 0.1}, func(p *density.Tempered) (Replica, error) {
+				m, err := NewMALA(p, []float64{stream.Normal(rng) / math.Sqrt(p.Beta())}, 0.5, metric.Naive)
+				if wrong {
+					return backwards{m}, err
+				}
+				return m, err
+			}))
+			for range 5 {
+				s.Step(rng)
+			}
+			var z [1]float64
+			s.Position(z[:])
+			counts[min(int(bins*distuv.UnitNormal.CDF(z[0])), bins-1)]++
+		}
+		for _, n := range counts {
+			x += (n - runs/bins) * (n - runs/bins) / (runs / bins)
+		}
+		return x
+	}
+	bound := distuv.ChiSquared{K: 19}.Quantile(1 - 1e-6)
+	if x := chi2(false); x > bound {
+		t.Errorf("χ² = %.1f, want below %.1f", x, bound)
+	}
+	if x := chi2(true); x < 4*bound {
+		t.Errorf("exchanges with the wrong sign give χ² = %.1f: no power", x)
+	}
+}
+
+// A mixture with weights 0.3 and 0.7 whose modes are 20 standard deviations apart:
+// MALA never leaves its mode. Tempering finds both with their weights, within 4.5
+// standard errors of 40 batches, a false-alarm rate of about 6e-5.
+func TestTemperingFindsModes(t *testing.T) {
+	p := must(density.NewMixture([]float64{0.3, 0.7}, []*density.Gaussian{must(density.NewNormal(-10, 1)), must(density.NewNormal(10, 1))}))
+	s := must(NewTempering(p, must(Ladder(8, 0.01)), func(p *density.Tempered) (Replica, error) {
+		return NewMALA(p, []float64{10}, 1/p.Beta(), metric.Naive)
+	}))
+	share := func(s Sampler, rng *rand.Rand, batches, steps int) (mean, se float64) {
+		var z [1]float64
+		sum, square := 0.0, 0.0
+		for range batches {
+			left := 0.0
+			for range steps {
+				s.Step(rng)
+				if s.Position(z[:]); z[0] < 0 {
+					left += 1 / float64(steps)
+				}
+			}
+			sum, square = sum+left, square+left*left
+		}
+		n := float64(batches)
+		mean = sum / n
+		return mean, math.Sqrt((square/n - mean*mean) / (n - 1))
+	}
+	mean, se := share(s, stream.New(2), 40, 2500)
+	t.Logf("left mode %.3f ± %.3f, exchanges %.2f, %d round trips", mean, se, s.Exchanges(), s.RoundTrips())
+	if math.Abs(mean-0.3) > 4.5*se || se > 0.03 {
+		t.Errorf("share of the left mode %.3f ± %.3f, want 0.3", mean, se)
+	}
+	for i, rate := range s.Exchanges() {
+		if rate < 0.2 || rate > 0.95 {
+			t.Errorf("exchanges between %d and %d: %.2f", i, i+1, rate)
+		}
+	}
+	if s.RoundTrips() < 200 {
+		t.Errorf("%d round trips in 100,000 steps", s.RoundTrips())
+	}
+	if stuck, _ := share(must(NewMALA(p, []float64{10}, 1, metric.Naive)), stream.New(2), 40, 2500); stuck != 0 {
+		t.Errorf("MALA alone spent %.3f in the other mode: no power", stuck)
+	}
+}
+
+func TestTemperingRefused(t *testing.T) {
+	p := must(density.NewNormal(0, 1))
+	two := must(density.Equicorrelated(2, 0, 1))
+	mala := func(p *density.Tempered) (Replica, error) { return NewMALA(p, []float64{0}, 1, metric.Naive) }
+	tempering := func(betas ...float64) error { _, err := NewTempering(p, betas, mala); return err }
+	s := must(NewTempering(p, []float64{1, 0.5}, mala))
+	for want, err := range map[string]error{
+		"number of temperatures": tempering(1),
+		"begins with 0.5":        tempering(0.5, 0.1),
+		"does not fall":          tempering(1, 0.5, 0.5),
+		"= -1":                   tempering(1, -1),
+		"dimension 2, want 1": func() error {
+			_, err := NewTempering(p, []float64{1, 0.5}, func(*density.Tempered) (Replica, error) {
+				return NewMALA(two, make([]float64, 2), 1, metric.Naive)
+			})
+			return err
+		}(),
+		"h": func() error {
+			_, err := NewTempering(p, []float64{1, 0.5}, func(p *density.Tempered) (Replica, error) {
+				return NewMALA(p, []float64{0}, -1, metric.Naive)
+			})
+			return err
+		}(),
+		"= 1 is not in (0, 1)": func() error { _, err := Ladder(3, 1); return err }(),
+		"n = 1":                func() error { _, err := Ladder(1, 0.5); return err }(),
+		"x has NaN":            s.Replica(0).SetPosition([]float64{math.NaN()}),
+		"log density at x":     s.Replica(0).SetPosition([]float64{1e200}),
+	} {
+		var bad *arg.Error
+		if !errors.As(err, &bad) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want an *arg.Error with %q", err, want)
+		}
+	}
+	if _, err := must(NewTempering(p, []float64{1, 0.5}, func(p *density.Tempered) (Replica, error) {
+		m, err := mala(p)
+		return backwards{m}, err
+	})).MarshalBinary(); err == nil {
+		t.Error("a replica without MarshalBinary was saved")
+	}
+}
