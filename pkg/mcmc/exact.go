@@ -25,14 +25,9 @@ type exactKernel struct {
 // is not finite.
 func newExactKernel(p density.Density, x0 []float64, h float64, g metric.Geometry) (exactKernel, error) {
 	k, err := newKernel(p, x0, h, g)
-	if err != nil {
-		return exactKernel{}, err
+	if err == nil {
+		err = k.begin()
 	}
-	k.evaluate(&k.point)
-	if err := check.Finite("log density at x0", k.logp); err != nil {
-		return exactKernel{}, err
-	}
-	_, err = check.Vector("score at x0", k.score, len(k.x))
 	return exactKernel{kernel: k, next: newPoint(len(k.x), len(k.w))}, err
 }
 
@@ -136,6 +131,13 @@ func (k *metropolisKernel) decide(rng *rand.Rand, rise float64) {
 	if k.accepted {
 		k.counts.moves++
 		k.point, k.next = k.next, k.point
+	}
+}
+
+// decideTrajectory is decide for a proposal at the end of a trajectory.
+func (k *metropolisKernel) decideTrajectory(rng *rand.Rand, rise float64) {
+	if k.decide(rng, rise); k.divergent {
+		k.counts.divergences++
 	}
 }
 

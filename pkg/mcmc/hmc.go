@@ -66,10 +66,7 @@ func (s *HMC) Step(rng *rand.Rand) {
 	for range s.config.LeapfrogSteps {
 		s.leapfrog(&s.next, h)
 	}
-	s.decide(rng, s.next.energy()-s.energy())
-	if s.divergent {
-		s.counts.divergences++
-	}
+	s.decideTrajectory(rng, s.next.energy()-s.energy())
 }
 
 // Divergent reports whether the energy rose by more than 1000 along the last

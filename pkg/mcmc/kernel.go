@@ -118,6 +118,14 @@ func newKernel(p density.Density, x0 []float64, h float64, g metric.Geometry) (k
 	return s, nil
 }
 
+// begin finds the log density and the force at the initial position. It returns an
+// error if the log density or the score is not finite.
+func (k *kernel) begin() error {
+	k.evaluate(&k.point)
+	_, err := check.Vector("score at x0", k.score, len(k.x))
+	return cmp.Or(check.Finite("log density at x0", k.logp), err)
+}
+
 // Dim returns the dimension of the target.
 func (k *kernel) Dim() int { return len(k.x) }
 

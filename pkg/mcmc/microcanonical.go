@@ -1,6 +1,7 @@
 package mcmc
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 
@@ -95,17 +96,7 @@ func NewMicrocanonical(p density.Density, x0 []float64, h float64, g metric.Geom
 	if err != nil {
 		return nil, err
 	}
-	if err := check.Positive("L", length, ""); err != nil {
-		return nil, err
-	}
-	if err := sphere(len(k.w)); err != nil {
-		return nil, err
-	}
-	k.evaluate(&k.point)
-	if err := check.Finite("log density at x0", k.logp); err != nil {
-		return nil, err
-	}
-	if _, err := check.Vector("score at x0", k.score, len(k.x)); err != nil {
+	if err := cmp.Or(check.Positive("L", length, ""), sphere(len(k.w)), k.begin()); err != nil {
 		return nil, err
 	}
 	s := &Microcanonical{momentumKernel: k, length: length}
@@ -158,10 +149,7 @@ func (s *Microcanonical) EnergyChange() float64 { return s.change }
 // ½ and 1.5, and h stays below L. Tune refuses less than 100 steps and a level that
 // is not positive. It returns a *WarmupError if steps of 10⁻¹² still diverge.
 func (s *Microcanonical) Tune(rng *rand.Rand, steps int, level float64) error {
-	if err := check.AtLeast("steps", steps, 100); err != nil {
-		return err
-	}
-	if err := check.Positive("level", level, ""); err != nil {
+	if err := cmp.Or(check.AtLeast("steps", steps, 100), check.Positive("level", level, "")); err != nil {
 		return err
 	}
 	const keep = 0.99
@@ -238,14 +226,11 @@ const maxGlides = 1024
 // L. h and L are lengths in the metric. It refuses what NewMALA refuses, a metric
 // with less than two coordinates of noise, and an L that is not positive.
 func NewAdjustedMicrocanonical(p density.Density, x0 []float64, h float64, g metric.Geometry, length float64) (*AdjustedMicrocanonical, error) {
-	if err := check.Positive("L", length, ""); err != nil {
-		return nil, err
-	}
 	k, err := newExactKernel(p, x0, h, g)
 	if err != nil {
 		return nil, err
 	}
-	if err := sphere(len(k.w)); err != nil {
+	if err := cmp.Or(check.Positive("L", length, ""), sphere(len(k.w))); err != nil {
 		return nil, err
 	}
 	return &AdjustedMicrocanonical{metropolisKernel: metropolisKernel{exactKernel: k}, length: length}, nil
@@ -266,7 +251,7 @@ func (s *AdjustedMicrocanonical) SetMetric(m metric.Metric) error {
 // and gradient for each step of the trajectory.
 func (s *AdjustedMicrocanonical) Step(rng *rand.Rand) {
 	s.steps = 1 + rng.IntN(int(min(max(2*s.length/s.h, 1), maxGlides)))
-	s.decide(rng, s.trajectory(rng, s.steps, s.h))
+	s.decideTrajectory(rng, s.trajectory(rng, s.steps, s.h))
 }
 
 // TryStep returns the probability of accepting one step of length h in a new
