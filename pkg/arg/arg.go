@@ -190,6 +190,14 @@ func (c Checker) mirrored(name string, m mat.Matrix, n int, sign float64, kind s
 	return a, nil
 }
 
+// Describe returns what v says of itself by a method String, or else its type.
+func Describe(v any) string {
+	if s, ok := v.(fmt.Stringer); ok {
+		return s.String()
+	}
+	return fmt.Sprintf("%T", v)
+}
+
 // FirstNonFinite returns the first index at which x is NaN or infinite, or −1.
 func FirstNonFinite(x []float64) int {
 	for i, v := range x {

@@ -1,10 +1,12 @@
 package density
 
 import (
+	"fmt"
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/arg"
 	"natspike/pkg/internal/portable"
 	"natspike/pkg/internal/state"
 )
@@ -68,6 +70,11 @@ func NewControlVariates(p Additive, size int, centre []float64) (*Minibatch, err
 	}
 	b.whole = p.TermsScore(nil, centre, b.indices)
 	return b, nil
+}
+
+// String returns the density and the sizes of a batch and of the data.
+func (b *Minibatch) String() string {
+	return fmt.Sprintf("%s, %d of %d terms at a time", arg.Describe(b.p), b.size, len(b.indices))
 }
 
 // Resample draws a new batch.

@@ -33,9 +33,12 @@ func nuts(p density.Density, d metric.Geometry, w Warmup) func(int, *rand.Rand) 
 type meanSD struct{ mean, sd, meanError, sdError float64 }
 
 // compare holds draws to a reference: R-hat < 1.01 and the mean and the standard
-// deviation within three standard errors, which are the draws' own and the
-// reference's. The seed is fixed; with another, one of the 80 comparisons of the two
-// tests would fail in one case of five. The control is another pair of moments, which has to.
+// deviation within four standard errors, which are the draws' own and the
+// reference's. With another seed, one of the 80 comparisons of the two tests would
+// fail in one case of 200. Over 48 seeds of the logistic regression, the distances in
+// standard errors had a root mean square of 1.00: the errors are neither too small
+// nor too large. The control is another pair of moments, more than five standard
+// errors away.
 func compare(t *testing.T, name string, chains [][]float64, reference, control meanSD) (caught bool) {
 	t.Helper()
 	s, err := diag.Summarize(chains)
@@ -49,7 +52,7 @@ func compare(t *testing.T, name string, chains [][]float64, reference, control m
 	mean, sd := reference.mean, reference.sd
 	t.Logf("%-10s %8.3f (reference %8.3f, z = %+.1f)  sd %6.3f (reference %6.3f, z = %+.1f)  ESS %6.0f  R-hat %.4f",
 		name, s.Mean, mean, zMean, s.SD, sd, zSD, s.ESSBulk, s.RHat)
-	if !(s.RHat < 1.01) || !(math.Abs(zMean) < 3) || !(math.Abs(zSD) < 3) {
+	if !(s.RHat < 1.01) || !(math.Abs(zMean) < 4) || !(math.Abs(zSD) < 4) {
 		t.Errorf("%s: mean %.3f, want %.3f (z = %.1f); sd %.3f, want %.3f (z = %.1f); R-hat %.4f", name, s.Mean, mean, zMean, s.SD, sd, zSD, s.RHat)
 	}
 	zMean, zSD = off(control)
@@ -73,7 +76,7 @@ func TestEightSchools(t *testing.T) {
 		}
 	}
 
-	chains, err := Chains(context.Background(), 4, 1, Plan{Draws: 2000}, nuts(p, metric.Naive, Warmup{Acceptance: 0.9}))
+	chains, err := Chains(context.Background(), 4, 1, Plan{Draws: 4000}, nuts(p, metric.Naive, Warmup{Acceptance: 0.9}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +110,7 @@ func TestLogisticRegression(t *testing.T) {
 	p := breastCancer()
 	laplace := must(p.Laplace())
 	fromLaplace := fixed(metric.Natural.Of(laplace))
-	chains, err := Chains(context.Background(), 4, 1, Plan{Draws: 2000}, nuts(p, fromLaplace, Warmup{Steps: 150, Metric: FixedMetric}))
+	chains, err := Chains(context.Background(), 4, 1, Plan{Draws: 4000}, nuts(p, fromLaplace, Warmup{Steps: 150, Metric: FixedMetric}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -127,16 +127,18 @@ func (g Geometry) Of(p Target) (Metric, error) {
 	if err != nil {
 		return nil, check.Errorf("geometry", "= %v: %v", g, err)
 	}
-	return &symmetric{n, root, diffusion}, nil
+	return &symmetric{n, g, root, diffusion}, nil
 }
 
 // symmetric is a symmetric B, by its product and that of D = B² with a vector.
 type symmetric struct {
 	n               int
+	g               Geometry
 	root, diffusion func(dst, x []float64)
 }
 
 func (m *symmetric) Dims() (state, noise int) { return m.n, m.n }
+func (m *symmetric) String() string           { return m.g.String() }
 func (m *symmetric) Mul(dst, x []float64) {
 	checkLengths(dst, x, m.n, m.n)
 	m.root(dst, x)

@@ -27,6 +27,7 @@
 package metric
 
 import (
+	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
@@ -96,6 +97,7 @@ func Identity(n int) Metric {
 type identity int
 
 func (n identity) Dims() (state, noise int) { return int(n), int(n) }
+func (n identity) String() string           { return "I" }
 func (n identity) Mul(dst, x []float64) {
 	checkLengths(dst, x, int(n), int(n))
 	copy(dst, x)
@@ -131,6 +133,7 @@ type cholesky struct {
 }
 
 func (m *cholesky) Dims() (state, noise int) { return m.n, m.n }
+func (m *cholesky) String() string           { return fmt.Sprintf("dense, %d×%[1]d", m.n) }
 func (m *cholesky) Mul(dst, x []float64) {
 	checkLengths(dst, x, m.n, m.n)
 	portable.MulLowerVec(dst, m.b, x)
@@ -169,6 +172,7 @@ type root struct {
 }
 
 func (m *root) Dims() (state, noise int) { return m.d, m.k }
+func (m *root) String() string           { return fmt.Sprintf("BBᵀ, B %d×%d", m.d, m.k) }
 func (m *root) Mul(dst, x []float64) {
 	checkLengths(dst, x, m.d, m.k)
 	portable.MulVec(dst, m.b, x)
@@ -203,6 +207,13 @@ func (m *diagonal) Mul(dst, x []float64)          { scale(dst, m.root, x) }
 func (m *diagonal) MulTrans(dst, x []float64)     { scale(dst, m.root, x) }
 func (m *diagonal) MulDiffusion(dst, x []float64) { scale(dst, m.a, x) }
 
+func (m *diagonal) String() string {
+	if len(m.a) > 4 {
+		return fmt.Sprintf("diagonal, %d×%[1]d", len(m.a))
+	}
+	return fmt.Sprintf("diag%.4g", m.a)
+}
+
 // scale stores diag(a)x in dst.
 func scale(dst, a, x []float64) {
 	checkLengths(dst, x, len(a), len(a))
@@ -233,6 +244,10 @@ type diagonalPlusLowRank struct {
 }
 
 func (m *diagonalPlusLowRank) Dims() (state, noise int) { return m.low.d, m.low.d + m.low.k }
+
+func (m *diagonalPlusLowRank) String() string {
+	return fmt.Sprintf("%v + UUᵀ, U %d×%d", m.diagonal, m.low.d, m.low.k)
+}
 
 func (m *diagonalPlusLowRank) Mul(dst, x []float64) {
 	d := m.low.d

@@ -1,8 +1,11 @@
 package recipe
 
 import (
+	"fmt"
+
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/arg"
 	"natspike/pkg/internal/portable"
 )
 
@@ -104,6 +107,11 @@ func (c *Compensated) factorise(z []float64) *IndefiniteError {
 
 // Dims returns n, twice.
 func (c *Compensated) Dims() (state, noise int) { return c.n, c.n }
+
+// String returns the geometry and the length of the steps.
+func (c *Compensated) String() string {
+	return fmt.Sprintf("%s, compensated for h = %.4g", arg.Describe(c.Geometry), c.h)
+}
 
 // Noise adds √(2D − hB̂) dw to dst.
 func (c *Compensated) Noise(dst, z, dw []float64) {

@@ -153,6 +153,9 @@ func NewRiemannian(dim int, inverse Field, gamma VectorField) *Fields {
 	return NewFields(dim, inverse, nil, gamma)
 }
 
+// String returns what the geometry is, in words.
+func (g *Fields) String() string { return "D and S that depend on z" }
+
 // Dims returns dim, twice; the noise has length 0 if there is no D.
 func (g *Fields) Dims() (state, noise int) {
 	if g.d == nil {
@@ -244,6 +247,9 @@ func (g *Diagonal) derive(dst, z []float64) (worst float64) {
 	}
 	return worst
 }
+
+// String returns what the geometry is, in words.
+func (g *Diagonal) String() string { return "diagonal D that depends on z" }
 
 // Dims returns dim, twice.
 func (g *Diagonal) Dims() (state, noise int) { return g.n, g.n }

@@ -1,6 +1,7 @@
 package recipe
 
 import (
+	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
@@ -83,6 +84,14 @@ func NewConstant(m metric.Metric, s mat.Matrix) (*Constant, error) {
 
 // Dims returns the dimensions of the state and of the noise, those of the metric.
 func (g *Constant) Dims() (state, noise int) { return g.n, g.k }
+
+// String returns the metric, and whether there is an S.
+func (g *Constant) String() string {
+	if g.a != nil {
+		return fmt.Sprintf("irreversible Langevin, D = %s", arg.Describe(g.m))
+	}
+	return fmt.Sprintf("Langevin, D = %s", arg.Describe(g.m))
+}
 
 // Apply stores (D + S) v in dst.
 func (g *Constant) Apply(dst, z, v []float64) {

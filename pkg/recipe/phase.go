@@ -54,7 +54,7 @@ func WithMomentum(p density.Density, m mat.Symmetric) (*Phase, error) {
 }
 
 // String returns what the density is, in words.
-func (f *Phase) String() string { return fmt.Sprintf("%v with momenta", f.p) }
+func (f *Phase) String() string { return arg.Describe(f.p) + " with momenta" }
 
 // Dim returns 2d.
 func (f *Phase) Dim() int { return 2 * f.p.Dim() }
@@ -155,6 +155,16 @@ func (g *underdamped) Dims() (state, noise int) {
 		return 2 * g.d, g.d
 	}
 	return 2 * g.d, 0
+}
+
+func (g *underdamped) String() string {
+	switch {
+	case g.matrix != nil:
+		return fmt.Sprintf("underdamped, C = %s", arg.Describe(g.matrix.m))
+	case g.friction != 0:
+		return fmt.Sprintf("underdamped, C = %.4g·I", g.friction)
+	}
+	return "Hamiltonian"
 }
 
 func (g *underdamped) Apply(dst, z, v []float64) {

@@ -1,6 +1,8 @@
 package recipe
 
 import (
+	"fmt"
+
 	"natspike/pkg/arg"
 	"natspike/pkg/density"
 	"natspike/pkg/sde"
@@ -70,6 +72,11 @@ func New(p density.Density, g Geometry) (*Diffusion, error) {
 
 // Dims returns the lengths of the state and of the noise.
 func (d *Diffusion) Dims() (state, noise int) { return d.geometry.Dims() }
+
+// String returns the geometry and the density.
+func (d *Diffusion) String() string {
+	return fmt.Sprintf("%s, for %s", arg.Describe(d.geometry), arg.Describe(d.density))
+}
 
 // Drift stores (D + S)∇log p + Γ in dst, at the price of one gradient.
 func (d *Diffusion) Drift(dst, z []float64) {

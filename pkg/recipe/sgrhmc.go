@@ -50,6 +50,9 @@ func NewRiemannianHamiltonian(dim int, root Field, gamma VectorField) *Riemannia
 // Dims returns 2d and d.
 func (g *RiemannianHamiltonian) Dims() (state, noise int) { return 2 * g.n, g.n }
 
+// String returns what the geometry is, in words.
+func (g *RiemannianHamiltonian) String() string { return "Riemannian Hamiltonian" }
+
 // rootAt returns R(x), by rows.
 func (g *RiemannianHamiltonian) rootAt(x []float64) []float64 {
 	evalInto(g.rm, g.root, x)

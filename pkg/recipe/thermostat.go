@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"natspike/pkg/arg"
 	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
 )
@@ -34,7 +35,7 @@ func WithThermostat(p density.Density, a float64) (*Thermostatted, error) {
 
 // String returns what the density is, in words.
 func (f *Thermostatted) String() string {
-	return fmt.Sprintf("%v with momenta and a thermostat of mean %v", f.p, f.a)
+	return fmt.Sprintf("%s with momenta and a thermostat of mean %v", arg.Describe(f.p), f.a)
 }
 
 // Dim returns 2d + 1.
@@ -93,6 +94,8 @@ type noseHoover struct {
 }
 
 func (g *noseHoover) Dims() (state, noise int) { return 2*g.d + 1, g.d }
+
+func (g *noseHoover) String() string { return fmt.Sprintf("Nosé–Hoover, A = %.4g", g.a) }
 
 func (g *noseHoover) Apply(dst, z, v []float64) {
 	d := g.d

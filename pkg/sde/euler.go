@@ -1,5 +1,7 @@
 package sde
 
+import "natspike/pkg/arg"
+
 // EulerMaruyama is the explicit scheme
 //
 //	x ← x + h b(x) + σ(x) ΔW.
@@ -20,6 +22,9 @@ func NewEulerMaruyama(p Process) *EulerMaruyama {
 	n, _ := p.Dims()
 	return &EulerMaruyama{Process: p, drift: make([]float64, n), next: make([]float64, n)}
 }
+
+// String returns the scheme and the process.
+func (e *EulerMaruyama) String() string { return "Euler–Maruyama of " + arg.Describe(e.Process) }
 
 // Advance moves x by one step of length h, given ΔW ~ N(0, hI) in dw. It
 // panics if a length does not match the process.

@@ -2,8 +2,10 @@ package sde
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 
+	"natspike/pkg/arg"
 	"natspike/pkg/internal/state"
 )
 
@@ -34,6 +36,10 @@ func (g *grid) Position(dst []float64) {
 
 // Time returns h times the number of steps taken.
 func (g *grid) Time() float64 { return float64(g.steps) * g.h }
+
+func (g *grid) describe(kind string, of any) string {
+	return fmt.Sprintf("%s: %s, h = %.4g, t = %.4g", kind, arg.Describe(of), g.h, g.Time())
+}
 
 func (g *grid) fields(c *state.Coder) {
 	c.Same("step", math.Float64bits(g.h), "is not that of the path")

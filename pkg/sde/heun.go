@@ -1,5 +1,7 @@
 package sde
 
+import "natspike/pkg/arg"
+
 // Heun is the stochastic Heun scheme for additive noise, the drift averaged
 // between the ends of an Euler–Maruyama step:
 //
@@ -29,6 +31,9 @@ func NewHeun(p Process) *Heun {
 		trial:   make([]float64, n),
 	}
 }
+
+// String returns the scheme and the process.
+func (s *Heun) String() string { return "Heun of " + arg.Describe(s.Process) }
 
 // Advance moves x by one step of length h, given ΔW ~ N(0, hI) in dw. It
 // panics if a length does not match the process.

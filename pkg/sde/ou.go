@@ -1,6 +1,7 @@
 package sde
 
 import (
+	"fmt"
 	"math"
 	"math/cmplx"
 	"math/rand/v2"
@@ -61,6 +62,11 @@ func NewOrnsteinUhlenbeck(a mat.Matrix, m []float64, b mat.Matrix) (*OrnsteinUhl
 
 // Dims returns n and k.
 func (ou *OrnsteinUhlenbeck) Dims() (state, noise int) { return ou.n, ou.k }
+
+// String returns what the process is, and its dimension.
+func (ou *OrnsteinUhlenbeck) String() string {
+	return fmt.Sprintf("Ornstein–Uhlenbeck process on ℝ^%d", ou.n)
+}
 
 // Drift stores −A(x − m) in dst.
 func (ou *OrnsteinUhlenbeck) Drift(dst, x []float64) {
@@ -353,6 +359,9 @@ func NewExact(ou *OrnsteinUhlenbeck, x0 []float64, h float64) (*Exact, error) {
 	}
 	return &Exact{grid: g, ou: ou, xi: make([]float64, n), next: make([]float64, n), e: e, r: vectors}, nil
 }
+
+// String returns the process, the step and the time.
+func (s *Exact) String() string { return s.describe("exact", s.ou) }
 
 // Step moves the process on by h.
 func (s *Exact) Step(rng *rand.Rand) {

@@ -42,6 +42,9 @@ func NewPath(s Stepper, x0 []float64, h float64) (*Path, error) {
 	return &Path{grid: g, stepper: s, dw: make([]float64, noise)}, nil
 }
 
+// String returns the stepper, the step and the time.
+func (p *Path) String() string { return p.describe("path", p.stepper) }
+
 // Step moves the path by one step of length h.
 func (p *Path) Step(rng *rand.Rand) {
 	scale := math.Sqrt(p.h)
