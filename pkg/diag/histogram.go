@@ -18,9 +18,9 @@ type Histogram struct {
 	split  int // parts of each bin
 	width  float64
 	scale  float64 // 1/width
+	near   float64 // how near to an edge, in parts, rounding may matter
 	counts []int64
 	n      int64
-	logs   []float64 // of the magnitudes of the edges, when they are needed
 	err    error
 }
 
@@ -47,9 +47,11 @@ func NewHistogram(lo, hi float64, bins, split int) (*Histogram, error) {
 	if outer.left+width == outer.left || outer.edge(outer.k)-width == outer.edge(outer.k) {
 		return nil, fmt.Errorf("diag: %d parts of %d bins for values between %v and %v: %w", split, bins, lo, hi, ErrScale)
 	}
+	largest := max(math.Abs(outer.left), math.Abs(outer.edge(outer.k)))
 	return &Histogram{
 		lo: lo, hi: hi,
 		outer: outer, split: split, width: width, scale: 1 / width,
+		near:   4*ulp(largest)/width + float64(outer.k*split)*0x1p-50,
 		counts: make([]int64, outer.k*split),
 	}, nil
 }
@@ -60,9 +62,19 @@ func (h *Histogram) N() int64 { return h.n }
 // bin returns the part that x falls in. A value outside, such as an extreme that
 // was rounded, belongs to the first or the last part.
 func (h *Histogram) bin(x float64) int {
+	f := float64((x - h.outer.left) * h.scale)
+	i := int(f)
+	if rest := f - float64(i); rest > h.near && rest < 1-h.near && uint(i) < uint(len(h.counts)) {
+		return i
+	}
+	return h.binByEdges(x, f)
+}
+
+// binByEdges returns the part that x falls in, given the number of parts from the
+// left end to x, which rounding may have moved beyond an edge.
+func (h *Histogram) binByEdges(x, f float64) int {
 	last := len(h.counts) - 1
-	i := int(min(max(float64((x-h.outer.left)*h.scale), 0), float64(last)))
-	// The product may be off by one edge; the edges decide.
+	i := int(min(max(f, 0), float64(last)))
 	if i > 0 && x < h.edge(i) {
 		i--
 	} else if i < last && x >= h.edge(i+1) {
@@ -76,13 +88,7 @@ func (h *Histogram) edge(i int) float64 { return h.outer.left + float64(float64(
 
 // Add counts x. A value that is not finite is left out, and the distances return
 // an error.
-func (h *Histogram) Add(x float64) {
-	if !h.usable(x) {
-		return
-	}
-	h.counts[h.bin(x)]++
-	h.n++
-}
+func (h *Histogram) Add(x float64) { h.AddSegment(x, nil, 1) }
 
 // usable reports whether x is finite, and keeps the error for the first that is
 // not.
@@ -97,7 +103,8 @@ func (h *Histogram) usable(x float64) bool {
 }
 
 // AddSegment counts the k values x, κx, κ²x, …, κᵏ⁻¹x, at the price of the bins
-// that they pass through. It adds nothing if k ≤ 0, and is as Add otherwise.
+// that they pass through. It adds nothing if k ≤ 0, and is as Add otherwise. The
+// decay may be nil if k is 1.
 func (h *Histogram) AddSegment(x float64, d *moments.Decay, k int64) {
 	if k <= 0 || !h.usable(x) {
 		return
@@ -108,31 +115,16 @@ func (h *Histogram) AddSegment(x float64, d *moments.Decay, k int64) {
 	if k > 1 {
 		to = h.bin(float64(x * d.Power(k-1)))
 	}
-	if to == at {
-		h.counts[at] += k
-		return
-	}
-	if h.logs == nil {
-		h.logs = make([]float64, len(h.counts)+1)
-		for i := range h.logs {
-			h.logs[i] = portable.Log(math.Abs(h.edge(i)))
-		}
-	}
 	// The values pass the edges between bin at and bin to, one after the other.
-	// Edge e is passed after ln(e/x)/ln κ steps.
-	start, perStep := portable.Log(math.Abs(x)), 1/d.Log()
-	edge, next := at, -1 // the edge that x decays towards, and the bin behind it
+	edge, next := at, -1 // the edge that x decays towards, and the way to the bin behind it
 	if x < 0 {
 		edge, next = at+1, 1
 	}
-	h.counts[at]++
-	done := int64(1)
+	done := int64(0)
 	for ; at != to; at, edge = at+next, edge+next {
-		passed := min(math.Ceil((h.logs[edge]-start)*perStep), float64(k-1))
-		if until := int64(passed); until > done {
-			h.counts[at] += until - done
-			done = until
-		}
+		passed := min(max(d.Steps(h.edge(edge)/x), done), k-1)
+		h.counts[at] += passed - done
+		done = passed
 	}
 	h.counts[to] += k - done
 }

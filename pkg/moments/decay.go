@@ -1,6 +1,8 @@
 package moments
 
 import (
+	"math"
+
 	"natspike/pkg/arg"
 	"natspike/pkg/internal/portable"
 )
@@ -12,7 +14,7 @@ const check = arg.Checker("moments")
 // and can be shared.
 type Decay struct {
 	keep    float64
-	log     float64                  // ln κ
+	perLog  float64                  // 1/|ln κ|
 	short   [tabulated + 1]powerSums // of 0, 1, 2, … powers
 	doubled [maxDoubled]powerSums    // of tabulated·2ʲ powers
 }
@@ -21,6 +23,8 @@ const (
 	tabulated  = 1024
 	maxDoubled = 53 // tabulated·2⁵³ is more than an int64 holds
 )
+
+const badShare = "moments: a share of a decay is negative"
 
 // powerSums are the sums over the first k powers κⁱ, i < k, with uᵢ = 1 − κⁱ.
 // Each is a sum of positive numbers, however close κ is to 1, since
@@ -39,7 +43,7 @@ func NewDecay(factor float64) (*Decay, error) {
 	if !(factor >= 0 && factor <= 1) {
 		return nil, check.Errorf("factor", "= %v is not in [0, 1]", factor)
 	}
-	d := &Decay{keep: factor, log: portable.Log(factor)}
+	d := &Decay{keep: factor, perLog: 1 / math.Abs(portable.Log(factor))}
 	one := powerSums{k: 1, power: factor, gap: 1 - factor, sum: 1, square: 1}
 	d.short[0].power = 1
 	for k := range tabulated {
@@ -97,5 +101,40 @@ func (d *Decay) Power(k int64) float64 {
 	return p
 }
 
-// Log returns ln κ, which is −∞ for κ = 0.
-func (d *Decay) Log() float64 { return d.log }
+// Steps returns the smallest k ≥ 0 for which κᵏ ≤ share, and the largest int64 if
+// there is none. It panics unless share ≥ 0.
+func (d *Decay) Steps(share float64) int64 {
+	switch {
+	case !(share >= 0):
+		panic(badShare)
+	case share >= 1:
+		return 0
+	}
+	var log float64 // −ln share
+	if u := 1 - share; u < 1.0/16 {
+		log = u * (1 + float64(u*(0.5+float64(u*(1.0/3+float64(u/4))))))
+	} else {
+		log = -portable.Log(share)
+	}
+	switch k := math.Ceil(log * d.perLog); {
+	case k >= 1<<62:
+		return math.MaxInt64
+	case k > tabulated:
+		return int64(k)
+	case k > 0:
+		return d.around(int64(k), share)
+	default:
+		return d.around(0, share)
+	}
+}
+
+// around returns the smallest k for which κᵏ ≤ share, given one that is close.
+func (d *Decay) around(k int64, share float64) int64 {
+	for k > 0 && d.short[k-1].power <= share {
+		k--
+	}
+	for k < tabulated && d.short[k].power > share {
+		k++
+	}
+	return k
+}

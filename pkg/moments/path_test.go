@@ -69,6 +69,48 @@ func TestDecaySums(t *testing.T) {
 	}
 }
 
+// Steps undoes Power: to the step in the table, and beyond it to the rounding of
+// two logarithms.
+func TestDecaySteps(t *testing.T) {
+	for _, factor := range []float64{0.01, 0.5, 0.94, 0.95, 0.995, 1 - 1e-4, 1 - 1e-7} {
+		d := mustDecay(t, factor)
+		for _, k := range []int64{0, 1, 2, 10, 100, tabulated - 1} {
+			power := d.Power(k)
+			if power < 1e-300 {
+				continue
+			}
+			above := math.Nextafter(power, 2)
+			for _, c := range []struct {
+				share float64
+				want  int64
+			}{{power, k}, {math.Nextafter(power, 0), k + 1}, {above, k}, {above / factor, max(k-1, 0)}} {
+				if got := d.Steps(c.share); got != c.want {
+					t.Errorf("κ = %v falls to %v in %d steps, want %d", factor, c.share, got, c.want)
+				}
+			}
+		}
+		for _, k := range []int64{2000, 123_456} {
+			if power := d.Power(k) * (1 + (1-factor)/2); power > 1e-300 && d.Steps(power) != k {
+				t.Errorf("κ = %v falls to %v in %d steps, want %d", factor, power, d.Steps(power), k)
+			}
+		}
+	}
+	for _, c := range []struct {
+		factor, share float64
+		want          int64
+	}{
+		{0.5, 1, 0}, {0.5, math.Inf(1), 0}, {0.5, 0, math.MaxInt64}, {1, 0.99, math.MaxInt64}, {1, 0.5, math.MaxInt64}, {1, 1, 0},
+		{0, 0.99, 1}, {0, 0.5, 1}, {0, 0, 1},
+	} {
+		if got := mustDecay(t, c.factor).Steps(c.share); got != c.want {
+			t.Errorf("κ = %v falls to %v in %d steps, want %d", c.factor, c.share, got, c.want)
+		}
+	}
+	for _, share := range []float64{-1, math.NaN()} {
+		panics(t, "a share that is no share", badShare, func() { mustDecay(t, 0.5).Steps(share) })
+	}
+}
+
 // exact are the moments of steps in 400-bit arithmetic.
 type exact struct {
 	n      int

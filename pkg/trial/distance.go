@@ -1,11 +1,13 @@
 package trial
 
 import (
+	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
 
 	"natspike/pkg/density"
+	"natspike/pkg/diag"
 )
 
 // Distance returns the measure of the estimate over the steps of a window beside a
@@ -18,8 +20,8 @@ import (
 //	           marginal N(m_i, Σ_ii), in units of the estimate, averaged over coordinates
 //
 // The coordinates are counted in 792 bins between their extremes, which w2 takes
-// to be filled evenly. The Accumulator of the measure has the method Histograms of
-// Marginals.
+// to be filled evenly. The method Histograms() ([]*diag.Histogram, error) of the
+// measure's Accumulator returns them.
 func Distance(w Window, target *density.Gaussian) Measure { return distance{w, target} }
 
 const bins, split = 200, 4 // of the histograms
@@ -43,29 +45,55 @@ func (m distance) Start(r *Recording) (Accumulator, error) {
 	if p := m.target.Dim(); p != r.p {
 		return nil, check.Errorf("target", "has dimension %d, the network %d", p, r.p)
 	}
-	return distances{newPath(r), NewMarginals(r.p, bins, split), m.target}, nil
+	return &distances{path: newPath(r), target: m.target}, nil
 }
 
 type distances struct {
-	path
-	*Marginals
-	target *density.Gaussian
+	path       // from the preview
+	target     *density.Gaussian
+	histograms []*diag.Histogram
+	err        error
 }
 
-// Add takes in a segment.
-func (a distances) Add(s Segment) {
-	a.path.Add(s)
-	a.Marginals.Add(s)
+// Preview takes in the moments of a segment, and its extremes.
+func (a *distances) Preview(s Segment) { a.path.Add(s) }
+
+// Add counts the steps of a segment.
+func (a *distances) Add(s Segment) {
+	if a.histograms == nil && a.err == nil {
+		a.histograms, a.err = a.empty()
+	}
+	for d, h := range a.histograms {
+		h.AddSegment(s.X[d], s.Decay, int64(s.Count))
+	}
 }
 
-func (a distances) Result(dst []float64) error {
+// empty returns a histogram for each coordinate, between its extremes.
+func (a *distances) empty() ([]*diag.Histogram, error) {
+	if err := a.Err(); err != nil {
+		return nil, fmt.Errorf("trial: the estimate: %w", err)
+	}
+	lo, hi := a.Extremes(nil, nil)
+	histograms := make([]*diag.Histogram, len(lo))
+	for d := range histograms {
+		var err error
+		if histograms[d], err = diag.NewHistogram(lo[d], hi[d], bins, split); err != nil {
+			return nil, fmt.Errorf("trial: coordinate %d of the estimate: %w", d, err)
+		}
+	}
+	return histograms, nil
+}
+
+// Histograms returns the histogram of each coordinate.
+func (a *distances) Histograms() ([]*diag.Histogram, error) { return a.histograms, a.err }
+
+func (a *distances) Result(dst []float64) error {
 	mean, cov, err := a.moments()
 	if err != nil {
 		return err
 	}
-	histograms, err := a.Histograms()
-	if err != nil {
-		return err
+	if a.err != nil {
+		return a.err
 	}
 	var sigma mat.SymDense
 	a.target.CovarianceMatrix(&sigma)
@@ -74,7 +102,7 @@ func (a distances) Result(dst []float64) error {
 	clear(dst)
 	average(dst, mean, cov)
 	square := func(x float64) float64 { return float64(x * x) }
-	for i, h := range histograms {
+	for i, h := range a.histograms {
 		w2, err := h.W2Normal(m[i], math.Sqrt(sigma.At(i, i)))
 		if err != nil {
 			return err
