@@ -32,9 +32,6 @@ func binomial(n int64, p float64, rng *rand.Rand) int64 {
 	center := float64(trials*p) + 0.5
 	enough := 0.92 - 4.2/b
 	alpha := (2.83 + 5.1/b) * spread
-	logOdds := portable.Log(p) - portable.Log1p(-p)
-	mode := math.Floor((trials + 1) * p)
-	peak := portable.LogGamma(mode+1) + portable.LogGamma(trials-mode+1)
 	for {
 		u, v := rng.Float64()-0.5, rng.Float64()
 		us := 0.5 - math.Abs(u)
@@ -45,6 +42,9 @@ func binomial(n int64, p float64, rng *rand.Rand) int64 {
 		case !(k >= 0 && k <= trials) || v == 0 || us == 0:
 			continue
 		}
+		mode := math.Floor((trials + 1) * p)
+		peak := portable.LogGamma(mode+1) + portable.LogGamma(trials-mode+1)
+		logOdds := portable.Log(p) - portable.Log1p(-p)
 		v = portable.Log(v * alpha / (a/float64(us*us) + b))
 		if v <= peak-portable.LogGamma(k+1)-portable.LogGamma(trials-k+1)+float64((k-mode)*logOdds) {
 			return int64(k)

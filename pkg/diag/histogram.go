@@ -59,22 +59,24 @@ func NewHistogram(lo, hi float64, bins, split int) (*Histogram, error) {
 // N returns the number of values counted.
 func (h *Histogram) N() int64 { return h.n }
 
+// within returns the part that x falls in, and whether that is beyond doubt: x is
+// between the ends and not within rounding of an edge.
+func (h *Histogram) within(x float64) (part int, sure bool) {
+	f := float64((x - h.outer.left) * h.scale)
+	part = int(f)
+	rest := f - float64(part)
+	return part, rest > h.near && rest < 1-h.near && uint(part) < uint(len(h.counts))
+}
+
 // bin returns the part that x falls in. A value outside, such as an extreme that
 // was rounded, belongs to the first or the last part.
 func (h *Histogram) bin(x float64) int {
-	f := float64((x - h.outer.left) * h.scale)
-	i := int(f)
-	if rest := f - float64(i); rest > h.near && rest < 1-h.near && uint(i) < uint(len(h.counts)) {
+	if i, sure := h.within(x); sure {
 		return i
 	}
-	return h.binByEdges(x, f)
-}
-
-// binByEdges returns the part that x falls in, given the number of parts from the
-// left end to x, which rounding may have moved beyond an edge.
-func (h *Histogram) binByEdges(x, f float64) int {
 	last := len(h.counts) - 1
-	i := int(min(max(f, 0), float64(last)))
+	i := int(min(max(float64((x-h.outer.left)*h.scale), 0), float64(last)))
+	// The product may be off by one edge; the edges decide.
 	if i > 0 && x < h.edge(i) {
 		i--
 	} else if i < last && x >= h.edge(i+1) {
@@ -90,27 +92,24 @@ func (h *Histogram) edge(i int) float64 { return h.outer.left + float64(float64(
 // an error.
 func (h *Histogram) Add(x float64) { h.AddSegment(x, nil, 1) }
 
-// usable reports whether x is finite, and keeps the error for the first that is
-// not.
-func (h *Histogram) usable(x float64) bool {
-	if math.Abs(x) <= math.MaxFloat64 {
-		return true
-	}
-	if h.err == nil {
-		h.err = fmt.Errorf("diag: value %d of the histogram is %v: %w", h.n, x, ErrNonFinite)
-	}
-	return false
-}
-
 // AddSegment counts the k values x, κx, κ²x, …, κᵏ⁻¹x, at the price of the bins
 // that they pass through. It adds nothing if k ≤ 0, and is as Add otherwise. The
 // decay may be nil if k is 1.
 func (h *Histogram) AddSegment(x float64, d *moments.Decay, k int64) {
-	if k <= 0 || !h.usable(x) {
+	if k <= 0 {
 		return
 	}
+	at, sure := h.within(x)
+	if !sure {
+		if !(math.Abs(x) <= math.MaxFloat64) {
+			if h.err == nil {
+				h.err = fmt.Errorf("diag: value %d of the histogram is %v: %w", h.n, x, ErrNonFinite)
+			}
+			return
+		}
+		at = h.bin(x)
+	}
 	h.n += k
-	at := h.bin(x)
 	to := at
 	if k > 1 {
 		to = h.bin(float64(x * d.Power(k-1)))

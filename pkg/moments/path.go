@@ -111,37 +111,33 @@ func (p *Path) add(x []float64, s *powerSums, last float64) {
 	if len(x) != len(p.ref) {
 		panic(badDim)
 	}
-	if !usable(x) {
-		if p.err == nil {
-			p.err = refusal("step", p.n, x)
-		}
-		return
-	}
-	if p.n == 0 {
+	if p.n == 0 && usable(x) {
 		copy(p.ref, x)
+	}
+	ref, lo, hi := p.ref[:len(x)], p.lo[:len(x)], p.hi[:len(x)]
+	y := p.block[p.pending*p.wide:][:len(x)]
+	inside := true // false too if a value is NaN
+	for i, v := range x {
+		y[i] = v - ref[i]
+		end := v * last
+		if !(v >= lo[i] && v <= hi[i] && end >= lo[i] && end <= hi[i]) {
+			inside = false
+		}
+	}
+	if !inside {
+		if !usable(x) {
+			if p.err == nil {
+				p.err = refusal("step", p.n, x)
+			}
+			return
+		}
+		for i, v := range x {
+			lo[i], hi[i] = min(lo[i], v, v*last), max(hi[i], v, v*last)
+		}
 	}
 	p.n += int64(s.k)
 	p.gaps += s.gaps
 	p.gaps2 += s.gaps2
-	ref, lo, hi := p.ref[:len(x)], p.lo[:len(x)], p.hi[:len(x)]
-	y := p.block[p.pending*p.wide:][:len(x)]
-	for i, v := range x {
-		y[i] = v - ref[i]
-		// All of these are rarely true, which a processor foresees.
-		end := v * last
-		if v > hi[i] {
-			hi[i] = v
-		}
-		if end > hi[i] {
-			hi[i] = end
-		}
-		if v < lo[i] {
-			lo[i] = v
-		}
-		if end < lo[i] {
-			lo[i] = end
-		}
-	}
 	p.weights[0][p.pending] = s.square
 	p.weights[1][p.pending] = s.sum
 	p.weights[2][p.pending] = s.cross

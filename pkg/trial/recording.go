@@ -220,6 +220,7 @@ func (r *Recording) replay(from, to int) iter.Seq[Segment] {
 	}
 	return func(yield func(Segment) bool) {
 		x, done := slices.Clone(r.start), -r.before // x is the estimate after step done
+		keep := r.decay.Factor()
 		if from >= 0 {
 			done = 0
 		}
@@ -235,7 +236,7 @@ func (r *Recording) replay(from, to int) iter.Seq[Segment] {
 				end = min(to, 0)
 			}
 			for d := range x {
-				x[d] *= r.decay.Factor()
+				x[d] *= keep
 			}
 			s := Segment{First: done + 1, X: x, Decay: r.decay}
 			for len(events) > 0 && int(events[0].step) == s.First {

@@ -129,22 +129,23 @@ func (r *Recording) Firing(w Window) ([]Firing, error) {
 		return nil, err
 	}
 	neurons := make([]Firing, r.n)
+	var isi []float64
 	for j, train := range trains {
 		f := &neurons[j]
 		*f = Firing{Spikes: len(train), Rate: float64(len(train)) / r.clock.Time(to-from), ISI: math.NaN(), CV: math.NaN()}
 		if f.Spikes < forIntervals {
 			continue
 		}
-		isi := make([]float64, len(train)-1)
-		for i := range isi {
-			isi[i] = train[i+1] - train[i]
+		isi = isi[:0]
+		for i, t := range train[1:] {
+			isi = append(isi, t-train[i])
 		}
-		cv, err := diag.CV(isi, 1)
-		if err != nil {
+		if f.CV, err = diag.CV(isi, 1); err != nil {
 			return nil, err
 		}
-		f.ISI, _ = meanSD(isi)
-		f.CV = cv
+		if f.ISI, _, err = diag.MeanSD(isi, 0); err != nil {
+			return nil, err
+		}
 	}
 	return neurons, nil
 }
