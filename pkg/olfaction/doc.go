@@ -1,0 +1,20 @@
+// Package olfaction infers the odours in a sniff from noisy receptors, as a
+// circuit of the olfactory bulb may do by sampling (Zavatone-Veth, Masset, Tong,
+// Zak, Murthy and Pehlevan, "Neural circuits for fast Poisson compressed sensing in
+// the olfactory bulb", NeurIPS 2023).
+//
+// Concentrations c of n odours drive m receptors through affinities A, and few
+// odours are present at once:
+//
+//	s_i ~ Poisson(r₀ + (Ac)_i),  p(c) ∝ exp(−λ Σ_j |c_j|).
+//
+// A Posterior is the density of c given s. A Circuit of projection neurons and
+// granule cells samples it: exactly while its projection neurons are fast, with a
+// bias while they are not.
+package olfaction
+
+import "natspike/pkg/arg"
+
+const check = arg.Checker("olfaction")
+
+const badLength = "olfaction: slice of wrong length"
