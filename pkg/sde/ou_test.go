@@ -347,6 +347,39 @@ func TestStationaryOfManyCoordinates(t *testing.T) {
 	}
 }
 
+// TestStationaryOfLargeRows compares A = I + 11ᵀ, whose rows have sums far above
+// their entries, and B = I with the closed form C = (I − 11ᵀ/(1+n))/2.
+func TestStationaryOfLargeRows(t *testing.T) {
+	const n = 64
+	a, b := mat.NewDense(n, n, nil), mat.NewDense(n, n, nil)
+	for i := range n {
+		for j := range n {
+			a.Set(i, j, 1)
+		}
+		a.Set(i, i, 2)
+		b.Set(i, i, 1)
+	}
+	ou, err := NewOrnsteinUhlenbeck(a, nil, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := ou.Stationary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range n {
+		for j := range n {
+			want := -0.5 / (1 + n)
+			if i == j {
+				want += 0.5
+			}
+			if math.Abs(c.At(i, j)-want) > 1e-13 {
+				t.Fatalf("C[%d, %d] = %v, want %v", i, j, c.At(i, j), want)
+			}
+		}
+	}
+}
+
 // TestContract holds a path under each stepper and the exact sampler to the contract
 // of a sampler.
 func TestContract(t *testing.T) {
@@ -444,10 +477,15 @@ func TestRefusals(t *testing.T) {
 	transition := func(time float64) func() error {
 		return func() error { _, _, err := explosive.Transition(time); return err }
 	}
+	silent, err := NewOrnsteinUhlenbeck(mat.NewDense(1, 1, []float64{-1}), nil, mat.NewDense(1, 1, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		want string
 		try  func() error
 	}{
+		{"sde: t = 1000 is too long: exp(−tA), or the covariance after it, is out of the range of floating-point numbers", func() error { _, _, err := silent.Transition(1000); return err }},
 		{"sde: x0 has length 1, want 2", path([]float64{1}, 0.1)},
 		{"sde: x0 has entry [1] = NaN, which is not finite", path([]float64{1, math.NaN()}, 0.1)},
 		{"sde: h = 0 is not positive and finite", path([]float64{1, 2}, 0)},
