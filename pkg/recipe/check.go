@@ -158,9 +158,8 @@ func Check(p density.Density, g Geometry, points [][]float64) (*Report, error) {
 		return nil, err
 	}
 	report.Score = Deviation{score.Off(), score.Allowed, score.Uncertainty, score.Point}
-	c := newGeometryCheck(g)
 	for _, z := range points {
-		c.at(z, firstSteps(p, z), report)
+		report.geometry(g, z, firstSteps(p, z))
 	}
 	return report, nil
 }
@@ -180,95 +179,75 @@ func firstSteps(p density.Density, z []float64) []float64 {
 	return steps
 }
 
-// geometryCheck looks at D, S and Γ without the density.
-type geometryCheck struct {
-	g              Geometry
-	n              int
-	a, d, s, noise []float64 // D + S, D, S and the D of the noise, n×n by rows
-	unitD, unitS   []float64
-	basis          []float64
-	gamma          []float64
-	diffusion      *diffusion
-	partials       *partials
-}
-
-func newGeometryCheck(g Geometry) *geometryCheck {
+// geometry takes the deviations of D, S and Γ at z into the report, with the first
+// steps of differences given. The density plays no part.
+func (r *Report) geometry(g Geometry, z, steps []float64) {
 	n, m := g.Dims()
-	c := &geometryCheck{g: g, n: n, diffusion: newDiffusion(n, m, g.Noise)}
-	for _, m := range []*[]float64{&c.a, &c.d, &c.s, &c.noise} {
-		*m = make([]float64, n*n)
-	}
-	for _, v := range []*[]float64{&c.unitD, &c.unitS, &c.basis, &c.gamma} {
-		*v = make([]float64, n)
-	}
-	c.partials = newPartials(n, func(dst, z []float64, j int) { g.Apply(dst, z, unit(c.basis, j)) })
-	return c
-}
-
-// at looks at z, with the first steps of differences given.
-func (c *geometryCheck) at(z, steps []float64, r *Report) {
-	n := c.n
-	c.diffusion.at(c.noise, z)
+	vector := func() []float64 { return make([]float64, n) }
+	matrix := func() []float64 { return make([]float64, n*n) }
+	column, basis := vector(), vector()
+	a, noise := matrix(), matrix() // D + S and the D of the noise, by rows
+	newDiffusion(n, m, g.Noise).at(noise, z)
+	differences := newPartials(n, n, func(dst, z []float64, j int) { g.Apply(dst, z, unit(basis, j)) })
 	for j := range n {
-		c.partials.column(c.gamma, z, j)
-		for i, v := range c.gamma {
-			c.a[i*n+j] = v
+		differences.column(column, z, j)
+		for i, v := range column {
+			a[i*n+j] = v
 		}
 	}
-	if f, ok := c.g.(*Fields); ok {
+	d, s := noise, matrix()
+	if f, ok := g.(*Fields); ok {
 		f.evaluate(z)
-		copy(c.d, f.dm.RawMatrix().Data)
-		copy(c.s, f.sm.RawMatrix().Data)
+		d = slices.Clone(f.dm.RawMatrix().Data)
+		copy(s, f.sm.RawMatrix().Data)
 	} else {
-		copy(c.d, c.noise)
-		for k, v := range c.a {
-			c.s[k] = v - c.d[k]
+		for k, v := range a {
+			s[k] = v - d[k]
 		}
 	}
-	units(c.unitD, c.d, c.d, n)
-	units(c.unitS, c.d, c.s, n)
+	unitD, unitS := units(d, d, n), units(d, s, n)
 	strength := 1.0 // of S in these units, or of D if that is more
-	for i, p := range c.unitS {
-		for j, q := range c.unitS {
-			if v := math.Abs(c.s[i*n+j]); v > 0 {
+	for i, p := range unitS {
+		for j, q := range unitS {
+			if v := math.Abs(s[i*n+j]); v > 0 {
 				strength = max(strength, v/p/q)
 			}
 		}
 	}
 	for i := range n {
 		for j := range n {
-			dij, dji, sij, sji := c.d[i*n+j], c.d[j*n+i], c.s[i*n+j], c.s[j*n+i]
-			ofD, ofS := Tolerance*c.unitD[i]*c.unitD[j], Tolerance*c.unitS[i]*c.unitS[j]*strength
+			dij, dji, sij, sji := d[i*n+j], d[j*n+i], s[i*n+j], s[j*n+i]
+			ofD, ofS := Tolerance*unitD[i]*unitD[j], Tolerance*unitS[i]*unitS[j]*strength
 			r.Symmetry.worse(Deviation{Value: math.Abs(dij - dji), Allowed: ofD}, z)
 			r.Skew.worse(Deviation{Value: math.Abs(sij + sji), Allowed: ofS}, z)
-			r.Noise.worse(Deviation{Value: math.Abs(dij - c.noise[i*n+j]), Allowed: ofD}, z)
+			r.Noise.worse(Deviation{Value: math.Abs(dij - noise[i*n+j]), Allowed: ofD}, z)
 		}
 	}
-	r.Definite.worse(Deviation{Value: math.Max(0, -c.leastEigenvalue()), Allowed: Tolerance}, z)
+	r.Definite.worse(Deviation{Value: math.Max(0, -leastEigenvalue(d, unitD)), Allowed: Tolerance}, z)
 
-	clear(c.gamma)
-	c.g.Correct(c.gamma, z)
-	wants, allowed, off := make([]float64, n), make([]float64, n), make([]float64, n)
-	c.partials.at(z)
+	gamma, wants, allowed, off := vector(), vector(), vector(), vector()
+	g.Correct(gamma, z)
+	differences.at(z)
 	for j, h := range steps {
 		h *= 0.75 // not the steps of a derived Γ
-		for i, e := range c.partials.along(j, h) {
+		for i, e := range differences.along(j, h) {
 			wants[i] += e.Value
-			allowed[i] += Tolerance*math.Abs(e.Value) + derivative.Rounding(math.Abs(c.a[i*n+j]), h)
+			allowed[i] += Tolerance*math.Abs(e.Value) + derivative.Rounding(math.Abs(a[i*n+j]), h)
 			off[i] += e.Uncertainty
 		}
 	}
-	for i, v := range c.gamma {
+	for i, v := range gamma {
 		r.Correction.worse(Deviation{Value: math.Abs(v - wants[i]), Allowed: allowed[i] + Tolerance*math.Abs(v), Uncertainty: off[i]}, z)
 	}
 }
 
-// units stores in q a unit for each coordinate, in which entry (i, j) of a, D or S, is
+// units returns a unit for each coordinate, in which entry (i, j) of a, D or S, is
 // the pure number a_ij/(q_i q_j). A coordinate with noise has the unit √d_ii; entries
 // of a positive semi-definite d are then at most one. A coordinate without noise has
 // the unit in which the largest entry of a that joins it to one with noise is one. If
 // there is no such entry, the largest entry of its row gives the unit.
-func units(q, d, a []float64, n int) {
+func units(d, a []float64, n int) []float64 {
+	q := make([]float64, n)
 	largest := 0.0
 	for _, v := range a {
 		largest = max(largest, math.Abs(v))
@@ -290,18 +269,19 @@ func units(q, d, a []float64, n int) {
 			q[i] = row / math.Sqrt(largest)
 		}
 	}
+	return q
 }
 
-// leastEigenvalue returns that of the symmetric part of D in its units, or NaN.
-func (c *geometryCheck) leastEigenvalue() float64 {
-	n := c.n
+// leastEigenvalue returns that of the symmetric part of d in the units given, or NaN.
+func leastEigenvalue(d, units []float64) float64 {
+	n := len(units)
 	scaled := make([]float64, n*n)
-	for i, p := range c.unitD {
-		for j, q := range c.unitD {
+	for i, p := range units {
+		for j, q := range units {
 			if p == 0 || q == 0 {
 				continue
 			}
-			v := (c.d[i*n+j]/p/q + c.d[j*n+i]/p/q) / 2
+			v := (d[i*n+j]/p/q + d[j*n+i]/p/q) / 2
 			if math.IsNaN(v) || math.IsInf(v, 0) {
 				return math.NaN()
 			}
@@ -375,7 +355,7 @@ func FokkerPlanck(p density.Density, process sde.Process, points [][]float64) (D
 	if process == nil {
 		panic(nilProcess)
 	}
-	n, m := process.Dims()
+	n, _ := process.Dims()
 	if n != p.Dim() {
 		return worst, check.Errorf("process", "has dimension %d, the density %d", n, p.Dim())
 	}
@@ -393,108 +373,82 @@ func FokkerPlanck(p density.Density, process sde.Process, points [][]float64) (D
 			}
 		}
 	}
-	f := &fokkerPlanck{p, process, newDiffusion(n, m, process.AddNoise)}
 	for _, z := range points {
-		worst.worse(f.residual(z), z)
+		worst.worse(residual(p, process, z), z)
 	}
 	return worst, nil
 }
 
-type fokkerPlanck struct {
-	p         density.Density
-	process   sde.Process
-	diffusion *diffusion
-}
-
-// local is b, s and D at one point.
-type local struct{ drift, score, d []float64 }
-
-func newLocal(n int) *local {
-	return &local{make([]float64, n), make([]float64, n), make([]float64, n*n)}
-}
-
-func (f *fokkerPlanck) at(l *local, z []float64) {
-	f.process.Drift(l.drift, z)
-	f.p.ScoreInput(l.score, z)
-	f.diffusion.at(l.d, z)
-}
-
 // residual returns the sum of the terms at z and what it is judged by.
-func (f *fokkerPlanck) residual(z []float64) Deviation {
-	n := len(z)
-	here, up, down := newLocal(n), newLocal(n), newLocal(n)
-	f.at(here, z)
+func residual(p density.Density, process sde.Process, z []float64) Deviation {
+	n, m := process.Dims()
+	diffusion := newDiffusion(n, m, process.AddNoise)
+	drift, score, d := make([]float64, n), p.ScoreInput(nil, z), make([]float64, n*n)
+	process.Drift(drift, z)
+	diffusion.at(d, z)
 	sum, size, rounding, off := 0.0, 0.0, 0.0, 0.0
 	term := func(v float64) {
 		sum += v
 		size += math.Abs(v)
 	}
-	// derived adds a factor times a derivative, of something of the size given.
-	derived := func(factor float64, e *derivative.Estimate, rounded float64) {
+	// derived adds a factor times a derivative, which rounding may change by rounded.
+	derived := func(factor float64, e derivative.Estimate, rounded float64) {
 		term(factor * e.Value)
 		off += math.Abs(factor * e.Uncertainty)
 		rounding += math.Abs(factor * rounded)
 	}
-	for i, s := range here.score {
-		term(-float64(here.drift[i] * s))
+	for i, s := range score {
+		term(-float64(drift[i] * s))
 		for j := range n {
-			term(here.d[i*n+j] * float64(s*here.score[j]))
+			term(d[i*n+j] * float64(s*score[j]))
 		}
 	}
 
-	// First derivatives, and ∂_j²D_jj from the same points.
-	steps, at := firstSteps(f.p, z), append([]float64(nil), z...)
-	var db, d2 derivative.Estimate
-	dD, ds := make([]derivative.Estimate, n), make([]derivative.Estimate, n)
-	for j, first := range steps {
-		db.Reset()
-		d2.Reset()
-		for i := range n {
-			dD[i].Reset()
-			ds[i].Reset()
-		}
-		h := first
-		for range derivative.Levels {
-			at[j] = z[j] + h
-			f.at(up, at)
-			at[j] = z[j] - h
-			f.at(down, at)
-			db.Add((up.drift[j] - down.drift[j]) / (2 * h))
-			d2.Add((up.d[j*n+j] - here.d[j*n+j] + (down.d[j*n+j] - here.d[j*n+j])) / h / h)
-			for i := range n {
-				dD[i].Add((up.d[i*n+j] - down.d[i*n+j]) / (2 * h))
-				ds[i].Add((up.score[i] - down.score[i]) / (2 * h))
-			}
-			h /= 2
-		}
-		at[j] = z[j]
-		derived(-1, &db, derivative.Rounding(math.Abs(here.drift[j]), first))
-		derived(1, &d2, rounding2(here.d[j*n+j], first, first))
-		for i := range n {
-			d := here.d[i*n+j]
-			derived(2*here.score[i], &dD[i], derivative.Rounding(math.Abs(d), first))
-			derived(d, &ds[i], derivative.Rounding(math.Abs(here.score[i]), first))
+	// ∂_j of b_j, of column j of D and of s.
+	drifted, diffused := make([]float64, n), make([]float64, n*n)
+	first := newPartials(n, 1+2*n, func(dst, z []float64, j int) {
+		process.Drift(drifted, z)
+		diffusion.at(diffused, z)
+		dst[0] = drifted[j]
+		copy(dst[1:], diffused[j*n:(j+1)*n])
+		p.ScoreInput(dst[1+n:], z)
+	})
+	first.at(z)
+	steps := firstSteps(p, z)
+	for j, h := range steps {
+		e := first.along(j, h)
+		derived(-1, e[0], derivative.Rounding(math.Abs(drift[j]), h))
+		for i, s := range score {
+			derived(2*s, e[1+i], derivative.Rounding(math.Abs(d[i*n+j]), h))
+			derived(d[i*n+j], e[1+n+i], derivative.Rounding(math.Abs(s), h))
 		}
 	}
 
-	// Mixed derivatives ∂_i∂_j D_ij, each of them twice.
+	// ∂_i∂_j of D_ij: of the diagonal, and twice of the entries below it.
+	at := slices.Clone(z)
+	entry := func(i, j int, hi, hj float64) float64 {
+		at[i] += hi
+		at[j] += hj
+		diffusion.rootAt(at)
+		at[i], at[j] = z[i], z[j]
+		return diffusion.entry(i, j)
+	}
+	var second derivative.Estimate
 	for i := range n {
-		for j := range i {
-			hi, hj := steps[i], steps[j]
-			d2.Reset()
+		for j := range i + 1 {
+			hi, hj, times := steps[i], steps[j], 2.0
+			second.Reset()
 			for range derivative.Levels {
-				mixed := 0.0
-				for _, sign := range [4][2]float64{{1, 1}, {1, -1}, {-1, 1}, {-1, -1}} {
-					at[i], at[j] = z[i]+sign[0]*hi, z[j]+sign[1]*hj
-					f.diffusion.rootAt(at)
-					mixed += sign[0] * sign[1] * f.diffusion.entry(i, j)
+				if i == j {
+					times = 1
+					second.Add((entry(i, i, hi, 0) - d[i*n+i] + (entry(i, i, -hi, 0) - d[i*n+i])) / hi / hi)
+				} else {
+					second.Add((entry(i, j, hi, hj) - entry(i, j, hi, -hj) - entry(i, j, -hi, hj) + entry(i, j, -hi, -hj)) / 4 / hi / hj)
 				}
-				d2.Add(mixed / 4 / hi / hj)
 				hi /= 2
 				hj /= 2
 			}
-			at[i], at[j] = z[i], z[j]
-			derived(2, &d2, rounding2(here.d[i*n+j], steps[i], steps[j]))
+			derived(times, second, rounding2(d[i*n+j], steps[i], steps[j]))
 		}
 	}
 	return Deviation{Value: math.Abs(sum), Allowed: Tolerance*size + rounding, Uncertainty: off}

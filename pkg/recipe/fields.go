@@ -18,8 +18,8 @@ type Field func(dst *mat.Dense, z []float64)
 // is called. It must not change z, nor keep either.
 type VectorField func(dst, z []float64)
 
-// partials differentiates the columns of an n×n matrix A(z) by finite differences
-// extrapolated to step zero.
+// partials differentiates the columns of a matrix A(z), column j along coordinate
+// j of z, by finite differences extrapolated to step zero.
 type partials struct {
 	column func(dst, z []float64, j int) // stores column j of A(z) in dst
 
@@ -27,8 +27,9 @@ type partials struct {
 	estimates   []derivative.Estimate
 }
 
-func newPartials(n int, column func(dst, z []float64, j int)) *partials {
-	return &partials{column, make([]float64, n), make([]float64, n), make([]float64, n), make([]derivative.Estimate, n)}
+// newPartials is for a z of length n and columns of length rows.
+func newPartials(n, rows int, column func(dst, z []float64, j int)) *partials {
+	return &partials{column, make([]float64, n), make([]float64, rows), make([]float64, rows), make([]derivative.Estimate, rows)}
 }
 
 // at chooses the point to differentiate at.
@@ -127,7 +128,7 @@ func NewFields(dim int, d, s Field, gamma VectorField) *Fields {
 		dm: mat.NewDense(dim, dim, nil), sm: mat.NewDense(dim, dim, nil),
 		a: make([]float64, dim*dim), root: make([]float64, dim*dim),
 	}
-	p := newPartials(dim, func(dst, z []float64, j int) {
+	p := newPartials(dim, dim, func(dst, z []float64, j int) {
 		g.evaluate(z)
 		for i := range dst {
 			dst[i] = g.a[i*dim+j]
