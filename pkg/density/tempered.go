@@ -1,5 +1,11 @@
 package density
 
+import (
+	"fmt"
+
+	"natspike/pkg/arg"
+)
+
 // Tempered is the density p^β, flatter than p for β < 1:
 //
 //	log p_β(x) = β log p(x),  ∇log p_β(x) = β ∇log p(x).
@@ -30,19 +36,19 @@ func (t *Tempered) Dim() int { return t.p.Dim() }
 // LogProb returns β log p(x).
 func (t *Tempered) LogProb(x []float64) float64 { return t.beta * t.p.LogProb(x) }
 
+// String returns the density and β.
+func (t *Tempered) String() string { return fmt.Sprintf("(%s)^%.4g", arg.Describe(t.p), t.beta) }
+
 // ScoreInput stores β ∇log p(x) in dst and returns it.
-func (t *Tempered) ScoreInput(dst, x []float64) []float64 { return t.scale(t.p.ScoreInput(dst, x)) }
+func (t *Tempered) ScoreInput(dst, x []float64) []float64 {
+	dst = t.p.ScoreInput(dst, x)
+	scale(dst, t.beta)
+	return dst
+}
 
 // LogProbScore stores β ∇log p(x) in dst and returns β log p(x).
 func (t *Tempered) LogProbScore(dst, x []float64) float64 {
 	logp := LogProbScore(t.p, dst, x)
-	t.scale(dst)
+	scale(dst, t.beta)
 	return t.beta * logp
-}
-
-func (t *Tempered) scale(v []float64) []float64 {
-	for i := range v {
-		v[i] *= t.beta
-	}
-	return v
 }

@@ -1,7 +1,6 @@
 package mcmc
 
 import (
-	"cmp"
 	"encoding"
 	"errors"
 	"math"
@@ -199,67 +198,74 @@ func (s *NUTS) fields(c *state.Coder) {
 
 const kindSubsampled = "mcmc.Subsampled/1"
 
-// A restorer saves its state and restores it.
+// A piece is a part of a sampler that saves and restores its own state.
+type piece struct {
+	name string
+	of   any
+}
+
 type restorer interface {
 	encoding.BinaryMarshaler
 	encoding.BinaryUnmarshaler
 }
 
-// restorers returns the sampler and the batch, or an error if one of them cannot
-// be saved.
-func (s *Subsampled) restorers() (sampler, batch restorer, err error) {
-	sampler, ok := s.Sampler.(restorer)
-	if !ok {
-		return nil, nil, check.Errorf("sampler", "is a %T, which has no methods MarshalBinary and UnmarshalBinary", s.Sampler)
+// saveAll returns the states of the pieces, or an error if one of them cannot be
+// saved.
+func saveAll(pieces []piece) ([][]byte, error) {
+	states := make([][]byte, len(pieces))
+	for i, p := range pieces {
+		r, ok := p.of.(restorer)
+		if !ok {
+			return nil, check.Errorf(p.name, "is a %T, which has no methods MarshalBinary and UnmarshalBinary", p.of)
+		}
+		var err error
+		if states[i], err = r.MarshalBinary(); err != nil {
+			return nil, err
+		}
 	}
-	if batch, ok = s.batch.(restorer); !ok {
-		return nil, nil, check.Errorf("batch", "is a %T, which has no methods MarshalBinary and UnmarshalBinary", s.batch)
-	}
-	return sampler, batch, nil
+	return states, nil
 }
+
+// restoreAll restores the pieces, all of which saveAll has saved before. An error
+// changes nothing.
+func restoreAll(pieces []piece, states, before [][]byte) error {
+	for i, p := range pieces {
+		if err := p.of.(restorer).UnmarshalBinary(states[i]); err != nil {
+			return errors.Join(err, restoreAll(pieces[:i], before, nil))
+		}
+	}
+	return nil
+}
+
+// code codes the states of the pieces.
+func code(c *state.Coder, pieces []piece, states [][]byte) {
+	for i, p := range pieces {
+		c.Bytes(p.name, &states[i])
+	}
+}
+
+func (s *Subsampled) pieces() []piece { return []piece{{"sampler", s.Sampler}, {"batch", s.batch}} }
 
 // MarshalBinary returns the states of the sampler and of the batch. It returns an
 // error if one of them has no such method.
 func (s *Subsampled) MarshalBinary() ([]byte, error) {
-	sampler, batch, err := s.restorers()
+	states, err := saveAll(s.pieces())
 	if err != nil {
 		return nil, err
 	}
-	ofSampler, errSampler := sampler.MarshalBinary()
-	ofBatch, errBatch := batch.MarshalBinary()
-	if err := cmp.Or(errSampler, errBatch); err != nil {
-		return nil, err
-	}
-	return state.Marshal(kindSubsampled, two(&ofSampler, &ofBatch)), nil
+	return state.Marshal(kindSubsampled, func(c *state.Coder) { code(c, s.pieces(), states) }), nil
 }
 
-// two codes the states of the sampler and of the batch.
-func two(sampler, batch *[]byte) func(*state.Coder) {
-	return func(c *state.Coder) {
-		c.Bytes("sampler", sampler)
-		c.Bytes("batch", batch)
-	}
-}
-
-// UnmarshalBinary restores the states of the sampler and of the batch.
+// UnmarshalBinary restores the states of the sampler and of the batch. An error
+// changes nothing.
 func (s *Subsampled) UnmarshalBinary(data []byte) error {
-	sampler, batch, err := s.restorers()
+	before, err := saveAll(s.pieces())
 	if err != nil {
 		return err
 	}
-	before, err := batch.MarshalBinary()
-	if err != nil {
+	states := make([][]byte, len(before))
+	if err := state.Unmarshal(check, kindSubsampled, data, func(c *state.Coder) { code(c, s.pieces(), states) }); err != nil {
 		return err
 	}
-	var ofSampler, ofBatch []byte
-	if err := state.Unmarshal(check, kindSubsampled, data, two(&ofSampler, &ofBatch)); err != nil {
-		return err
-	}
-	if err := batch.UnmarshalBinary(ofBatch); err != nil {
-		return err
-	}
-	if err := sampler.UnmarshalBinary(ofSampler); err != nil {
-		return errors.Join(err, batch.UnmarshalBinary(before)) // an error changes nothing
-	}
-	return nil
+	return restoreAll(s.pieces(), states, before)
 }

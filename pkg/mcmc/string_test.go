@@ -40,6 +40,7 @@ func TestStrings(t *testing.T) {
 		{must(density.NewMixture([]float64{1, 3}, []*density.Gaussian{p, p})), "mixture of 2: 0.25·" + law + " + 0.75·" + law},
 		{batch, "logistic regression of 3 observations on ℝ^1, β ~ N(0, 2²I), 2 of 3 terms at a time"},
 		{phase, law + " with momenta"},
+		{must(density.Temper(p, 0.5)), "(" + law + ")^0.5"},
 
 		{metric.Identity(2), "I"},
 		{one, "diag[1 2]"},
@@ -75,6 +76,7 @@ func TestStrings(t *testing.T) {
 		{must(mcmc.NewSGNHT(p, x, 0.1, metric.Naive, mcmc.SGNHTConfig{Noise: 2})), "SGNHT for " + law + ", h = 0.1, D = I, thermostat 2"},
 		{must(mcmc.NewMicrocanonical(p, x, 0.1, metric.Naive, 2)), "microcanonical Langevin for " + law + ", h = 0.1, D = I, L = 2"},
 		{must(mcmc.NewAdjustedMicrocanonical(p, x, 0.1, metric.Naive, 2)), "adjusted microcanonical for " + law + ", h = 0.1, D = I, L = 2"},
+		{must(mcmc.NewTempering(p, []float64{1, 0.5}, func(q *density.Tempered) (mcmc.Replica, error) { return mcmc.NewMALA(q, x, 0.1, metric.Naive) })), "tempering of MALA for (" + law + ")^1, h = 0.1, D = I, 2 temperatures"},
 		{mcmc.Subsample(must(mcmc.NewULA(batch, x[:1], 0.1, metric.Naive)), batch), "ULA for " + batch.String() + ", h = 0.1, D = I"},
 	} {
 		if got := fmt.Sprint(c.v); got != c.want {

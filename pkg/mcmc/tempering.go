@@ -1,8 +1,10 @@
 package mcmc
 
 import (
+	"fmt"
 	"math/rand/v2"
 
+	"natspike/pkg/arg"
 	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
 	"natspike/pkg/internal/state"
@@ -54,6 +56,11 @@ type trips struct {
 	roundTrips int
 }
 
+// newTrips returns counts of zero for n replicas.
+func newTrips(n int) trips {
+	return trips{offered: make([]int, n-1), exchanged: make([]int, n-1), heading: make([]int64, n), who: make([]int64, n)}
+}
+
 // Ladder returns n inverse temperatures from 1 down to least, evenly spaced in
 // their logarithm. It refuses an n below 2, and a least that is not in (0, 1).
 func Ladder(n int, least float64) ([]float64, error) {
@@ -82,9 +89,7 @@ func NewTempering(p density.Density, betas []float64, replica func(p *density.Te
 	if err := check.AtLeast("number of temperatures", n, 2); err != nil {
 		return nil, err
 	}
-	t := &Tempering{x: make([]float64, d), y: make([]float64, d), trips: trips{
-		offered: make([]int, n-1), exchanged: make([]int, n-1), heading: make([]int64, n), who: make([]int64, n),
-	}}
+	t := &Tempering{x: make([]float64, d), y: make([]float64, d), trips: newTrips(n)}
 	for i, beta := range betas {
 		switch {
 		case i == 0 && beta != 1:
@@ -122,6 +127,11 @@ func (t *Tempering) LogProb() float64 { return t.replicas[0].LogProb() }
 // Replica returns the sampler of inverse temperature i, to warm it up or to read
 // its statistics.
 func (t *Tempering) Replica(i int) Replica { return t.replicas[i] }
+
+// String returns the sampler of the first replica and the number of replicas.
+func (t *Tempering) String() string {
+	return fmt.Sprintf("tempering of %s, %d temperatures", arg.Describe(t.replicas[0]), len(t.betas))
+}
 
 // Step moves every replica and offers exchanges to every other pair.
 func (t *Tempering) Step(rng *rand.Rand) {
@@ -184,49 +194,36 @@ func (t *Tempering) Stats(dst []float64) { store(dst, t.LogProb(), float64(t.rou
 
 const kindTempering = "mcmc.Tempering/1"
 
+func (t *Tempering) pieces() []piece {
+	pieces := make([]piece, len(t.replicas))
+	for i, r := range t.replicas {
+		pieces[i] = piece{"replica", r}
+	}
+	return pieces
+}
+
 // MarshalBinary returns the states of all replicas. It returns an error if one of
 // them has no such method.
 func (t *Tempering) MarshalBinary() ([]byte, error) {
-	states := make([][]byte, len(t.replicas))
-	for i, r := range t.replicas {
-		s, ok := r.(restorer)
-		if !ok {
-			return nil, check.Errorf("replica", "is a %T, which has no methods MarshalBinary and UnmarshalBinary", r)
-		}
-		var err error
-		if states[i], err = s.MarshalBinary(); err != nil {
-			return nil, err
-		}
+	states, err := saveAll(t.pieces())
+	if err != nil {
+		return nil, err
 	}
 	return state.Marshal(kindTempering, func(c *state.Coder) { t.fields(c, &t.trips, states) }), nil
 }
 
 // UnmarshalBinary restores the states of all replicas. An error changes nothing.
 func (t *Tempering) UnmarshalBinary(data []byte) error {
-	before, err := t.MarshalBinary()
+	before, err := saveAll(t.pieces())
 	if err != nil {
 		return err
 	}
-	if err := t.restore(data); err != nil {
-		if undo := t.restore(before); undo != nil {
-			return undo
-		}
-		return err
-	}
-	return nil
-}
-
-func (t *Tempering) restore(data []byte) error {
-	n := len(t.replicas)
-	next := trips{offered: make([]int, n-1), exchanged: make([]int, n-1), heading: make([]int64, n), who: make([]int64, n)}
-	states := make([][]byte, n)
+	next, states := newTrips(len(t.replicas)), make([][]byte, len(t.replicas))
 	if err := state.Unmarshal(check, kindTempering, data, func(c *state.Coder) { t.fields(c, &next, states) }); err != nil {
 		return err
 	}
-	for i, r := range t.replicas {
-		if err := r.(restorer).UnmarshalBinary(states[i]); err != nil {
-			return err
-		}
+	if err := restoreAll(t.pieces(), states, before); err != nil {
+		return err
 	}
 	t.trips = next
 	return nil
@@ -244,7 +241,5 @@ func (t *Tempering) fields(c *state.Coder, n *trips, states [][]byte) {
 		c.Int("state", &n.who[i], 0, int64(len(n.who)-1))
 		c.Int("heading", &n.heading[i], 0, 1)
 	}
-	for i := range states {
-		c.Bytes("replica", &states[i])
-	}
+	code(c, t.pieces(), states)
 }
