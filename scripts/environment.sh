@@ -66,15 +66,34 @@ setup_venv() {
 	echo "$want" >"$stamp"
 }
 
+# patched_gonb prints the path of a go.mod that builds GoNB from a copy of the pinned source in which two defaults are others. GoNB waits
+# for 12 s before it first connects to gopls, so that completion answers nothing until then; and before each cell it runs go get, which
+# rewrites a go.mod that gopls has read, whereupon gopls answers nothing any more (%autoget in a cell turns that on again).
+patched_gonb() {
+	local from copy=$lab/gonb module=github.com/janpfeifer/gonb
+	go -C "$root" mod download "$module" && from=$(go -C "$root" list -m -f '{{.Dir}}' "$module") || return
+	rm -rf "$copy" && cp -R "$from" "$copy" && chmod -R u+w "$copy" || return
+	changed internal/goexec/goplsclient/conn.go 's/12000 \* time.Millisecond/50 * time.Millisecond/' &&
+		changed internal/goexec/goexec.go 's/AutoGet: *true/AutoGet: false/' || return
+	cp "$root/go.mod" "$lab/gonb.mod" && cp "$root/go.sum" "$lab/gonb.sum" &&
+		go mod edit -replace="$module=$copy" "$lab/gonb.mod" && echo "$lab/gonb.mod"
+}
+# changed FILE COMMAND: the copy of FILE is as sed's COMMAND makes it of the original, and differs from it.
+changed() {
+	sed "$2" "$from/$1" >"$copy/$1" && ! cmp -s "$from/$1" "$copy/$1" || fail "GoNB's $1 is not as scripts/environment.sh expects it."
+}
+
 setup_kernel() {
-	local want stamp=$lab/bin.stamp
+	local want stamp=$lab/bin.stamp module
 	want=$(echo "$root" && go env GOVERSION && cat "$root/go.mod" "$root/scripts/environment.sh")
 	fresh "$stamp" "$want" && return
 	rm -f "$stamp"
 	say "Building GoNB, gopls and goimports into .lab/bin (once; about a minute) …"
-	quietly env GOWORK=off GOBIN="$lab/bin" go -C "$root" install -ldflags='-s -w' \
-		github.com/janpfeifer/gonb golang.org/x/tools/cmd/goimports golang.org/x/tools/gopls ||
+	module=$(GOWORK=off patched_gonb) &&
+		quietly env GOWORK=off GOBIN="$lab/bin" go -C "$root" install -modfile="$module" -ldflags='-s -w' \
+			github.com/janpfeifer/gonb golang.org/x/tools/cmd/goimports golang.org/x/tools/gopls ||
 		fail "Go could not build the tools that go.mod lists: see its message above, check that the network is up, and run this again."
+	rm -rf "$lab/gonb" "$lab/gonb.mod" "$lab/gonb.sum"
 	# Called as ./gonb: given a path under /tmp, GoNB would take itself for a temporary build and install a copy.
 	# -go_work lets a new notebook anywhere import the packages of this checkout.
 	(cd "$lab/bin" && ./gonb --install -go_work="$root" -logtostderr=false -stderrthreshold=FATAL -log_file="$lab/gonb.log")

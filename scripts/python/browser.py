@@ -272,6 +272,55 @@ def moving(page, base, folder, shots):
     return [], f"frames and knobs, {time.monotonic() - began:.1f} s"
 
 
+# A reader's own notebook: cells as they type them, and what Tab and Shift-Tab answer at the end of each before it is run.
+OWN = [
+    ('import "natspike/pkg/density"\n\n%%\ng, err := density.Equic', "Equicorrelated", "func density.Equicorrelated(dim int, rho float64"),
+    ('import "gonum.org/v1/gonum/floats"\n\nfunc total(x []float64) float64 { return floats.Su', "Sum", "func floats.Sum(s []float64) float64"),
+    ('%%\ng, err := density.Equicorrelated(2, 0.5, 1)\nn := g.Di', "Dim", "Dim() int"),
+]
+REST = ["(2, 0.5, 1)\nprintln(g.Dim(), err == nil)", "(x) }", "()\nprintln(n, err == nil, int(total([]float64{1, 2})))"]
+
+
+def own(page, base, shots):
+    """What is wrong with a notebook that a reader begins from the launcher, without the first cell of ours; and a line on what was seen."""
+    page.call("Emulation.setDeviceMetricsOverride", width=1280, height=1000, deviceScaleFactor=1, mobile=False)
+    page.call("Page.navigate", url=f"{base}/lab?reset")
+    page.until('!!document.querySelector(".jp-LauncherCard[data-category=Notebook]")', 60, "a launcher")
+    page.run('document.querySelector(".jp-LauncherCard[data-category=Notebook]").click()')
+    page.until(READY, 120, "a notebook with its kernel")
+    page.run(f"{PANEL}.content.mode = 'edit'")
+    began, waits = time.monotonic(), []
+
+    def press(key, code, modifiers=0):
+        for kind in ("keyDown", "keyUp"):
+            page.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code, modifiers=modifiers)
+
+    for (text, completed, documented), rest in zip(OWN, REST):
+        page.run(f"{PANEL}.content.activeCell.editor.focus()")
+        page.call("Input.insertText", text=text)
+        asked = time.monotonic()
+        press("Tab", 9)
+        page.until(f"{PANEL}.content.activeCell.model.sharedModel.getSource().endsWith({json.dumps(completed)})"
+                   f" || [...document.querySelectorAll('.jp-Completer-item')].some(i => i.textContent.includes({json.dumps(completed)}))", 30, f"{completed} after Tab")
+        waits.append(time.monotonic() - asked)
+        if page.run("!!document.querySelector('.jp-Completer-item')"):
+            press("Enter", 13)
+        page.until(f"{PANEL}.content.activeCell.model.sharedModel.getSource().endsWith({json.dumps(completed)})", 10, f"{completed} in the cell")
+        press("Tab", 9, modifiers=8)
+        page.until(f"(document.querySelector('.jp-Tooltip')?.textContent || '').includes({json.dumps(documented)})", 30, f"the documentation of {completed} after Shift-Tab")
+        page.screenshot(shots / "own.png")
+        press("Escape", 27)
+        page.run(f"{PANEL}.content.activeCell.editor.focus()")
+        page.call("Input.insertText", text=rest)
+        page.run(f"window.ran = undefined; jupyterapp.commands.execute('notebook:run-cell-and-select-next').then(() => {{ window.ran = true }})")
+        page.until("window.ran", 60, "the end of the cell")
+    printed = page.run(f"{PANEL}.content.widgets.filter(c => c.model.type === 'code').map(c => c.model.outputs.toJSON().map(o => o.text || o.evalue).join('')).join('')")
+    page.screenshot(shots / "own.png")
+    page.run(f"{PANEL}.context.save().then(() => true)")  # the command would ask for a name
+    wrong = [] if printed == "2 true\n2 true 3\n" else [f"its cells print {printed!r}"]
+    return wrong, f"Tab and Shift-Tab in a new notebook, first answer after {waits[0]:.1f} s, {time.monotonic() - began:.1f} s"
+
+
 def main():
     parser = argparse.ArgumentParser(prog="scripts/browser", description="Runs notebooks in JupyterLab in headless Chromium and checks that their figures appear.")
     parser.add_argument("names", nargs="*", metavar="NAME", help="a notebook, as in 01-langevin-dynamics (all of them)")
@@ -333,9 +382,11 @@ def main():
             for what in wrong:
                 print(f"      {what}")
             failed += bool(wrong)
-            for name in ["moving", *names]:
+            for name in ["own", "moving", *names]:
                 try:
-                    if name == "moving":
+                    if name == "own":
+                        wrong, seen = own(page, base, shots)
+                    elif name == "moving":
                         wrong, seen = moving(page, base, copy / "notebooks", shots)
                     else:
                         wrong, seen = look(page, base, name, committed_images(there[name]), shots, args.timeout)
@@ -352,7 +403,7 @@ def main():
             stop(lab)
             kill_servers(scratch)
             log.close()
-    print(f"browser: {len(names) + 2 - failed} passed, {failed} failed")
+    print(f"browser: {len(names) + 3 - failed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
 
 
