@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"sync/atomic"
 
 	"natspike/pkg/diag"
 	"natspike/pkg/internal/parallel"
@@ -130,12 +131,26 @@ func EstimateOf(x []float64) (Estimate, error) {
 	if len(x) == 0 {
 		x = []float64{math.NaN()}
 	}
-	b, err := diag.NewBootstrap(len(x), diag.Resamples, stream.Key{Purpose: bootstrapping})
-	if err != nil {
-		return Estimate{}, err
+	b := lastBootstrap.Load()
+	if b == nil || b.repeats != len(x) {
+		made, err := diag.NewBootstrap(len(x), diag.Resamples, stream.Key{Purpose: bootstrapping})
+		if err != nil {
+			return Estimate{}, err
+		}
+		b = &bootstrap{made, len(x)}
+		lastBootstrap.Store(b)
 	}
 	return b.Mean(x)
 }
+
+// A bootstrap is that of a number of repeats. Every table of as many has the same.
+type bootstrap struct {
+	*diag.Bootstrap
+	repeats int
+}
+
+// lastBootstrap is kept, because making one takes longer than using it.
+var lastBootstrap atomic.Pointer[bootstrap]
 
 // Estimates returns the estimate of one column of each table: the points of a
 // curve, say. It panics, and returns errors, as Table.Estimate does.
