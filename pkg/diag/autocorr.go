@@ -1,6 +1,9 @@
 package diag
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+)
 
 // Autocovariance returns the autocovariance of x at lags 0 … maxLag,
 //
@@ -27,11 +30,8 @@ func Autocovariance(x []float64, maxLag int) ([]float64, error) {
 
 // autocovariance returns the autocovariance in the square of the unit.
 func autocovariance(x []float64, maxLag int) (scale, []float64, error) {
-	if err := checkSome("x", x, 1); err != nil {
+	if err := cmp.Or(checkSome("x", x, 1), checkCount("maxLag", maxLag, 0, len(x)-1)); err != nil {
 		return 0, nil, err
-	}
-	if maxLag < 0 || maxLag >= len(x) {
-		return 0, nil, refuse("maxLag", "= %d is outside [0, %d], the lags of %d draws", maxLag, len(x)-1, len(x))
 	}
 	unit := scaleOf(x)
 	return unit, meanAutocovariance([][]float64{unit.in(x)}, maxLag), nil

@@ -1,6 +1,7 @@
 package diag
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -30,13 +31,7 @@ import (
 // ErrNonFinite, or ErrScale for draws that are too large or too close together for
 // these rules.
 func W2Binned(x, y []float64, bins int) (float64, error) {
-	if err := checkBins(bins, 4); err != nil {
-		return 0, err
-	}
-	if err := checkSome("x", x, 1); err != nil {
-		return 0, err
-	}
-	if err := checkSome("y", y, 1); err != nil {
+	if err := cmp.Or(checkCount("bins", bins, 4, maxBins), checkSome("x", x, 1), checkSome("y", y, 1)); err != nil {
 		return 0, err
 	}
 	b, err := newBinning(slices.Min(x), slices.Max(x), bins-2)
@@ -55,10 +50,9 @@ type binning struct {
 // newBinning returns the bins for values between lo and hi.
 func newBinning(lo, hi float64, k int) (binning, error) {
 	largest := max(math.Abs(lo), math.Abs(hi))
-	ulp := math.Nextafter(largest, math.Inf(1)) - largest
 	var b binning
 	switch {
-	case hi-lo > math.Sqrt(ulp):
+	case hi-lo > math.Sqrt(ulp(largest)):
 		rough := (hi - lo) / float64(k)
 		power := powerOfTen(rough)
 		oneDigit := power * math.Floor(rough/power)

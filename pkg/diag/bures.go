@@ -1,6 +1,7 @@
 package diag
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -29,18 +30,9 @@ func W2Gaussian(mean1 []float64, cov1 mat.Symmetric, mean2 []float64, cov2 mat.S
 	if len(mean2) != n || cov1.SymmetricDim() != n || cov2.SymmetricDim() != n {
 		panic(badDim)
 	}
-	if err := checkFinite("mean1", mean1); err != nil {
-		return 0, err
-	}
-	if err := checkFinite("mean2", mean2); err != nil {
-		return 0, err
-	}
-	a, err := root("cov1", cov1)
-	if err != nil {
-		return 0, err
-	}
-	b, err := root("cov2", cov2)
-	if err != nil {
+	a, err1 := root("cov1", cov1)
+	b, err2 := root("cov2", cov2)
+	if err := cmp.Or(checkFinite("mean1", mean1), checkFinite("mean2", mean2), err1, err2); err != nil {
 		return 0, err
 	}
 	unit := scaleOf(mean1, mean2, a, b)
@@ -70,7 +62,7 @@ func root(name string, cov mat.Symmetric) ([]float64, error) {
 		for j := range n {
 			v := cov.At(i, j)
 			if math.IsNaN(v) || math.IsInf(v, 0) {
-				return nil, fmt.Errorf("diag: %s[%d,%d] is %v: %w", name, i, j, v, ErrNonFinite)
+				return nil, fmt.Errorf("diag: %s[%d, %d] is %v: %w", name, i, j, v, ErrNonFinite)
 			}
 			c = append(c, v)
 		}

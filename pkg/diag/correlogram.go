@@ -1,6 +1,7 @@
 package diag
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -161,11 +162,8 @@ func (x sparseCounts) moments() (sum, squares float64) {
 // binPair bins two trains of one window.
 func binPair(a, b Train, width float64, maxLag int) ([2]sparseCounts, error) {
 	bins, err := sharedBins([]Train{a, b}, width)
-	if err != nil {
+	if err := cmp.Or(err, checkCount("maxLag", maxLag, 0, bins-1)); err != nil {
 		return [2]sparseCounts{}, err
-	}
-	if maxLag < 0 || maxLag >= bins {
-		return [2]sparseCounts{}, refuse("maxLag", "= %d is outside [0, %d], the lags of %d bins", maxLag, bins-1, bins)
 	}
 	return [2]sparseCounts{a.binned(width, bins), b.binned(width, bins)}, nil
 }

@@ -1,6 +1,7 @@
 package diag
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 )
@@ -30,8 +31,8 @@ func (t Train) Counts(width float64) ([]int, error) {
 
 // bins returns the number of whole bins in the window.
 func (t Train) bins(width float64) (int, error) {
-	if !(width > 0) || math.IsInf(width, 1) {
-		return 0, refuse("width", "= %v, of a bin, is not positive and finite", width)
+	if err := outOfRange(check.Positive("width", width, "")); err != nil {
+		return 0, err
 	}
 	n := (t.stop - t.start) / width
 	if n > maxBins {
@@ -77,7 +78,7 @@ func Fano(counts []int, ddof int) (float64, error) {
 	if len(counts) < 2 {
 		return 0, fmt.Errorf("diag: %d counts, 2 are needed: %w", len(counts), ErrShort)
 	}
-	if err := checkDDOF(ddof); err != nil {
+	if err := checkCount("ddof", ddof, 0, 1); err != nil {
 		return 0, err
 	}
 	x := make([]float64, len(counts))
@@ -120,13 +121,7 @@ func PSTH(trains []Train, width float64) ([]float64, error) {
 // The error wraps ErrNonFinite for a time, and ErrRange for no neurons or as
 // Counts does.
 func PopulationRate(times []float64, neurons int, start, stop, width float64) ([]float64, error) {
-	if neurons < 1 {
-		return nil, refuse("neurons", "= %d is less than 1", neurons)
-	}
-	if err := checkWindow(start, stop); err != nil {
-		return nil, err
-	}
-	if err := checkFinite("times", times); err != nil {
+	if err := cmp.Or(outOfRange(check.AtLeast("neurons", neurons, 1)), checkWindow(start, stop), checkFinite("times", times)); err != nil {
 		return nil, err
 	}
 	bins, err := Train{nil, start, stop}.bins(width)

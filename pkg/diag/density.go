@@ -1,6 +1,7 @@
 package diag
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -72,10 +73,7 @@ func cubeRoot(x float64) float64 { return portable.Exp(portable.Log(x) / 3) }
 // ErrScale if a point or the density there is beyond the range of floating-point
 // numbers.
 func KernelDensity(samples []float64, points int) (x, density []float64, err error) {
-	if points < 2 || points > maxBins {
-		return nil, nil, refuse("points", "= %d is outside [2, %d]", points, maxBins)
-	}
-	if err := checkSome("samples", samples, 1); err != nil {
+	if err := cmp.Or(checkCount("points", points, 2, maxBins), checkSome("samples", samples, 1)); err != nil {
 		return nil, nil, err
 	}
 	unit := scaleOf(samples)

@@ -28,10 +28,7 @@ func EnergyDistance(x, y mat.Matrix) (float64, error) {
 	if len(a[0]) == 1 {
 		return (unit / 2).out(energyDistance1(first(a), first(b)), 1)
 	}
-	return (unit / 2).out(math.Sqrt(max(0, discrepancy(
-		meanBetween(a, b, distance),
-		meanWithin(a, distance),
-		meanWithin(b, distance)))), 1)
+	return (unit / 2).out(discrepancyOf(a, b, distance), 1)
 }
 
 // EnergyTest tests whether the rows of x and of y come from one distribution,

@@ -42,7 +42,7 @@ func TestEnergyDistanceClosedForms(t *testing.T) {
 			y.Set(i, 0, math.Round(4*rng.NormFloat64()))
 		}
 		a, b := rows(x), rows(y)
-		want := math.Sqrt(max(0, discrepancy(meanBetween(a, b, distance), meanWithin(a, distance), meanWithin(b, distance))))
+		want := discrepancyOf(a, b, distance)
 		got, err := EnergyDistance(x, y)
 		if err != nil {
 			t.Fatal(err)

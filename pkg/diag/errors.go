@@ -23,12 +23,28 @@ var (
 
 const badDim = "diag: length does not match the dimension"
 
+const check = arg.Checker("diag")
+
 // refuse returns the error for an argument that is out of range. The format names
 // its value and the values that are allowed.
 func refuse(name, format string, values ...any) error {
-	err := arg.Checker("diag").Errorf(name, format, values...).(*arg.Error)
-	err.Err = ErrRange
+	return outOfRange(check.Errorf(name, format, values...))
+}
+
+// outOfRange makes an error of check wrap ErrRange.
+func outOfRange(err error) error {
+	if e, ok := err.(*arg.Error); ok {
+		e.Err = ErrRange
+	}
 	return err
+}
+
+// checkCount returns an error unless least ≤ n ≤ most.
+func checkCount(name string, n, least, most int) error {
+	if n < least || n > most {
+		return refuse(name, "= %d is outside [%d, %d]", n, least, most)
+	}
+	return nil
 }
 
 // checkFinite returns an error that wraps ErrNonFinite if some x[i] is NaN or
@@ -53,14 +69,6 @@ func checkSome(name string, x []float64, atLeast int) error {
 func checkProbability(p float64) error {
 	if !(p > 0 && p < 1) {
 		return refuse("probability", "= %v is outside (0, 1)", p)
-	}
-	return nil
-}
-
-// checkBins returns an error unless least ≤ bins ≤ maxBins.
-func checkBins(bins, least int) error {
-	if bins < least || bins > maxBins {
-		return refuse("bins", "= %d is outside [%d, %d]", bins, least, maxBins)
 	}
 	return nil
 }
@@ -115,4 +123,15 @@ func (s scale) out(v float64, power int) (float64, error) {
 		return 0, fmt.Errorf("diag: a result of %.3g·2^%d is: %w", v, int(s)*power, ErrScale)
 	}
 	return w, nil
+}
+
+// restore brings values, which were computed in the unit s, into the unit of the
+// user, as out does.
+func (s scale) restore(values ...*float64) (err error) {
+	for _, v := range values {
+		if *v, err = s.out(*v, 1); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package diag
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -52,19 +53,16 @@ func (e Estimate) Text(digits int) string {
 // ddof being 0 or 1, added up in order. The error wraps ErrShort if there are not
 // more than ddof values, ErrNonFinite, ErrRange or ErrScale.
 func MeanSD(x []float64, ddof int) (mean, sd float64, err error) {
-	if err := checkDDOF(ddof); err != nil {
-		return 0, 0, err
-	}
-	if err := checkSome("x", x, 1+ddof); err != nil {
+	if err := cmp.Or(checkCount("ddof", ddof, 0, 1), checkSome("x", x, 1+ddof)); err != nil {
 		return 0, 0, err
 	}
 	unit := scaleOf(x)
-	m, squares := meanSquares(unit.in(x))
-	if mean, err = unit.out(m, 1); err != nil {
+	mean, squares := meanSquares(unit.in(x))
+	sd = math.Sqrt(squares / float64(len(x)-ddof))
+	if err := unit.restore(&mean, &sd); err != nil {
 		return 0, 0, err
 	}
-	sd, err = unit.out(math.Sqrt(squares/float64(len(x)-ddof)), 1)
-	return mean, sd, err
+	return mean, sd, nil
 }
 
 // A Bootstrap resamples repeats with replacement, to find how much their mean
@@ -84,11 +82,8 @@ const Resamples = 2000
 // unless there are at least one repeat and one resample, and at most 2²⁴ of their
 // product.
 func NewBootstrap(repeats, resamples int, key stream.Key) (*Bootstrap, error) {
-	if repeats < 1 || repeats > maxBins {
-		return nil, refuse("repeats", "= %d is outside [1, %d]", repeats, maxBins)
-	}
-	if resamples < 1 || resamples > maxBins/repeats {
-		return nil, refuse("resamples", "= %d is outside [1, %d], the limit for %d repeats", resamples, maxBins/repeats, repeats)
+	if err := cmp.Or(checkCount("repeats", repeats, 1, maxBins), checkCount("resamples", resamples, 1, maxBins/max(repeats, 1))); err != nil {
+		return nil, err
 	}
 	b := &Bootstrap{repeats: repeats, counts: make([][]int32, resamples)}
 	rng := key.Rand()
@@ -148,11 +143,8 @@ func (b *Bootstrap) Mean(x []float64) (Estimate, error) {
 		slices.Sort(means)
 		e.Lo, e.Hi = m+quantile(means, 0.025), m+quantile(means, 0.975)
 	}
-	for _, f := range []*float64{&e.Mean, &e.SD, &e.SE, &e.Lo, &e.Hi} {
-		var err error
-		if *f, err = unit.out(*f, 1); err != nil {
-			return Estimate{}, err
-		}
+	if err := unit.restore(&e.Mean, &e.SD, &e.SE, &e.Lo, &e.Hi); err != nil {
+		return Estimate{}, err
 	}
 	return e, nil
 }

@@ -1,6 +1,7 @@
 package diag
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -30,11 +31,8 @@ type Histogram struct {
 // 1, their product at most 2²⁴, and lo ≤ hi finite. It wraps ErrScale for limits
 // that are too large, or too close together, for the rules of W2Binned.
 func NewHistogram(lo, hi float64, bins, split int) (*Histogram, error) {
-	if err := checkBins(bins, 4); err != nil {
+	if err := cmp.Or(checkCount("bins", bins, 4, maxBins), checkCount("split", split, 1, maxBins/max(bins, 1))); err != nil {
 		return nil, err
-	}
-	if split < 1 || split > maxBins/bins {
-		return nil, refuse("split", "= %d is outside [1, %d], the limit for %d bins", split, maxBins/bins, bins)
 	}
 	if !(lo <= hi) || math.IsInf(lo, 0) || math.IsInf(hi, 0) {
 		return nil, refuse("lo and hi", "= %v and %v are not finite and in order", lo, hi)
@@ -137,7 +135,7 @@ func (h *Histogram) ready(mu, sigma float64) error {
 	if h.n == 0 {
 		return fmt.Errorf("diag: a histogram without values: %w", ErrShort)
 	}
-	return checkNormal(mu, sigma, math.SmallestNonzeroFloat64)
+	return cmp.Or(checkNormal(mu, sigma), outOfRange(check.Positive("sigma", sigma, "")))
 }
 
 // W2Normal returns the 2-Wasserstein distance between N(mu, sigma²) and the values

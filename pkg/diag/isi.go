@@ -28,21 +28,13 @@ func CV(isi []float64, ddof int) (float64, error) {
 // cv returns the coefficient of variation of n intervals of the given mean and
 // sum of squares about it.
 func cv(mean, squares float64, n, ddof int) (float64, error) {
-	if err := checkDDOF(ddof); err != nil {
+	if err := checkCount("ddof", ddof, 0, 1); err != nil {
 		return 0, err
 	}
 	if mean == 0 {
 		return 0, fmt.Errorf("diag: all %d intervals are 0: %w", n, ErrRange)
 	}
 	return math.Sqrt(squares/float64(n-ddof)) / mean, nil
-}
-
-// checkDDOF returns an error unless ddof is 0 or 1.
-func checkDDOF(ddof int) error {
-	if ddof != 0 && ddof != 1 {
-		return refuse("ddof", "= %d is neither 0 nor 1", ddof)
-	}
-	return nil
 }
 
 // CV2 returns the mean relative difference of neighbouring intervals,
@@ -100,12 +92,7 @@ func representable(v float64, err error) (float64, error) {
 }
 
 // checkRefractory returns an error unless 0 ≤ r < ∞.
-func checkRefractory(r float64) error {
-	if !(r >= 0) || math.IsInf(r, 1) {
-		return refuse("r", "= %v, the refractory period, is not finite and at least 0", r)
-	}
-	return nil
-}
+func checkRefractory(r float64) error { return outOfRange(check.NonNegative("r", r, "")) }
 
 // pairMean averages f of the sum and the difference of neighbours, in any unit.
 func pairMean(isi []float64, f func(sum, diff float64) float64) (float64, error) {

@@ -1,6 +1,7 @@
 package diag
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -31,10 +32,7 @@ func MMD(x, y mat.Matrix, bandwidth float64) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return math.Sqrt(max(0, discrepancy(
-		meanBetween(a, b, k),
-		meanWithin(a, k),
-		meanWithin(b, k)))), nil
+	return discrepancyOf(a, b, k), nil
 }
 
 // MMDTest tests whether the rows of x and of y come from one distribution, by
@@ -74,11 +72,8 @@ func MedianBandwidth(x, y mat.Matrix) (float64, error) {
 // kernelRows returns the rows of both matrices in one unit, and −k, which like a
 // distance is smallest between equal points.
 func kernelRows(x, y mat.Matrix, bandwidth float64) (a, b [][]float64, k func(a, b []float64) float64, err error) {
-	if !(bandwidth > 0) || math.IsInf(bandwidth, 1) {
-		return nil, nil, nil, refuse("bandwidth", "= %v is not positive and finite", bandwidth)
-	}
 	a, b, unit, err := unitRows(x, y)
-	if err != nil {
+	if err := cmp.Or(outOfRange(check.Positive("bandwidth", bandwidth, "")), err); err != nil {
 		return nil, nil, nil, err
 	}
 	l := math.Ldexp(bandwidth, -int(unit))

@@ -1,6 +1,7 @@
 package diag
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -65,7 +66,7 @@ func Covariance(draws mat.Matrix) (*mat.SymDense, error) {
 // unitColumns returns the columns of draws, each in its own unit. It returns an
 // error unless there are at least so many rows, all of them finite.
 func unitColumns(draws mat.Matrix, atLeast int) ([][]float64, []scale, error) {
-	if err := checkDraws(draws, atLeast); err != nil {
+	if err := checkDraws("draws", draws, atLeast); err != nil {
 		return nil, nil, err
 	}
 	_, dim := draws.Dims()
@@ -79,16 +80,16 @@ func unitColumns(draws mat.Matrix, atLeast int) ([][]float64, []scale, error) {
 }
 
 // checkDraws returns an error unless draws has at least atLeast rows, all of
-// them finite.
-func checkDraws(draws mat.Matrix, atLeast int) error {
+// them finite. The error calls the matrix by the given name.
+func checkDraws(name string, draws mat.Matrix, atLeast int) error {
 	n, dim := draws.Dims()
 	if n < atLeast {
-		return fmt.Errorf("diag: %d draws, %d are needed: %w", n, atLeast, ErrShort)
+		return fmt.Errorf("diag: %s has %d rows, and %d are the least: %w", name, n, atLeast, ErrShort)
 	}
 	for i := range n {
 		for j := range dim {
 			if v := draws.At(i, j); math.IsNaN(v) || math.IsInf(v, 0) {
-				return fmt.Errorf("diag: coordinate %d of draw %d is %v: %w", j, i, v, ErrNonFinite)
+				return fmt.Errorf("diag: %s[%d, %d] is %v: %w", name, i, j, v, ErrNonFinite)
 			}
 		}
 	}
@@ -103,11 +104,8 @@ func unitRows(x, y mat.Matrix) (a, b [][]float64, unit scale, err error) {
 	if _, dy := y.Dims(); dx != dy {
 		panic(badDim)
 	}
-	if err := checkDraws(x, 1); err != nil {
-		return nil, nil, 0, fmt.Errorf("x: %w", err)
-	}
-	if err := checkDraws(y, 1); err != nil {
-		return nil, nil, 0, fmt.Errorf("y: %w", err)
+	if err := cmp.Or(checkDraws("x", x, 1), checkDraws("y", y, 1)); err != nil {
+		return nil, nil, 0, err
 	}
 	a, b = rows(x), rows(y)
 	unit = scaleOf(append(append([][]float64(nil), a...), b...)...)

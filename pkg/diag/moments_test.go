@@ -46,7 +46,7 @@ func TestMeanAndCovariance(t *testing.T) {
 	failsWith(t, "Mean", err, ErrNonFinite)
 	_, err = Covariance(x)
 	failsWith(t, "Covariance", err, ErrNonFinite)
-	if want := "diag: coordinate 3 of draw 17 is -Inf: values must be finite"; err == nil || err.Error() != want {
+	if want := "diag: draws[17, 3] is -Inf: values must be finite"; err == nil || err.Error() != want {
 		t.Errorf("error %q, want %q", err, want)
 	}
 }

@@ -23,8 +23,8 @@ type TwoSampleTest struct {
 // permutationTest uses the squared distance 2 E d(X,Y) − E d(X,X′) − E d(Y,Y′),
 // whose root has the given unit.
 func permutationTest(x, y [][]float64, unit scale, d func(a, b []float64) float64, permutations int, rng *rand.Rand) (TwoSampleTest, error) {
-	if permutations < 1 || permutations > maxBins {
-		return TwoSampleTest{}, refuse("permutations", "= %d is outside [1, %d]", permutations, maxBins)
+	if err := checkCount("permutations", permutations, 1, maxBins); err != nil {
+		return TwoSampleTest{}, err
 	}
 	all := append(slices.Clone(x), y...)
 	nx, n := len(x), len(all)
@@ -51,7 +51,7 @@ func permutationTest(x, y [][]float64, unit scale, d func(a, b []float64) float6
 		between := row - within
 		rest := total - row - between
 		a, b := float64(len(group)), float64(n-len(group))
-		return math.Sqrt(max(0, discrepancy(between/(a*b), within/(a*a), rest/(b*b))))
+		return discrepancy(between/(a*b), within/(a*a), rest/(b*b))
 	}
 	order := make([]int, n)
 	for i := range order {
@@ -74,21 +74,25 @@ func permutationTest(x, y [][]float64, unit scale, d func(a, b []float64) float6
 	}
 	t.PValue = float64(1+above) / float64(1+permutations)
 	slices.Sort(t.Null)
-	var err error
-	if t.Statistic, err = unit.out(t.Statistic, 1); err != nil {
+	if err := unit.restore(&t.Statistic); err != nil {
 		return TwoSampleTest{}, err
 	}
-	for k, v := range t.Null {
-		if t.Null[k], err = unit.out(v, 1); err != nil {
+	for k := range t.Null {
+		if err := unit.restore(&t.Null[k]); err != nil {
 			return TwoSampleTest{}, err
 		}
 	}
 	return t, nil
 }
 
-// discrepancy joins mean distances into the squared distance of two samples.
+// discrepancy joins mean distances into the distance of two samples.
 func discrepancy(between, withinX, withinY float64) float64 {
-	return 2*between - withinX - withinY
+	return math.Sqrt(max(0, 2*between-withinX-withinY))
+}
+
+// discrepancyOf returns the distance of two samples.
+func discrepancyOf(x, y [][]float64, d func(a, b []float64) float64) float64 {
+	return discrepancy(meanBetween(x, y, d), meanWithin(x, d), meanWithin(y, d))
 }
 
 // meanBetween returns the mean of d over all pairs of a row of x and one of y.

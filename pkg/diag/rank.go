@@ -1,6 +1,7 @@
 package diag
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -18,15 +19,7 @@ func ranks(x []float64) []float64 {
 	for i, v := range x {
 		order[i] = entry{v, i}
 	}
-	slices.SortFunc(order, func(a, b entry) int {
-		switch {
-		case a.value < b.value:
-			return -1
-		case a.value > b.value:
-			return 1
-		}
-		return 0
-	})
+	slices.SortFunc(order, func(a, b entry) int { return cmp.Compare(a.value, b.value) })
 	r := make([]float64, len(x))
 	for lo := 0; lo < len(order); {
 		hi := lo + 1

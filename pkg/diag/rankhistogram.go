@@ -20,8 +20,8 @@ func RankHistogram(chains [][]float64, bins int) ([][]int, error) {
 		return nil, err
 	}
 	r := ranks(pool(x))
-	if bins < 1 || bins > len(r) {
-		return nil, refuse("bins", "= %d is outside [1, %d], the number of draws", bins, len(r))
+	if err := checkCount("bins", bins, 1, len(r)); err != nil {
+		return nil, err
 	}
 	counts := make([][]int, len(chains))
 	for c, rc := range cut(r, len(chains)) {

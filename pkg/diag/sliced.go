@@ -1,6 +1,7 @@
 package diag
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -46,14 +47,8 @@ func SlicedW2Gaussian(x mat.Matrix, mean []float64, cov mat.Symmetric, direction
 	if len(mean) != dim || cov.SymmetricDim() != dim {
 		panic(badDim)
 	}
-	if err := checkFinite("mean", mean); err != nil {
-		return 0, 0, err
-	}
 	r, err := root("cov", cov)
-	if err != nil {
-		return 0, 0, err
-	}
-	if err := checkDraws(x, 1); err != nil {
+	if err := cmp.Or(checkFinite("mean", mean), err, checkDraws("x", x, 1)); err != nil {
 		return 0, 0, err
 	}
 	a := rows(x)
@@ -78,8 +73,8 @@ func sliced(x [][]float64, unit scale, directions int, rng *rand.Rand, squared f
 		w2, err = unit.out(math.Sqrt(squared(project(x, one), one)), 1)
 		return w2, 0, err
 	}
-	if directions < 2 || directions > maxBins {
-		return 0, 0, refuse("directions", "= %d is outside [2, %d]", directions, maxBins)
+	if err := checkCount("directions", directions, 2, maxBins); err != nil {
+		return 0, 0, err
 	}
 	theta := make([]float64, dim)
 	each := make([]float64, directions)
@@ -95,15 +90,14 @@ func sliced(x [][]float64, unit scale, directions int, rng *rand.Rand, squared f
 		each[i] = squared(project(x, theta), theta)
 	}
 	mean, v := meanVar(each)
-	w := math.Sqrt(mean)
-	if w == 0 {
+	if w2 = math.Sqrt(mean); w2 == 0 {
 		return 0, 0, nil
 	}
-	if w2, err = unit.out(w, 1); err != nil {
+	stderr = math.Sqrt(v/float64(directions)) / (2 * w2)
+	if err := unit.restore(&w2, &stderr); err != nil {
 		return 0, 0, err
 	}
-	stderr, err = unit.out(math.Sqrt(v/float64(directions))/(2*w), 1)
-	return w2, stderr, err
+	return w2, stderr, nil
 }
 
 // project returns the rows of x projected on theta, sorted.

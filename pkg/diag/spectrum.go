@@ -1,6 +1,7 @@
 package diag
 
 import (
+	"cmp"
 	"math"
 
 	"natspike/pkg/internal/portable"
@@ -34,10 +35,7 @@ type Spectrum struct {
 //
 // Source: Welch (1967), IEEE Trans. Audio and Electroacoustics 15:70.
 func PowerSpectrum(x []float64, dt float64, length int) (Spectrum, error) {
-	if !(dt > 0) || math.IsInf(dt, 1) {
-		return Spectrum{}, refuse("dt", "= %v is not positive and finite", dt)
-	}
-	if err := checkSome("x", x, 8); err != nil {
+	if err := cmp.Or(outOfRange(check.Positive("dt", dt, "")), checkSome("x", x, 8)); err != nil {
 		return Spectrum{}, err
 	}
 	if length < 8 || length > len(x) || length&(length-1) != 0 {

@@ -42,10 +42,8 @@ func Summarize(chains [][]float64) (Summary, error) {
 		ESSTail:  essTail(x, draws),
 		RHat:     rankRHat(halves, z),
 	}
-	for _, f := range []*float64{&s.Mean, &s.SD, &s.Q5, &s.Median, &s.Q95, &s.MCSEMean, &s.MCSESD} {
-		if *f, err = unit.out(*f, 1); err != nil {
-			return Summary{}, err
-		}
+	if err := unit.restore(&s.Mean, &s.SD, &s.Q5, &s.Median, &s.Q95, &s.MCSEMean, &s.MCSESD); err != nil {
+		return Summary{}, err
 	}
 	return s, nil
 }

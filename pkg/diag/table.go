@@ -88,35 +88,28 @@ func reason(err error) string { return strings.TrimPrefix(err.Error(), "diag: ")
 // String returns the table as text, with columns aligned.
 func (t Table) String() string {
 	header, rows := t.Cells()
-	var lines [][]string
-	lines = append(lines, header)
-	for _, row := range rows {
-		line := make([]string, len(row))
-		for i, cell := range row {
-			line[i] = cell.(string)
-		}
-		lines = append(lines, line)
+	lines, width := [][]any{make([]any, len(header))}, make([]int, len(header))
+	for i, name := range header {
+		lines[0][i] = name
 	}
-	width := make([]int, len(header))
+	lines = append(lines, rows...)
 	for _, line := range lines {
-		if len(line) < len(header) { // a quantity without a summary
-			continue
-		}
 		for i, cell := range line {
-			width[i] = max(width[i], utf8.RuneCountInString(cell))
+			if len(line) > 1 { // or else it is the reason why there is no summary
+				width[i] = max(width[i], utf8.RuneCountInString(cell.(string)))
+			}
 		}
 	}
 	var b strings.Builder
 	for _, line := range lines {
 		for i, cell := range line {
-			pad := strings.Repeat(" ", max(width[i]-utf8.RuneCountInString(cell), 0))
 			switch {
-			case i > 0:
-				b.WriteString("  " + pad + cell)
 			case len(line) == 1:
-				b.WriteString(cell)
+				fmt.Fprint(&b, cell)
+			case i == 0:
+				fmt.Fprintf(&b, "%-*s", width[i], cell)
 			default:
-				b.WriteString(cell + pad)
+				fmt.Fprintf(&b, "  %*s", width[i], cell)
 			}
 		}
 		b.WriteByte('\n')

@@ -1,10 +1,10 @@
 package diag
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
-	"sort"
 )
 
 // A Spike is one event of a network.
@@ -27,10 +27,7 @@ type Train struct {
 // window, which must not be empty; or else the error wraps ErrNonFinite or
 // ErrRange.
 func NewTrain(times []float64, start, stop float64) (Train, error) {
-	if err := checkWindow(start, stop); err != nil {
-		return Train{}, err
-	}
-	if err := checkFinite("times", times); err != nil {
+	if err := cmp.Or(checkWindow(start, stop), checkFinite("times", times)); err != nil {
 		return Train{}, err
 	}
 	for i, t := range times {
@@ -56,13 +53,13 @@ func Trains[E ~struct {
 	Time   float64
 	Neuron int
 }](events []E, neurons int, start, stop float64) ([]Train, error) {
-	if err := checkWindow(start, stop); err != nil {
+	if err := cmp.Or(checkWindow(start, stop), checkCount("neurons", neurons, 0, maxBins)); err != nil {
 		return nil, err
 	}
-	if neurons < 0 || neurons > maxBins {
-		return nil, refuse("neurons", "= %d is outside [0, %d]", neurons, maxBins)
+	trains := make([]Train, neurons)
+	for j := range trains {
+		trains[j] = Train{nil, start, stop}
 	}
-	counts := make([]int, neurons)
 	for i, e := range events {
 		s := Spike(e)
 		if s.Neuron < 0 || s.Neuron >= neurons {
@@ -72,22 +69,11 @@ func Trains[E ~struct {
 			return nil, fmt.Errorf("diag: event %d is at time %v: %w", i, s.Time, ErrNonFinite)
 		}
 		if s.Time >= start && s.Time < stop {
-			counts[s.Neuron]++
-		}
-	}
-	trains := make([]Train, neurons)
-	for j, n := range counts {
-		trains[j] = Train{make([]float64, 0, n), start, stop}
-	}
-	for _, e := range events {
-		if s := Spike(e); s.Time >= start && s.Time < stop {
 			trains[s.Neuron].times = append(trains[s.Neuron].times, s.Time)
 		}
 	}
 	for _, t := range trains {
-		if !sort.Float64sAreSorted(t.times) {
-			slices.Sort(t.times)
-		}
+		slices.Sort(t.times) // soon done if they are in order
 	}
 	return trains, nil
 }

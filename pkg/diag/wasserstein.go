@@ -1,6 +1,7 @@
 package diag
 
 import (
+	"cmp"
 	"math"
 
 	"natspike/pkg/internal/portable"
@@ -21,10 +22,7 @@ import (
 // The unit is that of x. sigma may be 0. The error wraps ErrShort, ErrNonFinite
 // or, for a negative sigma, ErrRange.
 func W2Normal(x []float64, mu, sigma float64) (float64, error) {
-	if err := checkSome("x", x, 1); err != nil {
-		return 0, err
-	}
-	if err := checkNormal(mu, sigma, 0); err != nil {
+	if err := cmp.Or(checkSome("x", x, 1), checkNormal(mu, sigma)); err != nil {
 		return 0, err
 	}
 	unit := scaleOf(x, []float64{mu, sigma})
@@ -32,16 +30,9 @@ func W2Normal(x []float64, mu, sigma float64) (float64, error) {
 	return unit.out(math.Sqrt(squaredW2Normal(sorted(unit.in(x)), normal[0], normal[1])), 1)
 }
 
-// checkNormal returns an error unless mu is finite and sigma is finite and at
-// least, or if that is 0 at least, the given value.
-func checkNormal(mu, sigma, least float64) error {
-	if math.IsNaN(mu) || math.IsInf(mu, 0) {
-		return refuse("mu", "= %v is not finite", mu)
-	}
-	if !(sigma >= least) || math.IsInf(sigma, 1) {
-		return refuse("sigma", "= %v is not finite and at least %v", sigma, least)
-	}
-	return nil
+// checkNormal returns an error unless mu is finite and 0 ≤ sigma < ∞.
+func checkNormal(mu, sigma float64) error {
+	return outOfRange(cmp.Or(check.Finite("mu", mu), check.NonNegative("sigma", sigma, "")))
 }
 
 func squaredW2Normal(sorted []float64, mu, sigma float64) float64 {
@@ -79,10 +70,7 @@ func normalDensity(z float64) float64 {
 // which for equal lengths is the mean of (x₍ᵢ₎ − y₍ᵢ₎)². The error wraps
 // ErrShort or ErrNonFinite.
 func W2(x, y []float64) (float64, error) {
-	if err := checkSome("x", x, 1); err != nil {
-		return 0, err
-	}
-	if err := checkSome("y", y, 1); err != nil {
+	if err := cmp.Or(checkSome("x", x, 1), checkSome("y", y, 1)); err != nil {
 		return 0, err
 	}
 	unit := scaleOf(x, y)
