@@ -52,7 +52,7 @@ var (
 // schoolMoments is the mean and the covariance of ten parameters.
 type schoolMoments struct {
 	mean [schoolDim]float64
-	cov  [schoolDim][schoolDim]float64
+	cov  [schoolDim][schoolDim]float64 // the lower triangle
 }
 
 // NewEightSchools returns the posterior.
@@ -135,7 +135,6 @@ func (e *EightSchools) integrate(constrained bool) (m schoolMoments) {
 	for i := range n {
 		for j := range i + 1 {
 			m.cov[i][j] = sum[n+n*i+j] - float64(sum[i]*sum[j])
-			m.cov[j][i] = m.cov[i][j]
 		}
 	}
 	return m

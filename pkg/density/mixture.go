@@ -87,33 +87,24 @@ func (m *Mixture) Parts() int { return len(m.parts) }
 func (m *Mixture) Part(k int) (*Gaussian, float64) { return m.parts[k], m.weights[k] }
 
 // LogProb returns log p(x), normalised.
-func (m *Mixture) LogProb(x []float64) float64 {
-	top, sum := math.Inf(-1), 0.0
-	for k, g := range m.parts {
-		l := m.logWeights[k] + g.LogProb(x)
-		r := 1.0
-		if l > top {
-			sum = float64(sum * portable.Exp(top-l))
-			top = l
-		} else if l < top {
-			r = portable.Exp(l - top)
-		}
-		sum += r
-	}
-	return top + portable.Log(sum)
-}
+func (m *Mixture) LogProb(x []float64) float64 { return m.sum(nil, x) }
 
 // ScoreInput stores ∇ log p(x) in dst and returns it.
 func (m *Mixture) ScoreInput(dst, x []float64) []float64 {
 	checkLength(x, m.Dim())
 	dst = reuse(dst, len(x))
-	m.LogProbScore(dst, x)
+	m.sum(dst, x)
 	return dst
 }
 
 // LogProbScore stores ∇ log p(x) in dst and returns log p(x).
 func (m *Mixture) LogProbScore(dst, x []float64) float64 {
 	checkLength(dst, m.Dim())
+	return m.sum(dst, x)
+}
+
+// sum returns log p(x) and, unless dst is nil, stores ∇ log p(x) in dst.
+func (m *Mixture) sum(dst, x []float64) float64 {
 	clear(dst)
 	// dst and sum are in units of the largest term so far.
 	top, sum := math.Inf(-1), 0.0
@@ -129,7 +120,7 @@ func (m *Mixture) LogProbScore(dst, x []float64) float64 {
 			r = portable.Exp(l - top)
 		}
 		sum += r
-		if r > 0 {
+		if dst != nil && r > 0 {
 			g.cov.addScore(dst, x, g.mean, r)
 		}
 	}
