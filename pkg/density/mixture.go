@@ -113,6 +113,9 @@ func (m *Mixture) sum(dst, x []float64) float64 {
 		r := 1.0
 		if l > top {
 			shrink := portable.Exp(top - l)
+			if shrink == 0 {
+				clear(dst) // an infinite score times 0 would be NaN
+			}
 			scale(dst, shrink)
 			sum = float64(sum * shrink)
 			top = l
