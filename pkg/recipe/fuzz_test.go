@@ -11,7 +11,8 @@ import (
 )
 
 // FuzzGeometry makes geometries of any numbers on a Gaussian, and checks those that
-// are accepted at any points.
+// are accepted at any point. Langevin dynamics, with and without S, are right at any
+// point near the mean.
 func FuzzGeometry(f *testing.F) {
 	for kind := range 7 {
 		f.Add([]byte{byte(kind), 1, 116, 104, 116, 110, 132, 109, 101, 90, 120, 110})
@@ -71,12 +72,11 @@ func FuzzGeometry(f *testing.F) {
 		if report.String() == "" {
 			t.Fatal("an empty report")
 		}
-		if right := kind != 5 && kind != 6 && kind != 4; right {
-			dst := make([]float64, len(z))
-			process.Drift(dst, z)
-			if mat.Norm(mat.NewVecDense(len(z), z), 2) < 100 && report.Err() != nil && kind != 2 {
-				t.Fatalf("kind %d at %v: %v", kind, z, report.Err())
-			}
+		dst := make([]float64, len(z))
+		process.Drift(dst, z)
+		moderate := mat.Norm(mat.NewVecDense(len(z), dst), 2) < 1e6 && mat.Norm(mat.NewVecDense(len(z), z), 2) < 1e3
+		if kind <= 1 && moderate && report.Err() != nil {
+			t.Fatalf("kind %d at %v: %v", kind, z, report.Err())
 		}
 	})
 }
@@ -84,6 +84,7 @@ func FuzzGeometry(f *testing.F) {
 // FuzzOptimalSkew finds the best S for any Gaussian.
 func FuzzOptimalSkew(f *testing.F) {
 	f.Add([]byte{1, 116, 104, 132})
+	f.Add([]byte("9\xe9\x01\xed\xda")) // precisions 10²⁰⁰ apart
 	f.Fuzz(func(t *testing.T, data []byte) {
 		x := samplertest.Numbers(data)
 		n := 1 + x.Int(3)

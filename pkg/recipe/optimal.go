@@ -35,10 +35,11 @@ func OptimalSkew(p *density.Gaussian) *mat.Dense {
 		panic(nilDensity)
 	}
 	n := p.Dim()
-	// S does not depend on the unit of p. In units of 2^k no product overflows.
+	// S does not depend on the unit of p. In units of the largest entry of P, or
+	// nearly, no product overflows.
 	var precision mat.SymDense
 	p.Precision(&precision)
-	_, exponent := math.Frexp(precision.At(0, 0))
+	_, exponent := math.Frexp(mat.Max(&precision))
 	half := exponent / 2
 	a := make([]float64, n*n)
 	for i := range n {

@@ -5,6 +5,8 @@ import (
 	"math/cmplx"
 
 	"gonum.org/v1/gonum/mat"
+
+	"natspike/pkg/arg"
 )
 
 // EulerGrowth returns by what Euler's method with steps of length h multiplies the
@@ -37,8 +39,8 @@ func (ou *OrnsteinUhlenbeck) EulerGrowth(h float64) (float64, error) {
 //	C = (I − hA) C (I − hA)ᵀ + h BBᵀ.
 //
 // It is found by doubling the number of steps. It refuses an h that is not positive
-// and finite, and one whose chain is not stable or needs more than 2⁴⁰ steps to
-// settle.
+// and finite, one whose chain is not stable or needs more than 2⁴⁰ steps to
+// settle, and a C that overflows.
 func (ou *OrnsteinUhlenbeck) EulerStationary(h float64) (*mat.SymDense, error) {
 	growth, err := ou.EulerGrowth(h)
 	if err != nil {
@@ -61,6 +63,9 @@ func (ou *OrnsteinUhlenbeck) EulerStationary(h float64) (*mat.SymDense, error) {
 		c.Add(&c, &part)
 		next.Mul(&g, &g)
 		g.Copy(&next)
+	}
+	if arg.FirstNonFinite(c.RawMatrix().Data) >= 0 {
+		return nil, check.Errorf("stationary covariance", "overflows")
 	}
 	s := mat.NewSymDense(ou.n, nil)
 	for i := range ou.n {

@@ -14,6 +14,7 @@ import (
 func FuzzOrnsteinUhlenbeck(f *testing.F) {
 	f.Add([]byte{0, 0, 116, 116, 100, 105})
 	f.Add([]byte{1, 1, 116, 108, 92, 116, 104, 100, 100, 116, 100, 100, 110, 110})
+	f.Add([]byte("\x01\x01tl\\dd.d}d\xebn")) // noise whose variance overflows
 	f.Fuzz(func(t *testing.T, data []byte) {
 		x := samplertest.Numbers(data)
 		n, k := 1+x.Int(2), 1+x.Int(2)
