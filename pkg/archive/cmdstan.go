@@ -100,14 +100,7 @@ func stanHeader(h *Header) (names []string, at []int, err error) {
 			offset += v.Size()
 		}
 	}
-	seen := make(map[string]bool, len(names))
-	for _, name := range names {
-		if seen[name] {
-			return nil, nil, check.Errorf("column "+name, "would be there twice in CmdStan's file")
-		}
-		seen[name] = true
-	}
-	return names, at, nil
+	return names, at, distinct("column", names)
 }
 
 // noColumn stands for a column without a variable: the log density of a sampler
@@ -134,8 +127,8 @@ const (
 	drawsWidth = 20
 )
 
-func newCmdStan(path string, h *Header) (*cmdStan, error) {
-	if err := validateColumns(h, maxTextColumns); err != nil {
+func newCmdStan(path string, h *Header) (sink, error) {
+	if err := h.fits(maxTextColumns); err != nil {
 		return nil, err
 	}
 	names, at, err := stanHeader(h)
@@ -149,9 +142,8 @@ func newCmdStan(path string, h *Header) (*cmdStan, error) {
 		return nil, err
 	}
 	s := &cmdStan{at: at, fields: fields(h)}
-	stem, ending := path[:len(path)-len(".stan.csv")], path[len(path)-len(".stan.csv"):]
 	for c := range h.Chains {
-		name := fmt.Sprintf("%s_%d%s", stem, c+1, ending)
+		name := stanPath(path, c)
 		f, err := atomicfile.Create(name)
 		if err != nil {
 			s.discard()
@@ -166,6 +158,12 @@ func newCmdStan(path string, h *Header) (*cmdStan, error) {
 		s.chains = append(s.chains, k)
 	}
 	return s, nil
+}
+
+// stanPath returns the path of the file of a chain.
+func stanPath(path string, chain int) string {
+	stem := len(path) - len(".stan.csv")
+	return fmt.Sprintf("%s_%d%s", path[:stem], chain+1, path[stem:])
 }
 
 func (s *cmdStan) put(chain int, x, stats []float64) error {

@@ -305,7 +305,7 @@ func TestParametersCalledAsDimensions(t *testing.T) {
 		t.Errorf("draw is %v, %v", x, err)
 	}
 	for ending, wants := range map[string]string{
-		".zarr": "variable chain has the name of a dimension", ".parquet": "column chain would be there twice", ".csv": "column chain would be there twice",
+		".zarr": "variable chain has the name of a dimension", ".parquet": "column chain is there twice", ".csv": "column chain is there twice",
 	} {
 		var e *arg.Error
 		if err := Save(filepath.Join(dir, "run"+ending), d); !errors.As(err, &e) || !strings.Contains(err.Error(), wants) {

@@ -2,59 +2,48 @@ package archive
 
 import (
 	"encoding/csv"
-	"fmt"
+	"io"
 	"math"
 	"reflect"
 	"strconv"
-
-	"natspike/pkg/internal/atomicfile"
 )
 
-// saveCSV writes a line of names and a line for each row. It writes no file if
-// stopped returns an error after the last. Numbers have as many digits as it takes to read
-// the same number back. The run is not written.
-func saveCSV(path string, cols []column, rows func(yield func(reflect.Value) bool), stopped func() error) error {
-	f, err := atomicfile.Create(path)
-	if err != nil {
-		return err
-	}
-	defer f.Discard()
+// csv begins a table of comma-separated text, with a line of names. Numbers are
+// written as pandas, polars, DuckDB and R read them, with as many digits as it
+// takes to read the same number back. The run is not written.
+func (t *tableFile) csv(f io.Writer) (write, end func() error, err error) {
 	w := csv.NewWriter(f)
-	cells := make([]string, len(cols))
-	for i, c := range cols {
+	cells := make([]string, len(t.columns))
+	for i, c := range t.columns {
 		cells[i] = c.name
 	}
-	if err := w.Write(cells); err != nil {
-		return err
-	}
-	for row := range rows {
-		for i, c := range cols {
-			cells[i] = cell(row.Field(c.field))
+	write = func() error {
+		for i, c := range t.columns {
+			cells[i] = cell(c.value)
 		}
-		if err := w.Write(cells); err != nil {
-			return err
-		}
+		return w.Write(cells)
 	}
-	if err := stopped(); err != nil {
-		return err
-	}
-	if w.Flush(); w.Error() != nil {
-		return w.Error()
-	}
-	return f.Commit()
+	end = func() error { w.Flush(); return w.Error() }
+	return write, end, w.Write(cells)
 }
 
-// cell writes a value as pandas, polars and R read it.
 func cell(v reflect.Value) string {
-	if !v.CanFloat() {
-		return fmt.Sprint(v)
+	switch {
+	case v.CanFloat():
+		switch x := v.Float(); {
+		case math.IsInf(x, 1):
+			return "inf"
+		case math.IsInf(x, -1):
+			return "-inf"
+		default:
+			return strconv.FormatFloat(x, 'g', -1, v.Type().Bits()) // NaN is NaN
+		}
+	case v.CanInt():
+		return strconv.FormatInt(v.Int(), 10)
+	case v.CanUint():
+		return strconv.FormatUint(v.Uint(), 10)
+	case v.Kind() == reflect.Bool:
+		return strconv.FormatBool(v.Bool())
 	}
-	switch x := v.Float(); {
-	case math.IsInf(x, 1):
-		return "inf"
-	case math.IsInf(x, -1):
-		return "-inf"
-	default:
-		return strconv.FormatFloat(x, 'g', -1, v.Type().Bits())
-	}
+	return v.String()
 }

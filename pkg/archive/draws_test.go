@@ -64,7 +64,7 @@ func TestBadHeaders(t *testing.T) {
 		t.Errorf("a name that CmdStan does not have: %v", err)
 	}
 	twice := with(func(h *Header) { h.Stats = []Variable{{Name: "accept_stat"}, {Name: "acceptance_rate"}} })
-	if _, err := Create(filepath.Join(t.TempDir(), "run.stan.csv"), twice); err == nil || !strings.Contains(err.Error(), "column accept_stat__ would be there twice") {
+	if _, err := Create(filepath.Join(t.TempDir(), "run.stan.csv"), twice); err == nil || !strings.Contains(err.Error(), "column accept_stat__ is there twice") {
 		t.Errorf("two statistics of one name: %v", err)
 	}
 	for _, misuse := range []func(w *Writer){

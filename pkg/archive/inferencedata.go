@@ -9,7 +9,7 @@ type inferenceData struct {
 	store *zarrStore
 }
 
-func newInferenceData(path string, h *Header) (*inferenceData, error) {
+func newInferenceData(path string, h *Header) (sink, error) {
 	for _, group := range [][]Variable{h.Variables, h.Stats, observedVariables(h)} {
 		if err := distinctFromDims(group); err != nil {
 			return nil, err

@@ -39,7 +39,7 @@ type npzDraws struct {
 	parts partFiles
 }
 
-func newNPZDraws(path string, h *Header) (*npzDraws, error) {
+func newNPZDraws(path string, h *Header) (sink, error) {
 	out, err := atomicfile.Create(path)
 	if err != nil {
 		return nil, err

@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"reflect"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
 
-	"natspike/pkg/internal/atomicfile"
 	"natspike/pkg/internal/parquetguard"
 )
 
@@ -22,56 +20,88 @@ const descriptionKey = "natspike"
 // time.
 const groupRows = 1 << 16
 
-// parquetOptions returns the options for writing a file. Values are encoded
-// plainly, in pages of the first version, which every reader knows. They are
-// compressed with Gzip: Snappy's encoder gives other bytes on arm64 than on amd64,
-// and the decoder of Zstandard takes 20 MB.
-func parquetOptions(about description, rows int64) ([]parquet.WriterOption, error) {
-	text, err := json.Marshal(about)
-	return []parquet.WriterOption{
+// parquet begins a Parquet file. Values are encoded plainly, in pages of the first
+// version, which every reader knows. They are compressed with Gzip: Snappy's
+// encoder gives other bytes on arm64 than on amd64, and the decoder of Zstandard
+// takes 20 MB.
+func (t *tableFile) parquet(f io.Writer) (write, end func() error, err error) {
+	text, err := json.Marshal(t.about)
+	if err != nil {
+		return nil, nil, err
+	}
+	w := parquet.NewGenericWriter[any](f, schemaOf(t.name, t.columns),
 		parquet.KeyValueMetadata(descriptionKey, string(text)),
-		parquet.CreatedBy("natspike", about.Run.Version, ""),
-		parquet.MaxRowsPerRowGroup(rows),
+		parquet.CreatedBy("natspike", t.about.Run.Version, ""),
+		parquet.MaxRowsPerRowGroup(int64(t.perGroup)),
 		parquet.Compression(&parquet.Gzip),
 		parquet.DataPageVersion(1),
 		parquet.DefaultEncodingFor(parquet.ByteArray, &parquet.Plain),
-	}, err
+	)
+	row := make(parquet.Row, len(t.columns))
+	write = func() error {
+		for i, c := range t.columns {
+			row[i] = parquetValue(c.value).Level(0, 0, i)
+		}
+		_, err := w.WriteRows([]parquet.Row{row})
+		return err
+	}
+	return write, w.Close, nil
 }
 
-// saveParquet writes rows. It writes no file if stopped returns an error after
-// the last. Rows that are no structs need a schema.
-func saveParquet[T any](path string, run Run, rows iter.Seq[T], stopped func() error, schema ...parquet.WriterOption) (err error) {
-	options, err := parquetOptions(description{Run: run}, groupRows)
-	if err != nil {
-		return err
+// parquetValue returns a value as it is in a column of its kind.
+func parquetValue(v reflect.Value) parquet.Value {
+	switch v.Kind() {
+	case reflect.Float64:
+		return parquet.DoubleValue(v.Float())
+	case reflect.Float32:
+		return parquet.FloatValue(float32(v.Float()))
+	case reflect.Int32:
+		return parquet.Int32Value(int32(v.Int()))
+	case reflect.Uint32:
+		return parquet.Int32Value(int32(v.Uint()))
+	case reflect.Uint64:
+		return parquet.Int64Value(int64(v.Uint()))
+	case reflect.Bool:
+		return parquet.BooleanValue(v.Bool())
+	case reflect.String:
+		return parquet.ByteArrayValue([]byte(v.String()))
 	}
-	f, err := atomicfile.Create(path)
-	if err != nil {
-		return err
-	}
-	defer f.Discard()
-	w := parquet.NewGenericWriter[T](f, append(options, schema...)...)
-	batch := make([]T, 0, 256)
-	for row := range rows {
-		batch = append(batch, row)
-		if len(batch) == cap(batch) {
-			if _, err := w.Write(batch); err != nil {
-				return err
-			}
-			batch = batch[:0]
-		}
-	}
-	if err := stopped(); err != nil {
-		return err
-	}
-	if _, err := w.Write(batch); err != nil {
-		return err
-	}
-	if err := w.Close(); err != nil {
-		return err
-	}
-	return f.Commit()
+	return parquet.Int64Value(v.Int())
 }
+
+// nodes are the types of columns by the kinds of their values.
+var nodes = map[reflect.Kind]parquet.Node{
+	reflect.Float64: parquet.Leaf(parquet.DoubleType), reflect.Float32: parquet.Leaf(parquet.FloatType),
+	reflect.Int: parquet.Int(64), reflect.Int64: parquet.Leaf(parquet.Int64Type), reflect.Int32: parquet.Int(32),
+	reflect.Uint64: parquet.Uint(64), reflect.Uint32: parquet.Uint(32),
+	reflect.Bool: parquet.Leaf(parquet.BooleanType), reflect.String: parquet.String(),
+}
+
+// schemaOf returns the schema of a table.
+func schemaOf(name string, columns []column) *parquet.Schema {
+	g := orderedGroup{Group: make(parquet.Group)}
+	for _, c := range columns {
+		g.Group[c.name] = nodes[c.value.Kind()]
+	}
+	byName := make(map[string]parquet.Field)
+	for _, f := range g.Group.Fields() {
+		byName[f.Name()] = f
+	}
+	for _, c := range columns {
+		g.fields = append(g.fields, byName[c.name])
+	}
+	return parquet.NewSchema(name, g)
+}
+
+// An orderedGroup is a parquet.Group whose columns keep their order. Those of a
+// parquet.Group are sorted by name.
+type orderedGroup struct {
+	parquet.Group
+	fields []parquet.Field
+}
+
+// Fields returns the columns in their order.
+func (g orderedGroup) Fields() []parquet.Field { return g.fields }
 
 // withParquet calls use with the file decoded up to its pages. A panic of the
 // decoder becomes an error.
@@ -91,9 +121,9 @@ func withParquet(f io.ReaderAt, size int64, use func(*parquet.File) error) (err 
 	return use(p)
 }
 
-// readParquet reads the columns into the fields of row and calls visit, for each
-// row until visit returns false.
-func readParquet(file io.ReaderAt, size int64, cols []column, row reflect.Value, visit func() bool) error {
+// readParquet reads rows into the columns and calls visit for each, until visit
+// returns false.
+func readParquet(file io.ReaderAt, size int64, cols []column, visit func() bool) error {
 	return withParquet(file, size, func(f *parquet.File) error {
 		leaves := make([]int, len(cols))
 		for i := range cols {
@@ -102,8 +132,8 @@ func readParquet(file io.ReaderAt, size int64, cols []column, row reflect.Value,
 			if !ok {
 				return fmt.Errorf("it has no column %s", c.name)
 			}
-			if !leaf.Node.Leaf() || leaf.Node.Repeated() || !holds(c.kind, leaf.Node.Type()) {
-				return fmt.Errorf("column %s is %v; want what fits %v", c.name, leaf.Node, c.kind)
+			if !leaf.Node.Leaf() || leaf.Node.Repeated() || !holds(c.value.Kind(), leaf.Node.Type()) {
+				return fmt.Errorf("column %s is %v; want what fits %v", c.name, leaf.Node, c.value.Kind())
 			}
 			leaves[i], c.unsigned = leaf.ColumnIndex, unsigned(leaf.Node.Type())
 		}
@@ -112,7 +142,7 @@ func readParquet(file io.ReaderAt, size int64, cols []column, row reflect.Value,
 		}
 		done := 0
 		for _, g := range f.RowGroups() {
-			more, err := readRowGroup(g, cols, leaves, row, &done, visit)
+			more, err := readRowGroup(g, cols, leaves, &done, visit)
 			if err != nil || !more {
 				return err
 			}
@@ -126,7 +156,7 @@ func readParquet(file io.ReaderAt, size int64, cols []column, row reflect.Value,
 
 // readRowGroup reads the rows of a group and counts them in done. It returns
 // false if visit did.
-func readRowGroup(g parquet.RowGroup, cols []column, leaves []int, row reflect.Value, done *int, visit func() bool) (more bool, err error) {
+func readRowGroup(g parquet.RowGroup, cols []column, leaves []int, done *int, visit func() bool) (more bool, err error) {
 	readers := make([]columnReader, len(cols))
 	defer func() {
 		for i := range readers {
@@ -142,7 +172,7 @@ func readRowGroup(g parquet.RowGroup, cols []column, leaves []int, row reflect.V
 		for i := range cols {
 			v, err := readers[i].next()
 			if err == nil {
-				err = cols[i].setParquet(row.Field(cols[i].field), v)
+				err = cols[i].setParquet(v)
 			}
 			if err != nil {
 				return false, fmt.Errorf("row %d, column %s: %w", *done, cols[i].name, cut(err))
@@ -236,34 +266,50 @@ func unsigned(t parquet.Type) bool {
 	return false
 }
 
-// setParquet stores a value in the column's field.
-func (c *column) setParquet(field reflect.Value, v parquet.Value) error {
+// setParquet stores a value in the column.
+func (c *column) setParquet(v parquet.Value) error {
 	if v.IsNull() {
 		return errors.New("a missing value; want one in each row")
 	}
 	switch k := v.Kind(); {
 	case k == parquet.Double:
-		field.SetFloat(v.Double())
+		c.value.SetFloat(v.Double())
 	case k == parquet.Float:
-		field.SetFloat(float64(v.Float()))
+		c.value.SetFloat(float64(v.Float()))
 	case k == parquet.Boolean:
-		field.SetBool(v.Boolean())
+		c.value.SetBool(v.Boolean())
 	case k == parquet.ByteArray:
 		text := string(v.ByteArray())
 		if err := validateText(text); err != nil {
 			return err
 		}
-		field.SetString(text)
+		c.value.SetString(text)
 	case k == parquet.Int64 && c.unsigned:
-		return setUint(field, v.Uint64())
+		return setWhole(c.value, v.Uint64(), false)
 	case k == parquet.Int64:
-		return setInt(field, v.Int64())
+		return setWhole(c.value, uint64(v.Int64()), v.Int64() < 0)
 	case k == parquet.Int32 && c.unsigned:
-		return setUint(field, uint64(v.Uint32()))
+		return setWhole(c.value, uint64(v.Uint32()), false)
 	case k == parquet.Int32:
-		return setInt(field, int64(v.Int32()))
+		return setWhole(c.value, uint64(v.Int32()), v.Int32() < 0)
 	default:
 		return fmt.Errorf("a value of kind %v", k)
+	}
+	return nil
+}
+
+// setWhole stores a whole number in a value, if it fits. A negative one is given
+// by its bits.
+func setWhole(v reflect.Value, bits uint64, negative bool) error {
+	switch {
+	case v.CanUint() && !negative && !v.OverflowUint(bits):
+		v.SetUint(bits)
+	case v.CanInt() && (int64(bits) < 0) == negative && !v.OverflowInt(int64(bits)):
+		v.SetInt(int64(bits))
+	case negative:
+		return fmt.Errorf("%d does not fit %v", int64(bits), v.Kind())
+	default:
+		return fmt.Errorf("%d does not fit %v", bits, v.Kind())
 	}
 	return nil
 }

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/parquet-go/parquet-go"
 )
 
 type tableRow struct {
@@ -170,7 +172,7 @@ func TestParquetMissingValue(t *testing.T) {
 	one := 1.0
 	for _, rows := range [][]optional{{{&one}, {&one}}, {{&one}, {nil}}} {
 		path := filepath.Join(t.TempDir(), "x.parquet")
-		if err := saveParquet(path, Run{}, slices.Values(rows), func() error { return nil }); err != nil {
+		if err := parquet.WriteFile(path, rows); err != nil {
 			t.Fatal(err)
 		}
 		got, err := collect[row](path)

@@ -206,22 +206,32 @@ func validateName(word, name string) error {
 // validateAll returns an error if a variable of a group cannot be written, if
 // two have one name, or if dimensions that share a name differ.
 func validateAll(word string, vars []Variable) error {
-	names := make(map[string]bool)
+	var names []string
 	dims := make(map[string]Dim)
 	for _, v := range vars {
 		if err := v.validate(word); err != nil {
 			return err
 		}
-		if names[v.Name] {
-			return check.Errorf(word+" "+v.Name, "is there twice")
-		}
-		names[v.Name] = true
+		names = append(names, v.Name)
 		for _, d := range v.Dims {
 			if e, ok := dims[d.Name]; ok && !e.equal(d) {
 				return check.Errorf(word+" "+v.Name, "has a dimension %s that is not the same as in a variable before it", d.Name)
 			}
 			dims[d.Name] = d
 		}
+	}
+	return distinct(word, names)
+}
+
+// distinct returns an error if two names are the same. The word tells what has
+// them.
+func distinct(word string, names []string) error {
+	seen := make(map[string]bool, len(names))
+	for _, name := range names {
+		if seen[name] {
+			return check.Errorf(word+" "+name, "is there twice")
+		}
+		seen[name] = true
 	}
 	return nil
 }

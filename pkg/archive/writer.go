@@ -31,12 +31,13 @@ type sink interface {
 var formats = []struct {
 	ending string
 	create func(path string, h *Header) (sink, error)
+	load   func(path string) (*Draws, error) // nil if there is no reader
 }{
-	{".zarr", func(path string, h *Header) (sink, error) { return newInferenceData(path, h) }},
-	{".npz", func(path string, h *Header) (sink, error) { return newNPZDraws(path, h) }},
-	{".parquet", func(path string, h *Header) (sink, error) { return newParquetDraws(path, h) }},
-	{".stan.csv", func(path string, h *Header) (sink, error) { return newCmdStan(path, h) }},
-	{".csv", func(path string, h *Header) (sink, error) { return newCSVDraws(path, h) }},
+	{".zarr", newInferenceData, nil},
+	{".npz", newNPZDraws, ReadNPZ},
+	{".parquet", newTableDraws, loadParquet},
+	{".stan.csv", newCmdStan, loadCmdStan},
+	{".csv", newTableDraws, loadCSV},
 }
 
 // Create begins to write draws to path. The end of the name chooses the format:
@@ -177,7 +178,7 @@ func Save(path string, d *Draws) error {
 
 // validate returns an error if the matrices are not as the header says.
 func (d *Draws) validate(chains int) error {
-	matrices := func(name string, list []*mat.Dense, columns int) error {
+	matrices := func(name string, list []*mat.Dense, vars []Variable) error {
 		if len(list) != chains {
 			return check.Errorf(name, "has %d matrices for %d chains", len(list), chains)
 		}
@@ -186,14 +187,26 @@ func (d *Draws) validate(chains int) error {
 				return check.Errorf(name, "has no matrix for chain %d", c)
 			}
 			n, _ := d.Values[c].Dims()
-			if r, k := m.Dims(); r != n || k != columns {
-				return check.Errorf(name, "has a %d×%d matrix for chain %d, want %d×%d", r, k, c, n, columns)
+			if r, k := m.Dims(); r != n || k != columns(vars) {
+				return check.Errorf(name, "has a %d×%d matrix for chain %d, want %d×%d", r, k, c, n, columns(vars))
+			}
+			for i := range n {
+				row := m.RawRowView(i)
+				for k := range vars {
+					size := vars[k].Size()
+					for _, x := range row[:size] {
+						if err := vars[k].admits(x); err != nil {
+							return check.Errorf(name, "has a wrong value in chain %d, draw %d: %v", c, i, err)
+						}
+					}
+					row = row[size:]
+				}
 			}
 		}
 		return nil
 	}
-	if err := matrices("Draws.Values", d.Values, columns(d.Variables)); err != nil || len(d.Stats) == 0 {
+	if err := matrices("Draws.Values", d.Values, d.Variables); err != nil || len(d.Stats) == 0 {
 		return err
 	}
-	return matrices("Draws.StatValues", d.StatValues, columns(d.Stats))
+	return matrices("Draws.StatValues", d.StatValues, d.Stats)
 }
