@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -37,15 +38,25 @@ func (t *tableFile) parquet(f io.Writer) (write, end func() error, err error) {
 		parquet.DataPageVersion(1),
 		parquet.DefaultEncodingFor(parquet.ByteArray, &parquet.Plain),
 	)
-	row := make(parquet.Row, len(t.columns))
-	write = func() error {
-		for i, c := range t.columns {
-			row[i] = parquetValue(c.value).Level(0, 0, i)
-		}
-		_, err := w.WriteRows([]parquet.Row{row})
+	rows, n := make([]parquet.Row, max(1, min(256, 1<<13/len(t.columns)))), 0
+	for i := range rows {
+		rows[i] = make(parquet.Row, len(t.columns))
+	}
+	flush := func() error {
+		_, err := w.WriteRows(rows[:n])
+		n = 0
 		return err
 	}
-	return write, w.Close, nil
+	write = func() error {
+		for i, c := range t.columns {
+			rows[n][i] = parquetValue(c.value).Level(0, 0, i)
+		}
+		if n++; n < len(rows) {
+			return nil
+		}
+		return flush()
+	}
+	return write, func() error { return cmp.Or(flush(), w.Close()) }, nil
 }
 
 // parquetValue returns a value as it is in a column of its kind.
