@@ -105,11 +105,24 @@ type Finding struct {
 	Err     error   // a warning of the sampler, or nil
 }
 
-// A Verdict says whether draws can be used, why, and what to do next.
+// A Verdict says whether draws, or something else, can be used, why, and what to do
+// next.
 type Verdict struct {
-	Grade    Grade // the worst of the findings
-	Findings []Finding
-	Table    Table // the summary of each dimension
+	Subject  string    // what is judged, such as "The draws"
+	Basis    string    // why it can be used if it can, a clause; "" for no reason
+	Grade    Grade     // the worst of the findings
+	Findings []Finding // the worst first
+	Table    Table     // the summary of each dimension
+}
+
+// NewVerdict returns the verdict that follows from findings.
+func NewVerdict(subject, basis string, table Table, findings []Finding) Verdict {
+	v := Verdict{Subject: subject, Basis: basis, Table: table, Findings: slices.Clone(findings)}
+	slices.SortStableFunc(v.Findings, func(a, b Finding) int { return int(b.Grade) - int(a.Grade) })
+	if len(findings) > 0 {
+		v.Grade = v.Findings[0].Grade
+	}
+	return v
 }
 
 // Judge looks at what is known of a run and says whether its draws can be used. It
@@ -154,8 +167,18 @@ func Judge(r Run) (Verdict, error) {
 	for _, w := range r.Warnings {
 		v.add(Finding{Problem: Warned, Grade: Doubtful, Value: math.NaN(), Text: "the sampler warns: " + w.Error(), Err: w})
 	}
-	slices.SortStableFunc(v.Findings, func(a, b Finding) int { return int(b.Grade) - int(a.Grade) })
-	return v, nil
+	return NewVerdict("The draws", table.basis(), table, v.Findings), nil
+}
+
+// basis returns the reason why draws can be used, or "" if no row has a summary.
+func (t Table) basis() string {
+	at, rhat := t.worst(func(s Summary) float64 { return s.RHat })
+	if at < 0 {
+		return ""
+	}
+	_, ess := t.worst(func(s Summary) float64 { return -min(s.ESSBulk, s.ESSTail) })
+	_, mcse := t.worst(func(s Summary) float64 { return s.MCSEMean / s.SD })
+	return fmt.Sprintf("R-hat is at most %.3f, the effective sample size at least %.0f, and means are known to %.2g %% of a standard deviation", rhat, -ess, 100*mcse)
 }
 
 // check returns an error if the parts of the run do not fit.
@@ -188,10 +211,7 @@ func (r Run) check() error {
 	return nil
 }
 
-func (v *Verdict) add(f Finding) {
-	v.Findings = append(v.Findings, f)
-	v.Grade = max(v.Grade, f.Grade)
-}
+func (v *Verdict) add(f Finding) { v.Findings = append(v.Findings, f) }
 
 // stuck finds draws that are not finite or too few, and what does not move.
 func (v *Verdict) stuck(r Run, draws, dims int) {
@@ -383,7 +403,7 @@ func (v *Verdict) statistics(r Run) {
 	}
 }
 
-// String returns the verdict in two or three sentences: whether the draws can be
+// String returns the verdict in two or three sentences: whether its subject can be
 // used and why, and what to do next.
 func (v Verdict) String() string {
 	var why, next, notes []string
@@ -403,20 +423,18 @@ func (v Verdict) String() string {
 	var b strings.Builder
 	switch v.Grade {
 	case Good:
-		b.WriteString("The draws can be used")
-		if at, rhat := v.Table.worst(func(s Summary) float64 { return s.RHat }); at >= 0 {
-			_, ess := v.Table.worst(func(s Summary) float64 { return -min(s.ESSBulk, s.ESSTail) })
-			_, mcse := v.Table.worst(func(s Summary) float64 { return s.MCSEMean / s.SD })
-			fmt.Fprintf(&b, ": R-hat is at most %.3f, the effective sample size at least %.0f, and means are known to %.2g %% of a standard deviation", rhat, -ess, 100*mcse)
+		fmt.Fprintf(&b, "%s can be used", v.Subject)
+		if v.Basis != "" {
+			b.WriteString(": " + v.Basis)
 		}
 		b.WriteString(".")
 		if len(notes) > 0 {
 			fmt.Fprintf(&b, " Note that %s.", strings.Join(notes, "; "))
 		}
 	case Doubtful:
-		fmt.Fprintf(&b, "The draws should be used with care: %s.", shorten(why))
+		fmt.Fprintf(&b, "%s should be used with care: %s.", v.Subject, shorten(why))
 	default:
-		fmt.Fprintf(&b, "The draws must not be used: %s.", shorten(why))
+		fmt.Fprintf(&b, "%s must not be used: %s.", v.Subject, shorten(why))
 	}
 	if len(next) > 0 {
 		fmt.Fprintf(&b, " Next: %s.", shorten(next))
