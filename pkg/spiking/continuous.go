@@ -71,12 +71,16 @@ type continuousState struct {
 	times  []float64 // of the spikes, s
 }
 
+// maxProposals is the largest mean number of proposals in a Step, which takes time
+// and memory for each that is accepted.
+const maxProposals = 1 << 24
+
 // NewContinuous returns the network at t = 0, r = 0. It refuses a missing target,
 // a decoder that is not [A, −A], as when n is odd, unless Unpaired, shapes that
 // disagree, numbers that are not finite, a τ_m, ν, g or interval that is not
-// positive, a decoder of more than 2²⁶ entries, and one so large or small that
-// Ω_jj overflows or vanishes. It does not refuse a network that cannot sample its
-// target: Warnings reports that.
+// positive, more than 2²⁴ proposals in an interval, a decoder of more than 2²⁶
+// entries, and one so large or small that Ω_jj overflows or vanishes. It does not
+// refuse a network that cannot sample its target: Warnings reports that.
 func NewContinuous(c ContinuousConfig) (*Continuous, error) {
 	if err := checkTauM(c.TauM); err != nil {
 		return nil, err
@@ -86,6 +90,9 @@ func NewContinuous(c ContinuousConfig) (*Continuous, error) {
 	}
 	if err := check.Positive("Interval", c.Interval, " s"); err != nil {
 		return nil, err
+	}
+	if n := c.Proposals * c.Interval; n > maxProposals {
+		return nil, check.Errorf("Interval", "= %g s holds %.3g proposals; at most %d are allowed in a step", c.Interval, n, maxProposals)
 	}
 	shared, err := newProbabilistic(c.Target, c.Decoder, c.Geometry, c.Unpaired, 1, c.Gain, c.Start)
 	if err != nil {

@@ -83,7 +83,7 @@ func patients() []patient {
 		{"past stability", greedy(func(c *spiking.BalancedConfig) { c.Arbitration, c.TauS = spiking.OnePerStep, 0.04e-3 }), wide, 2, 0.05, unusable, unusable, []string{"Stability"}, true},
 		{"capped", greedy(func(c *spiking.BalancedConfig) { c.Arbitration, c.Decoder = spiking.OnePerStep, decoder(0.03) }), wide, 2, 0.05, doubtful, unusable, []string{"Cap"}, true},
 		{"in milliseconds", greedy(func(c *spiking.BalancedConfig) { c.TauM = 20 }), wide, 2, 0.05, doubtful, unusable, []string{"Unit"}, false},
-		{"begins too early", greedy(func(c *spiking.BalancedConfig) { c.Target = about(wide, 10) }), about(wide, 10), 2, 0, doubtful, doubtful, []string{"not settled"}, true},
+		{"begins too early", greedy(func(c *spiking.BalancedConfig) { c.Target = about(wide, 20) }), about(wide, 20), 2, 0, doubtful, doubtful, []string{"not settled"}, true},
 		{"short", greedy(nil), wide, 0.1, 0.05, doubtful, doubtful, []string{"few effective draws"}, true},
 		{"silent, probabilistic", pairs(0.95, metric.Naive, nil), published(0.95), 20, 0.2, unusable, unusable, []string{"Silence"}, true},
 		{"small spikes", pairs(0.5, metric.Natural, func(c *spiking.MetropolisConfig) {
