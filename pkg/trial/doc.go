@@ -13,7 +13,7 @@
 //	})
 //	mean, err := table.Estimate("mean_late")
 //
-// There are five ideas.
+// There are six ideas.
 //
 // A [Protocol] is the stimulus: how long a trial lasts before and after its onset,
 // and the mean of the target as a function of time. [Step], [Pulse], [Ramp],
@@ -32,6 +32,9 @@
 //
 // [Repeats] and [Trials] do so for independent repeats, in parallel, and return a
 // [Table], each column of which has an [Estimate].
+//
+// [Judge] says in two or three sentences whether the estimate of a network can be
+// used, and what to do next: from what the network warns of, and from recordings.
 //
 // A network needs the methods of spiking.Network. The package asks for others
 // where they serve: spiking.Driven to move the mean, spiking.Leaky to keep spikes

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/gonum/mat"
@@ -351,10 +352,10 @@ func (j *judge) start(from int) (worst float64) {
 			}
 			off := math.Abs(mean-s.Mean) / s.SD
 			share := float64(n) / float64(size)
-			error := math.Sqrt((1/max(1, 2*share*worth) + 1/worth) / recordings)
+			se := math.Sqrt((1/max(1, 2*share*worth) + 1/worth) / recordings)
 			spoilt := max(share, 1/(2*worth)) // share of the window that is like its beginning
-			if harm := spoilt * off; off > MaxStartZ*error && (harm > j.Precision/2 || harm*off > 0.1) {
-				worst = max(worst, off/error)
+			if harm := spoilt * off; off > MaxStartZ*se && (harm > j.Precision/2 || harm*off > 0.1) {
+				worst = max(worst, off/se)
 			}
 		}
 	}
@@ -367,8 +368,8 @@ func (j *judge) target() error {
 	axes, mean := mat.NewDense(p, p, nil), j.Target.Mean(nil)
 	variances := j.Target.Eigen(nil, axes)
 	type off struct {
-		size, z float64 // of the worst
-		text    string
+		size float64 // of the worst
+		text string
 	}
 	var shift, spread off
 	j.widest = [2]float64{math.Inf(1), 0}
@@ -392,11 +393,15 @@ func (j *judge) target() error {
 		j.widest = [2]float64{min(j.widest[0], v), max(j.widest[1], v)}
 		where := fmt.Sprintf("along a direction in which the target's standard deviation is %.3g", sd)
 		if m := math.Abs(s.Mean); m > MaxOff && m > MaxTargetZ*s.MCSEMean && m > shift.size {
-			shift = off{m, m / s.MCSEMean, fmt.Sprintf("the mean is off by %.2g standard deviations %s", m, where)}
+			shift = off{m, fmt.Sprintf("the mean is off by %.2g standard deviations %s", m, where)}
 		}
 		if f := max(v, 1/v); math.Abs(v-1) > MaxOff && math.Abs(v-1) > MaxTargetZ*2*s.SD*s.MCSESD && f > spread.size {
-			spread = off{f, math.Abs(v-1) / (2 * s.SD * s.MCSESD), fmt.Sprintf("the variance is %.2g times the target's %s", v, where)}
+			spread = off{f, fmt.Sprintf("the variance is %.2g times the target's %s", v, where)}
 		}
+	}
+	advice := "see whether a smaller Δt, a smaller decoder or more neurons bring the estimate nearer"
+	if slices.ContainsFunc(j.findings, func(f diag.Finding) bool { return f.Grade > diag.Good }) {
+		advice = "" // what was found before says what to do
 	}
 	for _, o := range []struct {
 		off
@@ -409,7 +414,7 @@ func (j *judge) target() error {
 		if o.size > o.limit {
 			grade = diag.Unusable
 		}
-		j.add(OffTarget, grade, o.size, o.text, "see whether a smaller Δt, a smaller decoder or more neurons bring the estimate nearer")
+		j.add(OffTarget, grade, o.size, o.text, advice)
 	}
 	return nil
 }

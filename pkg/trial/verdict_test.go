@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -20,7 +21,7 @@ import (
 	"natspike/pkg/trial"
 )
 
-var judged = flag.Int("judge.repeats", 3, "trials of each network that TestJudgeRates judges")
+var judged = flag.Int("judge.repeats", 1, "trials of each network that TestJudgeRates judges")
 
 // A patient is a network to be judged, and what is to be found.
 type patient struct {
@@ -78,7 +79,7 @@ func patients() []patient {
 		{"coarse", greedy(func(c *spiking.BalancedConfig) { c.Decoder = decoder(2) }), wide, 2, 0.05, doubtful, unusable, []string{"Grain", "off target"}, true},
 		{"dear by λ", greedy(func(c *spiking.BalancedConfig) { c.Lambda = 10 }), wide, 2, 0.05, doubtful, unusable, []string{"Price", "off target"}, true},
 		{"dear by α", greedy(func(c *spiking.BalancedConfig) { c.Alpha = 10 }), wide, 2, 0.05, doubtful, unusable, []string{"Price", "off target"}, true},
-		{"silent", greedy(func(c *spiking.BalancedConfig) { c.Lambda, c.Alpha, c.Decoder = 100, 100, decoder(0.05) }), wide, 2, 0.05, unusable, unusable, []string{"Silence"}, false},
+		{"silent", greedy(func(c *spiking.BalancedConfig) { c.Lambda, c.Alpha, c.Decoder = 100, 100, decoder(0.05) }), wide, 2, 0.05, unusable, unusable, []string{"Silence"}, true},
 		{"long step", greedy(func(c *spiking.BalancedConfig) { c.TauS = 0.15e-3 }), wide, 1, 0.05, doubtful, unusable, []string{"Euler", "off target"}, true},
 		{"past stability", greedy(func(c *spiking.BalancedConfig) { c.Arbitration, c.TauS = spiking.OnePerStep, 0.04e-3 }), wide, 2, 0.05, unusable, unusable, []string{"Stability"}, true},
 		{"capped", greedy(func(c *spiking.BalancedConfig) { c.Arbitration, c.Decoder = spiking.OnePerStep, decoder(0.03) }), wide, 2, 0.05, doubtful, unusable, []string{"Cap"}, true},
@@ -116,32 +117,250 @@ func kinds(v diag.Verdict) (names []string) {
 	return names
 }
 
+// TestJudgeRates measures how often healthy networks are called other than good, and
+// how often ill ones are called good, or are called ill for another reason. RATES
+// Modes, means and prices that a recording cannot show are the negative control.
 func TestJudgeRates(t *testing.T) {
 	t.Parallel()
 	for _, c := range patients() {
-		wrong, missed := 0, 0
-		for k := range uint32(*judged) {
-			e := c.evidence(k)
-			v := must(trial.Judge(e))
-			bad := v.Grade < c.least || v.Grade > c.most
-			for _, w := range c.want {
-				bad = bad || !slices.Contains(kinds(v), w)
+		t.Run(c.name, func(t *testing.T) {
+			wrong, blind := 0, 0
+			for k := range uint32(*judged) {
+				e := c.evidence(k)
+				v := must(trial.Judge(e))
+				bad := v.Grade < c.least || v.Grade > c.most
+				for _, w := range c.want {
+					bad = bad || !slices.Contains(kinds(v), w)
+				}
+				if bad {
+					wrong++
+				}
+				e.Network = nil
+				alone := must(trial.Judge(e))
+				if alone.Grade != diag.Good {
+					blind++
+				}
+				if k == 0 || bad {
+					t.Logf("%v %v, by the recording alone %v %v: %v", v.Grade, kinds(v), alone.Grade, kinds(alone), v)
+				}
 			}
-			e.Network = nil
-			blind := must(trial.Judge(e))
-			if blind.Grade == diag.Good {
-				missed++
+			t.Logf("%d of %d misjudged; %d are not good by the recording alone", wrong, *judged, blind)
+			if wrong > 0 && *judged == 1 {
+				t.Errorf("%d of %d are misjudged", wrong, *judged)
 			}
-			if bad {
-				wrong++
+			if want := map[bool]int{true: *judged}[c.measured]; blind != want && *judged == 1 {
+				t.Errorf("%d of %d are not good by the recording alone, want %d", blind, *judged, want)
 			}
-			if k == 0 || bad {
-				t.Logf("%s, %d: %v %v; alone %v %v\n   %v", c.name, k, v.Grade, kinds(v), blind.Grade, kinds(blind), v)
-			}
-		}
-		t.Logf("%s: %d of %d misjudged; the recording alone is good %d times", c.name, wrong, *judged, missed)
+		})
 	}
 }
 
-var _ = errors.Is
-var _ arg.Checker
+// recorded presents a target of one dimension to a network that is its estimate.
+func recorded(seed uint64, n int, f func(k int, noise float64) float64) *trial.Recording {
+	rng, k := stream.New(seed), 0
+	return must(trial.Present(&course{f: func() float64 { k++; return f(k, rng.NormFloat64()) }}, trial.Protocol{After: float64(n) * 1e-3}, rng))
+}
+
+// A course is a network whose estimate is a function of time. It has no spikes.
+type course struct {
+	f func() float64
+	x float64
+}
+
+func (c *course) Dim() int               { return 1 }
+func (c *course) Neurons() int           { return 1 }
+func (c *course) DT() float64            { return 1e-3 }
+func (c *course) Step(*rand.Rand)        { c.x = c.f() }
+func (c *course) Spikes() []int          { return nil }
+func (c *course) Position(dst []float64) { dst[0] = c.x }
+func (c *course) Err() error             { return nil }
+
+// A complaining network has an error and warnings.
+type complaining struct {
+	course
+	err      error
+	warnings []error
+}
+
+func (c *complaining) Err() error        { return c.err }
+func (c *complaining) Warnings() []error { return c.warnings }
+
+// Each thing that can be wrong is found alone, with its grade, its number, and words
+// for it.
+func TestJudgeFindings(t *testing.T) {
+	white := func(_ int, noise float64) float64 { return noise }
+	scaled := func(shift, sd float64) func(int, float64) float64 {
+		return func(_ int, noise float64) float64 { return shift + sd*noise }
+	}
+	one := func(r *trial.Recording) trial.Evidence { return trial.Evidence{Recordings: []*trial.Recording{r}} }
+	beside := func(r *trial.Recording) trial.Evidence {
+		e := one(r)
+		e.Target = equicorrelated(1, 0, 1)
+		return e
+	}
+	warned := func(w error) trial.Evidence { return trial.Evidence{Network: &complaining{warnings: []error{w}}} }
+	failure := errors.New("spiking: the estimate is NaN")
+	for _, c := range []struct {
+		name     string
+		evidence trial.Evidence
+		grade    diag.Grade
+		want     diag.Problem
+		value    float64 // within 10 %; NaN for none
+		says     []string
+	}{
+		{"constant", one(recorded(1, 100, func(int, float64) float64 { return 2 })), diag.Unusable, diag.NoMovement, math.NaN(), []string{"x[0] does not move", "whether any neuron spikes"}},
+		{"NaN", one(recorded(1, 100, func(k int, x float64) float64 {
+			if k == 50 {
+				return math.NaN()
+			}
+			return x
+		})), diag.Unusable, diag.NonFiniteDraws, math.NaN(), []string{"x[0]: draw 49"}},
+		{"three steps", one(recorded(1, 3, white)), diag.Unusable, diag.TooFewDraws, 3, []string{"3 draws", "longer window"}},
+		{"few", one(recorded(1, 50, white)), diag.Doubtful, diag.FewEffective, 60, []string{"independent samples of x[0]", "to 0.1. Next: record for about"}},
+		{"a trend at the beginning", one(recorded(1, 1000, func(k int, x float64) float64 { return x + 20*math.Exp(-float64(k)/50) })), diag.Doubtful, trial.NotSettled, math.NaN(),
+			[]string{"begins before the estimate has settled", "begin the window at 0."}},
+		{"a trend to the end", one(recorded(1, 1000, func(k int, x float64) float64 { return x/10 + float64(k)/100 })), diag.Doubtful, diag.FewEffective, 1.2,
+			[]string{"worth 1 independent samples", "Next: record for about"}},
+		{"shifted", beside(recorded(1, 1000, scaled(0.4, 1))), diag.Doubtful, trial.OffTarget, 0.4, []string{"mean is off by 0.4"}},
+		{"far", beside(recorded(1, 1000, scaled(-1, 1))), diag.Unusable, trial.OffTarget, 1, []string{"mean is off by 0.98"}},
+		{"wide", beside(recorded(1, 1000, scaled(0, 1.3))), diag.Doubtful, trial.OffTarget, 1.69, []string{"times the target's along"}},
+		{"narrow", beside(recorded(1, 1000, scaled(0, 0.5))), diag.Unusable, trial.OffTarget, 4, []string{"0.25 times the target's", "smaller Δt"}},
+		{"no recording", trial.Evidence{Network: &complaining{}}, diag.Good, trial.NotRecorded, math.NaN(), []string{"no recording was given", "present a stimulus"}},
+		{"failed", trial.Evidence{Network: &complaining{err: failure}}, diag.Unusable, trial.NetworkFailed, math.NaN(), []string{"the network failed: the estimate is NaN"}},
+		{"a warning of one's own", warned(errors.New("mine: too hot")), diag.Doubtful, diag.Warned, math.NaN(), []string{"care: mine: too hot."}},
+		{"unstable", warned(&spiking.StabilityWarning{DT: 1e-4, MaxDT: 4e-5, EulerNumber: 5, EulerGrowth: 4}), diag.Unusable, diag.Warned, 4, []string{"past the stability", "Δt below 4e-05 s"}},
+		{"never stable", warned(&spiking.StabilityWarning{DT: 1e-4, EulerGrowth: 4}), diag.Unusable, diag.Warned, 4, []string{"for no Δt", "choose D and S"}},
+		{"Euler", warned(&spiking.EulerWarning{Variance: 1.5}), diag.Doubtful, diag.Warned, 1.5, []string{"1.50 times too large", "a smaller Δt or a longer τ_s"}},
+		{"bad Euler", warned(&spiking.EulerWarning{Variance: 2.1}), diag.Unusable, diag.Warned, 2.1, nil},
+		{"cap", warned(&spiking.CapWarning{SpikesPerStep: 0.95}), diag.Doubtful, diag.Warned, 0.95, []string{"95.0% of steps", "Greedy"}},
+		{"truncated", warned(&spiking.TruncationWarning{Truncated: 5, Steps: 100}), diag.Doubtful, diag.Warned, 0.05, []string{"5 of 100 steps"}},
+		{"often truncated", warned(&spiking.TruncationWarning{Truncated: 11, Steps: 100}), diag.Unusable, diag.Warned, 0.11, nil},
+		{"grain", warned(&spiking.GrainWarning{Variance: 0.5}), diag.Doubtful, diag.Warned, 0.5, []string{"adds about 50% to the variance", "a smaller decoder"}},
+		{"coarse grain", warned(&spiking.GrainWarning{Variance: 1.1}), diag.Unusable, diag.Warned, 1.1, nil},
+		{"price", warned(&spiking.PriceWarning{Kept: 0.7}), diag.Doubtful, diag.Warned, 0.7, []string{"keep about 70%", "lower λ and α"}},
+		{"high price", warned(&spiking.PriceWarning{Kept: 0.4}), diag.Unusable, diag.Warned, 0.4, nil},
+		{"silence", warned(&spiking.SilenceWarning{PerTau: 0.5}), diag.Unusable, diag.Warned, 0.5, []string{"decays instead of sampling", "lower λ"}},
+		{"probabilistic silence", warned(&spiking.SilenceWarning{PerTau: 0.5, Probabilistic: true}), diag.Unusable, diag.Warned, 0.5, []string{"natural geometry"}},
+		{"leak", warned(&spiking.LeakWarning{Kept: 0.7}), diag.Doubtful, diag.Warned, 0.7, []string{"about 70%", "a longer τ_m"}},
+		{"large leak", warned(&spiking.LeakWarning{Kept: 0.4}), diag.Unusable, diag.Warned, 0.4, nil},
+		{"span", warned(&spiking.SpanWarning{Direction: []float64{1}}), diag.Unusable, diag.Warned, math.NaN(), []string{"does not span", "add neurons"}},
+		{"zero columns", warned(&spiking.ZeroColumnWarning{Columns: 2}), diag.Good, diag.Warned, 2, []string{"2 of 0 columns", "leave these neurons out"}},
+		{"reach", warned(&spiking.ReachWarning{Mean: 3, Reach: 4}), diag.Doubtful, diag.Warned, 0.75, []string{"3 from zero"}},
+		{"out of reach", warned(&spiking.ReachWarning{Mean: 5, Reach: 4}), diag.Unusable, diag.Warned, 1.25, nil},
+		{"unit", warned(&spiking.UnitWarning{Name: "TauM", Value: 20}), diag.Doubtful, diag.Warned, 20, []string{"TauM = 20 s", "give TauM in seconds"}},
+		{"rule", warned(&spiking.RuleWarning{Setting: "Gain = 2"}), diag.Doubtful, diag.Warned, math.NaN(), []string{"Gain = 2", "not to sample"}},
+	} {
+		v, err := trial.Judge(c.evidence)
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		var found []diag.Finding
+		for _, f := range v.Findings {
+			if f.Problem == c.want || f.Problem != trial.NotRecorded {
+				found = append(found, f)
+			}
+		}
+		if v.Grade != c.grade || len(found) != 1 {
+			t.Errorf("%s: grade %v, want %v with one finding: %+v", c.name, v.Grade, c.grade, found)
+			continue
+		}
+		f := found[0]
+		near := math.Abs(f.Value-c.value) < 0.1*c.value
+		if f.Problem != c.want || f.Grade != c.grade || f.Text == "" || !near && !math.IsNaN(c.value) {
+			t.Errorf("%s: finding %+v, want %q of %v", c.name, f, c.want, c.value)
+		}
+		text := v.String()
+		begin := map[diag.Grade]string{diag.Good: "The estimate can be used", diag.Doubtful: "The estimate should be used with care: ", diag.Unusable: "The estimate must not be used: "}[c.grade]
+		for _, s := range append(c.says, begin) {
+			if !strings.Contains(text, s) {
+				t.Errorf("%s: %q does not say %q", c.name, text, s)
+			}
+		}
+		if n := strings.Count(text, ". ") + 1; n > 3 || !strings.HasSuffix(text, ".") {
+			t.Errorf("%s: %d sentences: %q", c.name, n, text)
+		}
+	}
+	v := must(trial.Judge(trial.Evidence{Network: &complaining{err: failure, warnings: []error{failure}}}))
+	for _, f := range v.Findings[:2] {
+		if !errors.Is(f.Err, failure) {
+			t.Errorf("the error was lost: %+v", f)
+		}
+	}
+}
+
+// A window that is said to begin too early is good from the time that the verdict
+// names, and repeats make few samples enough.
+func TestJudgeAdvice(t *testing.T) {
+	late := func(seed uint64) *trial.Recording {
+		return recorded(seed, 2000, func(k int, x float64) float64 { return x + 20*math.Exp(-float64(k)/50) })
+	}
+	e := trial.Evidence{Recordings: []*trial.Recording{late(1), late(2)}, Target: equicorrelated(1, 0, 1)}
+	v := must(trial.Judge(e))
+	var begin float64
+	if _, err := fmt.Sscanf(v.Findings[0].Advice, "begin the window at %f s", &begin); err != nil || v.Findings[0].Problem != trial.NotSettled || begin < 0.1 || begin > 0.6 {
+		t.Fatalf("%v: %v", err, v)
+	}
+	e.Window = trial.Window{From: begin, To: math.Inf(1)}
+	if v := must(trial.Judge(e)); v.Grade != diag.Good || v.Table[0].Summary.Chains != 2 {
+		t.Errorf("from %v s on: %v", begin, v)
+	}
+	few := func(n int) (e trial.Evidence) {
+		for i := range n {
+			e.Recordings = append(e.Recordings, recorded(uint64(i), 50, func(_ int, x float64) float64 { return x }))
+		}
+		return e
+	}
+	if v := must(trial.Judge(few(6))); v.Grade != diag.Good {
+		t.Errorf("six repeats: %v", v)
+	}
+	e = few(1)
+	e.Precision = 0.25
+	if v := must(trial.Judge(e)); v.Grade != diag.Good {
+		t.Errorf("a precision of a quarter: %v", v)
+	}
+	e.Precision = 0.01
+	if v := must(trial.Judge(e)); v.Grade != diag.Doubtful || !strings.Contains(v.String(), "not to 0.01") {
+		t.Errorf("a precision of 1 %%: %v", v)
+	}
+}
+
+func TestJudgeRefuses(t *testing.T) {
+	white := func(n int) *trial.Recording { return recorded(1, n, func(_ int, x float64) float64 { return x }) }
+	two := must(trial.Present(metropolis(2, 10, 0, metric.Natural, nil), trial.Protocol{After: 0.1}, stream.New(1)))
+	for name, c := range map[string]struct {
+		evidence trial.Evidence
+		want     error
+	}{
+		"nothing":    {trial.Evidence{}, nil},
+		"precision":  {trial.Evidence{Recordings: []*trial.Recording{white(100)}, Precision: -1}, nil},
+		"dimensions": {trial.Evidence{Recordings: []*trial.Recording{white(100), two}}, nil},
+		"target":     {trial.Evidence{Recordings: []*trial.Recording{two}, Target: equicorrelated(3, 0, 1)}, nil},
+		"window":     {trial.Evidence{Recordings: []*trial.Recording{two}, Window: trial.First(2)}, trial.ErrWindow},
+		"ragged":     {trial.Evidence{Recordings: []*trial.Recording{white(100), white(101)}}, diag.ErrRagged},
+	} {
+		_, err := trial.Judge(c.evidence)
+		if c.want != nil && !errors.Is(err, c.want) || c.want == nil && !errors.As(err, new(*arg.Error)) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A Leaky network of one's own without warnings is said to be silent by its spikes.
+func TestJudgeSilence(t *testing.T) {
+	spikes := map[int][]int{}
+	for k := 1; k <= 1000; k += 4 {
+		spikes[k] = []int{k / 4 % 3}
+	}
+	for _, c := range []struct {
+		spikes map[int][]int
+		silent bool
+	}{{map[int][]int{1: {0}, 500: {1}}, true}, {spikes, true}, {nil, true}} {
+		net := &script{dt: 1e-3, spikes: c.spikes}
+		r := must(trial.Present(net, trial.Protocol{After: 1}, stream.New(1)))
+		v := must(trial.Judge(trial.Evidence{Network: net, Recordings: []*trial.Recording{r}}))
+		if slices.Contains(kinds(v), "no spikes") != c.silent {
+			t.Errorf("%d spikes: %v", len(c.spikes), v)
+		}
+	}
+}
