@@ -32,10 +32,10 @@ type distance struct {
 }
 
 func (m distance) Columns() []Column {
-	return append(Moments(m.Window).Columns(),
-		Column{Name: m.Column("mse"), Help: "squared error of the mean over time, averaged over coordinates"},
-		Column{Name: m.Column("cov_error"), Help: "sum of the squared errors of all covariances over time"},
-		Column{Name: m.Column("w2"), Help: "2-Wasserstein distance of a coordinate over time from its marginal of the target, averaged over coordinates"})
+	return append(Moments(m.Window).Columns(), m.named(
+		Column{Name: "mse", Help: "squared error of the mean over time, averaged over coordinates"},
+		Column{Name: "cov_error", Help: "sum of the squared errors of all covariances over time"},
+		Column{Name: "w2", Help: "2-Wasserstein distance of a coordinate over time from its marginal of the target, averaged over coordinates"})...)
 }
 
 func (m distance) Start(r *Recording) (Accumulator, error) {

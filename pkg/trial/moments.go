@@ -19,11 +19,10 @@ func Moments(w Window) Measure { return momentsOf{w} }
 type momentsOf struct{ Window }
 
 func (m momentsOf) Columns() []Column {
-	return []Column{
-		{Name: m.Column("mean"), Help: "mean of the estimate over time, averaged over coordinates"},
-		{Name: m.Column("var"), Help: "variance of the estimate over time, averaged over coordinates"},
-		{Name: m.Column("cov"), Help: "covariance of two coordinates over time, averaged over pairs; NaN in one dimension"},
-	}
+	return m.named(
+		Column{Name: "mean", Help: "mean of the estimate over time, averaged over coordinates"},
+		Column{Name: "var", Help: "variance of the estimate over time, averaged over coordinates"},
+		Column{Name: "cov", Help: "covariance of two coordinates over time, averaged over pairs; NaN in one dimension"})
 }
 
 func (m momentsOf) Start(r *Recording) (Accumulator, error) { return averages{newPath(r)}, nil }
@@ -66,14 +65,12 @@ type covarianceMatrix struct {
 func (m covarianceMatrix) Columns() []Column {
 	var means, covariances []Column
 	for i := range m.p {
-		means = append(means, Column{Name: m.Column(fmt.Sprintf("mean_%d", i)), Help: fmt.Sprintf("mean of coordinate %d over time", i)})
+		means = append(means, Column{Name: fmt.Sprintf("mean_%d", i), Help: fmt.Sprintf("mean of coordinate %d over time", i)})
 		for j := range i + 1 {
-			covariances = append(covariances, Column{
-				Name: m.Column(fmt.Sprintf("cov_%d_%d", i, j)), Help: fmt.Sprintf("covariance of coordinates %d and %d over time", i, j),
-			})
+			covariances = append(covariances, Column{Name: fmt.Sprintf("cov_%d_%d", i, j), Help: fmt.Sprintf("covariance of coordinates %d and %d over time", i, j)})
 		}
 	}
-	return append(means, covariances...)
+	return m.named(append(means, covariances...)...)
 }
 
 func (m covarianceMatrix) Start(r *Recording) (Accumulator, error) {

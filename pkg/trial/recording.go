@@ -35,7 +35,6 @@ type Recording struct {
 	start, onset []float64 // estimate at the beginning and after step 0
 
 	estimates []float64 // after each step, p numbers each, if the network is not Leaky
-
 }
 
 // An event is a spike of a neuron in a step.
@@ -117,6 +116,10 @@ func (r *Recording) Trains(w Window) ([][]float64, error) {
 	if err != nil {
 		return nil, err
 	}
+	return r.trains(from, to), nil
+}
+
+func (r *Recording) trains(from, to int) [][]float64 {
 	lo, hi := r.in(from, to)
 	counts := make([]int, r.n)
 	for _, e := range r.events[lo:hi] {
@@ -130,7 +133,7 @@ func (r *Recording) Trains(w Window) ([][]float64, error) {
 		j := r.events[i].neuron
 		trains[j] = append(trains[j], r.time(i))
 	}
-	return trains, nil
+	return trains
 }
 
 // Estimate returns the estimate in a window, in every step whose number is a

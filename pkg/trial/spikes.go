@@ -16,42 +16,37 @@ import (
 //	spikes_per_step  spikes per time step; of a network that proposes one spike in a
 //	                 step, its acceptance
 //	silent           share of neurons without a spike
-func Rates(w Window) Measure { return rates{w} }
-
-type rates struct{ Window }
-
-func (m rates) Columns() []Column {
-	return []Column{
-		{Name: m.Column("rate"), Unit: "Hz", Help: "spikes per neuron and second"},
-		{Name: m.Column("rate_sd"), Unit: "Hz", Help: "standard deviation of the rate over neurons; NaN of one neuron"},
-		{Name: m.Column("rate_median"), Unit: "Hz", Help: "median rate over neurons"},
-		{Name: m.Column("rate_max"), Unit: "Hz", Help: "largest rate of any neuron"},
-		{Name: m.Column("spikes_per_step"), Help: "spikes per time step"},
-		{Name: m.Column("silent"), Help: "share of neurons without a spike"},
-	}
+func Rates(w Window) Measure {
+	return ofSpikes{w, rates, []Column{
+		{Name: "rate", Unit: "Hz", Help: "spikes per neuron and second"},
+		{Name: "rate_sd", Unit: "Hz", Help: "standard deviation of the rate over neurons; NaN of one neuron"},
+		{Name: "rate_median", Unit: "Hz", Help: "median rate over neurons"},
+		{Name: "rate_max", Unit: "Hz", Help: "largest rate of any neuron"},
+		{Name: "spikes_per_step", Help: "spikes per time step"},
+		{Name: "silent", Help: "share of neurons without a spike"},
+	}}
 }
 
-func (m rates) Start(r *Recording) (Accumulator, error) { return fromRecording(m.Window, r, m.result) }
-
-func (m rates) result(r *Recording, from, to int, dst []float64) error {
-	lo, hi := r.in(from, to)
-	counts := make([]float64, r.n)
-	for _, e := range r.events[lo:hi] {
-		counts[e.neuron]++
-	}
-	seconds := r.clock.Time(to - from)
-	silent := 0
-	for j, c := range counts {
-		if c == 0 {
-			silent++
+func rates(r *Recording, from, to int) (result, error) {
+	return func(dst []float64) error {
+		lo, hi := r.in(from, to)
+		rate := make([]float64, r.n)
+		for _, e := range r.events[lo:hi] {
+			rate[e.neuron]++
 		}
-		counts[j] = c / seconds
-	}
-	dst[0], dst[1] = meanSD(counts)
-	dst[2], dst[3] = median(counts), slices.Max(counts)
-	dst[4] = float64(hi-lo) / float64(to-from)
-	dst[5] = float64(silent) / float64(r.n)
-	return nil
+		seconds, silent := r.clock.Time(to-from), 0
+		for j, count := range rate {
+			if count == 0 {
+				silent++
+			}
+			rate[j] = count / seconds
+		}
+		dst[0], dst[1] = meanSD(rate)
+		dst[2], dst[3] = median(rate), slices.Max(rate)
+		dst[4] = float64(hi-lo) / float64(to-from)
+		dst[5] = float64(silent) / float64(r.n)
+		return nil
+	}, nil
 }
 
 // Intervals returns the measure of the intervals between the spikes of a neuron in
@@ -66,47 +61,41 @@ func (m rates) result(r *Recording, from, to int, dst []float64) error {
 //	few         share of all neurons that have fewer than three spikes
 //
 // All but few are NaN if there is no neuron with three spikes.
-func Intervals(w Window) Measure { return intervals{w} }
-
-type intervals struct{ Window }
+func Intervals(w Window) Measure {
+	const of = " over the neurons with three spikes or more; NaN if there is none"
+	return ofSpikes{w, intervals, []Column{
+		{Name: "isi", Unit: "s", Help: "mean interval between the spikes of a neuron, averaged" + of},
+		{Name: "isi_median", Unit: "s", Help: "median of the mean interval" + of},
+		{Name: "cv", Help: "coefficient of variation of the intervals of a neuron, averaged" + of},
+		{Name: "cv_sd", Help: "standard deviation of the coefficient of variation" + of},
+		{Name: "cv_median", Help: "median of the coefficient of variation" + of},
+		{Name: "few", Help: "share of neurons with fewer than three spikes"},
+	}}
+}
 
 // forIntervals is the number of spikes that a neuron must have for the statistics
 // of its intervals.
 const forIntervals = 3
 
-func (m intervals) Columns() []Column {
-	const of = " over the neurons with three spikes or more; NaN if there is none"
-	return []Column{
-		{Name: m.Column("isi"), Unit: "s", Help: "mean interval between the spikes of a neuron, averaged" + of},
-		{Name: m.Column("isi_median"), Unit: "s", Help: "median of the mean interval" + of},
-		{Name: m.Column("cv"), Help: "coefficient of variation of the intervals of a neuron, averaged" + of},
-		{Name: m.Column("cv_sd"), Help: "standard deviation of the coefficient of variation" + of},
-		{Name: m.Column("cv_median"), Help: "median of the coefficient of variation" + of},
-		{Name: m.Column("few"), Help: "share of neurons with fewer than three spikes"},
-	}
-}
-
-func (m intervals) Start(r *Recording) (Accumulator, error) {
-	return fromRecording(m.Window, r, m.result)
-}
-
-func (m intervals) result(r *Recording, _, _ int, dst []float64) error {
-	neurons, err := r.Firing(m.Window)
-	if err != nil {
-		return err
-	}
-	var means, variations []float64
-	for _, f := range neurons {
-		if f.Spikes >= forIntervals {
-			means, variations = append(means, f.ISI), append(variations, f.CV)
+func intervals(r *Recording, from, to int) (result, error) {
+	return func(dst []float64) error {
+		neurons, err := r.firing(from, to)
+		if err != nil {
+			return err
 		}
-	}
-	dst[0], _ = meanSD(means)
-	dst[1] = median(means)
-	dst[2], dst[3] = meanSD(variations)
-	dst[4] = median(variations)
-	dst[5] = 1 - float64(len(means))/float64(r.n)
-	return nil
+		var means, variations []float64
+		for _, f := range neurons {
+			if f.Spikes >= forIntervals {
+				means, variations = append(means, f.ISI), append(variations, f.CV)
+			}
+		}
+		dst[0], _ = meanSD(means)
+		dst[1] = median(means)
+		dst[2], dst[3] = meanSD(variations)
+		dst[4] = median(variations)
+		dst[5] = 1 - float64(len(means))/float64(r.n)
+		return nil
+	}, nil
 }
 
 // Firing describes the spikes of one neuron in a window.
@@ -124,13 +113,13 @@ func (r *Recording) Firing(w Window) ([]Firing, error) {
 	if err != nil {
 		return nil, err
 	}
-	trains, err := r.Trains(w)
-	if err != nil {
-		return nil, err
-	}
-	neurons := make([]Firing, r.n)
+	return r.firing(from, to)
+}
+
+func (r *Recording) firing(from, to int) (neurons []Firing, err error) {
+	neurons = make([]Firing, r.n)
 	var isi []float64
-	for j, train := range trains {
+	for j, train := range r.trains(from, to) {
 		f := &neurons[j]
 		*f = Firing{Spikes: len(train), Rate: float64(len(train)) / r.clock.Time(to-from), ISI: math.NaN(), CV: math.NaN()}
 		if f.Spikes < forIntervals {
@@ -158,33 +147,23 @@ func (r *Recording) Firing(w Window) ([]Firing, error) {
 //
 // It is 1 for a Poisson process. The last bin of the window is left out if it is
 // not whole. A window of fewer than two bins is refused.
-func Fano(w Window, width float64) Measure { return fano{w, width} }
-
-type fano struct {
-	Window
-	width float64
+func Fano(w Window, width float64) Measure {
+	start := func(r *Recording, from, to int) (result, error) {
+		if err := check.Positive("width", width, " s"); err != nil {
+			return nil, err
+		}
+		steps := r.clock.Step(width)
+		if steps < 1 || (to-from)/steps < 2 {
+			return nil, check.Errorf("width", "= %v s of the bins is not between a step of %v s and half of the window of %v s", width, r.clock.dt, r.clock.Time(to-from))
+		}
+		return func(dst []float64) error { return fano(r, from, to, steps, dst) }, nil
+	}
+	return ofSpikes{w, start, []Column{
+		{Name: "fano", Help: "Fano factor of the spike counts of a neuron, averaged over the neurons that spike; NaN if none does"},
+	}}
 }
 
-func (m fano) Columns() []Column {
-	return []Column{{Name: m.Column("fano"), Help: "Fano factor of the spike counts of a neuron, averaged over the neurons that spike; NaN if none does"}}
-}
-
-func (m fano) Start(r *Recording) (Accumulator, error) {
-	if err := check.Positive("width", m.width, " s"); err != nil {
-		return nil, err
-	}
-	from, to, err := r.Steps(m.Window)
-	if err != nil {
-		return nil, err
-	}
-	if steps := r.clock.Step(m.width); steps < 1 || (to-from)/steps < 2 {
-		return nil, check.Errorf("width", "= %v s of the bins is not between a step of %v s and half of the window of %v s", m.width, r.clock.dt, r.clock.Time(to-from))
-	}
-	return fromRecording(m.Window, r, m.result)
-}
-
-func (m fano) result(r *Recording, from, to int, dst []float64) error {
-	steps := r.clock.Step(m.width)
+func fano(r *Recording, from, to, steps int, dst []float64) error {
 	counts := make([][]int, r.n)
 	for j := range counts {
 		counts[j] = make([]int, (to-from)/steps)
@@ -209,20 +188,34 @@ func (m fano) result(r *Recording, from, to int, dst []float64) error {
 	return nil
 }
 
-// recorded is the accumulator of a measure that is a function of the recording.
+// ofSpikes is a measure of the spikes in a window.
+type ofSpikes struct {
+	Window
+	start   func(r *Recording, from, to int) (result, error)
+	columns []Column // their names without the window
+}
+
+func (m ofSpikes) Columns() []Column { return m.named(slices.Clone(m.columns)...) }
+
+func (m ofSpikes) Start(r *Recording) (Accumulator, error) {
+	from, to, err := r.Steps(m.Window)
+	if err != nil {
+		return nil, err
+	}
+	f, err := m.start(r, from, to)
+	return recorded{result: f}, err
+}
+
+// A result stores the numbers of a measure.
+type result func(dst []float64) error
+
+// recorded is the accumulator of a measure that needs the recording alone.
 type recorded struct {
 	NoSegments
-	r        *Recording
-	from, to int
-	result   func(r *Recording, from, to int, dst []float64) error
+	result
 }
 
-func fromRecording(w Window, r *Recording, result func(r *Recording, from, to int, dst []float64) error) (Accumulator, error) {
-	from, to, err := r.Steps(w)
-	return recorded{r: r, from: from, to: to, result: result}, err
-}
-
-func (a recorded) Result(dst []float64) error { return a.result(a.r, a.from, a.to, dst) }
+func (a recorded) Result(dst []float64) error { return a.result(dst) }
 
 // meanSD returns the mean of x, NaN of nothing, and its standard deviation, NaN
 // of fewer than two.

@@ -59,6 +59,14 @@ func (w Window) Column(statistic string) string {
 	return statistic + "_" + milliseconds(w.From) + "_" + milliseconds(w.To)
 }
 
+// named returns columns with the window in their names.
+func (w Window) named(columns ...Column) []Column {
+	for i, c := range columns {
+		columns[i].Name = w.Column(c.Name)
+	}
+	return columns
+}
+
 func milliseconds(t float64) string {
 	switch {
 	case math.IsInf(t, -1):
