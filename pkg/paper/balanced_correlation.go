@@ -19,11 +19,7 @@ var balancedCorrelation = &Experiment{
 		"The naive network falls short of the mean, the more the stronger the correlation, and is off by the more in the first 50 ms; the natural one has it at every ρ.",
 	Repeats: 100,
 	setups: func(corrected bool) []model.Setup {
-		var s []model.Setup
-		for _, rho := range correlations() {
-			s = append(s, balanced(balancedDims, balancedPerDim, rho, corrected))
-		}
-		return both(s...)
+		return each(correlations(), func(rho float64) model.Setup { return balanced(balancedDims, balancedPerDim, rho, corrected) })
 	},
 	measures: task.statistics,
 	authors:  []string{"A_ebn_rho"},

@@ -36,11 +36,7 @@ var balancedCourse = &Experiment{
 	measures: task.courses,
 	times:    courseTimes,
 	setups: func(corrected bool) []model.Setup {
-		var s []model.Setup
-		for _, rho := range courseRhos {
-			s = append(s, balanced(balancedDims, balancedPerDim, rho, corrected))
-		}
-		return both(s...)
+		return each(courseRhos, func(rho float64) model.Setup { return balanced(balancedDims, balancedPerDim, rho, corrected) })
 	},
 	authors: []string{"D_ebn_timecourse"},
 	draw: func(r *Result) *figure.Figure {

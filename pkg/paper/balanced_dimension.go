@@ -23,11 +23,9 @@ var balancedDimension = &Experiment{
 	setups: func(corrected bool) []model.Setup {
 		var s []model.Setup
 		for _, k := range perDims {
-			for _, p := range powersOfTwo(128) {
-				s = append(s, balanced(p, k, dimensionRho, corrected))
-			}
+			s = append(s, each(powersOfTwo(128), func(p int) model.Setup { return balanced(p, k, dimensionRho, corrected) })...)
 		}
-		return both(s...)
+		return s
 	},
 	measures: task.statistics,
 	authors:  []string{"B_ebn_np_k"},

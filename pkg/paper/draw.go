@@ -11,8 +11,6 @@ import (
 	"natspike/pkg/trial/model"
 )
 
-var geometries = []metric.Geometry{metric.Naive, metric.Natural}
-
 // An axis is what a panel shows its columns over.
 type axis struct {
 	label string
@@ -72,41 +70,45 @@ func (r *Result) layers(p *figure.Panel, x axis, q quantity, suffix string, keep
 		}
 		p.XTicks(at, names)
 	}
-	for _, g := range geometries {
-		var at, mean []float64
-		var bandAt, lo, hi []float64 // where there are repeats enough
-		var authorsAt, authorsMean, authorsLo, authorsHi []float64
+	for _, g := range []metric.Geometry{metric.Naive, metric.Natural} {
+		var line, band, authors points
 		for _, c := range r.Conditions {
 			if c.Setup.Geometry != g || !keep(c) {
 				continue
 			}
 			if e := c.Of(q.column); !math.IsNaN(e.Mean) && (!q.log || e.Mean > 0) {
-				at, mean = append(at, x.at(c)), append(mean, e.Mean)
+				line.add(x.at(c), e.Mean, 0, 0)
 				if e.Bounded() && (!q.log || e.Lo > 0) {
-					bandAt, lo, hi = append(bandAt, x.at(c)), append(lo, e.Lo), append(hi, e.Hi)
+					band.add(x.at(c), e.Mean, e.Lo, e.Hi)
 				}
 			}
 			if a, ok := c.Authors(q.column); ok && (!q.log || a.Mean > a.SE) {
-				authorsAt, authorsMean = append(authorsAt, x.at(c)), append(authorsMean, a.Mean)
-				authorsLo, authorsHi = append(authorsLo, a.Mean-a.SE), append(authorsHi, a.Mean+a.SE)
+				authors.add(x.at(c), a.Mean, a.Mean-a.SE, a.Mean+a.SE)
 			}
 		}
 		s := change(figure.StyleOf(g))
 		faint := s.Opacity > 0 && s.Opacity < 0.8
-		if len(bandAt) > 0 {
-			p.Band("", bandAt, lo, hi, s)
+		if len(band.at) > 0 {
+			p.Band("", band.at, band.lo, band.hi, s)
 		}
-		if len(at) > 0 {
-			p.Line(g.String()+suffix, at, mean, s)
+		if len(line.at) > 0 {
+			p.Line(g.String()+suffix, line.at, line.mean, s)
 		}
-		if len(authorsAt) > 0 {
+		if len(authors.at) > 0 {
 			name := "authors' programs" // one entry of the legend is enough
 			if g != metric.Natural || faint {
 				name = ""
 			}
-			p.Intervals("", authorsAt, authorsLo, authorsHi, s).Points(name, authorsAt, authorsMean, s.Markers(figure.Ring))
+			p.Intervals("", authors.at, authors.lo, authors.hi, s).Points(name, authors.at, authors.mean, s.Markers(figure.Ring))
 		}
 	}
+}
+
+// points are means over an axis, with the ends of their intervals.
+type points struct{ at, mean, lo, hi []float64 }
+
+func (p *points) add(at, mean, lo, hi float64) {
+	p.at, p.mean, p.lo, p.hi = append(p.at, at), append(p.mean, mean), append(p.lo, lo), append(p.hi, hi)
 }
 
 func everything(*Condition) bool { return true }

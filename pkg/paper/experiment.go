@@ -51,15 +51,21 @@ func Lookup(name string) (*Experiment, error) {
 // Setups returns the setups of the experiment, each naive and natural.
 func (e *Experiment) Setups(corrected bool) []model.Setup { return e.setups(corrected) }
 
-// both returns each setup with the naive and with the natural geometry.
-func both(setups ...model.Setup) []model.Setup {
-	var out []model.Setup
-	for _, s := range setups {
-		for _, s.Geometry = range geometries {
-			out = append(out, s)
-		}
+// each returns the setup of each value, with the naive and with the natural
+// geometry.
+func each[T any](values []T, setup func(value T) model.Setup) []model.Setup {
+	var all []model.Setup
+	for _, v := range values {
+		all = append(all, both(setup(v))...)
 	}
-	return out
+	return all
+}
+
+// both returns a setup with the naive and with the natural geometry.
+func both(s model.Setup) []model.Setup {
+	naive, natural := s, s
+	naive.Geometry, natural.Geometry = metric.Naive, metric.Natural
+	return []model.Setup{naive, natural}
 }
 
 // balanced returns the trial of the balanced network.

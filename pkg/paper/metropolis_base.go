@@ -49,22 +49,23 @@ var metropolisBase = &Experiment{
 				at[k] *= 1e3
 			}
 			traces[i] = figure.Series{Label: s.Geometry.String(), X: at, Y: mat.Col(nil, 0, x), Style: figure.StyleOf(s.Geometry).Thin()}
-			var place, mean, bandAt, lo, hi []float64
+			var means, intervals points
 			for k, column := range []string{"mean_after", "var_after", "cov_after"} {
 				e := r.Conditions[i].Of(column)
 				if e.N == 0 { // all trials failed
 					continue
 				}
-				place, mean = append(place, float64(k)+float64(0.16*float64(2*i-1))), append(mean, e.Mean)
+				place := float64(k) + float64(0.16*float64(2*i-1))
+				means.add(place, e.Mean, 0, 0)
 				if e.Bounded() {
-					bandAt, lo, hi = append(bandAt, place[len(place)-1]), append(lo, e.Lo), append(hi, e.Hi)
+					intervals.add(place, e.Mean, e.Lo, e.Hi)
 				}
 			}
-			if len(lo) > 0 {
-				moments.Intervals("", bandAt, lo, hi, figure.StyleOf(s.Geometry))
+			if len(intervals.at) > 0 {
+				moments.Intervals("", intervals.at, intervals.lo, intervals.hi, figure.StyleOf(s.Geometry))
 			}
-			if len(place) > 0 {
-				moments.Points("", place, mean, figure.StyleOf(s.Geometry))
+			if len(means.at) > 0 {
+				moments.Points("", means.at, means.mean, figure.StyleOf(s.Geometry))
 			}
 		}
 		for i := range traces { // the naive one, which hardly moves, above the other

@@ -18,11 +18,7 @@ var metropolisCorrelation = &Experiment{
 		"Naive proposals are refused the more the stronger the correlation, until none is accepted and the estimate decays to zero. Natural ones are accepted alike at every ρ.",
 	Repeats: 100,
 	setups: func(corrected bool) []model.Setup {
-		var s []model.Setup
-		for _, rho := range correlations() {
-			s = append(s, metropolis(metropolisDims, rho, 1, corrected))
-		}
-		return both(s...)
+		return each(correlations(), func(rho float64) model.Setup { return metropolis(metropolisDims, rho, 1, corrected) })
 	},
 	measures: task.statistics,
 	authors:  []string{"F1_mh_rho", "E_mh_base"},
@@ -36,11 +32,7 @@ var metropolisDimension = &Experiment{
 		"Natural proposals are accepted alike in every dimension, and the estimate is that of the target, but for the leak that more dimensions show more. Naive ones are not, and the estimate is lost in high dimension.",
 	Repeats: 100,
 	setups: func(corrected bool) []model.Setup {
-		var s []model.Setup
-		for _, p := range powersOfTwo(64) {
-			s = append(s, metropolis(p, 0.75, inverseRoot(p), corrected))
-		}
-		return both(s...)
+		return each(powersOfTwo(64), func(p int) model.Setup { return metropolis(p, 0.75, inverseRoot(p), corrected) })
 	},
 	measures: task.statistics,
 	authors:  []string{"F2_mh_dim"},
@@ -54,13 +46,13 @@ var metropolisScale = &Experiment{
 		"Small spikes are nearly all accepted and lead nowhere before they decay; large ones are refused. In between there is a range where sampling works: it is wide for natural geometry, and the naive one has hardly any.",
 	Repeats: 100,
 	setups: func(corrected bool) []model.Setup {
-		var s []model.Setup
+		var all []model.Setup
 		for i := range 101 {
-			one := metropolis(metropolisDims, 0.75, 1, corrected)
-			one.Scale = math.Sqrt(math.Pow(10, float64(i-80)/10))
-			s = append(s, one)
+			s := metropolis(metropolisDims, 0.75, 1, corrected)
+			s.Scale = math.Sqrt(math.Pow(10, float64(i-80)/10))
+			all = append(all, both(s)...)
 		}
-		return both(s...)
+		return all
 	},
 	measures: task.statistics,
 	authors:  []string{"F3_mh_gammascale"},

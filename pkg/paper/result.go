@@ -28,39 +28,42 @@ type Condition struct {
 	Setup model.Setup
 	Time  float64 // s after the onset; NaN but in a time course
 
-	columns   []string          // of the condition; those of the table may tell of the time too
-	table     *trial.Table      // trials that failed are left out
-	names     map[string]string // of the columns in the table
+	columns   []string     // those of the table, without the time
+	table     *trial.Table // trials that failed are left out
 	estimates map[string]trial.Estimate
 	authors   *reference.Row // what the authors' programs give; nil if it was not measured
 }
 
 // conditions returns the conditions of a setup, given its trials.
 func (e *Experiment) conditions(s model.Setup, table *trial.Table) []*Condition {
-	one := func(at float64, columns []string, name func(column string) string) *Condition {
-		c := &Condition{Setup: s, Time: at, columns: columns, table: table, names: map[string]string{}, estimates: map[string]trial.Estimate{}}
-		for _, column := range columns {
-			c.names[column] = name(column)
-		}
-		return c
+	one := func(at float64, columns []string) *Condition {
+		return &Condition{Setup: s, Time: at, columns: columns, table: table, estimates: map[string]trial.Estimate{}}
 	}
 	if e.times == nil {
 		var columns []string
 		for _, c := range table.Columns {
 			columns = append(columns, c.Name)
 		}
-		return []*Condition{one(math.NaN(), columns, func(column string) string { return column })}
+		return []*Condition{one(math.NaN(), columns)}
 	}
 	var all []*Condition
 	for _, at := range e.times {
-		all = append(all, one(at, []string{"mean", "var"}, trial.First(at).Column))
+		all = append(all, one(at, []string{"mean", "var"}))
 	}
 	return all
 }
 
+// named returns the name of a column in the table.
+func (c *Condition) named(column string) string {
+	if math.IsNaN(c.Time) {
+		return column
+	}
+	return trial.First(c.Time).Column(column)
+}
+
 // Values returns the numbers of a column, one for each repeat that did not fail. It
 // panics if there is no such column.
-func (c *Condition) Values(column string) []float64 { return c.table.Column(c.names[column]) }
+func (c *Condition) Values(column string) []float64 { return c.table.Column(c.named(column)) }
 
 // Of returns the estimate of a column over repeats. Without a repeat in which the
 // number exists, N is 0 and the rest NaN. It panics if there is no such column.
@@ -68,7 +71,7 @@ func (c *Condition) Of(column string) trial.Estimate {
 	e, ok := c.estimates[column]
 	if !ok {
 		var err error
-		if e, err = c.table.Estimate(c.names[column]); err != nil {
+		if e, err = c.table.Estimate(c.named(column)); err != nil {
 			none := math.NaN()
 			e = trial.Estimate{Mean: none, SD: none, SE: none, Lo: none, Hi: none}
 		}
