@@ -190,7 +190,7 @@ func (c Checker) mirrored(name string, m mat.Matrix, n int, sign float64, kind s
 	return a, nil
 }
 
-// Describe returns what v says of itself by a method String, or else its type.
+// Describe returns v.String(), or the type of a v without that method.
 func Describe(v any) string {
 	if s, ok := v.(fmt.Stringer); ok {
 		return s.String()

@@ -49,8 +49,8 @@ type Exact interface {
 	Rand(rng *rand.Rand, dst []float64) []float64
 }
 
-// Joint is implemented by the densities whose log density and score at one point
-// cost less together than apart.
+// Joint is implemented by the densities that compute the log density and the score
+// at a point faster together than one after the other.
 type Joint interface {
 	// LogProbScore stores ∇ log p(x) in dst, which must have length d, and
 	// returns log p(x). dst and x must not overlap.
@@ -101,8 +101,7 @@ const (
 
 const check = arg.Checker("density")
 
-// variance returns an error unless v is the variance of a density that can be
-// computed with: positive and finite, as is 1/v.
+// variance returns an error unless v and 1/v are positive and finite.
 func variance(name string, v float64) error {
 	if !(v > 0 && isFinite(v) && isFinite(1/v)) {
 		return check.Errorf(name, "= %v is not in the range of floating-point numbers: it and its inverse must be positive and finite", v)

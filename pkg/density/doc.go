@@ -13,16 +13,16 @@
 //	EightSchools   ℝ¹⁰  a small hierarchical posterior  quadrature  yes
 //	Logistic       ℝᵈ   a regression on the user's data –           –
 //	Func           ℝᵈ   the user's own potential        –           –
+//	Tempered       ℝᵈ   another density, to a power     –           –
 //	Minibatch      ℝᵈ   a score from random batches     –           –
 //
-// What is known shows in the type: Moments and Exact are interfaces that a
-// density has or has not. The quartic wells and the crescent are the experiments
+// A density whose moments are known is a Moments, and one with exact draws an Exact.
+// The quartic wells and the crescent are the experiments
 // of Ma, Chen and Fox (2015): θ²/2 is NewNormal(0, 1), θ⁴ − 2θ² is
 // NewDoubleWell(1, 1, 0), up to a constant, and NewCrescent is their correlated
 // density.
 //
-// Densities are immutable and may be shared by any number of chains, but for
-// Minibatch, which belongs to one. What a
-// user's data can get wrong is an error with the value and what is allowed; a
-// slice of the wrong length panics.
+// Densities do not change and may be shared by any number of chains. Only a
+// Minibatch belongs to one chain. A value that is not allowed is an error that names
+// it and what is allowed. A slice of the wrong length panics.
 package density

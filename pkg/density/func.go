@@ -20,9 +20,9 @@ type Func struct {
 // both must be safe to call from several goroutines if several chains share the
 // density. U may be +Inf, where the density is zero.
 //
-// It refuses dim < 1 and panics if a function is nil. It does not
-// look at the gradient: pass the density to CheckGradient, at a few points where
-// the sampler will go, before trusting it.
+// It refuses dim < 1 and panics if a function is nil. It does not check the
+// gradient: call CheckGradient, at a few points where the sampler will go, before you
+// trust it.
 func NewFunc(dim int, u func(x []float64) float64, gradU func(dst, x []float64)) (*Func, error) {
 	if u == nil || gradU == nil {
 		panic(nilFunc)

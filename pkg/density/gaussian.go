@@ -22,9 +22,8 @@ const logTwoPi = 1.83787706640934548356065947281123527972
 //
 //	p(x) = (2π)^{−d/2} |Σ|^{−½} exp[−½(x−μ)ᵀΣ⁻¹(x−μ)],  ∇ log p(x) = −Σ⁻¹(x−μ).
 //
-// LogProb is normalised. The factors of Σ that samplers ask for are made once:
-// its Cholesky factor with the density, its eigenvectors and its symmetric
-// square root when they are first wanted.
+// LogProb is normalised. The Cholesky factor of Σ is found with the density, its
+// eigenvectors and its symmetric square root when they are first needed.
 type Gaussian struct {
 	mean    []float64
 	cov     covariance

@@ -12,7 +12,7 @@ import (
 type line struct {
 	potential               func(x float64) float64
 	mode, least             float64 // u(mode) = least, the minimum
-	low, high               float64 // all but e^{−60} of the mass, and more, is inside
+	low, high               float64 // where u is 60 above its minimum
 	nodes                   int
 	logMass, mean, variance float64 // ln Z, E[x], Var[x]
 	sweepLeft, sweepRight   float64 // bounds of the ratio-of-uniforms rectangle
@@ -25,8 +25,8 @@ func newLine(u func(x float64) float64, low, high float64) *line {
 		cut  = 60 // of u above its minimum, at both ends
 	)
 	l := &line{potential: u, low: low, high: high, nodes: grid}
-	// Widen until the potential is high at both ends, then narrow to where it
-	// is that high, so that no node is wasted.
+	// Widen until the potential is high enough at both ends, then narrow to where
+	// it just is, so that no node is wasted.
 	for {
 		l.findMode()
 		width := l.high - l.low

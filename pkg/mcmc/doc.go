@@ -28,15 +28,20 @@
 //
 // # Kernels
 //
-//	kernel        dynamics             law                        gradients a step
-//	ULA           overdamped           bias of order h            1
-//	MALA          overdamped           exact                      1
-//	Irreversible  overdamped, skew     bias of the flow, h⁴       4·Substeps + 2
-//	HMC           Hamiltonian          exact                      LeapfrogSteps
-//	NUTS          Hamiltonian          exact                      2^Depth − 1
-//	Underdamped   with friction        bias of order h²           1
-//	SGHMC         with friction        bias of order h            1
-//	SGNHT         with a thermostat    bias of order h            1
+//	kernel                  dynamics             law                      gradients a step
+//	ULA                     overdamped           bias of order h          1
+//	MALA                    overdamped           exact                    1
+//	Irreversible            overdamped, skew     bias of the flow, h⁴     4·Substeps + 2
+//	HMC                     Hamiltonian          exact                    LeapfrogSteps
+//	NUTS                    Hamiltonian          exact                    2^Depth − 1
+//	Underdamped             with friction        bias of order h²         1
+//	SGHMC                   with friction        bias of order h          1
+//	SGNHT                   with a thermostat    bias of order h          1
+//	Microcanonical          at constant speed    bias that falls with h   1
+//	AdjustedMicrocanonical  at constant speed    exact                    L/h on average
+//
+// Tempering runs a kernel that is exact at several temperatures, for densities with
+// modes that are far apart.
 //
 // ULA, SGHMC, SGNHT and Underdamped also run with a score that is estimated from
 // a random batch of the data, a density.Minibatch: see Subsample.

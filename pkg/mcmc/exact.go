@@ -96,15 +96,15 @@ func (k *exactKernel) TryStep(rng *rand.Rand, h float64) float64 {
 }
 
 // NonFinite returns how many states were rejected because the log density there
-// was NaN or +Inf, or its gradient not finite. They are a sign of a density that
-// is wrong, or of a step so long that it overflows.
+// was NaN or +Inf, or its gradient was not finite. The density is then wrong, or the
+// step is so long that it overflows.
 func (k *exactKernel) NonFinite() int { return k.counts.nonFinite }
 
 // divergence is the rise of the energy beyond which a trajectory has diverged.
 const divergence = 1000
 
-// diverges reports whether a trajectory ends at a state whose energy is higher than
-// the first by rise.
+// diverges reports whether a trajectory along which the energy rose by so much has
+// diverged. It counts those that end at a state that is not finite.
 func (k *exactKernel) diverges(rise float64) bool {
 	if math.IsNaN(rise) || math.IsInf(rise, -1) {
 		k.counts.nonFinite++

@@ -22,9 +22,9 @@ import (
 // for the time h by the classical Runge–Kutta scheme of fourth order in a number
 // of substeps. The flow leaves p invariant, since it has no divergence and keeps
 // log p. Then it takes a step of length h of MALA, which leaves p invariant
-// exactly. The only bias is that of the Runge–Kutta scheme, and falls with the
-// fourth power of h/substeps; the splitting itself has none. Euler–Maruyama,
-// which has to resolve S and the noise with one step, spends S's speed on bias.
+// exactly. The splitting has no bias. That of the Runge–Kutta scheme falls with the
+// fourth power of h/substeps. Euler–Maruyama takes S and the noise in one step, and
+// has a bias that grows with S.
 //
 // It has the methods of MALA, also those by which a Warmup finds a step size and a
 // metric. They look at the random part alone.

@@ -10,8 +10,8 @@ import (
 	"natspike/pkg/stream"
 )
 
-// Kernels with mass matrix D⁻¹, D = BBᵀ, use the momentum w = Bᵀr in place of r.
-// Where r is N(0, D⁻¹), w is N(0, I). Hamilton's equations become
+// Kernels with the mass matrix D⁻¹, D = BBᵀ, use w = Bᵀr in place of the momentum r.
+// If r is N(0, D⁻¹), w is N(0, I). Hamilton's equations become
 //
 //	dx = B w dt,  dw = Bᵀ∇log p(x) dt,
 //
@@ -151,7 +151,7 @@ func (k *kernel) Gradients() int { return k.gradients }
 // from step to step. It draws the first momenta at the first step.
 type momentumKernel struct {
 	kernel
-	xi      []float64 // noise of one step, k numbers for each use
+	xi      []float64 // noise of a step, k numbers for each time it is added
 	started bool      // whether the momenta have been drawn
 }
 

@@ -20,8 +20,8 @@ import (
 //
 //	log α = log p(y) − log p(x) − (|ξ'|² − |ξ|²)/2
 //
-// and no inverse of D is needed. This is one leapfrog step of length √(2h) with
-// the momentum ξ, so that it holds for any d×k matrix B. In high dimension the
+// and no inverse of D is needed. A proposal is one leapfrog step of length √(2h) from
+// the momentum ξ, so that all of this holds for any d×k matrix B. In high dimension the
 // step that moves fastest is accepted 57 % of the time and shrinks as d^{−1/3}.
 //
 // Besag, J. R. Stat. Soc. B 56:591 (1994); Roberts and Rosenthal, J. R. Stat.

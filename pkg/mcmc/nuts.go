@@ -18,10 +18,9 @@ import (
 //	w₋ · Σw ≤ 0  or  w₊ · Σw ≤ 0,
 //
 // where w₋ and w₊ are the momenta at its ends and the sum is over all of its
-// states. It also stops if a part of the stretch added last turns back: one of its
-// halves, or a half of a half, and so on; then it leaves that stretch out. Two
-// halves are also tested with the first state of each other in place of the whole
-// half. The next state is drawn from the trajectory with weights e^{−H},
+// states. It also stops if one of the halves of the stretch added last turns back, or
+// a half of a half, and so on. It then leaves that stretch out. Each half is also
+// tested together with the nearest state of the other half alone. The next state is drawn from the trajectory with weights e^{−H},
 // H = |w|²/2 − log p(x), with a preference at each doubling for the new half.
 //
 // All of this leaves p invariant exactly, whatever h, for any d×k matrix B of full
@@ -120,8 +119,8 @@ func (s *NUTS) SetMaxDepth(depth int) {
 }
 
 // SetMetric sets D = BBᵀ, the inverse of the mass matrix, and starts all counts
-// again. It refuses a metric of another dimension. A chain whose metric depends on where it has been does not
-// sample its target: see Warmup.
+// again. It refuses a metric of another dimension. A chain whose metric depends
+// on where it has been does not sample its target: see Warmup.
 func (s *NUTS) SetMetric(m metric.Metric) error {
 	if err := s.exactKernel.SetMetric(m); err != nil {
 		return err

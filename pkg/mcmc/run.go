@@ -143,7 +143,7 @@ func collect[S Sampler](ctx context.Context, s S, rng *rand.Rand, p Plan, chains
 // bytes on any number of processors. start is called from several goroutines at
 // once, and samplers must not share what they change.
 //
-// The first chain to fail stops the others; its error tells which it was. Chains
+// The first chain to fail stops the others, and its error names it. Chains
 // returns the error of ctx if ctx ends, at the next step of each chain, and an
 // error if the draws and statistics take more than 16 GiB.
 func Chains[S Sampler](ctx context.Context, n int, seed uint64, p Plan, start func(chain int, rng *rand.Rand) (S, error)) ([]Chain[S], error) {

@@ -11,9 +11,9 @@ type Subsampled struct {
 // Subsample returns s with a new batch for each step. The score of s must come from
 // batch, such as a *density.Minibatch. s should be a kernel of one gradient a step
 // without a Metropolis test: ULA, SGHMC, SGNHT, Underdamped, or an Euler–Maruyama
-// path. The noise of the score adds a bias of order h to its own. SGHMC and
-// recipe.Compensate subtract it, SGNHT adapts to it, and control variates make it
-// small. MALA, HMC and NUTS are not exact with such a score.
+// path. The noise of the score adds a bias of order h to that of the kernel. SGHMC
+// and recipe.Compensate subtract that noise, SGNHT adapts to it, and control
+// variates make it small. MALA, HMC and NUTS are not exact with such a score.
 func Subsample(s Sampler, batch interface{ Resample(rng *rand.Rand) }) *Subsampled {
 	return &Subsampled{s, batch}
 }

@@ -43,7 +43,8 @@ func (k MetricKind) String() string {
 // with δ = Acceptance, γ = 0.05, t₀ = 10 and κ = 0.75. μ is the log of ten times a
 // first guess, at which one step is accepted with probability 0.8, to within a
 // factor of two. The result is h̄, or a quarter of the first guess if fewer than
-// ten steps follow it. It errs on the short side, where more is accepted than was asked for.
+// ten steps follow it. It tends to be short, so that more is accepted than was asked
+// for.
 //
 // D is estimated from the draws of windows, each twice as long as the one before.
 // They lie between 75 steps at the beginning and 50 at the end that adapt the step
@@ -254,8 +255,8 @@ func (a *dualAveraging) update(probability float64) {
 }
 
 // average returns h̄, or a quarter of the first guess if fewer than ten steps have
-// been taken. h̄ begins at ten times the guess, which is far too long, and the guess
-// itself rests on one proposal.
+// been taken: h̄ begins at ten times the guess, which is far too long, and the guess
+// is made from one proposal.
 func (a *dualAveraging) average() float64 {
 	if a.t < 10 {
 		return a.first / 4

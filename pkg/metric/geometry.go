@@ -28,8 +28,7 @@ var (
 	Natural = Geometry{power: 1}
 )
 
-// Power returns D = Σˢ, B = Σ^(s/2). Naive is Power(0), Natural is Power(1), and
-// what lies between is part of the way.
+// Power returns D = Σˢ, B = Σ^(s/2). Naive is Power(0) and Natural is Power(1).
 func Power(s float64) Geometry { return Geometry{power: s} }
 
 // Fixed returns the geometry that is m for every target. It panics if m is nil.
@@ -75,8 +74,8 @@ func Parse(text string) (Geometry, error) {
 	return Power(s), nil
 }
 
-// A Target has a dimension. Every density.Density is one; those that have more to
-// offer, their covariance, have a natural metric.
+// A Target has a dimension. Every density.Density is one. Those that know their
+// covariance have a natural metric.
 type Target interface{ Dim() int }
 
 // A powered target multiplies by the powers of its covariance, as a

@@ -16,8 +16,8 @@ import (
 // terms that should cancel.
 const Tolerance = 1e-8
 
-// A Deviation is the distance of something from its right value, at the worst of the
-// points: the one with the largest Value in units of Allowed.
+// A Deviation is the distance of a quantity from its right value at the worst of the
+// points, the one with the largest Value in units of Allowed.
 type Deviation struct {
 	Value       float64   // 0 is right
 	Allowed     float64   // Tolerance of the terms that should cancel, and what rounding may add
@@ -53,8 +53,8 @@ type Report struct {
 	// Noise is |½(BBᵀ)_ij − D_ij|, with B the matrix that multiplies dW.
 	Noise Deviation
 
-	// Correction is |Γ_i − (∇·(D + S))_i|. Derived tells that the geometry derives
-	// its Γ by finite differences itself.
+	// Correction is |Γ_i − (∇·(D + S))_i|. Derived is true if the geometry itself
+	// derives its Γ by finite differences.
 	Correction Deviation
 	Derived    bool
 
@@ -128,19 +128,18 @@ func (r *Report) String() string {
 // there. The residual of that equation depends on the score alone, so that a slip in
 // the gradient of U shows in Score and in no other part.
 //
-// Check judges every part in units of the terms that should cancel, whatever the
+// Check measures every part in units of the terms that should cancel, whatever the
 // units of z and of time. The derivatives are finite differences extrapolated to step
-// zero: also a Γ that the geometry derives is compared with derivatives of Check's
-// own. Their steps suit the length over which log p changes by about one half, so
-// that a right recipe holds where D and S are smooth on that length. A point where
-// they are not has a large Uncertainty.
+// zero, also for a geometry that derives its Γ itself. The first step is the length
+// over which log p changes by about one half. A right recipe therefore holds where D
+// and S are smooth on that length. Where they are not, Uncertainty is large.
 //
 // A geometry other than Fields has methods for D + S and √(2D) alone. Check takes D
 // from the noise, and S to be the rest.
 //
 // It refuses a geometry of another dimension than p's, an empty list of points, and a
 // point of another length or with a log density or a score that is not finite. It
-// panics if p or g is nil. The Report's Err judges.
+// panics if p or g is nil. Err of the Report tells whether everything holds.
 func Check(p density.Density, g Geometry, points [][]float64) (*Report, error) {
 	process, err := New(p, g)
 	if err != nil {
@@ -343,10 +342,10 @@ func (f *diffusion) at(d, z []float64) {
 //	−∇·b − b·s + Σ_ij ∂_i∂_j D_ij + 2(∇·D)·s + sᵀDs + tr(D∇s),
 //
 // in which b, s and D are differentiated one at a time, by finite differences
-// extrapolated to step zero. What is allowed is Tolerance of the sum of the terms'
-// absolute values. It refuses an empty list of points, and a point of another length
-// than the process's state or where the score is not finite. It panics if p or process
-// is nil.
+// extrapolated to step zero. Tolerance of the sum of the terms' absolute values is
+// allowed. FokkerPlanck refuses an empty list of points, and a point of another length
+// than the state or at which the score is not finite. It panics if p or process is
+// nil.
 func FokkerPlanck(p density.Density, process sde.Process, points [][]float64) (Deviation, error) {
 	var worst Deviation
 	if p == nil {

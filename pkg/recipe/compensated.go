@@ -9,8 +9,8 @@ import (
 	"natspike/pkg/internal/portable"
 )
 
-// Compensated is a geometry that adds less noise, by as much as an estimated gradient
-// brings. An Euler–Maruyama step of length h in it,
+// Compensated is a geometry that adds less noise, since an estimated gradient brings
+// noise of its own. An Euler–Maruyama step of length h in it,
 //
 //	z ← z + h[(D + S)s(z) + Γ] + N(0, 2hD − h²B̂),  B̂ = (D + S) V̂ (D + S)ᵀ,
 //

@@ -39,12 +39,14 @@ func (c *noiseCheck) fail(dst []float64, err *IndefiniteError) {
 }
 
 // semiCholesky stores in l the lower triangular L with A = LLᵀ, for a positive
-// semi-definite A, n×n by rows. It reads the lower triangle of a; l may not be a. A
-// pivot that is zero up to rounding gives a column of zeros. Rounding is relative to
-// size, which holds the size of the terms that each diagonal entry is the sum of. If
-// size is nil, it is relative to the entry itself, or, for an entry that is not
-// positive, to the largest. semiCholesky returns row −1, or, if A is not positive
-// semi-definite, the first row where that shows and its pivot.
+// semi-definite A, n×n by rows. It reads the lower triangle of a; l may not be a. It
+// returns row −1, or, if A is not positive semi-definite, the first row where that
+// shows and its pivot.
+//
+// A pivot that is zero up to rounding gives a column of zeros. size holds the size
+// of the terms that each diagonal entry is the sum of, which determines its
+// rounding. If size is nil, the size is the entry itself, or the largest entry where
+// that is not positive.
 func semiCholesky(l, a, size []float64, n int) (row int, pivot float64) {
 	largest := 0.0
 	for i := range n {

@@ -24,9 +24,9 @@ import (
 //
 //	Q_jk = P_jk (k + j)/(k − j),  S = P^{−½} Q P^{−½},
 //
-// with j, k = 1, …, d. The rate is that of the continuous dynamics. S is large
-// where P is ill-conditioned, so that a discrete step keeps little of it. It panics
-// if p is nil.
+// with j, k = 1, …, d. The rate is that of the continuous dynamics. Where P is
+// ill-conditioned, S is large, so that discrete steps must be short and little of the
+// rate is left. It panics if p is nil.
 //
 // Lelièvre, Nier and Pavliotis, J. Stat. Phys. 152:237 (2013), theorem 1 and
 // §3 (arXiv:1212.0876).

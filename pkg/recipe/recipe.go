@@ -13,7 +13,7 @@ const check = arg.Checker("recipe")
 // A Geometry is a diffusion matrix D(z), symmetric and positive semi-definite,
 // and a curl matrix S(z), skew-symmetric, both n×n, and their correction Γ. No
 // matrix is formed: a Geometry knows how to apply them. The arguments of its
-// methods must not overlap. It may use scratch memory of its own, so that it
+// methods must not overlap. A Geometry may use scratch memory of its own, so it
 // belongs to one goroutine.
 type Geometry interface {
 	// Dims returns n, the length of the state z, and m, that of the noise.

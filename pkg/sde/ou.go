@@ -92,8 +92,9 @@ func (ou *OrnsteinUhlenbeck) AddNoise(dst, x, dw []float64) {
 // is out of the range of floating-point numbers, as it can be if A is not stable.
 //
 // A time short enough for their Taylor series is doubled until it is t, by
-// E(2s) = E(s)² and C(2s) = C(s) + E(s) C(s) E(s)ᵀ. Where E is near the identity,
-// E − I is doubled instead, so that slow modes keep their digits beside fast ones.
+// E(2s) = E(s)² and C(2s) = C(s) + E(s) C(s) E(s)ᵀ. While E is near the identity,
+// the formulas are those of E − I, so that slow modes keep their digits beside fast
+// ones.
 func (ou *OrnsteinUhlenbeck) Transition(t float64) (e *mat.Dense, c *mat.SymDense, err error) {
 	ef, cf, err := ou.transition(t)
 	if err != nil {

@@ -18,8 +18,9 @@ type Stepper interface {
 	Advance(x, dw []float64, h float64)
 }
 
-// A Path is a solution of a process on the grid 0, h, 2h, … It draws the increments
-// of the Brownian motion, and its stepper takes the steps. A Path is an mcmc.Sampler.
+// A Path is a solution of a process at the times 0, h, 2h, … It draws the increments
+// of the Brownian motion, and its stepper takes the steps. A Path is an
+// mcmc.Sampler.
 type Path struct {
 	grid
 	stepper Stepper
@@ -27,9 +28,8 @@ type Path struct {
 }
 
 // NewPath returns the path of s that begins at x0, which it copies, with step h. It
-// refuses an x0 of another length than the process's state or
-// with a value that is not finite, and an h that is not positive and finite. It
-// panics if s is nil.
+// refuses an x0 that is not finite or of another length than the state of the
+// process, and an h that is not positive and finite. It panics if s is nil.
 func NewPath(s Stepper, x0 []float64, h float64) (*Path, error) {
 	if s == nil {
 		panic(nilStepper)

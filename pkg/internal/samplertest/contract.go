@@ -34,7 +34,7 @@ type Sampler interface {
 //   - the statistics of a Reporter are finite, have distinct names, and neither
 //     move the sampler nor allocate.
 //
-// It must not be called from a parallel test, since it counts allocations.
+// It counts allocations, so that it must not be called from a parallel test.
 func Contract[S Sampler](t *testing.T, fresh func() S) {
 	t.Helper()
 	for _, v := range violations(fresh) {
