@@ -16,6 +16,8 @@ type Options struct {
 	Workers   int     // trials at once; 0: as many as processors
 	Dir       string  // of the data; "" is the current directory
 
+	AnyRevision bool // go on from trials of another commit's program; see sweep.Sweep
+
 	// Done, if not nil, is called after each trial with the share of all the work
 	// of the call that is done, also after one that an earlier call had done.
 	Done func(share float64)

@@ -91,7 +91,7 @@ func (r *Result) sweep() (*sweep.Sweep[[]any], []trial.Column, error) {
 	s := &sweep.Sweep[[]any]{
 		Run:   r.run(),
 		Table: archive.Records(sweep.Columns(model.Parameters, columns)...),
-		Tasks: len(r.Setups) * r.Repeats, Workers: r.Options.Workers,
+		Tasks: len(r.Setups) * r.Repeats, Workers: r.Options.Workers, AnyRevision: r.Options.AnyRevision,
 		Task: func(_ context.Context, i int) ([][]any, error) {
 			values, err := measured(r.Options.task(r.Setups[i/r.Repeats], uint32(i%r.Repeats)))
 			return [][]any{row(i, values, "")}, err

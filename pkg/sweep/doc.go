@@ -12,8 +12,9 @@
 // A run that was stopped or killed goes on by doing the shards that are missing,
 // and removes what the killed run left behind. Processes that work in one
 // directory do each shard once. A file says which shard of which sweep it is and
-// which version of natspike made it; a file that does not belong where it stands
-// is refused by name. Merge puts the rows of all shards in the order of the tasks,
+// which version of natspike made it, and of which commit, where the program's build
+// knows it. A file that does not belong where it stands is refused by name, and so
+// are shards of two commits unless [Sweep].AnyRevision allows them. Merge puts the rows of all shards in the order of the tasks,
 // and its file does not depend on N.
 //
 // A task that fails is a row with its error, and does not stop the others.

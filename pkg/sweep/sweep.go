@@ -52,6 +52,11 @@ type Sweep[R any] struct {
 	// holds this row Rows times.
 	Failed func(i int, err error) R
 
+	// AnyRevision allows shards that programs of several revisions have written.
+	// Otherwise they are refused. The revision is the commit that a program was built
+	// from, where its build knows it; go run does not.
+	AnyRevision bool
+
 	// Workers is the number of tasks that run at once; 0 stands for the number of
 	// processors.
 	Workers int
@@ -89,8 +94,8 @@ const maxWorkers = 10_000
 // them; a process that finds all its shards done or under way waits for them.
 //
 // When ctx ends, no file is written for the shards under way. It is an error if a
-// file in dir is of another sweep, of another version, or of another shard than
-// its name says.
+// file in dir is of another sweep, of another version or revision, or of another
+// shard than its name says.
 func (s *Sweep[R]) RunShards(ctx context.Context, dir string, shards ...Shard) error {
 	if err := s.validate(); err != nil {
 		return err
@@ -139,8 +144,8 @@ func (s *Sweep[R]) RunShards(ctx context.Context, dir string, shards ...Shard) e
 // does it.
 func (s *Sweep[R]) runShard(ctx context.Context, dir string, shard Shard) error {
 	path := shard.path(dir)
-	if done, err := s.done(path, shard); done || err != nil {
-		s.skip(done, shard)
+	if r, err := s.read(path, shard); r != nil || err != nil {
+		s.skip(r, shard)
 		return err
 	}
 	release, err := atomicfile.LockFile(path)
@@ -148,8 +153,8 @@ func (s *Sweep[R]) runShard(ctx context.Context, dir string, shard Shard) error 
 		return err
 	}
 	defer release()
-	if done, err := s.done(path, shard); done || err != nil { // since the first look
-		s.skip(done, shard)
+	if r, err := s.read(path, shard); r != nil || err != nil { // since the first look
+		s.skip(r, shard)
 		return err
 	}
 	return s.save(path, shard, s.rows(ctx, shard))
@@ -161,9 +166,9 @@ func (s *Sweep[R]) tick(i int) {
 	}
 }
 
-// skip reports the tasks of a shard that was already there.
-func (s *Sweep[R]) skip(done bool, shard Shard) {
-	if done {
+// skip reports the tasks of a shard that was already there, if it was.
+func (s *Sweep[R]) skip(there *record, shard Shard) {
+	if there != nil {
 		for i := range shard.Tasks(s.Tasks) {
 			s.tick(i)
 		}
@@ -210,7 +215,8 @@ func (s *Sweep[R]) rows(ctx context.Context, shard Shard) iter.Seq2[R, error] {
 // A record is written as the parameters of the run of a file: what the table is
 // of, beside the user's own parameters.
 type record struct {
-	Shard      string          `json:"shard,omitempty"` // i/N; empty in the table of the whole sweep
+	Shard      string          `json:"shard,omitempty"`    // i/N; empty in the table of the whole sweep
+	Revision   string          `json:"revision,omitempty"` // of the program; empty if it is not known, and in the table of the whole sweep
 	Tasks      int             `json:"tasks"`
 	Rows       int             `json:"rows"` // of each task
 	Columns    []string        `json:"columns"`
@@ -225,8 +231,8 @@ func (s *Sweep[R]) run(shard Shard) (archive.Run, error) {
 		return archive.Run{}, err
 	}
 	r := record{Tasks: s.Tasks, Rows: s.perTask()}
-	if shard != whole {
-		r.Shard = shard.String()
+	if shard != whole { // the table of the whole sweep is the same, however the program was started
+		r.Shard, r.Revision = shard.String(), revision()
 	}
 	for _, c := range columns {
 		r.Columns = append(r.Columns, c.Name)
@@ -250,35 +256,48 @@ func (s *Sweep[R]) save(path string, shard Shard, rows iter.Seq2[R, error]) erro
 	return s.Table.Save(path, run, rows)
 }
 
-// done reports whether path holds the given shard of this sweep. It is an error
-// if it holds something else.
-func (s *Sweep[R]) done(path string, shard Shard) (bool, error) {
+// revision returns that of the program. A test has one of its own.
+var revision = version.Revision
+
+// read returns the record of the given shard of this sweep at path, nil if there
+// is no file. It is an error if the file holds something else.
+func (s *Sweep[R]) read(path string, shard Shard) (*record, error) {
 	got, err := archive.ReadRun(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
+		return nil, nil
 	}
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	want, err := s.run(shard)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	if problem := difference(got, want); problem != "" {
-		return false, fmt.Errorf("sweep: %s %s; write to another directory, or delete it", path, problem)
+	var r record
+	text, _ := got.Parameters.(json.RawMessage)
+	problem := "was not written by a sweep"
+	if json.Unmarshal(text, &r) == nil && r.Columns != nil {
+		problem = difference(got, want, r, want.Parameters.(record))
 	}
-	return true, nil
+	if problem != "" {
+		return nil, fmt.Errorf("sweep: %s %s; write to another directory, or delete it", path, problem)
+	}
+	return &r, s.oneRevision(path, r.Revision, "this program", revision())
+}
+
+// oneRevision returns an error if two revisions are known and differ, unless that
+// is allowed.
+func (s *Sweep[R]) oneRevision(a, revisionA, b, revisionB string) error {
+	if s.AnyRevision || revisionA == "" || revisionB == "" || revisionA == revisionB {
+		return nil
+	}
+	return fmt.Errorf("sweep: %s is of revision %s, and %s of revision %s; write to another directory, delete it, or allow any revision", a, revisionA, b, revisionB)
 }
 
 // difference returns a clause on the first difference between the run of a file
-// and the run that the file should have, or nothing.
-func difference(got, want archive.Run) string {
-	var g record
-	text, _ := got.Parameters.(json.RawMessage)
-	if json.Unmarshal(text, &g) != nil || g.Columns == nil {
-		return "was not written by a sweep"
-	}
-	w := want.Parameters.(record)
+// and the run that the file should have, or nothing. The records are their
+// parameters.
+func difference(got, want archive.Run, g, w record) string {
 	switch {
 	case got.Version != want.Version:
 		return fmt.Sprintf("was written by version %s of natspike, and this is version %s", got.Version, want.Version)
@@ -449,21 +468,30 @@ type Status struct {
 }
 
 // Status returns which of the shards are in dir. It is an error if a file there
-// is of another sweep or shard.
+// is of another sweep or shard, or if two are of different revisions.
 func (s *Sweep[R]) Status(dir string, of int) (Status, error) {
 	var status Status
 	if err := (Shard{0, of}).validate(); err != nil {
 		return status, err
 	}
+	var first, known string // a file that tells its revision, and the revision
 	for k := range of {
 		shard := Shard{k, of}
-		switch done, err := s.done(shard.path(dir), shard); {
-		case err != nil:
+		path := shard.path(dir)
+		r, err := s.read(path, shard)
+		if err == nil && r != nil {
+			err = s.oneRevision(path, r.Revision, first, known)
+		}
+		if err != nil {
 			return status, err
-		case done:
-			status.Done++
-		default:
+		}
+		if r == nil {
 			status.Missing = append(status.Missing, shard)
+			continue
+		}
+		status.Done++
+		if known == "" {
+			first, known = path, r.Revision
 		}
 	}
 	return status, nil

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"natspike/pkg/archive"
+	"natspike/pkg/internal/version"
 	"natspike/pkg/internal/atomicfile"
 	"natspike/pkg/stream"
 )
@@ -240,6 +241,48 @@ func TestForeignShards(t *testing.T) {
 	refused("a table that is no shard", "was not written by a sweep")
 	if got := merged(t, normals(9), dir, 12); len(got) == 0 {
 		t.Error("the shards are not as they were")
+	}
+}
+
+// TestRevisions: programs of two commits do not work on one sweep, unless they may.
+// One that does not know its commit works with any, but refuses shards of two.
+func TestRevisions(t *testing.T) {
+	defer func() { revision = version.Revision }()
+	of := func(commit string) { revision = func() string { return commit } }
+	run := func(s *Sweep[row], dir string, k int) error {
+		return s.RunShards(context.Background(), dir, Shard{k, 3})
+	}
+	dir, alone := t.TempDir(), t.TempDir()
+	want := merged(t, normals(9), alone, 3)
+	s := normals(9)
+	for k, commit := range []string{"", "abc", "def+modified"} {
+		of(commit)
+		if err := run(s, dir, k); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := filepath.Join(dir, "all.parquet")
+	first, second := (Shard{1, 3}).path(dir), (Shard{2, 3}).path(dir)
+	of("abc")
+	if err := run(s, dir, 0); err != nil {
+		t.Errorf("a shard whose commit is not known: %v", err)
+	}
+	ours := second + " is of revision def+modified, and this program of revision abc"
+	if err := run(s, dir, 2); err == nil || !strings.Contains(err.Error(), ours) {
+		t.Errorf("%v, want an error with %q", err, ours)
+	}
+	if err := s.Merge(context.Background(), dir, 3, path); err == nil || !strings.Contains(err.Error(), ours) {
+		t.Errorf("%v, want an error with %q", err, ours)
+	}
+	of("")
+	theirs := second + " is of revision def+modified, and " + first + " of revision abc"
+	if _, err := s.Status(dir, 3); err == nil || !strings.Contains(err.Error(), theirs) {
+		t.Errorf("%v, want an error with %q", err, theirs)
+	}
+	of("abc")
+	s.AnyRevision = true
+	if got := merged(t, s, dir, 3); !bytes.Equal(got, want) {
+		t.Error("the table depends on the commits")
 	}
 }
 

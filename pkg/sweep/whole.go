@@ -35,12 +35,12 @@ func (s *Sweep[R]) RunWhole(ctx context.Context, dir string, of int, path string
 		return fmt.Errorf("sweep: %w", err)
 	}
 	defer release()
-	done, err := s.done(path, whole)
+	there, err := s.read(path, whole)
 	switch {
 	case err != nil:
 		return err
-	case done:
-		s.skip(true, Shard{0, 1})
+	case there != nil:
+		s.skip(there, Shard{0, 1})
 	default:
 		all := make([]Shard, max(of, 0))
 		for k := range all {

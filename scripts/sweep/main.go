@@ -91,6 +91,7 @@ type options struct {
 	shards  int
 	workers int
 	wait    time.Duration
+	any     bool // revision
 }
 
 const usage = "usage: sweep check|run|status|merge|columns [--spec FILE] [flags]   (sweep run -h lists them)\n" + command.Statuses + "\n"
@@ -180,7 +181,7 @@ func (o *options) validate(name string) (err error) {
 func (o *options) makeSweep(ctx context.Context) (err error) {
 	o.sweep, err = sweep.Over(ctx, o.spec, columns, measure)
 	if err == nil {
-		o.sweep.Run.Sampler, o.sweep.Workers = "trial", o.workers
+		o.sweep.Run.Sampler, o.sweep.Workers, o.sweep.AnyRevision = "trial", o.workers, o.any
 		o.sweep.Waiting = func(err error) { fmt.Fprintf(o.stderr, "sweep: waiting, %v\n", err) }
 	}
 	return err
@@ -211,6 +212,7 @@ func (o *options) flags(name string) *flag.FlagSet {
 	f.StringVar(&o.file, "spec", "", "TOML `file` with the grid")
 	if name != "check" {
 		f.StringVar(&o.dir, "dir", "", "`directory` for shards")
+		f.BoolVar(&o.any, "any-revision", false, "take shards that programs of other commits have written")
 	}
 	shards := "`number` of shards (default that of the shards in --dir)"
 	switch name {

@@ -3,6 +3,7 @@ package version
 import (
 	"bytes"
 	"os"
+	"runtime/debug"
 	"testing"
 )
 
@@ -13,5 +14,18 @@ func TestCitation(t *testing.T) {
 	}
 	if want := "\nversion: " + Version + "\n"; !bytes.Contains(text, []byte(want)) {
 		t.Errorf("CITATION.cff lacks %q", want)
+	}
+}
+
+func TestRevision(t *testing.T) {
+	set := func(commit, modified string) []debug.BuildSetting {
+		return []debug.BuildSetting{{Key: "vcs", Value: "git"}, {Key: "vcs.revision", Value: commit}, {Key: "vcs.modified", Value: modified}}
+	}
+	for want, settings := range map[string][]debug.BuildSetting{
+		"": nil, "abc": set("abc", "false"), "abc+modified": set("abc", "true"),
+	} {
+		if got := revision(settings); got != want {
+			t.Errorf("%v: revision %q, want %q", settings, got, want)
+		}
 	}
 }
