@@ -15,8 +15,8 @@ import (
 	"time"
 
 	"natspike/pkg/archive"
-	"natspike/pkg/internal/version"
 	"natspike/pkg/internal/atomicfile"
+	"natspike/pkg/internal/version"
 	"natspike/pkg/stream"
 )
 
