@@ -291,7 +291,7 @@ func (s *Sweep[R]) oneRevision(a, revisionA, b, revisionB string) error {
 	if s.AnyRevision || revisionA == "" || revisionB == "" || revisionA == revisionB {
 		return nil
 	}
-	return fmt.Errorf("sweep: %s is of revision %s, and %s of revision %s; write to another directory, delete it, or allow any revision", a, revisionA, b, revisionB)
+	return fmt.Errorf("sweep: %s is of revision %s, and %s of revision %s; write to another directory, delete it, or allow both: Sweep.AnyRevision, on a command line --any-revision", a, revisionA, b, revisionB)
 }
 
 // difference returns a clause on the first difference between the run of a file
