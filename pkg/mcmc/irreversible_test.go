@@ -1,6 +1,7 @@
 package mcmc
 
 import (
+	"context"
 	"math"
 	"strings"
 	"testing"
@@ -73,6 +74,35 @@ func TestIrreversibleIsFasterAndRight(t *testing.T) {
 	k := linear{mat.NewDense(2, 2, []float64{1 - h/25, -h * strength, h * strength / 25, 1 - h}), mat.NewDense(2, 2, []float64{math.Sqrt(2 * h), 0, 0, math.Sqrt(2 * h)})}
 	if c := k.stationary(); math.Abs(c.At(0, 0)/25-1) < 0.1 {
 		t.Errorf("Euler–Maruyama has the variance %.3f of 25: no control", c.At(0, 0))
+	}
+}
+
+// TestIrreversibleWarmup: a Warmup finds the step and the metric of the random part,
+// and the second moments stay right (within five standard errors from batches, false
+// alarm 2e-6). The control is the variance of the unadjusted step, 1/(1 − h/2) of Σ
+// in the metric D = Σ, which is further away.
+func TestIrreversibleWarmup(t *testing.T) {
+	sigma := mat.NewSymDense(2, []float64{25, 3, 3, 1})
+	p := must(density.NewGaussian([]float64{0, 0}, sigma))
+	s := must(NewIrreversible(p, []float64{5, 0}, 1e-3, metric.Naive, IrreversibleConfig{Skew: newSkew(2), Substeps: 4}))
+	rng := stream.New(7)
+	if err := (Warmup{Acceptance: 0.6, Metric: DenseMetric}).Run(context.Background(), s, rng); err != nil {
+		t.Fatal(err)
+	}
+	h := s.StepSize()
+	var xx [2][]float64
+	for _, x := range Draws(s, rng, Plan{Draws: 40_000}) {
+		for i, v := range x {
+			xx[i] = append(xx[i], v*v/sigma.At(i, i))
+		}
+	}
+	if rate := s.Acceptance(); s.StepSize() != h || rate < 0.55 || rate > 0.9 {
+		t.Errorf("step size %v, %v after the warm-up; acceptance %.3f, asked for 0.6", s.StepSize(), h, rate)
+	}
+	for i, x := range xx {
+		if mean, se := batchError(x); math.Abs(mean-1) > 5*se || math.Abs(mean-1/(1-h/2)) < 5*se {
+			t.Errorf("variance %d over Σ is %.4f ± %.4f, want 1, and not %.4f", i, mean, se, 1/(1-h/2))
+		}
 	}
 }
 

@@ -66,11 +66,7 @@ func (f *Phase) LogProb(z []float64) float64 {
 	x, r := z[:d], z[d:]
 	kinetic := 0.0
 	for i, v := range r {
-		if f.inverse != nil {
-			kinetic += float64(v * portable.Dot(f.inverse[i*d:(i+1)*d], r))
-		} else {
-			kinetic += float64(v * v)
-		}
+		kinetic += float64(v * f.velocity(r, i))
 	}
 	return f.p.LogProb(x) - float64(kinetic/2) + f.logNormal
 }
@@ -84,14 +80,18 @@ func (f *Phase) ScoreInput(dst, z []float64) []float64 {
 	}
 	checkState(2*d, dst, z)
 	f.p.ScoreInput(dst[:d], z[:d])
-	r := z[d:]
-	for i, v := range r {
-		if f.inverse != nil {
-			v = portable.Dot(f.inverse[i*d:(i+1)*d], r)
-		}
-		dst[d+i] = -v
+	for i := range d {
+		dst[d+i] = -f.velocity(z[d:], i)
 	}
 	return dst
+}
+
+// velocity returns entry i of M⁻¹r.
+func (f *Phase) velocity(r []float64, i int) float64 {
+	if f.inverse == nil {
+		return r[i]
+	}
+	return portable.Dot(f.inverse[i*len(r):(i+1)*len(r)], r)
 }
 
 // Hamiltonian returns the geometry of Hamilton's equations on z = (x, r), for a
