@@ -32,9 +32,9 @@ const (
 	// a mean in standard deviations, of an estimate that samples its target. It is
 	// the limit at which spiking.GrainWarning and its like begin; our own.
 	MaxOff = 0.25
-	// MaxUsableOff is the factor by which a variance is too large or too small, and
-	// the error of a mean in standard deviations divided by ½, beyond which an
-	// estimate is of no use. The limit is our own.
+	// MaxUsableOff is the largest factor by which the variance of a usable estimate
+	// is too large or too small. Its mean is off by at most 1/MaxUsableOff standard
+	// deviations. The limits are our own.
 	MaxUsableOff = 2
 )
 
@@ -386,7 +386,7 @@ func (j *judge) target() error {
 			}
 		}
 		s, err := diag.Summarize(chains)
-		if err != nil {
+		if err != nil && !errors.Is(err, diag.ErrConstant) { // whose variance is zero
 			return fmt.Errorf("trial: the estimate along a direction of the target: %w", err)
 		}
 		v := float64(s.SD * s.SD)

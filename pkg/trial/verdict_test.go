@@ -346,6 +346,26 @@ func TestJudgeRefuses(t *testing.T) {
 	}
 }
 
+// An estimate whose coordinates move together does not move along a direction of its
+// target.
+func TestJudgeStillDirection(t *testing.T) {
+	net := &together{rng: stream.New(1)}
+	r := must(trial.Present(net, trial.Protocol{After: 1}, stream.New(1)))
+	v := must(trial.Judge(trial.Evidence{Recordings: []*trial.Recording{r}, Target: equicorrelated(2, 0, 1)}))
+	if f := v.Findings[0]; v.Grade != diag.Unusable || f.Problem != trial.OffTarget || !math.IsInf(f.Value, 1) || !strings.Contains(f.Text, "variance is 0 times") {
+		t.Errorf("%v", v)
+	}
+}
+
+type together struct {
+	course
+	rng *rand.Rand
+}
+
+func (c *together) Dim() int               { return 2 }
+func (c *together) Step(*rand.Rand)        { c.x = (float64(c.rng.IntN(8)) - 3.5) / 2 }
+func (c *together) Position(dst []float64) { dst[0], dst[1] = c.x, c.x }
+
 // A Leaky network of one's own without warnings is said to be silent by its spikes.
 func TestJudgeSilence(t *testing.T) {
 	spikes := map[int][]int{}
