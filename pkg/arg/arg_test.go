@@ -79,3 +79,41 @@ func TestMirrored(t *testing.T) {
 		t.Errorf("Skew of zero gives %v, %v", a, err)
 	}
 }
+
+type named struct{}
+
+func (named) String() string { return "a name" }
+
+func TestDescribe(t *testing.T) {
+	if got := arg.Describe(named{}); got != "a name" {
+		t.Errorf("a Stringer is described as %q", got)
+	}
+	if got := arg.Describe([]int{1}); got != "[]int" {
+		t.Errorf("a slice is described as %q", got)
+	}
+}
+
+func TestPassing(t *testing.T) {
+	x := []float64{1, 2}
+	y, err := check.Vector("x", x, 2)
+	if err != nil || y[0] != 1 || y[1] != 2 || &y[0] == &x[0] {
+		t.Errorf("Vector gives %v, %v, want a copy of %v", y, err, x)
+	}
+	if check.Finite("m", -math.MaxFloat64) != nil || arg.FirstNonFinite(x) != -1 || arg.FirstNonFinite([]float64{0, 0, math.Inf(-1)}) != 2 {
+		t.Error("finite and infinite numbers are confused")
+	}
+	var f func()
+	var m map[int]int
+	for _, v := range []any{nil, f, m, x[:0:0], (*int)(nil), 0, named{}} {
+		switch v.(type) {
+		case int, named, []float64:
+			if arg.IsNil(v) {
+				t.Errorf("%T is nil", v)
+			}
+		default:
+			if !arg.IsNil(v) {
+				t.Errorf("%T is not nil", v)
+			}
+		}
+	}
+}

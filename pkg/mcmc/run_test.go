@@ -275,3 +275,49 @@ func TestULADivergesOnAQuartic(t *testing.T) {
 		}
 	}
 }
+
+// TestDivergedErrorNames: the error names the draw, the coordinate and the value.
+func TestDivergedErrorNames(t *testing.T) {
+	err := CheckFinite(3, []float64{1, math.Inf(-1), math.NaN()})
+	if want := "mcmc: the chain diverged: coordinate 1 of draw 3 is -Inf; a smaller step may help"; err == nil || err.Error() != want {
+		t.Errorf("error is %v, want %q", err, want)
+	}
+	if err := CheckFinite(3, []float64{1, math.MaxFloat64}); err != nil {
+		t.Errorf("finite numbers give %v", err)
+	}
+}
+
+// TestDrawsPanics: Draws cannot return an error.
+func TestDrawsPanics(t *testing.T) {
+	defer func() {
+		if r := recover(); r != "mcmc: Plan.Thin = -1 is less than 0" {
+			t.Errorf("Draws panics with %v", r)
+		}
+	}()
+	Draws(&counter{}, nil, Plan{Thin: -1, Draws: 1})
+	t.Error("a negative Thin is taken")
+}
+
+// TestSetStepSizeRefuses: a step size that is refused changes nothing, and Velocity
+// wants room for all of its coordinates.
+func TestSetStepSizeRefuses(t *testing.T) {
+	p := must(density.Equicorrelated(2, 0.5, 1))
+	s := must(NewMALA(p, []float64{0, 0}, 0.3, metric.Naive))
+	rng := stream.New(1)
+	s.Step(rng)
+	for _, h := range []float64{0, -1, math.NaN(), math.Inf(1)} {
+		if err := s.SetStepSize(h); err == nil || s.StepSize() != 0.3 || s.counts.steps != 1 {
+			t.Errorf("step size %v: error is %v, the step size %v after %d steps", h, err, s.StepSize(), s.counts.steps)
+		}
+	}
+	if err := s.SetStepSize(0.2); err != nil || s.StepSize() != 0.2 || s.Acceptance() != 0 {
+		t.Errorf("error is %v, the step size %v, the acceptance %v", err, s.StepSize(), s.Acceptance())
+	}
+	defer func() {
+		if r := recover(); r != badLength {
+			t.Errorf("Velocity panics with %v, want %q", r, badLength)
+		}
+	}()
+	u := must(NewUnderdamped(p, []float64{0, 0}, 0.3, metric.Naive, UnderdampedConfig{Friction: 1}))
+	u.Velocity(make([]float64, 1))
+}

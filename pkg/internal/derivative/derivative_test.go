@@ -105,3 +105,14 @@ func TestRounding(t *testing.T) {
 		t.Errorf("rounding changes a quotient by %g, the bound is %g", worst, bound)
 	}
 }
+
+func TestRelative(t *testing.T) {
+	inf := math.Inf(1)
+	for _, c := range []struct{ off, allowed, want float64 }{
+		{3, 2, 1.5}, {0, 0, 0}, {0, 1, 0}, {1, 0, inf}, {math.NaN(), 1, inf}, {inf, inf, inf},
+	} {
+		if got := Relative(c.off, c.allowed); got != c.want {
+			t.Errorf("Relative(%v, %v) = %v, want %v", c.off, c.allowed, got, c.want)
+		}
+	}
+}

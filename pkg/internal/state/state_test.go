@@ -118,3 +118,32 @@ func TestHostile(t *testing.T) {
 		}
 	}
 }
+
+// TestRestore: a state that is refused at its very end leaves all fields as they
+// were, also those in slices that the copy shares; one that is read replaces them.
+func TestRestore(t *testing.T) {
+	from, into, want := example(), example(), example()
+	from.steps, from.x[1], from.spikes, from.times[0] = 7, -8, []int{3, 4, 5}, -1
+	more := Marshal(kind, func(c *Coder) { from.fields(c); c.Float("", &from.scale) })
+	if err := Restore("test", kind, more, into, (*everything).fields); err == nil || !reflect.DeepEqual(into, want) {
+		t.Errorf("refused by %v, and then %+v, want %+v", err, into, want)
+	}
+	if err := Restore("test", kind, Marshal(kind, from.fields), into, (*everything).fields); err != nil || !reflect.DeepEqual(into, from) {
+		t.Errorf("read %+v, %v; wrote %+v", into, err, from)
+	}
+}
+
+// TestCount: a count is what was written, and is not negative.
+func TestCount(t *testing.T) {
+	n := 1 << 40
+	data := Marshal(kind, func(c *Coder) { c.Count("n", &n) })
+	m := 0
+	if err := Unmarshal("test", kind, data, func(c *Coder) { c.Count("n", &m) }); err != nil || m != n {
+		t.Errorf("read %d, %v; wrote %d", m, err, n)
+	}
+	n = -1
+	data = Marshal(kind, func(c *Coder) { c.Count("n", &n) })
+	if err := Unmarshal("test", kind, data, func(c *Coder) { c.Count("n", &m) }); err == nil || m != 1<<40 {
+		t.Errorf("a count of −1 is read as %d, error %v", m, err)
+	}
+}
