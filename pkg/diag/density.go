@@ -26,8 +26,8 @@ func HistogramEdges(samples []float64) ([]float64, error) {
 	lo, hi := s[0], s[len(s)-1]
 	bins := 80.0
 	if lo == hi {
-		half := max(math.Ldexp(0.5, -int(unit)), 2*ulp(lo))
-		lo, hi, bins = lo-half, hi+half, 1
+		half := max(0.5, 2*ulp(samples[0]))
+		unit, lo, hi, bins = 0, samples[0]-half, samples[0]+half, 1
 	} else {
 		iqr := quantile(s, 0.75) - quantile(s, 0.25)
 		if width := 2 * iqr / cubeRoot(float64(len(s))); width > 0 {
@@ -92,6 +92,10 @@ func KernelDensity(samples []float64, points int) (x, density []float64, err err
 	}
 	const places = 2048
 	if (hi-lo+float64(6*h))/places < 4*ulp(largest) || h == 0 {
+		if unit < 0 { // beside a bump of that width
+			unit, s = 0, sorted(samples)
+			lo, hi = s[0], s[len(s)-1]
+		}
 		h = 0.1 * max(largest, math.Ldexp(1, -int(unit)))
 	}
 	lo, hi = lo-float64(3*h), hi+float64(3*h)

@@ -167,7 +167,7 @@ func (h *Histogram) W2Normal(mu, sigma float64) (float64, error) {
 		}
 		below += c
 		right := newQuantilePrimitive(float64(below) / total)
-		from := max(h.edge(i), h.lo)
+		from := min(max(h.edge(i), h.lo), h.hi)
 		a := (from - mu) / unit
 		w := max(min(h.edge(i+1), h.hi)-from, 0) / unit // Q goes from a to a+w
 		du := float64(c) / total

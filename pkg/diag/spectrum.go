@@ -73,12 +73,12 @@ func PowerSpectrum(x []float64, dt float64, length int) (Spectrum, error) {
 	n := float64(s.Segments)
 	relative := math.Sqrt((1 + (n-1)/(18*n)) / n)
 	for k, p := range s.Density {
-		s.Frequency[k] = float64(k+1) / (float64(length) * dt)
+		s.Frequency[k] = float64(k+1) / float64(length) / dt
 		factor := 2.0
 		if k+1 == length/2 {
 			factor, relative = 1, relative*math.Sqrt2
 		}
-		d, err := unit.out(factor*dt*p/norm/n, 2)
+		d, err := representable(unit.out(factor*dt*p/norm/n, 2))
 		if err != nil {
 			return Spectrum{}, err
 		}
