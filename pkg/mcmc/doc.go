@@ -66,9 +66,9 @@
 // a kernel that the same constructor has made for the same target. The chain goes
 // on as it would have, to the same bytes. The random stream is not part of the
 // state: save it by the MarshalBinary of its source. The step size and the metric
-// of MALA, HMC and NUTS are part of the state, since Warmup finds them. A Natural
-// or Power metric, and a metric of a type of your own, are not: they must be those
-// of the kernel, as must all other settings. UnmarshalBinary returns an error if
-// they are not, or if the data are damaged or of another version, and leaves the
-// kernel as it was.
+// of exact kernels are part of the state, since Warmup finds them, and so is the step
+// size of Microcanonical, which Tune finds. All other settings must be those of the
+// kernel, and so must a Natural or Power metric and a metric of a type of your own.
+// UnmarshalBinary returns an error if they are not, or if the data are damaged or of
+// another version, and leaves the kernel as it was.
 package mcmc

@@ -184,7 +184,7 @@ func (s *Microcanonical) StatNames() []string { return []string{"lp", "energy_ch
 // Stats stores the statistics of the last step in dst.
 func (s *Microcanonical) Stats(dst []float64) { store(dst, s.logp, s.change, s.h) }
 
-const kindMicrocanonical = "mcmc.Microcanonical/1"
+const kindMicrocanonical = "mcmc.Microcanonical/2"
 
 // MarshalBinary returns the state of the chain: see "Saved states" above.
 func (s *Microcanonical) MarshalBinary() ([]byte, error) {
@@ -198,6 +198,9 @@ func (s *Microcanonical) UnmarshalBinary(data []byte) error {
 
 func (s *Microcanonical) fields(c *state.Coder) {
 	c.Same("length", math.Float64bits(s.length), "is not that of the kernel")
+	h := s.h
+	c.Float("step size", &h) // which Tune has found
+	c.Check("step size", s.SetStepSize(h) == nil, "is not positive")
 	s.momentumKernel.fields(c)
 	c.Float("energy change", &s.change)
 }

@@ -172,3 +172,19 @@ func TestMicrocanonicalRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestMicrocanonicalState: the step size that Tune has found is part of the state.
+func TestMicrocanonicalState(t *testing.T) {
+	p := must(density.Equicorrelated(5, 0.5, 1))
+	fresh := func() *Microcanonical { return must(NewMicrocanonical(p, make([]float64, 5), 0.01, metric.Naive, 3)) }
+	a, b := fresh(), fresh()
+	if err := a.Tune(stream.New(1), 200, 1e-3); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.UnmarshalBinary(must(a.MarshalBinary())); err != nil {
+		t.Fatal(err)
+	}
+	if a.StepSize() == 0.01 || b.StepSize() != a.StepSize() || b.spread != a.spread || b.EnergyChange() != a.EnergyChange() {
+		t.Errorf("step size %v, ν = %v, energy change %v; saved %v, %v and %v", b.StepSize(), b.spread, b.EnergyChange(), a.StepSize(), a.spread, a.EnergyChange())
+	}
+}
