@@ -1,6 +1,8 @@
-// Command peers runs natspike's NUTS for peers.py, which compares it with another
-// program's: it writes the draws, chain by chain, as little-endian float64, and
-// prints the gradients taken while sampling and the seconds of all of it.
+// Command peers is our side of bench.py, which sets it beside other programs.
+//
+//	peers data -target NAME      prints the data of a target as JSON
+//	peers nuts -target NAME …    runs NUTS, writes the draws, prints what it took
+//	peers ula -rows N -columns D times ULA on a logistic regression
 package main
 
 import (
@@ -14,79 +16,121 @@ import (
 	"os"
 	"time"
 
+	"gonum.org/v1/gonum/mat"
+
 	"natspike/pkg/density"
-	"natspike/pkg/density/dataset"
 	"natspike/pkg/mcmc"
 	"natspike/pkg/metric"
 	"natspike/pkg/stream"
 )
 
 func main() {
-	if err := run(); err != nil {
+	if err := run(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "peers:", err)
 		os.Exit(1)
 	}
 }
 
-func run() error {
-	name := flag.String("target", "eight schools", "eight schools or logistic")
-	out := flag.String("out", "", "file for the draws")
-	chains := flag.Int("chains", 4, "number of chains")
-	warmup := flag.Int("warmup", 1000, "steps of warm-up")
-	draws := flag.Int("draws", 2000, "draws of each chain")
-	flag.Parse()
-
-	p, err := posterior(*name)
+func run(args []string) error {
+	if len(args) == 0 {
+		return fmt.Errorf("no command: there are data, nuts and ula")
+	}
+	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
+	name := flags.String("target", "eight schools", "density to sample")
+	out := flags.String("out", "", "file for the draws, chain by chain, as little-endian float64")
+	chains := flags.Int("chains", 4, "number of chains")
+	warmup := flags.Int("warmup", 1000, "steps of warm-up")
+	draws := flags.Int("draws", 2000, "draws of each chain")
+	rows := flags.Int("rows", 1000, "observations of the regression")
+	columns := flags.Int("columns", 5, "coefficients of the regression")
+	steps := flags.Int("steps", 1000, "steps that are timed")
+	if err := flags.Parse(args[1:]); err != nil {
+		return err
+	}
+	var report any
+	var err error
+	switch args[0] {
+	case "data":
+		_, report, err = target(*name)
+	case "nuts":
+		report, err = nuts(*name, *out, *chains, *warmup, *draws)
+	case "ula":
+		report, err = ula(*rows, *columns, *steps)
+	default:
+		err = fmt.Errorf("no command %q: there are data, nuts and ula", args[0])
+	}
 	if err != nil {
 		return err
 	}
-	warm := make([]int, *chains) // gradients of the warm-up
+	return json.NewEncoder(os.Stdout).Encode(report)
+}
+
+// took is what a run took.
+type took struct {
+	Gradients int     `json:",omitempty"` // while sampling
+	Seconds   float64 // of all of it
+}
+
+func nuts(name, out string, n, warmup, draws int) (took, error) {
+	p, _, err := target(name)
+	if err != nil {
+		return took{}, err
+	}
+	warm := make([]int, n) // gradients of the warm-up
 	begin := time.Now()
-	result, err := mcmc.Chains(context.Background(), *chains, 1, mcmc.Plan{Draws: *draws}, func(c int, rng *rand.Rand) (*mcmc.NUTS, error) {
+	chains, err := mcmc.Chains(context.Background(), n, 1, mcmc.Plan{Draws: draws}, func(c int, rng *rand.Rand) (*mcmc.NUTS, error) {
 		x0 := make([]float64, p.Dim())
 		stream.Normals(rng, x0)
 		nuts, err := mcmc.NewNUTS(p, x0, 0.1, metric.Naive)
 		if err != nil {
 			return nil, err
 		}
-		if err := (mcmc.Warmup{Steps: *warmup}).Run(context.Background(), nuts, rng); err != nil {
+		if err := (mcmc.Warmup{Steps: warmup}).Run(context.Background(), nuts, rng); err != nil {
 			return nil, err
 		}
 		warm[c] = nuts.Gradients()
 		return nuts, nil
 	})
 	if err != nil {
-		return err
+		return took{}, err
 	}
-	report := struct {
-		Gradients int
-		Seconds   float64
-	}{Seconds: time.Since(begin).Seconds()}
-	for c, chain := range result {
+	report := took{Seconds: time.Since(begin).Seconds()}
+	var bytes []byte
+	for c, chain := range chains {
 		report.Gradients += chain.Sampler.Gradients() - warm[c]
-	}
-	if *out != "" {
-		var bytes []byte
-		for _, chain := range result {
-			for _, v := range chain.Draws.RawMatrix().Data {
-				bytes = binary.LittleEndian.AppendUint64(bytes, math.Float64bits(v))
-			}
-		}
-		if err := os.WriteFile(*out, bytes, 0o644); err != nil {
-			return err
+		for _, v := range chain.Draws.RawMatrix().Data {
+			bytes = binary.LittleEndian.AppendUint64(bytes, math.Float64bits(v))
 		}
 	}
-	return json.NewEncoder(os.Stdout).Encode(report)
+	if out != "" {
+		err = os.WriteFile(out, bytes, 0o644)
+	}
+	return report, err
 }
 
-func posterior(name string) (density.Density, error) {
-	switch name {
-	case "eight schools":
-		return density.NewEightSchools(), nil
-	case "logistic":
-		data := dataset.BreastCancer()
-		x, _ := data.Design()
-		return density.NewLogistic(x, data.Y, 1)
+// ula times steps of the unadjusted Langevin algorithm on a logistic regression of
+// simulated data.
+func ula(rows, columns, steps int) (took, error) {
+	rng := stream.Key{Seed: 1, Purpose: stream.Data}.Rand()
+	x, y := mat.NewDense(rows, columns, nil), make([]float64, rows)
+	stream.Normals(rng, x.RawMatrix().Data)
+	for i := range y {
+		y[i] = float64(rng.IntN(2))
 	}
-	return nil, fmt.Errorf("no target %q: there are \"eight schools\" and \"logistic\"", name)
+	p, err := density.NewLogistic(x, y, 1)
+	if err != nil {
+		return took{}, err
+	}
+	s, err := mcmc.NewULA(p, make([]float64, columns), 1e-4, metric.Naive)
+	if err != nil {
+		return took{}, err
+	}
+	for range steps / 10 {
+		s.Step(rng)
+	}
+	begin := time.Now()
+	for range steps {
+		s.Step(rng)
+	}
+	return took{Seconds: time.Since(begin).Seconds()}, nil
 }
