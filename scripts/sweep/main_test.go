@@ -234,6 +234,10 @@ func TestColumns(t *testing.T) {
 	call(t, 0, "run", "-spec", spec, "-dir", dir, "-out", dir+"/table.csv")
 	header, _, _ := strings.Cut(string(read(t, dir+"/table.csv")), "\n")
 	out, _ := call(t, 0, "columns")
+	// The page that README.md links to is what the command prints, in a block.
+	if page := string(read(t, "columns.md")); !strings.Contains(page, "```\n"+out+"```\n") {
+		t.Errorf("columns.md lacks what sweep columns prints:\n%s", out)
+	}
 	lines := strings.Split(strings.TrimSpace(out), "\n")[1:]
 	var names []string
 	for _, line := range lines {
