@@ -13,6 +13,7 @@ import (
 // Gaussian. Products with what is accepted are not NaN.
 func FuzzMetric(f *testing.F) {
 	for kind := range 6 {
+		f.Add([]byte{byte(kind), 1, 1, 255}, "Σ^NaN")
 		f.Add([]byte{byte(kind), 1, 1, 116, 104, 116, 110, 132, 109}, "Σ^0.5")
 	}
 	f.Fuzz(func(t *testing.T, data []byte, text string) {
@@ -50,6 +51,9 @@ func FuzzMetric(f *testing.F) {
 			m, err = g.Of(p)
 		}
 		if !samplertest.Made(t, err) {
+			if m != nil {
+				t.Fatalf("error %v, and the metric %v", err, m)
+			}
 			return
 		}
 		_, k = m.Dims()

@@ -148,12 +148,20 @@ func (m *cholesky) MulTrans(dst, x []float64) {
 
 // Root returns the metric D = BBᵀ of the d×k matrix B, which it copies. It
 // refuses a B that is nil, empty or not finite.
-func Root(b mat.Matrix) (Metric, error) { return newRoot("B", b, -1) }
+func Root(b mat.Matrix) (Metric, error) { return orNil(newRoot("B", b, -1)) }
 
 // LowRank returns the metric D = UUᵀ of the d×r matrix U, which it copies. With
 // r < d, D is singular: a sampler moves in the range of U alone. It refuses a U
 // that is nil, empty or not finite.
-func LowRank(u mat.Matrix) (Metric, error) { return newRoot("U", u, -1) }
+func LowRank(u mat.Matrix) (Metric, error) { return orNil(newRoot("U", u, -1)) }
+
+// orNil returns m, or a Metric that is nil if there is an error.
+func orNil[M Metric](m M, err error) (Metric, error) {
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
+}
 
 // newRoot requires d rows, or any number if d is negative.
 func newRoot(name string, b mat.Matrix, d int) (*root, error) {
@@ -184,7 +192,7 @@ func (m *root) MulTrans(dst, x []float64) {
 
 // Diagonal returns the metric D = diag(a), B = diag(√a). It refuses an empty a
 // and an entry that is not positive and finite.
-func Diagonal(a []float64) (Metric, error) { return newDiagonal(a) }
+func Diagonal(a []float64) (Metric, error) { return orNil(newDiagonal(a)) }
 
 func newDiagonal(a []float64) (*diagonal, error) {
 	if len(a) == 0 {
