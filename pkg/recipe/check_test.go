@@ -480,3 +480,14 @@ func TestCheckScore(t *testing.T) {
 		t.Errorf("the report is\n%s", got)
 	}
 }
+
+// TestNegativeDiagonal: the least eigenvalue of a D with a negative diagonal is told
+// in units of that diagonal, although no noise has it.
+func TestNegativeDiagonal(t *testing.T) {
+	p := must(density.Equicorrelated(2, 0.5, 1))
+	g := NewFields(2, func(dst *mat.Dense, _ []float64) { dst.Set(0, 0, -4); dst.Set(1, 1, 2) }, nil, nil)
+	r := must(Check(p, g, [][]float64{{0.3, -0.2}}))
+	if r.Definite.Value != 1 || r.Definite.Holds() || r.Noise.Holds() || !r.Symmetry.Holds() {
+		t.Errorf("minus the least eigenvalue is %v, want 1:\n%v", r.Definite.Value, r)
+	}
+}
