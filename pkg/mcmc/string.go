@@ -57,5 +57,10 @@ func (s *AdjustedMicrocanonical) String() string {
 	return fmt.Sprintf("%s, L = %.4g", s.describe("adjusted microcanonical"), s.length)
 }
 
+// String returns the number of draws and the sampler.
+func (c Chain[S]) String() string {
+	return fmt.Sprintf("%d draws of %s", c.Draws.RawMatrix().Rows, arg.Describe(c.Sampler))
+}
+
 // String returns the sampler that takes the steps.
 func (s *Subsampled) String() string { return arg.Describe(s.Sampler) }

@@ -78,6 +78,18 @@ type correction struct {
 	worst  float64
 }
 
+// newCorrection is for a Γ of length n, which is derived from the n×n matrix that
+// rows returns.
+func newCorrection(gamma VectorField, n int, rows func(z []float64) []float64) correction {
+	p := newPartials(n, n, func(dst, z []float64, j int) {
+		a := rows(z)
+		for i := range dst {
+			dst[i] = a[i*n+j]
+		}
+	})
+	return correction{gamma: gamma, derive: p.divergence, sum: make([]float64, n)}
+}
+
 // Derived reports whether Γ is derived by differences, not given.
 func (c *correction) Derived() bool { return c.gamma == nil }
 
@@ -128,13 +140,7 @@ func NewFields(dim int, d, s Field, gamma VectorField) *Fields {
 		dm: mat.NewDense(dim, dim, nil), sm: mat.NewDense(dim, dim, nil),
 		a: make([]float64, dim*dim), root: make([]float64, dim*dim),
 	}
-	p := newPartials(dim, dim, func(dst, z []float64, j int) {
-		g.evaluate(z)
-		for i := range dst {
-			dst[i] = g.a[i*dim+j]
-		}
-	})
-	g.correction = correction{gamma: gamma, derive: p.divergence, sum: make([]float64, dim)}
+	g.correction = newCorrection(gamma, dim, g.evaluate)
 	return g
 }
 
@@ -173,21 +179,21 @@ func evalInto(m *mat.Dense, f Field, z []float64) {
 	}
 }
 
-// evaluate stores D + S at z in a.
-func (g *Fields) evaluate(z []float64) {
+// evaluate stores D + S at z in a, by rows, and returns it.
+func (g *Fields) evaluate(z []float64) []float64 {
 	evalInto(g.dm, g.d, z)
 	evalInto(g.sm, g.s, z)
 	s := g.sm.RawMatrix().Data
 	for i, v := range g.dm.RawMatrix().Data {
 		g.a[i] = v + s[i]
 	}
+	return g.a
 }
 
 // Apply stores (D(z) + S(z)) v in dst.
 func (g *Fields) Apply(dst, z, v []float64) {
 	checkState(g.n, dst, v)
-	g.evaluate(z)
-	portable.MulVec(dst, g.a, v)
+	portable.MulVec(dst, g.evaluate(z), v)
 }
 
 // Correct adds Γ(z) to dst.

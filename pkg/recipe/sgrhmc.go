@@ -37,13 +37,7 @@ type RiemannianHamiltonian struct {
 func NewRiemannianHamiltonian(dim int, root Field, gamma VectorField) *RiemannianHamiltonian {
 	checkDim(dim)
 	g := &RiemannianHamiltonian{n: dim, root: root, rm: mat.NewDense(dim, dim, nil), mid: make([]float64, dim)}
-	p := newPartials(dim, dim, func(dst, x []float64, j int) {
-		r := g.rootAt(x)
-		for i := range dst {
-			dst[i] = r[i*dim+j]
-		}
-	})
-	g.correction = correction{gamma: gamma, derive: p.divergence, sum: make([]float64, dim)}
+	g.correction = newCorrection(gamma, dim, g.rootAt)
 	return g
 }
 
