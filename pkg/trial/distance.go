@@ -74,8 +74,14 @@ func (a *distances) empty() ([]*diag.Histogram, error) {
 		return nil, fmt.Errorf("trial: the estimate: %w", err)
 	}
 	lo, hi := a.Extremes(nil, nil)
+	var sigma mat.SymDense
+	a.target.CovarianceMatrix(&sigma)
 	histograms := make([]*diag.Histogram, len(lo))
 	for d := range histograms {
+		// The estimate of a network that has been silent for long counts as 0.
+		if max(-lo[d], hi[d]) < 1e-20*math.Sqrt(sigma.At(d, d)) {
+			lo[d], hi[d] = 0, 0
+		}
 		var err error
 		if histograms[d], err = diag.NewHistogram(lo[d], hi[d], bins, split); err != nil {
 			return nil, fmt.Errorf("trial: coordinate %d of the estimate: %w", d, err)

@@ -372,3 +372,21 @@ func TestResponse(t *testing.T) {
 		}
 	}
 }
+
+// A network that has been silent for long has the distance of the number 0 from its
+// target, √(m² + σ²), however small its estimate has become.
+func TestDistanceOfSilence(t *testing.T) {
+	target := must(equicorrelated(1, 0, 4).WithMean([]float64{1.5}))
+	for _, from := range []float64{0.1, 0.5, 0.9} {
+		net := &script{dt: 1e-3, spikes: map[int][]int{1: {0}}}
+		r, err := trial.Present(net, during(trial.Constant(0), 0, 1), stream.New(1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := trial.Window{From: from, To: 1, Name: "late"}
+		got := measured(t, r, trial.Distance(w, target))
+		if w2 := got["w2_late"]; math.Abs(w2-2.5) > 1e-12 || got["mean_late"] <= 0 {
+			t.Errorf("from %v s on: w2 = %v, want 2.5; the mean is %v", from, w2, got["mean_late"])
+		}
+	}
+}
