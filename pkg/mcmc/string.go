@@ -59,7 +59,11 @@ func (s *AdjustedMicrocanonical) String() string {
 
 // String returns the number of draws and the sampler.
 func (c Chain[S]) String() string {
-	return fmt.Sprintf("%d draws of %s", c.Draws.RawMatrix().Rows, arg.Describe(c.Sampler))
+	draws := 0
+	if c.Draws != nil {
+		draws = c.Draws.RawMatrix().Rows
+	}
+	return fmt.Sprintf("%d draws of %s", draws, arg.Describe(c.Sampler))
 }
 
 // String returns the sampler that takes the steps.

@@ -80,6 +80,7 @@ func TestStrings(t *testing.T) {
 		{must(mcmc.NewAdjustedMicrocanonical(p, x, 0.1, metric.Naive, 2)), "adjusted microcanonical for " + law + ", h = 0.1, D = I, L = 2"},
 		{must(mcmc.NewTempering(p, []float64{1, 0.5}, func(q *density.Tempered) (mcmc.Replica, error) { return mcmc.NewMALA(q, x, 0.1, metric.Naive) })), "tempering of MALA for (" + law + ")^1, h = 0.1, D = I, 2 temperatures"},
 		{must(mcmc.Chains(context.Background(), 1, 1, mcmc.Plan{Draws: 3}, func(int, *rand.Rand) (*mcmc.ULA, error) { return mcmc.NewULA(p, x, 0.1, metric.Naive) })), "[3 draws of ULA for " + law + ", h = 0.1, D = I]"},
+		{mcmc.Chain[mcmc.Sampler]{}, "0 draws of <nil>"},
 		{mcmc.Subsample(must(mcmc.NewULA(batch, x[:1], 0.1, metric.Naive)), batch), "ULA for " + batch.String() + ", h = 0.1, D = I"},
 	} {
 		if got := fmt.Sprint(c.v); got != c.want {
