@@ -159,9 +159,10 @@ func (s *Microcanonical) Tune(rng *rand.Rand, steps int, level float64) error {
 		s.Step(rng)
 		h := s.h / 2
 		if math.Abs(s.change) < divergence {
-			sum = keep*sum + s.change*s.change/math.Pow(s.h, 6)
-			weight = keep*weight + 1
-			h = math.Pow(level*float64(len(s.x))*weight/max(sum, math.SmallestNonzeroFloat64), 1.0/6)
+			cube := s.change / (s.h * s.h * s.h)
+			sum = float64(keep*sum) + float64(cube*cube)
+			weight = float64(keep*weight) + 1
+			h = portable.Exp(portable.Log(level*float64(len(s.x))*weight/max(sum, math.SmallestNonzeroFloat64)) / 6)
 			h = min(max(h, s.h/2), 1.5*s.h, s.length)
 		} else { // also for NaN
 			s.point.copy(&before)
