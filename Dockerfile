@@ -3,7 +3,7 @@
 #	docker build -t natspike .
 #	docker run --rm -p 127.0.0.1:8888:8888 natspike
 #
-# The log prints the address, with its token; JUPYTER_TOKEN chooses another. To keep what is changed in the notebooks, add
+# The log prints the address, with its token; JUPYTER_TOKEN chooses another. The site is at /static/site/index.html. To keep what is changed in the notebooks, add
 # -v natspike:/natspike/notebooks, or, for a folder of one's own, -v "$PWD/mine:/natspike/notebooks" --user "$(id -u):$(id -g)".
 
 # The Go version is fixed by GOTOOLCHAIN, whichever patch release the tag stands for today: where the base holds another, the build
@@ -39,10 +39,11 @@ COPY . .
 # A folder mounted over notebooks hides no more than the notebooks: the entry point fills it from this copy if it is empty.
 RUN cp -r notebooks .notebooks && chown -R natspike notebooks && chmod -R a+rwX notebooks
 USER natspike
-# The modules that the notebooks need and nothing else, compiled, and the command for sweeps; without what only their own tests and
+# The modules that the notebooks need and nothing else, compiled, the command for sweeps, and the site; without what only their own tests and
 # readers need; open to any user, for --user.
 RUN umask 000 && chmod 777 .lab && export GOFLAGS=-modcacherw && scripts/lab --setup-only \
  && go build -ldflags='-s -w' -o .lab/bin/sweep ./scripts/sweep \
+ && GOCACHE=/tmp/site scripts/site && rm -rf /tmp/site \
  && find /go/pkg/mod -name '*.zip' -path '*/cache/download/*' -delete \
  && find /go/pkg/mod -depth -type d \( -name testdata -o -path '*/gonb@*/docs' -o -path '*/gonb@*/examples' \) -exec rm -rf {} +
 VOLUME /natspike/notebooks

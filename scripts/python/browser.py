@@ -7,6 +7,7 @@ with a size, and if it is a bitmap, decoded. Of each it leaves .lab/browser/NAME
 
 import argparse
 import base64
+import html
 import json
 import os
 import re
@@ -17,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
@@ -321,21 +323,121 @@ def own(page, base, shots):
     return wrong, f"Tab and Shift-Tab in a new notebook, first answer after {waits[0]:.1f} s, {time.monotonic() - began:.1f} s"
 
 
+QUERIES = ["network=balanced&geometry=natural", "network=metropolis&rho=0.9&geometry=natural"]
+# Of a page: pictures that are not there, what it loads from a network, formulas that were not understood, and whether it is wider than the window.
+FAULTS = """(async () => {
+  await Promise.all([...document.images].map(i => i.decode().catch(() => {})));
+  return [
+    ...[...document.images].filter(i => !i.naturalWidth).map(i => "a picture is lost: " + i.src.slice(0, 80)),
+    ...performance.getEntriesByType("resource").filter(e => /^http/.test(e.name)).map(e => "it asks the network for " + e.name),
+    ...[...document.querySelectorAll("merror")].map(e => "a formula is wrong: " + e.textContent),
+    ...[...document.querySelectorAll("math")].filter(m => m.textContent.includes("\\\\")).slice(0, 3).map(m => "a formula is raw: " + m.textContent.slice(0, 80)),
+    ...(document.documentElement.scrollWidth > innerWidth ? [`it is ${document.documentElement.scrollWidth} px wide in ${innerWidth}`] : []),
+    ...(document.querySelector("h1") ? [] : ["it has no title"])];
+})()"""
+
+
+def dead_links(folder):
+    """The links between pages that lead nowhere."""
+    pages = {p: p.read_text(encoding="utf-8") for p in folder.rglob("*.html")}
+    names = {p: {html.unescape(n) for n in re.findall(r'\sid="([^"]+)"', text)} for p, text in pages.items()}
+    for p, text in pages.items():
+        for link in map(html.unescape, re.findall(r'<(?:a|link|script|img)\b[^>]*?\s(?:href|src)="([^"]+)"', text)):
+            if re.match(r"[a-z]+:", link):
+                continue
+            path, _, name = link.partition("#")
+            to = (p.parent / urllib.parse.unquote(path.partition("?")[0])).resolve() if path else p
+            if not to.exists() or name and to in names and urllib.parse.unquote(name) not in names[to]:
+                yield f"{p.relative_to(folder)} links to {link}, which is not there"
+
+
+def site(page, folder, shots):
+    """What is wrong with the site that scripts/site writes, opened as files, without a server; and a line on what was seen."""
+    subprocess.run([str(ROOT / "scripts" / "site"), str(folder)], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wrong = list(dead_links(folder))
+    pages = sorted(folder.rglob("*.html"))
+
+    def open_page(path, query=""):
+        page.call("Page.navigate", url="about:blank")
+        page.call("Page.navigate", url=path.as_uri() + query)
+        page.until('location.protocol === "file:" && document.readyState === "complete"', 60, f"{path.name} loaded")
+
+    for width, scheme in ((1280, "light"), (390, "dark")):
+        page.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 600)
+        page.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        for path in pages:
+            open_page(path)
+            wrong += [f"{path.relative_to(folder)} at {width} px: {what}" for what in page.run(FAULTS)]
+            if path == folder / "index.html":
+                page.screenshot(shots / f"site-{scheme}.png")
+                dark = page.run("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).reduce((a, b) => a + +b, 0)") < 300
+                if dark != (scheme == "dark"):
+                    wrong.append(f"the front page is not {scheme}")
+    page.call("Emulation.setDeviceMetricsOverride", width=1280, height=1300, deviceScaleFactor=1, mobile=False)
+    page.call("Emulation.setEmulatedMedia", features=[])
+    loads = []
+    for query in QUERIES:
+        began = time.monotonic()
+        open_page(folder / "playground" / "index.html", "?" + query)
+        digest = page.until("document.documentElement.dataset.digest", 60, "a network in the page")
+        loads.append(time.monotonic() - began)
+        native = subprocess.run(["go", "run", "./scripts/playground", query], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+        if digest != native:
+            wrong.append(f"playground {query}: its digest is {digest}, that of a native program {native}")
+        page.until("+document.documentElement.dataset.seen > 0.02", 60, "20 ms of the network")
+        page.screenshot(shots / f"playground-{'metropolis' if 'metropolis' in query else 'balanced'}.png")
+        for name in ("raster", "cloud", "mean", "rates"):
+            if not page.run(f"(c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v))(document.getElementById('{name}'))"):
+                wrong.append(f"playground {query}: nothing is drawn in its {name}")
+    page.run("(r => { r.value = 0.5; r.dispatchEvent(new Event('input')) })([...document.querySelectorAll('#knobs input')][0])")
+    page.until(f"document.documentElement.dataset.digest !== {json.dumps(digest)} && location.search.includes('rho=0.5')", 30, "another network after a knob was turned")
+    open_page(folder / "playground" / "index.html", "?network=metropolis&rho=0.99&geometry=naive")
+    page.until("[...document.querySelectorAll('#words li')].some(l => l.textContent.includes('silent'))", 60, "a silent network that is called silent")
+    page.screenshot(shots / "playground-silent.png")
+    open_page(folder / "playground" / "index.html", "?rho=7")
+    page.until("document.getElementById('problem').textContent.includes('rho = 7')", 60, "a sentence on a parameter that is not allowed")
+    return wrong, f"{len(pages)} pages, a network in the page within {max(loads):.1f} s"
+
+
+def chromium_page(program, scratch, log, shots):
+    """A headless Chromium, as a process, and its page."""
+    profile = scratch / "profile"
+    browser = start(
+        [program, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync", "--disable-features=OnDeviceModelService,OptimizationHints", "--disable-dev-shm-usage", "--hide-scrollbars",
+         f"--user-data-dir={profile}", "--remote-debugging-port=0", "about:blank"],
+        stdout=log, stderr=log,
+    )
+    end = time.monotonic() + 60
+    while not ((profile / "DevToolsActivePort").exists() and (profile / "DevToolsActivePort").read_text().count("\n")):
+        if browser.poll() is not None or time.monotonic() > end:
+            stop(browser)
+            raise RuntimeError(f"Chromium did not start: see {os.path.relpath(shots)}/server.log")
+        time.sleep(0.1)
+    devtools = (profile / "DevToolsActivePort").read_text().split()[0]
+    targets = json.loads(wait_for(f"http://127.0.0.1:{devtools}/json", browser))
+    page = Page(next(t["webSocketDebuggerUrl"] for t in targets if t["type"] == "page"))
+    page.call("Page.enable")
+    page.call("Emulation.setFocusEmulationEnabled", enabled=True)
+    return browser, page
+
+
 def main():
     parser = argparse.ArgumentParser(prog="scripts/browser", description="Runs notebooks in JupyterLab in headless Chromium and checks that their figures appear.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help="a notebook, as in 01-langevin-dynamics (all of them)")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="a notebook, as in 01-langevin-dynamics, or first-page, own (a new notebook), moving (sliders and menus), site (all of them)")
     parser.add_argument("--timeout", type=int, default=900, metavar="S", help="seconds that one notebook may take (900)")
     args = parser.parse_args()
     chromium = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if not chromium:
         sys.exit("browser: there is no Chromium on PATH: install it (on Debian: apt install chromium) and run this again.")
     there = {p.stem: p for p in sorted((ROOT / "notebooks").glob("*.ipynb"))}
-    names = args.names or list(there)
-    for name in names:
-        if name not in there:
-            sys.exit(f"browser: there is no {name} in notebooks/: there are {', '.join(there) or 'none at all'}.")
-    if not names:
+    if not there:
         sys.exit("browser: there is no notebook in notebooks/.")
+    known = ["first-page", "own", "moving", "site", *there]
+    names = args.names or known
+    for name in names:
+        if name not in known:
+            sys.exit(f"browser: there is no {name}: there are {', '.join(known)}.")
     shots = ROOT / ".lab" / "browser"
     shots.mkdir(parents=True, exist_ok=True)
     failed = 0
@@ -357,43 +459,23 @@ def main():
         try:
             base = f"http://127.0.0.1:{port}"
             wait_for(f"{base}/api", lab)
-            profile = scratch / "profile"
-            browser = start(
-                [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-                 "--disable-component-update", "--disable-sync", "--disable-features=OnDeviceModelService,OptimizationHints", "--disable-dev-shm-usage", "--hide-scrollbars",
-                 f"--user-data-dir={profile}", "--remote-debugging-port=0", "about:blank"],
-                stdout=log, stderr=log,
-            )
-            end = time.monotonic() + 60
-            while not ((profile / "DevToolsActivePort").exists() and (profile / "DevToolsActivePort").read_text().count("\n")):
-                if browser.poll() is not None or time.monotonic() > end:
-                    raise RuntimeError(f"Chromium did not start: see {os.path.relpath(shots)}/server.log")
-                time.sleep(0.1)
-            devtools = (profile / "DevToolsActivePort").read_text().split()[0]
-            targets = json.loads(wait_for(f"http://127.0.0.1:{devtools}/json", browser))
-            page = Page(next(t["webSocketDebuggerUrl"] for t in targets if t["type"] == "page"))
-            page.call("Page.enable")
-            page.call("Emulation.setFocusEmulationEnabled", enabled=True)
+            browser, page = chromium_page(chromium, scratch, log, shots)
             # As scripts/lab prints it. The token is there this once: a cookie stands for it from then on.
             page.call("Page.navigate", url=f"{base}/lab/tree/notebooks/README.md?token={token}")
             page.until("!!window.jupyterapp", 60, "JupyterLab")
-            wrong = welcome(page, names, shots)
-            print(f"{'FAIL' if wrong else 'ok  '}  the first page  {os.path.relpath(shots / 'first-page')}.png")
-            for what in wrong:
-                print(f"      {what}")
-            failed += bool(wrong)
-            for name in ["own", "moving", *names]:
+            checks = {
+                "first-page": lambda: (welcome(page, there, shots), ""),
+                "own": lambda: own(page, base, shots),
+                "moving": lambda: moving(page, base, copy / "notebooks", shots),
+                "site": lambda: site(page, scratch / "site", shots),
+            }
+            for name in names:
                 try:
-                    if name == "own":
-                        wrong, seen = own(page, base, shots)
-                    elif name == "moving":
-                        wrong, seen = moving(page, base, copy / "notebooks", shots)
-                    else:
-                        wrong, seen = look(page, base, name, committed_images(there[name]), shots, args.timeout)
-                except (RuntimeError, TimeoutError, websocket.WebSocketException) as e:
+                    wrong, seen = checks[name]() if name in checks else look(page, base, name, committed_images(there[name]), shots, args.timeout)
+                except (RuntimeError, TimeoutError, subprocess.CalledProcessError, websocket.WebSocketException) as e:
                     wrong, seen = [str(e)], ""
                     page.screenshot(shots / f"{name}.png")
-                print(f"{'FAIL' if wrong else 'ok  '}  {name}  {seen}  {os.path.relpath(shots / name)}.png")
+                print(f"{'FAIL' if wrong else 'ok  '}  {name}  {seen}  {os.path.relpath(shots)}/{name}.png", flush=True)
                 for what in wrong:
                     print(f"      {what}")
                 failed += bool(wrong)
@@ -403,7 +485,7 @@ def main():
             stop(lab)
             kill_servers(scratch)
             log.close()
-    print(f"browser: {len(names) + 3 - failed} passed, {failed} failed")
+    print(f"browser: {len(names) - failed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
 
 

@@ -1,5 +1,6 @@
 # JupyterLab as scripts/lab starts it: the GoNB kernel alone, no requests to the network, no prompts.
 import sys
+from pathlib import Path
 
 c = get_config()  # noqa: F821 (Jupyter defines it)
 
@@ -16,3 +17,6 @@ c.LabApp.default_url = "/lab/tree/notebooks/README.md"
 c.LabApp.news_url = None
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 c.LabApp.extension_manager = "readonly"
+
+# What scripts/site wrote, if it did, as /static/site/index.html.
+c.ServerApp.extra_static_paths = [str(Path(__file__).resolve().parent.parent.parent / ".lab" / "static")]

@@ -46,14 +46,19 @@ FRONT = """<h1>natspike</h1>
 """
 
 
+def mathml(formula, display):
+    # The converter takes \big and its kin before every delimiter but braces.
+    return convert(re.sub(r"\\[bB]igg?[lr]?(?=\\[{}])", "", formula.strip()), display=display)
+
+
 class Renderer(IPythonRenderer):
     """Markdown as HTML, with formulas as MathML, and links between notebooks as links between pages."""
 
     def block_math(self, body):
-        return convert(body.strip(), display="block")
+        return mathml(body, "block")
 
     def inline_math(self, body):
-        return convert(body.strip())
+        return mathml(body, "inline")
 
     def link(self, text, url, title=None):
         return super().link(text, re.sub(r"^([\w-]+)\.(?:ipynb|md)(#.*)?$", lambda m: f"{m[1]}.html{(m[2] or '').lower()}", url), title)
