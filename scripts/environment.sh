@@ -66,14 +66,15 @@ setup_venv() {
 	echo "$want" >"$stamp"
 }
 
-# patched_gonb prints the path of a go.mod that builds GoNB from a copy of the pinned source in which two defaults are others. GoNB waits
-# for 12 s before it first connects to gopls, so that completion answers nothing until then; and before each cell it runs go get, which
-# rewrites a go.mod that gopls has read, whereupon gopls answers nothing any more (%autoget in a cell turns that on again).
+# patched_gonb prints the path of a go.mod that builds GoNB from a copy of the pinned source in which some defaults are others. GoNB waits
+# for 12 s before it first connects to gopls, so that completion answers nothing until then, and gives up on an answer after 8 s, which a
+# busy machine needs for the first; and before each cell it runs go get, which rewrites a go.mod that gopls has read, whereupon gopls
+# answers nothing any more (%autoget in a cell turns that on again).
 patched_gonb() {
 	local from copy=$lab/gonb module=github.com/janpfeifer/gonb
 	go -C "$root" mod download "$module" && from=$(go -C "$root" list -m -f '{{.Dir}}' "$module") || return
 	rm -rf "$copy" && cp -R "$from" "$copy" && chmod -R u+w "$copy" || return
-	changed internal/goexec/goplsclient/conn.go 's/12000 \* time.Millisecond/50 * time.Millisecond/' &&
+	changed internal/goexec/goplsclient/conn.go 's/12000 \* time.Millisecond/50 * time.Millisecond/; s/8000 \* time.Millisecond/60 * time.Second/' &&
 		changed internal/goexec/goexec.go 's/AutoGet: *true/AutoGet: false/' || return
 	cp "$root/go.mod" "$lab/gonb.mod" && cp "$root/go.sum" "$lab/gonb.sum" &&
 		go mod edit -replace="$module=$copy" "$lab/gonb.mod" && echo "$lab/gonb.mod"

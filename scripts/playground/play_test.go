@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 )
@@ -41,7 +40,11 @@ WebAssembly.instantiate(require("fs").readFileSync(process.argv[2]), go.importOb
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.Command(node, "-e", script, runtime.GOROOT(), wasm, string(list)).CombinedOutput()
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command(node, "-e", script, strings.TrimSpace(string(root)), wasm, string(list)).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

@@ -303,13 +303,13 @@ def own(page, base, shots):
         asked = time.monotonic()
         press("Tab", 9)
         page.until(f"{PANEL}.content.activeCell.model.sharedModel.getSource().endsWith({json.dumps(completed)})"
-                   f" || [...document.querySelectorAll('.jp-Completer-item')].some(i => i.textContent.includes({json.dumps(completed)}))", 30, f"{completed} after Tab")
+                   f" || [...document.querySelectorAll('.jp-Completer-item')].some(i => i.textContent.includes({json.dumps(completed)}))", 70, f"{completed} after Tab")
         waits.append(time.monotonic() - asked)
         if page.run("!!document.querySelector('.jp-Completer-item')"):
             press("Enter", 13)
         page.until(f"{PANEL}.content.activeCell.model.sharedModel.getSource().endsWith({json.dumps(completed)})", 10, f"{completed} in the cell")
         press("Tab", 9, modifiers=8)
-        page.until(f"(document.querySelector('.jp-Tooltip')?.textContent || '').includes({json.dumps(documented)})", 30, f"the documentation of {completed} after Shift-Tab")
+        page.until(f"(document.querySelector('.jp-Tooltip')?.textContent || '').includes({json.dumps(documented)})", 70, f"the documentation of {completed} after Shift-Tab")
         page.screenshot(shots / "own.png")
         press("Escape", 27)
         page.run(f"{PANEL}.content.activeCell.editor.focus()")
