@@ -14,7 +14,7 @@ import (
 // u^{1/shape}, whose logarithm is finite where the variate underflows.
 func logGamma(rng *rand.Rand, shape float64) float64 {
 	if shape < 1 {
-		return logGamma(rng, shape+1) + portable.Log(1-rng.Float64())/shape
+		return logGamma(rng, shape+1) - stream.Exponential(rng)/shape
 	}
 	d := shape - 1.0/3
 	c := 1 / (3 * math.Sqrt(d))

@@ -35,8 +35,8 @@ func ExampleSummarize() {
 	fmt.Printf("mean %.2f ± %.2f, sd %.2f ± %.2f\n", s.Mean, s.MCSEMean, s.SD, s.MCSESD)
 	fmt.Printf("%d draws are worth %.0f in the bulk and %.0f in the tails; R-hat %.3f\n", s.Chains*s.Draws, s.ESSBulk, s.ESSTail, s.RHat)
 	// Output:
-	// mean -0.06 ± 0.05, sd 0.98 ± 0.03
-	// 8000 draws are worth 394 in the bulk and 942 in the tails; R-hat 1.005
+	// mean 0.01 ± 0.05, sd 0.99 ± 0.02
+	// 8000 draws are worth 465 in the bulk and 830 in the tails; R-hat 1.013
 }
 
 func ExampleRHat() {
@@ -54,8 +54,8 @@ func ExampleRHat() {
 	_, err := diag.RHat(chains)
 	fmt.Println(errors.Is(err, diag.ErrNonFinite), err)
 	// Output:
-	// chains that agree: 1.002
-	// one shifted: 1.095
+	// chains that agree: 1.003
+	// one shifted: 1.116
 	// true diag: draw 7 of chain 0 is NaN: values must be finite
 }
 
@@ -65,7 +65,7 @@ func ExampleESS() {
 	e, _ := diag.ESS(autoregression(phi, m, n))
 	fmt.Printf("%.0f of %d; in theory %.0f\n", e, m*n, m*n*(1-phi)/(1+phi))
 	// Output:
-	// 2245 of 20000; in theory 2222
+	// 2387 of 20000; in theory 2222
 }
 
 func ExampleBatches() {
@@ -84,7 +84,7 @@ func ExampleBatches() {
 	e, _ := diag.BatchESS(chains, 0)
 	fmt.Printf("R-hat %.3f, ESS %.2g, in theory %.2g\n", r, e, 1e6*0.1/1.9)
 	// Output:
-	// R-hat 1.000, ESS 5.8e+04, in theory 5.3e+04
+	// R-hat 1.000, ESS 4.9e+04, in theory 5.3e+04
 }
 
 func ExampleW2Normal() {
@@ -95,7 +95,7 @@ func ExampleW2Normal() {
 	floor, _ := diag.W2Normal(exact, 0, 1)
 	fmt.Printf("%.2f, of independent draws %.2f\n", w, floor)
 	// Output:
-	// 0.47, of independent draws 0.05
+	// 0.17, of independent draws 0.04
 }
 
 func ExampleW2Gaussian() {
@@ -124,7 +124,7 @@ func ExampleHistogram() {
 	w, err := h.W2Normal(0, 1)
 	fmt.Printf("%.3f from N(0, 1), in theory 0.1, %v\n", w, err)
 	// Output:
-	// 0.101 from N(0, 1), in theory 0.1, <nil>
+	// 0.095 from N(0, 1), in theory 0.1, <nil>
 }
 
 // Two samples that differ in their spread, and whether chance explains it.
@@ -147,9 +147,9 @@ func ExampleEnergyTest() {
 	w, se, _ := diag.SlicedW2(x, y, 1000, rng)
 	fmt.Printf("sliced Wasserstein distance %.2f ± %.2f\n", w, se)
 	// Output:
-	// energy distance 0.72, p = 0.001
-	// maximum mean discrepancy 0.38, p = 0.001
-	// sliced Wasserstein distance 1.30 ± 0.00
+	// energy distance 0.49, p = 0.001
+	// maximum mean discrepancy 0.27, p = 0.001
+	// sliced Wasserstein distance 0.87 ± 0.01
 }
 
 // The spikes of a network of two neurons, one a clock and one Poisson.
@@ -178,9 +178,9 @@ func ExampleTrains() {
 	fmt.Printf("correlation of counts %.2f\n", correlation.At(0, 1))
 	// Output:
 	// neuron 0: 100.0 Hz, CV 0.00, CV2 0.00, LV 0.00, Fano 0.00
-	// neuron 1: 101.3 Hz, CV 1.02, CV2 0.98, LV 0.98, Fano 1.06
-	// population rate [99.2 103.0 98.6 101.8] Hz
-	// correlation of counts 0.05
+	// neuron 1: 107.2 Hz, CV 1.03, CV2 1.02, LV 1.03, Fano 1.20
+	// population rate [108.0 105.4 97.6 103.4] Hz
+	// correlation of counts 0.00
 }
 
 // A neuron that follows another after 5 ms.
@@ -200,7 +200,7 @@ func ExampleCrossCorrelogram() {
 	rho, _ := diag.CrossCorrelation(leader, follower, 1e-3, 8)
 	fmt.Printf("correlation %.2f at a lag of 5 ms\n", rho[8+5])
 	// Output:
-	// [13 19 10 13 13 15 15 10 7 11 13 10 11 612 9 13 11]
+	// [11 12 12 19 16 15 9 12 15 16 12 12 12 636 15 16 12]
 	// correlation 0.55 at a lag of 5 ms
 }
 
@@ -220,7 +220,7 @@ func ExampleIntervals() {
 	lvr, _ := isi.LvR(5e-3)
 	fmt.Printf("%d spikes, mean interval %.1f ms, CV %.2f, LV %.2f, LvR %.2f\n", isi.Spikes(), 1000*mean, cv, lv, lvr)
 	// Output:
-	// 100000 spikes, mean interval 25.1 ms, CV 0.80, LV 0.56, LvR 0.80
+	// 100000 spikes, mean interval 24.9 ms, CV 0.80, LV 0.56, LvR 0.81
 }
 
 // The power spectrum of a rate that oscillates at 20 Hz.
@@ -245,7 +245,7 @@ func ExamplePowerSpectrum() {
 	fmt.Printf("peak at %.1f Hz: %.3f ± %.3f; at %.0f Hz: %.4f ± %.4f, in theory %.4f\n",
 		s.Frequency[peak], s.Density[peak], s.SE[peak], s.Frequency[100], s.Density[100], s.SE[100], 2*dt)
 	// Output:
-	// peak at 19.5 Hz: 0.084 ± 0.007; at 395 Hz: 0.0024 ± 0.0002, in theory 0.0020
+	// peak at 19.5 Hz: 0.086 ± 0.007; at 395 Hz: 0.0016 ± 0.0001, in theory 0.0020
 }
 
 // The mean of twelve repeats, of three of which the statistic does not exist.
@@ -261,7 +261,7 @@ func ExampleBootstrap() {
 	e, err = b.Mean([]float64{2.1, 1.9, nan, nan, nan, nan, nan, nan, nan, nan, nan, 2.4})
 	fmt.Println(e, err)
 	// Output:
-	// 2.056 ± 0.077 (95 %: 1.912 to 2.200, 9 repeats) <nil>
+	// 2.056 ± 0.077 (95 %: 1.900 to 2.200, 9 repeats) <nil>
 	// 2.13 ± 0.15 (3 repeats, too few for an interval) <nil>
 }
 
@@ -280,8 +280,8 @@ func ExampleKernelDensity() {
 	mean, sd, _ := diag.MeanSD(x, 1)
 	fmt.Printf("median %.2f, 90 %% quantile %.2f, mean %.2f, sd %.2f\n", median, q90, mean, sd)
 	// Output:
-	// density 0.38 at -0.02; 48 bins from -3.81 to 3.77
-	// median 0.01, 90 % quantile 1.27, mean 0.01, sd 1.00
+	// density 0.42 at 0.02; 46 bins from -3.52 to 3.57
+	// median 0.02, 90 % quantile 1.23, mean 0.00, sd 0.98
 }
 
 // Ranks of the draws of two chains among all draws: the second is shifted.
@@ -294,8 +294,8 @@ func ExampleRankHistogram() {
 	fmt.Println(counts[0])
 	fmt.Println(counts[1])
 	// Output:
-	// [173 147 141 119 121 115 107 77]
-	// [77 103 109 131 129 135 143 173]
+	// [167 138 135 148 128 110 91 83]
+	// [83 112 115 102 122 140 159 167]
 }
 
 // Four chains in two dimensions, of which one has not found the others in the
@@ -328,8 +328,8 @@ func ExampleJudge() {
 	fmt.Println(verdict.Grade == diag.Unusable, verdict.Findings[0].Problem == diag.NotMixed)
 	// Output:
 	// name     mean   MCSE     sd     5 %    50 %    95 %  ESS bulk  ESS tail  R-hat
-	// rate   19.959  0.044  2.001  16.628  19.970  23.247      2061      2665  1.001
-	// scale    0.24   0.19  1.076   -1.51    0.25    2.02        31       123  1.093
-	// The draws must not be used: R-hat is 1.093 for scale, so that the chains do not agree yet; the 4000 draws of scale are worth 31 independent ones in the bulk, fewer than 100 for each chain; 5 of 4000 trajectories diverged, so that a narrow part of the density may be missing. Next: run longer chains, and if that does not help change the coordinates, the step or the sampler; ask for a higher acceptance, by which steps are shorter, or change the coordinates.
+	// rate   19.947  0.042  1.971  16.736  19.970  23.200      2247      3218  1.002
+	// scale    0.20   0.22  1.085   -1.57    0.19    2.03        24       118  1.111
+	// The draws must not be used: R-hat is 1.111 for scale, so that the chains do not agree yet; the 4000 draws of scale are worth 24 independent ones in the bulk, fewer than 100 for each chain; 5 of 4000 trajectories diverged, so that a narrow part of the density may be missing. Next: run longer chains, and if that does not help change the coordinates, the step or the sampler; ask for a higher acceptance, by which steps are shorter, or change the coordinates.
 	// true true
 }

@@ -67,9 +67,9 @@ func ExampleAllStats() {
 	}
 	fmt.Println("saved with", back.Stats[0].Name, "to", back.Stats[len(names)-1].Name)
 	// Output:
-	// The draws can be used: R-hat is at most 1.002, the effective sample size at least 1965, and means are known to 2.3 % of a standard deviation.
+	// The draws can be used: R-hat is at most 1.004, the effective sample size at least 1814, and means are known to 2.3 % of a standard deviation.
 	// name   mean   MCSE     sd     5 %   50 %   95 %  ESS bulk  ESS tail  R-hat
-	// mu    4.353  0.051  3.294  -1.171  4.340  9.681      4148      2761  1.000
-	// tau   0.818  0.027  1.192  -1.408  1.018  2.353      2360      1965  1.000
+	// mu    4.445  0.045  3.284  -0.995  4.467  9.861      5279      2731  1.004
+	// tau   0.816  0.026  1.169  -1.316  1.028  2.272      2799      1814  1.004
 	// saved with lp to step_size
 }

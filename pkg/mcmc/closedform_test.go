@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"natspike/pkg/density"
+	"natspike/pkg/internal/portable"
 	"natspike/pkg/metric"
 	"natspike/pkg/stream"
 )
@@ -447,17 +448,18 @@ func (p noisy) ScoreInput(dst, x []float64) []float64 {
 // which is A + hV/2 to first order. With the wide root B = [I, I]/√2 of D = I, half
 // of the momenta feel no force, ⟨v²⟩ = 2hA/[1 − (1−hξ)²], and the mean of both is 1.
 // The mean of ξ has to be within five standard errors, from batches, of that root
-// (false alarm 6e-7 each), and the root within h·ξ² of A + hV/2. Controls: A where
+// (false alarm 6e-7 each), and so ⟨x²⟩ of its own; the root is within h·ξ² of A + hV/2,
+// and its ⟨x²⟩ within 0.05 of 1. Controls: A where
 // V is not 0, and 2A for the wide root, where ξ would be if the kinetic energy were
 // divided by d.
 func TestThermostat(t *testing.T) {
 	const h, d, draws = 0.02, 60, 30_000
-	root := func(a, v float64, wide bool) float64 {
+	root := func(a, v float64, wide bool) (low, xx float64) {
 		low, high := 1e-3, 20.0
 		for range 60 {
 			xi := (low + high) / 2
 			n := 2*h*a + h*h*v
-			xx := n / (2 * h * xi) / (1 - h*h/(2*(2-h*xi)))
+			xx = n / (2 * h * xi) / (1 - h*h/(2*(2-h*xi)))
 			kinetic := (n + h*h*xx) / (1 - (1-h*xi)*(1-h*xi) + (1-h*xi)*h*h)
 			if wide {
 				kinetic = (kinetic + 2*h*a/(1-(1-h*xi)*(1-h*xi))) / 2
@@ -468,7 +470,7 @@ func TestThermostat(t *testing.T) {
 				high = xi
 			}
 		}
-		return low
+		return low, xx
 	}
 	pair := mat.NewDense(d, 2*d, nil)
 	for i := range d {
@@ -488,16 +490,16 @@ func TestThermostat(t *testing.T) {
 		if s.Thermostat() != c.a {
 			t.Errorf("ξ begins at %v, want %v", s.Thermostat(), c.a)
 		}
-		xi, xx := make([]float64, 0, draws), 0.0
+		xi, xx := make([]float64, 0, draws), make([]float64, 0, draws)
 		for _, x := range Draws(s, stream.New(5), Plan{BurnIn: 5_000, Draws: draws}) {
 			xi = append(xi, s.Thermostat())
-			for _, v := range x {
-				xx += v * v / d / draws
-			}
+			xx = append(xx, portable.Dot(x, x)/d)
 		}
 		mean, se := batchError(xi)
-		want, expected := root(c.a, c.v, c.wide), c.a+h*c.v/2
-		t.Logf("A = %v, V = %v, wide: %v: E[ξ] = %.4f ± %.4f, root %.4f, A + hV/2 = %.1f, ⟨x²⟩ = %.3f", c.a, c.v, c.wide, mean, se, want, expected, xx)
+		square, squareSE := batchError(xx)
+		want, wantSquare := root(c.a, c.v, c.wide)
+		expected := c.a + h*c.v/2
+		t.Logf("A = %v, V = %v, wide: %v: E[ξ] = %.4f ± %.4f, root %.4f, A + hV/2 = %.1f, ⟨x²⟩ = %.3f ± %.3f, want %.3f", c.a, c.v, c.wide, mean, se, want, expected, square, squareSE, wantSquare)
 		if math.Abs(mean-want) > 5*se {
 			t.Errorf("A = %v, V = %v: E[ξ] = %.4f ± %.4f, want %.4f", c.a, c.v, mean, se, want)
 		}
@@ -507,8 +509,8 @@ func TestThermostat(t *testing.T) {
 		if c.v > 0 && math.Abs(mean-c.a) < 20*se || c.wide && math.Abs(mean-2*c.a) < 20*se {
 			t.Errorf("A = %v, V = %v: E[ξ] = %.4f ± %.4f is as good as the control's: no power", c.a, c.v, mean, se)
 		}
-		if math.Abs(xx-1) > 0.05 {
-			t.Errorf("A = %v, V = %v: ⟨x²⟩ = %.3f, want 1 despite the noise", c.a, c.v, xx)
+		if math.Abs(square-wantSquare) > 5*squareSE || math.Abs(wantSquare-1) > 0.05 {
+			t.Errorf("A = %v, V = %v: ⟨x²⟩ = %.3f ± %.3f, want %.3f, and 1 despite the noise", c.a, c.v, square, squareSE, wantSquare)
 		}
 	}
 }

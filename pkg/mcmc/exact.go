@@ -8,6 +8,7 @@ import (
 	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
 	"natspike/pkg/metric"
+	"natspike/pkg/stream"
 )
 
 // An exactKernel is a kernel that leaves the target invariant exactly. Between
@@ -127,7 +128,7 @@ func (k *metropolisKernel) decide(rng *rand.Rand, rise float64) {
 	k.counts.steps++
 	k.rise, k.unknown = rise, true
 	k.divergent = k.diverges(rise)
-	k.accepted = exponential(rng) > rise && !math.IsInf(rise, -1) // false for NaN
+	k.accepted = stream.Exponential(rng) > rise && !math.IsInf(rise, -1) // false for NaN
 	if k.accepted {
 		k.counts.moves++
 		k.point, k.next = k.next, k.point
@@ -159,11 +160,6 @@ func (k *metropolisKernel) Acceptance() float64 {
 		return 0
 	}
 	return float64(k.counts.moves) / float64(k.counts.steps)
-}
-
-// exponential returns a draw of the standard exponential law.
-func exponential(rng *rand.Rand) float64 {
-	return -portable.Log(1 - rng.Float64()) // 1 − Float64() is in (0, 1]
 }
 
 // acceptance returns min(1, e^{−rise}) for a rise of the energy. It returns 0 for

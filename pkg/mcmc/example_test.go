@@ -48,7 +48,7 @@ func ExampleNewULA() {
 		fmt.Printf("%s: one effective draw of the mean in %.0f steps\n", geometry.name, 5*tau)
 	}
 	// Output:
-	// naive: one effective draw of the mean in 315 steps
+	// naive: one effective draw of the mean in 316 steps
 	// natural: one effective draw of the mean in 40 steps
 }
 

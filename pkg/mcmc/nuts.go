@@ -8,6 +8,7 @@ import (
 	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
 	"natspike/pkg/metric"
+	"natspike/pkg/stream"
 )
 
 // NUTS is the no-U-turn sampler: Hamiltonian Monte Carlo, with mass matrix D⁻¹,
@@ -213,7 +214,7 @@ func (t *subtree) join(rng *rand.Rand, added *subtree, logShare float64) (turned
 	turned = dot(t.near, t.sum)+dot(t.near, added.sum) <= 0 || dot(added.far, t.sum)+dot(added.far, added.sum) <= 0 ||
 		dot(t.near, t.sum)+dot(t.near, added.near) <= 0 || dot(added.near, t.sum)+dot(added.near, added.near) <= 0 ||
 		dot(t.far, added.sum)+dot(t.far, t.far) <= 0 || dot(added.far, added.sum)+dot(added.far, t.far) <= 0
-	if exponential(rng) > -logShare {
+	if stream.Exponential(rng) > -logShare {
 		t.draw, added.draw = added.draw, t.draw
 	}
 	t.far, added.far = added.far, t.far

@@ -125,7 +125,7 @@ func TestFrozenChain(t *testing.T) {
 			digest = digest*0x9e3779b97f4a7c15 + math.Float64bits(v)
 		}
 	}
-	if want := uint64(0x9c25788314ca575b); digest != want {
+	if want := uint64(0x6c2bc721b2f6582c); digest != want {
 		t.Errorf("digest of the chain is %#x, want %#x", digest, want)
 	}
 }

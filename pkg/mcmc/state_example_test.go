@@ -7,6 +7,7 @@ import (
 	"natspike/pkg/density"
 	"natspike/pkg/mcmc"
 	"natspike/pkg/metric"
+	"natspike/pkg/stream"
 )
 
 // A run in two parts. The state of the kernel and that of the random stream are
@@ -17,12 +18,12 @@ func ExampleMALA_MarshalBinary() {
 		fmt.Println(err)
 		return
 	}
-	start := func() (*mcmc.MALA, *rand.ChaCha8) {
+	start := func() (*mcmc.MALA, *stream.Source) {
 		s, err := mcmc.NewMALA(p, make([]float64, 3), 0.5, metric.Natural)
 		if err != nil {
 			panic(err)
 		}
-		return s, rand.NewChaCha8([32]byte{})
+		return s, stream.Key{Seed: 1}.Source()
 	}
 	s, source := start()
 	if _, err := mcmc.Collect(s, rand.New(source), mcmc.Plan{Draws: 100}); err != nil {
@@ -34,7 +35,7 @@ func ExampleMALA_MarshalBinary() {
 		fmt.Println(err)
 		return
 	}
-	stream, err := source.MarshalBinary()
+	numbers, err := source.MarshalBinary()
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -45,7 +46,7 @@ func ExampleMALA_MarshalBinary() {
 		fmt.Println(err)
 		return
 	}
-	if err := from.UnmarshalBinary(stream); err != nil {
+	if err := from.UnmarshalBinary(numbers); err != nil {
 		fmt.Println(err)
 		return
 	}

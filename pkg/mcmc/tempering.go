@@ -8,6 +8,7 @@ import (
 	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
 	"natspike/pkg/internal/state"
+	"natspike/pkg/stream"
 )
 
 // A Replica is a sampler of one temperature of a Tempering: *MALA, *HMC, *NUTS,
@@ -142,7 +143,7 @@ func (t *Tempering) Step(rng *rand.Rand) {
 		t.offered[i]++
 		a, b := t.replicas[i], t.replicas[i+1]
 		gain := (t.betas[i] - t.betas[i+1]) * (b.LogProb()/t.betas[i+1] - a.LogProb()/t.betas[i])
-		if -exponential(rng) < gain {
+		if -stream.Exponential(rng) < gain {
 			t.exchange(i, a, b)
 		}
 	}

@@ -45,9 +45,10 @@ func NewULA(p density.Density, x0 []float64, h float64, g metric.Geometry) (*ULA
 // Step moves the chain by one step, at the price of one gradient.
 func (s *ULA) Step(rng *rand.Rand) {
 	s.force(&s.point) // D∇log p = B(Bᵀ∇log p)
+	stream.Normals(rng, s.w)
 	noise := math.Sqrt(2 * s.h)
 	for i, g := range s.g {
-		s.w[i] = float64(s.h*g) + float64(noise*stream.Normal(rng))
+		s.w[i] = float64(s.h*g) + float64(noise*s.w[i])
 	}
 	s.metric.Mul(s.move, s.w)
 	for i, m := range s.move {

@@ -43,7 +43,8 @@ func ExampleNewPath() {
 		kinetic += x[1] * x[1] / 2
 	}
 	fmt.Printf("mean kinetic energy %.3f, equipartition says %.3f\n", kinetic/1e6, p.temperature/2)
-	// Output: mean kinetic energy 0.050, equipartition says 0.050
+	// Output:
+	// mean kinetic energy 0.049, equipartition says 0.050
 }
 
 // Langevin dynamics on a correlated Gaussian, dz = −Σ⁻¹z dt + √2 dW, is an

@@ -367,9 +367,9 @@ func (s *Exact) String() string { return s.describe("exact", s.ou) }
 // Step moves the process on by h.
 func (s *Exact) Step(rng *rand.Rand) {
 	n, m := s.ou.n, s.ou.mean
-	for i, v := range s.x {
-		s.x[i] = v - m[i]
-		s.xi[i] = stream.Normal(rng)
+	stream.Normals(rng, s.xi)
+	for i := range s.x {
+		s.x[i] -= m[i]
 	}
 	for i := range s.next {
 		s.next[i] = m[i] + portable.Dot(s.e[i*n:(i+1)*n], s.x) + portable.Dot(s.r[i*n:(i+1)*n], s.xi)

@@ -48,8 +48,9 @@ func (p *Path) String() string { return p.describe("path", p.stepper) }
 // Step moves the path by one step of length h.
 func (p *Path) Step(rng *rand.Rand) {
 	scale := math.Sqrt(p.h)
+	stream.Normals(rng, p.dw)
 	for i := range p.dw {
-		p.dw[i] = scale * stream.Normal(rng)
+		p.dw[i] *= scale
 	}
 	p.stepper.Advance(p.x, p.dw, p.h)
 	p.steps++

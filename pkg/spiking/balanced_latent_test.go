@@ -29,7 +29,7 @@ func TestLatent(t *testing.T) {
 		v, u := mat.NewVecDense(n, nil), mat.NewVecDense(p, nil)
 		due := make([]float64, p)
 		var worst, spikes float64
-		for range 2000 {
+		for range 4000 {
 			stream.Normals(rng, xi)
 			net.Advance(xi)
 			net.Latent(next)

@@ -9,6 +9,7 @@ import (
 	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
 	"natspike/pkg/metric"
+	"natspike/pkg/stream"
 )
 
 // ContinuousConfig describes a Continuous network of n neurons for a Gaussian
@@ -181,7 +182,7 @@ func (s *Continuous) next(rng *rand.Rand, limit float64) (elapsed float64) {
 		rate := s.nu * (b.fill(&s.probabilistic, c, end) / float64(s.n))
 		rejected := 0
 		for left := min(window, limit-elapsed); ; {
-			wait := -portable.Log(1-rng.Float64()) / rate
+			wait := stream.Exponential(rng) / rate
 			if rate == 0 || wait >= left {
 				c *= s.advanceSilent(left)
 				elapsed += left
@@ -210,7 +211,7 @@ func (s *Continuous) next(rng *rand.Rand, limit float64) (elapsed float64) {
 // clocked does what next does, by drawing each proposal of the Poisson process.
 func (s *Continuous) clocked(rng *rand.Rand, limit float64) (elapsed float64) {
 	for {
-		wait := -portable.Log(1-rng.Float64()) / s.nu
+		wait := stream.Exponential(rng) / s.nu
 		if elapsed+wait >= limit {
 			s.advanceSilent(limit - elapsed)
 			return limit

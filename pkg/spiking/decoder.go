@@ -107,8 +107,9 @@ func RandomDecoder(rng *rand.Rand, dims, neurons int, sd float64) (*Decoder, err
 		return nil, err
 	}
 	d := newDecoder(dims, neurons)
+	stream.Normals(rng, d.columns)
 	for i := range d.columns {
-		d.columns[i] = sd * stream.Normal(rng)
+		d.columns[i] *= sd
 	}
 	return d, nil
 }

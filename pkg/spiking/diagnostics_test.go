@@ -108,7 +108,7 @@ func TestCap(t *testing.T) {
 			t.Errorf("%v: %+v", a, d)
 		}
 	}
-	config.Arbitration, config.DT = Greedy, 0.02e-3
+	config.Arbitration, config.DT, config.Decoder = Greedy, 0.02e-3, randomDecoder(stream.New(1), 20, 200, 2)
 	net, rng := must(NewBalanced(config)), stream.New(2)
 	for range 1000 {
 		net.Step(rng)

@@ -2,6 +2,7 @@ package spiking
 
 import (
 	"errors"
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -64,6 +65,18 @@ func randomDecoder(rng *rand.Rand, p, n int, sd float64) *mat.Dense {
 func pairs(t testing.TB, seed uint64, p, n int, sd float64) *mat.Dense {
 	t.Helper()
 	return mat.DenseCopyOf(must(RandomPairs(stream.New(seed), p, n, sd)))
+}
+
+// spokes returns a decoder of n neurons in two dimensions, of pairs in directions
+// that are equally far apart.
+func spokes(n int, length float64) *mat.Dense {
+	d := mat.NewDense(2, n, nil)
+	for j := range n / 2 {
+		sin, cos := math.Sincos(0.3 + float64(2*j)*math.Pi/float64(n))
+		d.SetCol(j, []float64{length * cos, length * sin})
+		d.SetCol(j+n/2, []float64{-length * cos, -length * sin})
+	}
+	return d
 }
 
 func mustMetropolis(t testing.TB, c MetropolisConfig) *Metropolis {

@@ -46,7 +46,7 @@ func TestLongRunOfNetworks(t *testing.T) {
 func longRun(t *testing.T, tau float64, steps int64) {
 	const p, n, blocks, distant = 2, 6, 64, 1000
 	target := equicorrelated(p, 0.5, 0.5)
-	config := PaperMetropolis(target, pairs(t, 13, p, n, 3), metric.Naive)
+	config := PaperMetropolis(target, spokes(n, 1), metric.Naive)
 	config.TauM = tau
 	if math.IsInf(tau, 1) {
 		config.Target = about(target, constant(p, distant))

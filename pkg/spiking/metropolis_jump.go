@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 
 	"natspike/pkg/internal/portable"
+	"natspike/pkg/stream"
 )
 
 // A bound holds an upper bound of every neuron's acceptance over a window of time
@@ -130,7 +131,7 @@ func (s *Metropolis) Jump(rng *rand.Rand, limit int64) (steps int64) {
 		rejected := 0
 		for left := min(window, limit-steps); ; {
 			// The wait is compared as a float, since a large one overflows an integer.
-			wait := math.Floor(portable.Log(1-rng.Float64()) / portable.Log1p(-mean))
+			wait := math.Floor(stream.Exponential(rng) / -portable.Log1p(-mean))
 			if mean == 0 || wait >= float64(left) {
 				c *= s.advanceSilent(left)
 				steps += left

@@ -86,6 +86,8 @@ func everyNetwork(t testing.TB) []variant {
 		config.Arbitration, config.Skew = a, skew
 		if skew != nil {
 			config.TauS = 2e-3 // for stability
+			config.Decoder = randomDecoder(stream.New(1), p, n, 0.3)
+			config.Lambda, config.Alpha = 0.1, 0.1 // for spikes within a few steps
 		}
 		add(name, step, func() network { return must(NewBalanced(config)) })
 	}
@@ -106,7 +108,7 @@ func everyNetwork(t testing.TB) []variant {
 	metropolis("Metropolis Jump", jump, func(*MetropolisConfig) {})
 	metropolis("Metropolis moving", moving, func(c *MetropolisConfig) { c.Geometry = metric.Naive })
 	metropolis("Metropolis LargestExcess", moving, func(c *MetropolisConfig) {
-		c.Choice, c.Decoder = LargestExcess, pairs(t, 1, p, n, 4)
+		c.Choice, c.Decoder = LargestExcess, pairs(t, 1, p, n, 1.5)
 	})
 	metropolis("Metropolis perfect", step, func(c *MetropolisConfig) { c.TauM = math.Inf(1) })
 	metropolis("Metropolis wide", step, func(c *MetropolisConfig) {

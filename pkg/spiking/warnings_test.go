@@ -67,7 +67,8 @@ func shares(t *testing.T, net network, target *density.Gaussian, burn, steps int
 // which nothing but its settings is ill has the warning named, and is off by more
 // wherever that shows in the variance. The bounds on healthy networks are wide:
 // the standard error of their variances is about 7 %, by some 400 independent
-// samples.
+// samples. A mode of variance v relaxes in vτ_s under naive geometry, so that its run
+// is longer.
 func TestBalancedWarnings(t *testing.T) {
 	t.Parallel()
 	const p, n = 10, 200
@@ -93,7 +94,7 @@ func TestBalancedWarnings(t *testing.T) {
 		}, []string{"Price", "Silence"}},
 		{"long step", func(c *BalancedConfig) { c.TauS = 0.15e-3 }, []string{"Euler"}},
 		{"capped", func(c *BalancedConfig) {
-			c.Arbitration, c.Decoder = OnePerStep, randomDecoder(stream.New(1), p, n, 0.03)
+			c.Arbitration, c.Decoder = OnePerStep, randomDecoder(stream.New(1), p, n, 0.02)
 		}, []string{"Cap", "Reach"}},
 		{"published, natural", func(c *BalancedConfig) {
 			*c = PaperBalanced(about(equicorrelated(p, 2.25, 0.25), constant(p, 6)), randomDecoder(stream.New(1), p, 100, 1), metric.Natural)
@@ -106,7 +107,11 @@ func TestBalancedWarnings(t *testing.T) {
 		config := healthy()
 		c.change(&config)
 		net := must(NewBalanced(config))
-		wide, narrow, mean := shares(t, net, config.Target, 3000, int(400*2*config.TauS/config.DT)+10_000)
+		relaxation := config.TauS
+		if c.name == "healthy, naive" {
+			relaxation *= 2.25*p + 0.75
+		}
+		wide, narrow, mean := shares(t, net, config.Target, 3000, int(400*2*relaxation/config.DT)+10_000)
 		got := kinds(net.Warnings())
 		t.Logf("%s: variances %.2f and %.2f of the target's, mean %.2f; %v", c.name, wide, narrow, mean, net.Warnings())
 		if !slices.Equal(got, c.want) {

@@ -27,10 +27,10 @@ type Key struct {
 	Purpose Purpose // what the numbers are for
 }
 
-// Rand returns the stream that k names, at its beginning: a ChaCha8 generator
-// whose 256-bit seed is k itself, so that the map from keys to seeds is
-// one-to-one.
-func (k Key) Rand() *rand.Rand {
+// Source returns the stream that k names, at its beginning. The state of its
+// generators is 256 bytes of the ChaCha8 generator whose 256-bit seed is k
+// itself, so that the map from keys to seeds is one-to-one.
+func (k Key) Source() *Source {
 	var seed [32]byte
 	le := binary.LittleEndian
 	le.PutUint64(seed[0:], k.Seed)
@@ -38,8 +38,18 @@ func (k Key) Rand() *rand.Rand {
 	le.PutUint32(seed[16:], k.Repeat)
 	le.PutUint32(seed[20:], k.Chain)
 	le.PutUint64(seed[24:], uint64(k.Purpose))
-	return rand.New(rand.NewChaCha8(seed))
+	words, s := rand.NewChaCha8(seed), &Source{}
+	for i := range s.state {
+		for lane := range s.state[i] {
+			s.state[i][lane] = words.Uint64()
+		}
+	}
+	s.refill()
+	return s
 }
+
+// Rand returns the stream that k names, at its beginning, as a rand.Rand.
+func (k Key) Rand() *rand.Rand { return rand.New(k.Source()) }
 
 // New returns the Dynamics stream of the given seed: Key{Seed: seed}.Rand().
 func New(seed uint64) *rand.Rand { return Key{Seed: seed}.Rand() }

@@ -11,17 +11,18 @@ import (
 // under f(x) = exp(−x²/2), x ≥ 0, is cut into layers of equal area, all but
 // the lowest of them rectangles.
 const (
-	layers    = 256
-	tailStart = 3.6541528853610088   // where the lowest layer's tail begins
-	layerArea = 0.004928673233974655 // of each layer, the tail included
+	layers    = 512
+	tailStart = 3.8520461503683912   // where the lowest layer's tail begins
+	layerArea = 0.002456766351541356 // of each layer, the tail included
 )
 
-// A layer is one rectangle: its half-width, the part of it that lies under the
-// curve for certain, as a fraction, and the curve at its edge. The width of
-// the lowest is that of a rectangle with the area of its base and tail.
-type layer struct{ width, inside, height float64 }
+// A layer is one rectangle: its half-width, and the part of it that lies under
+// the curve for certain, as a fraction. The width of the lowest is that of a
+// rectangle with the area of its base and tail.
+type layer struct{ width, inside float64 }
 
-var ziggurat = func() (z [layers + 1]layer) {
+// ziggurat holds the layers, and heights the curve at the edge of each.
+var ziggurat, heights = func() (z [layers]layer, heights [layers + 1]float64) {
 	f := func(x float64) float64 { return portable.Exp(-0.5 * float64(x*x)) }
 	z[0].width = layerArea / f(tailStart)
 	z[1].width = tailStart
@@ -30,49 +31,94 @@ var ziggurat = func() (z [layers + 1]layer) {
 		z[i].width = math.Sqrt(-2 * portable.Log(layerArea/w+f(w)))
 	}
 	for i := range layers {
-		z[i].inside = z[i+1].width / z[i].width
-		z[i].height = f(z[i].width)
+		if i+1 < layers {
+			z[i].inside = z[i+1].width / z[i].width
+		}
+		heights[i] = f(z[i].width)
 	}
-	z[layers].height = 1
-	return z
+	heights[layers] = 1
+	return z, heights
 }()
+
+// propose returns what a random word proposes as a normal number, and whether
+// the layer that the word has chosen lies under the curve there. Bits 0 to 8
+// choose the layer, bit 9 the sign, and bits 12 to 63 the place in the layer.
+func propose(word uint64) (x float64, inside bool) {
+	z := &ziggurat[word%layers]
+	u := math.Float64frombits(word>>12|0x3ff<<52) - 1
+	return math.Float64frombits(math.Float64bits(u*z.width) | word<<54&(1<<63)), u < z.inside
+}
 
 // Normal returns a standard normal number. Given the same stream it returns
 // the same bits on every architecture, which rand.Rand's NormFloat64 does not
 // promise.
 func Normal(rng *rand.Rand) float64 {
 	for {
-		bits := rng.Uint64()
-		z := &ziggurat[bits&(layers-1)]
-		u := float64(bits>>11) * 0x1p-53
-		x := u * z.width
-		if u >= z.inside {
-			if bits&(layers-1) == 0 {
-				x = tail(rng)
-			} else if above := &ziggurat[bits&(layers-1)+1]; z.height+float64(rng.Float64()*(above.height-z.height)) >= portable.Exp(-0.5*float64(x*x)) {
-				continue
-			}
+		word := rng.Uint64()
+		x, inside := propose(word)
+		if inside || overlaps(rng, word, x) {
+			return x
 		}
-		// The sign bit is one that neither the layer nor u has used.
-		return math.Float64frombits(math.Float64bits(x) | bits<<55&(1<<63))
+		if word%layers == 0 {
+			return math.Copysign(tail(rng), x)
+		}
 	}
+}
+
+// overlaps reports whether x, which is in the part of the word's layer that the
+// curve crosses, is to be accepted. It is not in the lowest layer, whose other
+// part is the tail.
+func overlaps(rng *rand.Rand, word uint64, x float64) bool {
+	i := word % layers
+	if i == 0 {
+		return false
+	}
+	return heights[i]+float64(rng.Float64()*(heights[i+1]-heights[i])) < portable.Exp(-0.5*float64(x*x))
 }
 
 // tail returns |x| given |x| > tailStart (Marsaglia 1964).
 func tail(rng *rand.Rand) float64 {
 	for {
-		// 1 − Float64() is in (0, 1], so that the logarithms are finite.
-		x := -portable.Log(1-rng.Float64()) / tailStart
-		y := -portable.Log(1 - rng.Float64())
-		if 2*y >= float64(x*x) {
+		x := Exponential(rng) / tailStart
+		if 2*Exponential(rng) >= float64(x*x) {
 			return tailStart + x
 		}
 	}
 }
 
-// Normals fills dst with independent standard normal numbers.
+// Normals fills dst with independent standard normal numbers: those that as
+// many calls of Normal would return.
 func Normals(rng *rand.Rand, dst []float64) {
-	for i := range dst {
-		dst[i] = Normal(rng)
+	s := sourceOf(rng)
+	if s == nil {
+		for i := range dst {
+			dst[i] = Normal(rng)
+		}
+		return
 	}
+	for i := 0; i < len(dst); {
+		words := s.unused()
+		words = words[:min(len(words), len(dst)-i)]
+		k := proposeAll(&dst[i], &words[0], len(words))
+		s.advance(k)
+		if i += k; k < len(words) {
+			dst[i] = Normal(rng)
+			i++
+		}
+	}
+}
+
+// proposeAllGo stores what the first words propose, until one of them is not
+// inside its layer, and returns the number of those before it. It may overwrite
+// the rest of dst.
+func proposeAllGo(dst []float64, words []uint64) int {
+	dst = dst[:len(words)]
+	for i, word := range words {
+		x, inside := propose(word)
+		if !inside {
+			return i
+		}
+		dst[i] = x
+	}
+	return len(words)
 }

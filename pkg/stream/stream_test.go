@@ -2,7 +2,6 @@ package stream
 
 import (
 	"math"
-	"math/rand/v2"
 	"testing"
 )
 
@@ -13,11 +12,11 @@ import (
 func TestNormalLaw(t *testing.T) {
 	const draws = 1_000_000
 	edges := make([]float64, 0, 64)
-	edges = append(edges, -4, -3.65)
+	edges = append(edges, -4, -tailStart)
 	for i := 1; i < 60; i++ {
 		edges = append(edges, math.Sqrt2*math.Erfinv(2*float64(i)/60-1))
 	}
-	edges = append(edges, 3.65, 4)
+	edges = append(edges, tailStart, 4)
 	cdf := func(x float64) float64 { return 0.5 * math.Erfc(-x/math.Sqrt2) }
 	chi2 := func(scale float64) float64 {
 		rng := New(1)
@@ -77,14 +76,14 @@ func TestTail(t *testing.T) {
 // architecture. A change here changes every published run.
 func TestFrozen(t *testing.T) {
 	rng := Key{Seed: 1, Cell: 2, Repeat: 3, Chain: 4, Purpose: Decoder}.Rand()
-	if got, want := rng.Uint64(), uint64(0x1d6aa4260ec18dea); got != want {
+	if got, want := rng.Uint64(), uint64(0xbf19b7550f747fd8); got != want {
 		t.Errorf("first word of the stream is %#x, want %#x", got, want)
 	}
 	var digest uint64
 	for range 1_000_000 { // enough for some hundreds of tail draws
 		digest = digest*0x9e3779b97f4a7c15 + math.Float64bits(Normal(rng))
 	}
-	if want := uint64(0x308c93a3b5a2995f); digest != want {
+	if want := uint64(0x246b5f6546dc4b2c); digest != want {
 		t.Errorf("digest of a million normals is %#x, want %#x", digest, want)
 	}
 }
@@ -105,23 +104,3 @@ func TestKeysAreDistinctStreams(t *testing.T) {
 		}
 	}
 }
-
-func BenchmarkNormal(b *testing.B) {
-	rng := New(1)
-	s := 0.0
-	for range b.N {
-		s += Normal(rng)
-	}
-	sink = s
-}
-
-func BenchmarkNormFloat64(b *testing.B) {
-	rng := rand.New(rand.NewChaCha8([32]byte{}))
-	s := 0.0
-	for range b.N {
-		s += rng.NormFloat64()
-	}
-	sink = s
-}
-
-var sink float64

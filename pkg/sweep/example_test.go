@@ -113,10 +113,10 @@ func Example() {
 		fmt.Printf("h = %4.1f, repeat %d: variance %.2f, upcrossings %.3f\n", r.H, r.Repeat, r.Variance, r.Upcrossings)
 	}
 	// Output:
-	// h =  0.1, repeat 0: variance 1.08, upcrossings 0.047
-	// h =  0.1, repeat 1: variance 1.02, upcrossings 0.042
-	// h =  1.5, repeat 0: variance 4.04, upcrossings 0.272
-	// h =  1.5, repeat 1: variance 3.84, upcrossings 0.272
+	// h =  0.1, repeat 0: variance 1.07, upcrossings 0.042
+	// h =  0.1, repeat 1: variance 1.06, upcrossings 0.045
+	// h =  1.5, repeat 0: variance 3.98, upcrossings 0.273
+	// h =  1.5, repeat 1: variance 3.93, upcrossings 0.272
 	// h = -1.0, repeat 0: sweep: h = -1 is not positive and finite
 	// h = -1.0, repeat 1: sweep: h = -1 is not positive and finite
 }

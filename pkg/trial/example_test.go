@@ -103,37 +103,37 @@ func Example() {
 		fmt.Println(strings.TrimSpace(fmt.Sprintf("%s = %.3g %s", c.Name, values[i], c.Unit)))
 	}
 	// Output:
-	// mean_0_late = 0.829
-	// mean_1_late = -0.409
-	// cov_0_0_late = 0.0168
-	// cov_1_0_late = 0.000211
-	// cov_1_1_late = 0.0233
-	// mean_late = 0.21
-	// var_late = 0.0201
-	// cov_late = 0.000211
-	// mse_late = 0.000455
-	// cov_error_late = 0.00182
-	// w2_late = 0.0874
-	// mean_20ms = 0.0132
-	// var_20ms = 0.014
-	// mean_100ms = 0.173
-	// var_100ms = 0.0274
-	// rate_after = 49.6 Hz
-	// rate_sd_after = 33.8 Hz
-	// rate_median_after = 45.3 Hz
-	// rate_max_after = 119 Hz
+	// mean_0_late = 0.786
+	// mean_1_late = -0.415
+	// cov_0_0_late = 0.0158
+	// cov_1_0_late = 2.64e-05
+	// cov_1_1_late = 0.0195
+	// mean_late = 0.186
+	// var_late = 0.0176
+	// cov_late = 2.64e-05
+	// mse_late = 0.000209
+	// cov_error_late = 0.0021
+	// w2_late = 0.0957
+	// mean_20ms = 0.112
+	// var_20ms = 0.013
+	// mean_100ms = 0.14
+	// var_100ms = 0.0188
+	// rate_after = 49.7 Hz
+	// rate_sd_after = 32.1 Hz
+	// rate_median_after = 50.7 Hz
+	// rate_max_after = 101 Hz
 	// spikes_per_step_after = 1.99
 	// silent_after = 0
-	// isi_after = 0.0473 s
-	// isi_median_after = 0.0215 s
-	// cv_after = 0.949
-	// cv_sd_after = 0.213
-	// cv_median_after = 0.949
+	// isi_after = 0.0468 s
+	// isi_median_after = 0.0194 s
+	// cv_after = 0.966
+	// cv_sd_after = 0.165
+	// cv_median_after = 0.917
 	// few_after = 0
-	// fano_after = 0.861
-	// psd_10Hz_late = 0.00041 1/Hz
-	// re_10Hz_late = -0.00429
-	// im_10Hz_late = -0.0097
+	// fano_after = 0.947
+	// psd_10Hz_late = 1.75e-05 1/Hz
+	// re_10Hz_late = 0.000917
+	// im_10Hz_late = -0.00397
 }
 
 // Independent repeats run in parallel, and give the same numbers on any number of
@@ -158,8 +158,8 @@ func ExampleTrials() {
 		fmt.Println(name, e)
 	}
 	// Output:
-	// mean_50ms 0.519 ± 0.019 (95 %: 0.486 to 0.555, 16 repeats)
-	// rate_after 50.87 ± 0.25 (95 %: 50.41 to 51.32, 16 repeats)
+	// mean_50ms 0.533 ± 0.018 (95 %: 0.501 to 0.566, 16 repeats)
+	// rate_after 50.48 ± 0.27 (95 %: 50.00 to 50.99, 16 repeats)
 }
 
 // A statistic of one's own is a type: here the largest value that the estimate has
@@ -243,10 +243,10 @@ func Example_sweep() {
 	// cov_50ms
 	// peak_after
 	// error
-	// 20 neurons, repeat 0: mean 0.43, peak 1.48
-	// 20 neurons, repeat 1: mean 0.23, peak 1.50
-	// 80 neurons, repeat 0: mean 0.44, peak 1.10
-	// 80 neurons, repeat 1: mean 0.50, peak 1.16
+	// 20 neurons, repeat 0: mean 0.61, peak 1.43
+	// 20 neurons, repeat 1: mean 0.49, peak 1.53
+	// 80 neurons, repeat 0: mean 0.51, peak 1.13
+	// 80 neurons, repeat 1: mean 0.55, peak 1.08
 }
 
 // Any network can stand beside ours in a figure.
@@ -317,7 +317,7 @@ func ExampleSteps() {
 	}
 	fmt.Printf("the estimate is %.2f from what it follows, on average over %d steps\n", lag/float64(n), n)
 	// Output:
-	// the estimate is 7.35 from what it follows, on average over 10000 steps
+	// the estimate is 7.14 from what it follows, on average over 10000 steps
 }
 
 // Traces are recorded besides the spikes.
@@ -335,7 +335,7 @@ func ExamplePresent_trace() {
 		fmt.Printf("%v s: V = %.2f\n", t, trace.Voltages[0][i])
 	}
 	// Output:
-	// 0 s: V = -17.97
-	// 0.001 s: V = 7.73
-	// 0.002 s: V = -33.77
+	// 0 s: V = 1.91
+	// 0.001 s: V = -0.53
+	// 0.002 s: V = -11.41
 }

@@ -28,10 +28,10 @@ func TestFrozen(t *testing.T) {
 		net        driven
 		p          trial.Protocol
 	}{
-		{"balanced", "a89604d161948a94", balanced(4, 40, 0.75, metric.Natural, nil), trial.Step(2)},
-		{"metropolis", "ffb73891d98f58e6", metropolis(4, 40, 0.75, metric.Naive, nil), trial.Pulse(0.05, 1, 2, 3, 4)},
-		{"continuous", "6af4e50c78155d16", continuous(4, 40), trial.Ramp(0.05, 1)},
-		{"walk", "07036115e7804aab", metropolis(4, 40, 0.5, metric.Natural, nil), trial.RandomWalk(stream.New(3), 0.04, 0.12, 0.02, 0.02/100, 1)},
+		{"balanced", "093c5249433f5976", balanced(4, 40, 0.75, metric.Natural, nil), trial.Step(2)},
+		{"metropolis", "4e2c7f6c6438187c", metropolis(4, 40, 0.75, metric.Naive, nil), trial.Pulse(0.05, 1, 2, 3, 4)},
+		{"continuous", "1b5f06f56978c56a", continuous(4, 40), trial.Ramp(0.05, 1)},
+		{"walk", "30165e65fe281616", metropolis(4, 40, 0.5, metric.Natural, nil), trial.RandomWalk(stream.New(3), 0.04, 0.12, 0.02, 0.02/100, 1)},
 	} {
 		r, err := trial.Present(c.net, during(c.p, 0.04, 0.12), stream.New(1))
 		if err != nil {

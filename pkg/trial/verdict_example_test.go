@@ -56,11 +56,11 @@ func ExampleJudge() {
 		c.Lambda, c.Alpha, c.TauS, c.Arbitration = 0, 0, 2e-3, spiking.Greedy
 	}))
 	// Output:
-	// The estimate must not be used: the variance is 4.8 times the target's along a direction in which the target's standard deviation is 0.866; Δt = 0.0001 s makes the variance of the fastest mode 1.33 times too large, by Euler's method at τ_s = 0.0002 s; a spike moves the estimate by 0.941 along a direction in which the target's standard deviation is 0.866, which adds about 84% to the variance there; and 1 more. Next: take a smaller Δt or a longer τ_s; take a smaller decoder, with more neurons or higher rates to hold the estimate; lower λ and α, or take a larger decoder or more neurons.
-	// unusable: off target, 4.8, <nil>
+	// The estimate must not be used: the variance is 3.4 times the target's along a direction in which the target's standard deviation is 0.866; Δt = 0.0001 s makes the variance of the fastest mode 1.33 times too large, by Euler's method at τ_s = 0.0002 s; a spike moves the estimate by 0.84 along a direction in which the target's standard deviation is 0.866, which adds about 55% to the variance there; and 1 more. Next: take a smaller Δt or a longer τ_s; take a smaller decoder, with more neurons or higher rates to hold the estimate; lower λ and α, or take a larger decoder or more neurons.
+	// unusable: off target, 3.4, <nil>
 	// doubtful: warned, 1.3, *spiking.EulerWarning
-	// doubtful: warned, 0.84, *spiking.GrainWarning
-	// doubtful: warned, 0.75, *spiking.PriceWarning
+	// doubtful: warned, 0.55, *spiking.GrainWarning
+	// doubtful: warned, 0.73, *spiking.PriceWarning
 	//
-	// The estimate can be used: it is worth at least 340 independent samples, so that means are known to 5.4 % of a standard deviation, and its variances are 0.91 to 1.09 times the target's.
+	// The estimate can be used: it is worth at least 286 independent samples, so that means are known to 5.9 % of a standard deviation, and its variances are 0.96 to 1.15 times the target's.
 }

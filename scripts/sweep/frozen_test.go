@@ -11,9 +11,9 @@ import (
 // What `sweep run` writes for testdata/frozen.toml: digests of the numbers as CSV
 // and of the Parquet file, and the version of natspike that is in the file.
 const (
-	frozenVersion = "0.2.0"
-	frozenCSV     = "c4f46ab2dd4762cc"
-	frozenParquet = "399882620fa5d099"
+	frozenVersion = "0.3.0"
+	frozenCSV     = "d44c9871ed03b22b"
+	frozenParquet = "a93ca56050281cf9"
 )
 
 // TestFrozenTable wants the same bytes with any number of shards and workers, on

@@ -6,4 +6,4 @@ package version
 // program depends on how it was started: go run does not know the commit that
 // go build knows, and the same sweep would give other bytes. CITATION.cff has the
 // same version.
-const Version = "0.2.0"
+const Version = "0.3.0"
