@@ -117,8 +117,9 @@ func (h *Histogram) AddSegment(x float64, d *moments.Decay, k int64) {
 	if x < 0 {
 		edge, next = at+1, 1
 	}
-	done := int64(0)
-	for ; at != to; at, edge = at+next, edge+next {
+	h.counts[at]++ // x itself
+	done := int64(1)
+	for ; at != to && done < k-1; at, edge = at+next, edge+next {
 		passed := min(max(d.Steps(h.edge(edge)/x), done), k-1)
 		h.counts[at] += passed - done
 		done = passed
