@@ -1,6 +1,7 @@
 package diag
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 )
@@ -17,24 +18,7 @@ import (
 // The error wraps ErrShort for fewer than two intervals, ErrNonFinite, or
 // ErrRange for another ddof, a negative interval or intervals that are all 0.
 func CV(isi []float64, ddof int) (float64, error) {
-	x, err := intervals(isi)
-	if err != nil {
-		return 0, err
-	}
-	mu, squares := meanSquares(x)
-	return cv(mu, squares, len(x), ddof)
-}
-
-// cv returns the coefficient of variation of n intervals of the given mean and
-// sum of squares about it.
-func cv(mean, squares float64, n, ddof int) (float64, error) {
-	if err := checkCount("ddof", ddof, 0, 1); err != nil {
-		return 0, err
-	}
-	if mean == 0 {
-		return 0, fmt.Errorf("diag: all %d intervals are 0: %w", n, ErrRange)
-	}
-	return math.Sqrt(squares/float64(n-ddof)) / mean, nil
+	return ofIntervals(isi, func(a *Intervals) (float64, error) { return a.CV(ddof) })
 }
 
 // CV2 returns the mean relative difference of neighbouring intervals,
@@ -47,9 +31,7 @@ func cv(mean, squares float64, n, ddof int) (float64, error) {
 // The errors are those of [CV], with ErrRange if two neighbours are both 0.
 //
 // Source: Holt, Softky, Koch and Douglas (1996).
-func CV2(isi []float64) (float64, error) {
-	return pairMean(isi, func(sum, diff float64) float64 { return 2 * (math.Abs(diff) / sum) })
-}
+func CV2(isi []float64) (float64, error) { return ofIntervals(isi, (*Intervals).CV2) }
 
 // LV returns the local variation of intervals,
 //
@@ -59,9 +41,7 @@ func CV2(isi []float64) (float64, error) {
 // clock. The errors are those of [CV2].
 //
 // Source: Shinomoto, Shima and Tanji (2003).
-func LV(isi []float64) (float64, error) {
-	return LvR(isi, 0)
-}
+func LV(isi []float64) (float64, error) { return ofIntervals(isi, (*Intervals).LV) }
 
 // LvR returns the local variation revised for a refractory period R ≥ 0, in
 // the unit of the intervals (5 ms is customary),
@@ -73,56 +53,22 @@ func LV(isi []float64) (float64, error) {
 //
 // Source: Shinomoto et al. (2009).
 func LvR(isi []float64, r float64) (float64, error) {
-	if err := checkRefractory(r); err != nil {
-		return 0, err
-	}
-	r = math.Ldexp(r, -int(scaleOf(isi)))
-	return representable(pairMean(isi, func(sum, diff float64) float64 {
-		q := diff / sum // q² = 1 − 4 I I′/(I + I′)²
-		return float64(3 * q * q * (1 + 4*r/sum))
-	}))
+	return ofIntervals(isi, func(a *Intervals) (float64, error) { return a.LvR(r) })
 }
 
-// representable returns an error that wraps ErrScale if v is infinite or NaN.
-func representable(v float64, err error) (float64, error) {
-	if err == nil && v-v != 0 {
-		return 0, fmt.Errorf("diag: the result is: %w", ErrScale)
-	}
-	return v, err
-}
-
-// checkRefractory returns an error unless 0 ≤ r < ∞.
-func checkRefractory(r float64) error { return outOfRange(check.NonNegative("r", r, "")) }
-
-// pairMean averages f of the sum and the difference of neighbours, in any unit.
-func pairMean(isi []float64, f func(sum, diff float64) float64) (float64, error) {
-	x, err := intervals(isi)
-	if err != nil {
-		return 0, err
-	}
-	var total float64
-	for i, next := range x[1:] {
-		sum := x[i] + next
-		if sum == 0 {
-			return 0, fmt.Errorf("diag: intervals %d and %d are both 0: %w", i, i+1, ErrRange)
-		}
-		total += f(sum, x[i]-next)
-	}
-	return total / float64(len(x)-1), nil
-}
-
-// intervals returns at least two intervals in a unit in which they can be squared
-// and added.
-func intervals(isi []float64) ([]float64, error) {
+// ofIntervals returns a statistic of two intervals or more.
+func ofIntervals(isi []float64, statistic func(a *Intervals) (float64, error)) (float64, error) {
 	if err := checkSome("isi", isi, 2); err != nil {
-		return nil, err
+		return 0, err
 	}
+	a := Intervals{spikes: 1, unit: scaleOf(isi), known: true}
 	for i, v := range isi {
 		if v < 0 {
-			return nil, fmt.Errorf("diag: isi[%d] is %v; intervals must not be negative: %w", i, v, ErrRange)
+			return 0, fmt.Errorf("diag: isi[%d] is %v; intervals must not be negative: %w", i, v, ErrRange)
 		}
+		a.add(math.Ldexp(v, -int(a.unit)))
 	}
-	return scaleOf(isi).in(isi), nil
+	return statistic(&a)
 }
 
 // Intervals accumulates the interval statistics of one neuron from its spikes
@@ -137,10 +83,12 @@ type Intervals struct {
 	unit          scale   // of the intervals, from the first that is not 0
 	known         bool    // whether there was one
 	err           error
+	pairErr       error // of the sums over neighbours
 }
 
-// Add takes in the next spike. One that is not finite, is before the last, or
-// is the third at one time is left out, and the statistics return an error.
+// Add takes in the next spike. One that is not finite, or is before the last, is
+// left out, and the statistics return an error. Of three spikes at one time CV2, LV
+// and LvR return an error.
 func (a *Intervals) Add(t float64) {
 	isi := t - a.last
 	switch {
@@ -150,35 +98,36 @@ func (a *Intervals) Add(t float64) {
 	case a.spikes == 0:
 		a.last, a.spikes = t, 1
 		return
-	case t < a.last:
+	case isi < 0:
 		a.refuse("is before the last", t, ErrRange)
-		return
-	case a.spikes > 1 && t == a.last && a.isi == 0:
-		a.refuse("is the third of its time", t, ErrRange)
 		return
 	}
 	if !a.known && isi > 0 {
 		a.known, a.unit = true, scaleOf([]float64{isi})
 	}
-	if a.unit != 0 {
-		isi = math.Ldexp(isi, -int(a.unit))
-	}
-	if !(isi <= 0x1p480) {
+	if isi = math.Ldexp(isi, -int(a.unit)); !(isi <= 0x1p480) {
 		a.refuse("is too long after the last", t, ErrScale)
 		return
 	}
+	a.add(isi)
+	a.last = t
+}
+
+// add takes in an interval, in the unit.
+func (a *Intervals) add(isi float64) {
 	d := isi - a.mean
 	a.mean += d / float64(a.spikes)
 	a.sum2 += float64(d * (isi - a.mean))
-	if a.spikes > 1 {
-		sum := isi + a.isi
-		q := (isi - a.isi) / sum
+	if sum := isi + a.isi; a.spikes > 1 && sum > 0 {
+		q := (isi - a.isi) / sum // q² = 1 − 4 I I′/(I + I′)²
 		a.cv2 += math.Abs(q)
 		a.lv += float64(q * q)
 		a.lvr4 += float64(q*q) / sum
+	} else if a.spikes > 1 && a.pairErr == nil {
+		a.pairErr = fmt.Errorf("diag: intervals %d and %d are both 0: %w", a.spikes-2, a.spikes-1, ErrRange)
 	}
 	a.spikes++
-	a.last, a.isi = t, isi
+	a.isi = isi
 }
 
 func (a *Intervals) refuse(why string, t float64, kind error) {
@@ -200,10 +149,13 @@ func (a *Intervals) Mean() (float64, error) {
 
 // CV returns the coefficient of variation of the intervals.
 func (a *Intervals) CV(ddof int) (float64, error) {
-	if err := a.check(2); err != nil {
+	if err := cmp.Or(checkCount("ddof", ddof, 0, 1), a.check(2)); err != nil {
 		return 0, err
 	}
-	return cv(a.mean, a.sum2, a.spikes-1, ddof)
+	if a.mean == 0 {
+		return 0, fmt.Errorf("diag: all %d intervals are 0: %w", a.spikes-1, ErrRange)
+	}
+	return math.Sqrt(a.sum2/float64(a.spikes-1-ddof)) / a.mean, nil
 }
 
 // CV2 returns the mean relative difference of neighbouring intervals.
@@ -214,17 +166,26 @@ func (a *Intervals) LV() (float64, error) { return a.pairMean(3 * a.lv) }
 
 // LvR returns the local variation revised for a refractory period.
 func (a *Intervals) LvR(r float64) (float64, error) {
-	if err := checkRefractory(r); err != nil {
+	if err := outOfRange(check.NonNegative("r", r, "")); err != nil {
 		return 0, err
 	}
-	return representable(a.pairMean(3 * (a.lv + float64(4*math.Ldexp(r, -int(a.unit))*a.lvr4))))
+	return a.pairMean(3 * (a.lv + float64(4*math.Ldexp(r, -int(a.unit))*a.lvr4)))
 }
 
+// pairMean returns the mean over neighbours, given the sum.
 func (a *Intervals) pairMean(sum float64) (float64, error) {
-	if err := a.check(2); err != nil {
+	if err := cmp.Or(a.check(2), a.pairErr); err != nil {
 		return 0, err
 	}
-	return sum / float64(a.spikes-2), nil
+	return representable(sum/float64(a.spikes-2), nil)
+}
+
+// representable returns an error that wraps ErrScale if v is infinite or NaN.
+func representable(v float64, err error) (float64, error) {
+	if err == nil && v-v != 0 {
+		return 0, fmt.Errorf("diag: the result is: %w", ErrScale)
+	}
+	return v, err
 }
 
 // check returns an error unless all spikes were good and there are the given

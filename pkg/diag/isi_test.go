@@ -99,8 +99,18 @@ func TestLocalMeasuresIgnoreSlowRates(t *testing.T) {
 	}
 }
 
-// As spikes come, the statistics are those of the intervals so far.
-func TestIntervalsMatchBatch(t *testing.T) {
+// pairs returns the mean of f over neighbouring intervals.
+func pairs(isi []float64, f func(a, b float64) float64) float64 {
+	sum := 0.0
+	for i, b := range isi[1:] {
+		sum += f(isi[i], b)
+	}
+	return sum / float64(len(isi)-1)
+}
+
+// As spikes come, the statistics are those of the intervals so far, by their
+// definitions.
+func TestIntervalsMatchDefinitions(t *testing.T) {
 	train := renewal(stream.New(55), 200, gammaInterval(2))
 	var a Intervals
 	for i, s := range train.Times() {
@@ -116,22 +126,23 @@ func TestIntervalsMatchBatch(t *testing.T) {
 			failsWith(t, "LV", err, ErrShort)
 			continue
 		}
-		for name, pair := range map[string][2]func() (float64, error){
-			"CV":  {func() (float64, error) { return a.CV(1) }, func() (float64, error) { return CV(isi, 1) }},
-			"CV2": {a.CV2, func() (float64, error) { return CV2(isi) }},
-			"LV":  {a.LV, func() (float64, error) { return LV(isi) }},
-			"LvR": {func() (float64, error) { return a.LvR(0.1) }, func() (float64, error) { return LvR(isi, 0.1) }},
-			"ISI": {a.Mean, func() (float64, error) { return mean(isi), nil }},
+		mu, variance := meanVar(isi)
+		sd := math.Sqrt(variance)
+		local := func(a, b float64) float64 { return 3 * (a - b) * (a - b) / (a + b) / (a + b) }
+		const r = 0.1
+		for name, c := range map[string]struct {
+			streamed, batch, want float64
+		}{
+			"ISI": {must(a.Mean()), mu, mu},
+			"CV":  {must(a.CV(1)), must(CV(isi, 1)), sd / mu},
+			"CV2": {must(a.CV2()), must(CV2(isi)), pairs(isi, func(a, b float64) float64 { return 2 * math.Abs(a-b) / (a + b) })},
+			"LV":  {must(a.LV()), must(LV(isi)), pairs(isi, local)},
+			"LvR": {must(a.LvR(r)), must(LvR(isi, r)), pairs(isi, func(a, b float64) float64 {
+				return 3 * (1 - 4*a*b/(a+b)/(a+b)) * (1 + 4*r/(a+b))
+			})},
 		} {
-			got, err := pair[0]()
-			if err != nil {
-				t.Fatal(err)
-			}
-			want, err := pair[1]()
-			if err != nil {
-				t.Fatal(err)
-			}
-			closeTo(t, name, got, want, 1e-11)
+			closeTo(t, name+" of spikes", c.streamed, c.want, 1e-11)
+			closeTo(t, name+" of intervals", c.batch, c.want, 1e-11)
 		}
 	}
 }
@@ -164,7 +175,6 @@ func TestIntervalErrors(t *testing.T) {
 	}{
 		{[]float64{0, 1, math.NaN(), 3}, ErrNonFinite},
 		{[]float64{0, 1, 0.5, 3}, ErrRange},
-		{[]float64{0, 1, 1, 1, 3}, ErrRange},
 	} {
 		var a Intervals
 		for _, s := range c.times {
@@ -176,6 +186,24 @@ func TestIntervalErrors(t *testing.T) {
 		}
 		if a.Spikes() != len(c.times)-1 {
 			t.Errorf("%d spikes taken in of %v", a.Spikes(), c.times)
+		}
+	}
+}
+
+// Of three spikes at one time there is a CV, and none of the local measures.
+func TestThreeSpikesAtOneTime(t *testing.T) {
+	var a Intervals
+	for _, s := range []float64{0, 1, 1, 1, 3} {
+		a.Add(s)
+	}
+	isi := []float64{1, 0, 0, 2}
+	closeTo(t, "CV of spikes", must(a.CV(0)), math.Sqrt(0.6875)/0.75, 1e-15)
+	closeTo(t, "CV of intervals", must(CV(isi, 0)), math.Sqrt(0.6875)/0.75, 1e-15)
+	for _, f := range []func() (float64, error){a.CV2, a.LV, func() (float64, error) { return a.LvR(1) }, func() (float64, error) { return LV(isi) }} {
+		_, err := f()
+		failsWith(t, "a local measure", err, ErrRange)
+		if want := "diag: intervals 1 and 2 are both 0: out of range"; err.Error() != want {
+			t.Errorf("error %q, want %q", err, want)
 		}
 	}
 }

@@ -85,7 +85,7 @@ func intervals(r *Recording, from, to int) (result, error) {
 		}
 		var means, variations []float64
 		for _, f := range neurons {
-			if f.Spikes >= forIntervals {
+			if !math.IsNaN(f.CV) {
 				means, variations = append(means, f.ISI), append(variations, f.CV)
 			}
 		}
@@ -103,7 +103,7 @@ type Firing struct {
 	Spikes int
 	Rate   float64 // spikes per second, Hz
 	ISI    float64 // mean interval between spikes, s; NaN of fewer than three spikes
-	CV     float64 // coefficient of variation of the intervals; NaN of fewer than three spikes
+	CV     float64 // coefficient of variation of the intervals; NaN of fewer than three spikes, and if all are at one time
 }
 
 // Firing returns how each neuron fires in a window. The variance of n intervals, in
@@ -129,11 +129,12 @@ func (r *Recording) firing(from, to int) (neurons []Firing, err error) {
 		for i, t := range train[1:] {
 			isi = append(isi, t-train[i])
 		}
-		if f.CV, err = diag.CV(isi, 1); err != nil {
+		var sd float64
+		if f.ISI, sd, err = diag.MeanSD(isi, 1); err != nil {
 			return nil, err
 		}
-		if f.ISI, _, err = diag.MeanSD(isi, 0); err != nil {
-			return nil, err
+		if f.ISI > 0 {
+			f.CV = sd / f.ISI
 		}
 	}
 	return neurons, nil
