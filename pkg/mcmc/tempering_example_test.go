@@ -2,7 +2,7 @@ package mcmc_test
 
 import (
 	"fmt"
-	"log"
+	"math"
 
 	"natspike/pkg/density"
 	"natspike/pkg/mcmc"
@@ -10,46 +10,48 @@ import (
 	"natspike/pkg/stream"
 )
 
-// Two modes are 20 standard deviations apart, with weights 0.3 and 0.7. HMC that
-// starts in one of them never finds the other. Eight temperatures carry it across.
-func ExampleTempering() {
-	low, err := density.NewNormal(-10, 1)
-	if err != nil {
-		log.Fatal(err)
-	}
-	high, err := density.NewNormal(10, 1)
-	if err != nil {
-		log.Fatal(err)
-	}
-	p, err := density.NewMixture([]float64{0.3, 0.7}, []*density.Gaussian{low, high})
-	if err != nil {
-		log.Fatal(err)
-	}
-	hmc := func(p density.Density, step float64) (*mcmc.HMC, error) {
-		return mcmc.NewHMC(p, []float64{10}, step, metric.Naive, mcmc.HMCConfig{LeapfrogSteps: 4, Jitter: 0.5})
-	}
-	alone, err := hmc(p, 0.5)
-	if err != nil {
-		log.Fatal(err)
-	}
-	betas, err := mcmc.Ladder(8, 0.01)
-	if err != nil {
-		log.Fatal(err)
-	}
-	tempered, err := mcmc.NewTempering(p, betas, func(p *density.Tempered) (mcmc.Replica, error) { return hmc(p, 0.5/p.Beta()) })
-	if err != nil {
-		log.Fatal(err)
-	}
-	for _, s := range []mcmc.Sampler{alone, tempered} {
-		share := 0.0
-		for _, x := range mcmc.Draws(s, stream.New(1), mcmc.Plan{Draws: 50_000}) {
-			if x[0] < 0 {
-				share += 1.0 / 50_000
+// Two modes that are twenty standard deviations apart: MALA stays where it began,
+// and tempering visits both.
+func ExampleNewTempering() {
+	left, right := must(density.NewNormal(-10, 1)), must(density.NewNormal(10, 1))
+	p := must(density.NewMixture([]float64{1, 1}, []*density.Gaussian{left, right}))
+	start := []float64{-10}
+	mala := must(mcmc.NewMALA(p, start, 1, metric.Naive))
+	tempering := must(mcmc.NewTempering(p, must(mcmc.Ladder(6, 0.01)), func(q *density.Tempered) (mcmc.Replica, error) {
+		return mcmc.NewMALA(q, start, 1/q.Beta(), metric.Naive)
+	}))
+	for _, s := range []mcmc.Sampler{mala, tempering} {
+		share, plan := 0.0, mcmc.Plan{Draws: 50_000}
+		for _, x := range mcmc.Draws(s, stream.New(1), plan) {
+			if x[0] > 0 {
+				share += 1 / float64(plan.Draws)
 			}
 		}
-		fmt.Printf("share of the lower mode: %.1f\n", share)
+		fmt.Printf("%T: a share of %.1f in the right mode\n", s, share)
 	}
+	fmt.Println("many round trips:", tempering.RoundTrips() > 100)
 	// Output:
-	// share of the lower mode: 0.0
-	// share of the lower mode: 0.3
+	// *mcmc.MALA: a share of 0.0 in the right mode
+	// *mcmc.Tempering: a share of 0.5 in the right mode
+	// many round trips: true
+}
+
+// The microcanonical sampler rejects nothing. Tune finds a step at which its bias is
+// small.
+func ExampleMicrocanonical_Tune() {
+	p := must(density.Equicorrelated(50, 0.3, 1))
+	s := must(mcmc.NewMicrocanonical(p, make([]float64, 50), 0.1, metric.Natural, math.Sqrt(50)))
+	rng := stream.New(1)
+	if err := s.Tune(rng, 2000, 5e-4); err != nil {
+		panic(err)
+	}
+	square, plan := 0.0, mcmc.Plan{Draws: 20_000}
+	for _, x := range mcmc.Draws(s, rng, plan) {
+		for _, v := range x {
+			square += v * v / float64(50*plan.Draws)
+		}
+	}
+	fmt.Printf("a step of more than one standard deviation: %v, variance %.1f\n", s.StepSize() > 1, square)
+	// Output:
+	// a step of more than one standard deviation: true, variance 1.0
 }
