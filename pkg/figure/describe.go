@@ -8,6 +8,9 @@ import (
 
 // name is what the picture is called: its title and those of its panels.
 func (f *Figure) name() string {
+	if f.called != "" {
+		return f.called
+	}
 	var names []string
 	add := func(s string) {
 		if s != "" {

@@ -29,6 +29,7 @@ type Drawing interface {
 type Figure struct {
 	width, height vg.Length // 0: NotebookWidth, and what the panels need
 	title, alt    string
+	called        string // see Name
 
 	cols    int
 	cells   []Drawing // row by row; nil is an empty cell
@@ -82,6 +83,10 @@ func Failed(err error) *Figure { return &Figure{cols: 1, err: err} }
 
 // Title sets the line above all panels.
 func (f *Figure) Title(title string) *Figure { f.title = title; return f }
+
+// Name sets the title that an SVG and a PDF carry, which is not drawn. Without it
+// they carry the titles of the figure and its panels.
+func (f *Figure) Name(name string) *Figure { f.called = name; return f }
 
 // Size sets width and height in CSS pixels; 0 keeps the default.
 func (f *Figure) Size(width, height float64) *Figure {

@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"cmp"
 	"fmt"
 	"image"
 	"image/color"
@@ -113,6 +114,30 @@ func (l *intervalLayer) bounds() bounds { return bounds{x: spanOf(l.x), y: spanO
 func (l *intervalLayer) draw(a *area, s Style) {
 	for i, x := range l.x {
 		stroke(a, s, []vg.Point{a.point(x, l.lo[i]), a.point(x, l.hi[i])})
+	}
+}
+
+// Missing marks the places along x at which a series has no value to show, such as
+// that of a silent network: by a cross at the foot of the panel, unless the style
+// has another marker.
+func (p *Panel) Missing(label string, x []float64, style ...Style) *Panel {
+	if !p.series("Missing", label, x, x) || !p.few("Missing", label, len(x)) {
+		return p
+	}
+	s := p.style("Missing", label, style)
+	s.Marker = cmp.Or(s.Marker, Cross)
+	return p.add(&missingLayer{clone(x)}, s, label, pointEntry)
+}
+
+type missingLayer struct{ x []float64 }
+
+func (l *missingLayer) bounds() bounds { return bounds{x: spanOf(l.x), y: nowhere} }
+
+func (l *missingLayer) draw(a *area, s Style) {
+	for _, x := range l.x {
+		if q := (vg.Point{X: a.px(x), Y: a.Min.Y + 1.5*s.Radius}); a.Contains(q) {
+			marker(a, s, q)
+		}
 	}
 }
 

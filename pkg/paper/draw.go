@@ -35,7 +35,9 @@ type quantity struct {
 
 // panel shows a quantity over an axis: for each geometry the mean over repeats of
 // the conditions that are kept, with its confidence band where there are eight
-// repeats, and the authors' values with their standard errors.
+// repeats, and the authors' values with their standard errors. A cross at the foot stands for
+// a condition that has no value: no trial succeeded or the statistic does not exist,
+// as that of intervals of a silent network, or is not above 0 on a logarithmic axis.
 func (r *Result) panel(title string, x axis, q quantity, keep func(c *Condition) bool) *figure.Panel {
 	p := figure.New(title, x.label, q.label)
 	r.layers(p, x, q, "", keep, func(s figure.Style) figure.Style { return s })
@@ -71,12 +73,14 @@ func (r *Result) layers(p *figure.Panel, x axis, q quantity, suffix string, keep
 		p.XTicks(at, names)
 	}
 	for _, g := range []metric.Geometry{metric.Naive, metric.Natural} {
-		var line, band, authors points
+		var line, band, authors, missing points
 		for _, c := range r.Conditions {
 			if c.Setup.Geometry != g || !keep(c) {
 				continue
 			}
-			if e := c.Of(q.column); !math.IsNaN(e.Mean) && (!q.log || e.Mean > 0) {
+			if e := c.Of(q.column); math.IsNaN(e.Mean) || q.log && e.Mean <= 0 {
+				missing.add(x.at(c), 0, 0, 0)
+			} else {
 				line.add(x.at(c), e.Mean, 0, 0)
 				if e.Bounded() && (!q.log || e.Lo > 0) {
 					band.add(x.at(c), e.Mean, e.Lo, e.Hi)
@@ -93,6 +97,9 @@ func (r *Result) layers(p *figure.Panel, x axis, q quantity, suffix string, keep
 		}
 		if len(line.at) > 0 {
 			p.Line(g.String()+suffix, line.at, line.mean, s)
+		}
+		if len(missing.at) > 0 {
+			p.Missing(g.String()+suffix+", no value", missing.at, s)
 		}
 		if len(authors.at) > 0 {
 			name := "authors' programs" // one entry of the legend is enough

@@ -1,6 +1,8 @@
 package paper
 
 import (
+	"math"
+
 	"gonum.org/v1/gonum/mat"
 
 	"natspike/pkg/figure"
@@ -49,13 +51,14 @@ var metropolisBase = &Experiment{
 				at[k] *= 1e3
 			}
 			traces[i] = figure.Series{Label: s.Geometry.String(), X: at, Y: mat.Col(nil, 0, x), Style: figure.StyleOf(s.Geometry).Thin()}
-			var means, intervals points
+			var means, intervals, missing points
 			for k, column := range []string{"mean_after", "var_after", "cov_after"} {
 				e := r.Conditions[i].Of(column)
-				if e.N == 0 { // all trials failed
+				place := float64(k) + float64(0.16*float64(2*i-1))
+				if math.IsNaN(e.Mean) { // all trials failed
+					missing.add(place, 0, 0, 0)
 					continue
 				}
-				place := float64(k) + float64(0.16*float64(2*i-1))
 				means.add(place, e.Mean, 0, 0)
 				if e.Bounded() {
 					intervals.add(place, e.Mean, e.Lo, e.Hi)
@@ -63,6 +66,9 @@ var metropolisBase = &Experiment{
 			}
 			if len(intervals.at) > 0 {
 				moments.Intervals("", intervals.at, intervals.lo, intervals.hi, figure.StyleOf(s.Geometry))
+			}
+			if len(missing.at) > 0 {
+				moments.Missing(s.Geometry.String()+", no value", missing.at, figure.StyleOf(s.Geometry))
 			}
 			if len(means.at) > 0 {
 				moments.Points("", means.at, means.mean, figure.StyleOf(s.Geometry))

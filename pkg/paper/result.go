@@ -81,7 +81,7 @@ func (c *Condition) Of(column string) trial.Estimate {
 }
 
 // Figure draws the result.
-func (r *Result) Figure() *figure.Figure { return r.Experiment.draw(r) }
+func (r *Result) Figure() *figure.Figure { return r.Experiment.draw(r).Name(r.Experiment.Title) }
 
 // compare finds what the authors' programs gave in each condition.
 func (r *Result) compare() error {
