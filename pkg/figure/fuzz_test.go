@@ -26,7 +26,9 @@ var layers = []struct {
 		p.Line("a", x, y).Line("b", y, x, figure.Naive.Markers(figure.Ring))
 	}},
 	{"Points", func(p *figure.Panel, x, y []float64) { p.Points("a", x, y) }},
-	{"Missing", func(p *figure.Panel, x, y []float64) { p.Missing("a", x).Missing("b", y, figure.Naive.Markers(figure.Ring)) }},
+	{"Missing", func(p *figure.Panel, x, y []float64) {
+		p.Missing("a", x).Missing("b", y, figure.Naive.Markers(figure.Ring))
+	}},
 	{"Steps", func(p *figure.Panel, x, y []float64) { p.Steps("a", append(x, x...), append(y, y[1:]...)) }},
 	{"Band", func(p *figure.Panel, x, y []float64) { p.Band("a", x, smaller(x, y), larger(x, y)) }},
 	{"Intervals", func(p *figure.Panel, x, y []float64) { p.Intervals("a", x, smaller(x, y), larger(x, y)) }},
