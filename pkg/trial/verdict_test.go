@@ -176,22 +176,22 @@ func TestJudgePower(t *testing.T) {
 	for _, c := range []struct {
 		draws       int
 		mean, sd    float64
-		least, most int // of 200 runs
+		least, most int // of 100 runs
 	}{
-		{400, 0, 1, 0, 4}, {1000, 0, 1, 0, 4},
-		{400, 0, math.Sqrt(1.5), 122, 183}, {1000, 0, math.Sqrt(1.5), 197, 200},
-		{400, 0.5, 1, 197, 200},
+		{400, 0, 1, 0, 3}, {1000, 0, 1, 0, 3},
+		{400, 0, math.Sqrt(1.5), 55, 97}, {1000, 0, math.Sqrt(1.5), 98, 100},
+		{400, 0.5, 1, 98, 100},
 	} {
 		found := 0
-		for k := range 200 * *judged {
+		for k := range 100 * *judged {
 			r := recorded(uint64(1000*c.draws+k), c.draws, func(_ int, x float64) float64 { return c.mean + c.sd*x })
 			if v := must(trial.Judge(trial.Evidence{Recordings: []*trial.Recording{r}, Target: target})); v.Grade != diag.Good {
 				found++
 			}
 		}
-		t.Logf("%d draws of mean %v and variance %.2g: %d of %d are not good", c.draws, c.mean, c.sd*c.sd, found, 200**judged)
+		t.Logf("%d draws of mean %v and variance %.2g: %d of %d are not good", c.draws, c.mean, c.sd*c.sd, found, 100**judged)
 		if *judged == 1 && (found < c.least || found > c.most) {
-			t.Errorf("%d draws of mean %v and variance %.2g: %d of 200 are not good, want %d to %d", c.draws, c.mean, c.sd*c.sd, found, c.least, c.most)
+			t.Errorf("%d draws of mean %v and variance %.2g: %d of 100 are not good, want %d to %d", c.draws, c.mean, c.sd*c.sd, found, c.least, c.most)
 		}
 	}
 }
