@@ -77,6 +77,11 @@ func (m vast) Dims() (p, n int)    { return m.p, m.n }
 func (m vast) At(i, j int) float64 { return 1 }
 func (m vast) T() mat.Matrix       { return mat.Transpose{Matrix: m} }
 
+// An unread matrix panics when an entry of it is read.
+type unread struct{ vast }
+
+func (m unread) At(i, j int) float64 { panic("read") }
+
 // Sizes that are absurd are refused before anything is allocated.
 func TestDecoderSize(t *testing.T) {
 	const many = 50_000_000
@@ -110,6 +115,20 @@ func TestDecoderSize(t *testing.T) {
 		if !names(err, "Decoder") || !strings.Contains(err.Error(), "GB") {
 			t.Errorf("%s: %v", what, err)
 		}
+	}
+	// At the limit a matrix is read.
+	for _, f := range []func(){
+		func() { NewDecoder(unread{vast{2, maxEntries / 2}}) },
+		func() { Paired(unread{vast{2, maxEntries / 4}}) },
+	} {
+		func() {
+			defer func() {
+				if recover() != "read" {
+					t.Error("a matrix at the limit is refused")
+				}
+			}()
+			f()
+		}()
 	}
 	for _, c := range []struct {
 		dims, neurons int

@@ -190,6 +190,36 @@ func TestWarningsOfRuns(t *testing.T) {
 	}
 }
 
+// The other probabilistic networks count their spikes in τ_m too, and Continuous has
+// 1/ν for Δt.
+func TestWarningsOfOtherRuns(t *testing.T) {
+	decoder, target := axes(3, 3, 1, 1)
+	config := ContinuousConfig{Target: target, Decoder: decoder, Geometry: metric.Naive, TauM: 20e-3, Proposals: 1e4, Gain: 1, Interval: 1e-3}
+	c := mustContinuous(t, config)
+	d := must(NewMetropolisDensity(MetropolisDensityConfig{Target: target, Decoder: decoder, TauM: 20e-3, DT: 1e-4, Gain: 1}))
+	for _, x := range []struct {
+		proposals, spikes int64
+		silence           bool
+	}{{600, 30, false}, {600, 29, true}, {599, 0, false}} {
+		c.since, c.count = float64(x.proposals)/1e4, x.spikes
+		d.counts = ProbabilisticCounts{Proposals: x.proposals, Spikes: x.spikes}
+		for _, net := range []network{c, d} {
+			w := net.Warnings()
+			silent := find[*SilenceWarning](w)
+			if (silent != nil) != x.silence {
+				t.Errorf("%T, %+v: %v", net, x, w)
+			}
+			if x.silence && (silent.Spikes != 29 || silent.Steps != 600 || !near(silent.PerTau, 29.0/3) || silent.Dim != 2 || !near(silent.Acceptance, math.Exp(-4.5))) {
+				t.Errorf("%T: %+v", net, silent)
+			}
+		}
+	}
+	config.Proposals = 10
+	if u := find[*UnitWarning](mustContinuous(t, config).Warnings()); u == nil || *u != (UnitWarning{Name: "DT", Value: 0.1, Low: 1e-8, High: 1e-2}) {
+		t.Errorf("ten proposals a second: %+v", u)
+	}
+}
+
 // TestWarningTexts holds each warning to its words and the numbers in them.
 func TestWarningTexts(t *testing.T) {
 	for _, c := range []struct {
