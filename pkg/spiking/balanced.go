@@ -96,6 +96,7 @@ func (s *Balanced) Advance(xi []float64) {
 		for j := range s.q {
 			s.q[j] *= unit
 		}
+		s.bound *= unit
 	}
 	if s.arbitration != Greedy {
 		for _, j := range s.spikes {
@@ -110,10 +111,8 @@ func (s *Balanced) Advance(xi []float64) {
 	}
 	s.steps++
 
-	s.voltages()
-	above := maxima(s.best, s.v, s.shift, s.threshold)
 	s.counts.Steps++
-	if above > 0 {
+	if above := s.above(); above > 0 {
 		s.spike(above)
 	}
 	if s.steps%checkEvery == 0 {
@@ -152,8 +151,8 @@ func (s *Balanced) spike(above int) {
 		s.counts.Crowded++
 	}
 	for len(s.spikes) < s.cascade {
-		j := largest(s.best, s.v, s.shift)
-		if s.v[j] <= s.threshold[j] {
+		j, above := s.search.largest()
+		if !above {
 			break
 		}
 		s.spikes = append(s.spikes, j)
@@ -164,8 +163,7 @@ func (s *Balanced) spike(above int) {
 			break
 		}
 		s.reset(j)
-		s.voltages()
-		maxima(s.best, s.v, s.shift, s.threshold)
+		s.above()
 	}
 	s.counts.Spikes += int64(len(s.spikes))
 	if len(s.spikes) == 0 {
@@ -186,11 +184,12 @@ func (s *Balanced) spike(above int) {
 func (s *Balanced) reset(j int) {
 	portable.Axpy(-1, s.gamma.Column(j), s.u[:s.p])
 	s.q[j] += s.lambda / s.scale
+	s.bound = max(s.bound, math.Abs(s.q[j]))
 }
 
-// voltages computes V = Γᵀu − q − a.
-func (s *Balanced) voltages() {
-	s.tiled.mul(s.v, s.u[:s.p], s.q, s.offset, s.scale)
+// above returns the number of neurons above threshold.
+func (s *Balanced) above() int {
+	return s.search.run(s.u[:s.p], s.q, s.offset, s.scale, s.bound)
 }
 
 // fail records the first error and makes the estimate NaN, which a runner that
@@ -247,13 +246,13 @@ func (s *Balanced) Spikes() []int { return s.spikes }
 // and without it under the other arbitrations.
 func (s *Balanced) Voltage(j int) float64 {
 	s.checkNeuron(j)
-	return s.v[j]
+	return s.search.voltage(j)
 }
 
 // Threshold returns T_j = W_jj/2.
 func (s *Balanced) Threshold(j int) float64 {
 	s.checkNeuron(j)
-	return s.threshold[j]
+	return s.search.threshold[j]
 }
 
 // Rate returns r_j, the spikes of neuron j filtered by τ_m. Divided by τ_m it

@@ -140,12 +140,9 @@ type balancedValues struct {
 	kappa      float64   // κ = 1 − Δt/τ_m
 	inhibition float64   // αΔt/τ_m
 	noise      float64   // √(2Δt/τ_s)
-	tiled      *tiles    // Γ in tiles, for V = Γᵀu
 	root       *tiles    // √(2Δt/τ_s)B, or nil if B = I
 	relax      []float64 // Δt(D+S)Σ⁻¹/τ_s, p×p by rows
 	drift      []float64 // row j is Δt(I/τ_m − (D+S)Σ⁻¹/τ_s)Γ_j: what a spike adds to flow
-	threshold  []float64 // T; +Inf beyond neuron n
-	shift      []float64 // what is subtracted from V to find the neuron that spikes: T or zero
 	cascade    int       // largest number of spikes in a step
 	budget     int64     // largest number of spikes in checkEvery steps
 	euler      eulerStability
@@ -173,8 +170,9 @@ type balancedScratch struct {
 	input []float64 // Δt(D+S)Σ⁻¹μ/τ_s
 	xi    []float64 // ξ, as many as B has columns
 	next  []float64 // of the length of u
-	v     []float64 // V; of the length of whole tiles
-	best  []float64 // the largest V − shift in each tile
+	bound float64   // no |q_j| is above it
+
+	search *voltageSearch
 }
 
 const (
@@ -252,26 +250,18 @@ func (s *Balanced) compileNeurons() error {
 	for i := range p {
 		flow[i*p+i] += s.dt / s.tauM
 	}
-	s.tiled = newTiles(s.gamma.columns, s.n, p)
 	s.drift = make([]float64, s.n*p)
-	s.threshold = make([]float64, s.tiled.width())
-	s.shift = s.threshold
-	if s.arbitration == OnePerStep {
-		s.shift = make([]float64, s.tiled.width())
-	}
-	for j := range s.threshold {
-		if j >= s.n {
-			s.threshold[j], s.shift[j] = math.Inf(1), math.Inf(1)
-			continue
-		}
+	threshold := make([]float64, s.n)
+	for j := range s.n {
 		column := s.gamma.Column(j)
 		square := portable.Dot(column, column)
 		if err := checkSquare(j, column, square, "|Γ_j|²"); err != nil {
 			return err
 		}
-		s.threshold[j] = (square + s.lambda) / 2
+		threshold[j] = (square + s.lambda) / 2
 		portable.MulVec(s.drift[j*p:(j+1)*p], flow, column)
 	}
+	s.search = newVoltageSearch(s.gamma, threshold, s.arbitration != OnePerStep)
 	s.cascade, s.budget = 1, checkEvery
 	if s.arbitration == Greedy {
 		s.cascade = cascadeFactor * s.n
@@ -292,12 +282,12 @@ func (s *Balanced) start(voltage, rate []float64) error {
 	if rate, err = checkVector("Rate", rate, s.n); err != nil {
 		return err
 	}
-	p, wide := s.p, s.tiled.width()
-	s.mean, s.stale, s.input = s.target.Mean(nil), true, make([]float64, p)
+	p := s.p
+	s.mean, s.input = s.target.Mean(nil), make([]float64, p)
 	s.u = make([]float64, (p+lanes-1)/lanes*lanes)
 	s.next = make([]float64, len(s.u))
 	s.filter = newFilter(s.n, rate)
-	s.q, s.v, s.best = make([]float64, wide), make([]float64, wide), make([]float64, s.tiled.count)
+	s.q = make([]float64, s.search.width())
 	s.flow, s.z = make([]float64, p), make([]float64, p)
 	s.spikes = make([]int, 0, s.cascade)
 	for j := range s.n {
@@ -305,8 +295,17 @@ func (s *Balanced) start(voltage, rate []float64) error {
 		portable.Axpy(rate[j], s.gamma.Column(j), s.z)
 		portable.Axpy(rate[j], s.drift[j*p:(j+1)*p], s.flow)
 	}
-	s.voltages()
+	s.resume()
 	return nil
+}
+
+// resume computes what depends on the state alone.
+func (s *Balanced) resume() {
+	s.stale, s.bound = true, 0
+	for _, q := range s.q {
+		s.bound = max(s.bound, math.Abs(q))
+	}
+	s.above()
 }
 
 // checkSquare returns an error if the square of column j of the decoder has

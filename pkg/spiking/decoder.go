@@ -2,6 +2,7 @@ package spiking
 
 import (
 	"math/rand/v2"
+	"sync"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -18,6 +19,7 @@ const check = arg.Checker("spiking")
 type Decoder struct {
 	p, n    int
 	columns []float64 // column j is columns[j·p : (j+1)·p]
+	rounded func() *coarse
 }
 
 // NewDecoder returns a copy of Γ, or Γ itself if it is a *Decoder. It refuses a
@@ -44,7 +46,11 @@ func NewDecoder(gamma mat.Matrix) (*Decoder, error) {
 	return d, nil
 }
 
-func newDecoder(p, n int) *Decoder { return &Decoder{p, n, make([]float64, p*n)} }
+func newDecoder(p, n int) *Decoder {
+	d := &Decoder{p: p, n: n, columns: make([]float64, p*n)}
+	d.rounded = sync.OnceValue(func() *coarse { return newCoarse(d) })
+	return d
+}
 
 // maxEntries is the largest number of entries of a decoder. A network keeps three
 // matrices of this size, 1.5 GB at the limit.

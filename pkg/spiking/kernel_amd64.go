@@ -2,7 +2,28 @@ package spiking
 
 import "golang.org/x/sys/cpu"
 
-var hasAVX2 = cpu.X86.HasAVX2 && cpu.X86.HasPOPCNT
+var (
+	hasAVX2 = cpu.X86.HasAVX2 && cpu.X86.HasPOPCNT
+	hasVNNI = hasAVX2 && cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VNNI
+)
+
+// hasCoarse returns true if estimateVoltages is there.
+func hasCoarse() bool { return hasAVX2 }
+
+// estimateVoltages makes the pass over the neurons that s describes.
+func estimateVoltages(s *voltageSearch) {
+	if hasVNNI {
+		estimateVNNI(s)
+	} else {
+		estimateAVX2(s)
+	}
+}
+
+//go:noescape
+func estimateVNNI(s *voltageSearch)
+
+//go:noescape
+func estimateAVX2(s *voltageSearch)
 
 func mulTiles(v, g, u, q []float64, count int, offset, scale float64) {
 	if hasAVX2 {

@@ -98,12 +98,12 @@ func TestReferenceOneSpikeRule(t *testing.T) {
 func argmaxDiffers(net *Balanced) (differs, sum float64) {
 	largest, furthest := 0, 0
 	for j := range net.n {
-		v := net.v[j]
+		v := net.Voltage(j)
 		sum += v
-		if v > net.v[largest] {
+		if v > net.Voltage(largest) {
 			largest = j
 		}
-		if v-net.threshold[j] > net.v[furthest]-net.threshold[furthest] {
+		if v-net.Threshold(j) > net.Voltage(furthest)-net.Threshold(furthest) {
 			furthest = j
 		}
 	}

@@ -27,8 +27,8 @@ func (s *Balanced) UnmarshalBinary(data []byte) error {
 	if err := state.Unmarshal(check, "spiking.Balanced/1", data, func(c *state.Coder) { s.fields(c, &next) }); err != nil {
 		return err
 	}
-	s.balancedState, s.stale = next, true
-	s.voltages()
+	s.balancedState = next
+	s.resume()
 	return nil
 }
 

@@ -244,7 +244,7 @@ func (s *Balanced) errorWarnings() (w []error) {
 				square += x * x / float64(2*s.n)
 				if x > 0 {
 					grainReach = min(grainReach, portable.Dot(column, column)/2/x)
-					priceReach = min(priceReach, max(0, s.threshold[j]+s.alpha)/x)
+					priceReach = min(priceReach, max(0, s.search.threshold[j]+s.alpha)/x)
 				}
 			}
 			added += float64(grainReach * grainReach / 2)
