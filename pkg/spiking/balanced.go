@@ -90,7 +90,11 @@ func (s *Balanced) Advance(xi []float64) {
 		portable.MulVec(s.input, s.relax, s.mean)
 		s.stale = false
 	}
-	s.diffuse(xi)
+	if s.root != nil {
+		s.root.Mul(s.coloured, xi)
+		xi = s.coloured
+	}
+	drive(s.u, xi, s.flow, s.input, s.z, s.kappa, s.noise)
 	s.offset = float64(s.kappa*s.offset) - s.inhibition
 	if unit := s.filter.decay(s.kappa); unit != 1 {
 		for j := range s.q {
@@ -104,11 +108,6 @@ func (s *Balanced) Advance(xi []float64) {
 		}
 	}
 	s.spikes = s.spikes[:0]
-	kappa, z, flow := s.kappa, s.z, s.flow[:len(s.z)]
-	for d := range z {
-		z[d] *= kappa
-		flow[d] *= kappa
-	}
 	s.steps++
 
 	s.counts.Steps++
@@ -120,23 +119,6 @@ func (s *Balanced) Advance(xi []float64) {
 		if i := arg.FirstNonFinite(s.u[:s.p]); i >= 0 {
 			s.fail(&StateError{Time: s.Time(), What: "the latent voltage", Coord: i, Value: s.u[i]})
 		}
-	}
-}
-
-// diffuse moves the latent voltage u by a step, without the resets that are due.
-func (s *Balanced) diffuse(xi []float64) {
-	if s.root == nil {
-		kappa, noise, u, next := s.kappa, s.noise, s.u[:len(xi)], s.next[:len(xi)]
-		for d, x := range xi {
-			next[d] = float64(kappa*u[d]) + float64(noise*x)
-		}
-	} else {
-		s.root.mul(s.next, xi, s.u, 0, -s.kappa)
-	}
-	s.u, s.next = s.next, s.u
-	flow, input, u := s.flow, s.input[:len(s.flow)], s.u[:len(s.flow)]
-	for d, f := range flow {
-		u[d] += f + input[d]
 	}
 }
 
@@ -189,7 +171,7 @@ func (s *Balanced) reset(j int) {
 
 // above returns the number of neurons above threshold.
 func (s *Balanced) above() int {
-	return s.search.run(s.u[:s.p], s.q, s.offset, s.scale, s.bound)
+	return s.search.run(s.u, s.q, s.offset, s.scale, s.bound)
 }
 
 // fail records the first error and makes the estimate NaN, which a runner that

@@ -137,14 +137,14 @@ type balancedParameters struct {
 // balancedValues are computed once from the parameters. They do not change.
 // Vectors over neurons have the length of whole tiles.
 type balancedValues struct {
-	kappa      float64   // κ = 1 − Δt/τ_m
-	inhibition float64   // αΔt/τ_m
-	noise      float64   // √(2Δt/τ_s)
-	root       *tiles    // √(2Δt/τ_s)B, or nil if B = I
-	relax      []float64 // Δt(D+S)Σ⁻¹/τ_s, p×p by rows
-	drift      []float64 // row j is Δt(I/τ_m − (D+S)Σ⁻¹/τ_s)Γ_j: what a spike adds to flow
-	cascade    int       // largest number of spikes in a step
-	budget     int64     // largest number of spikes in checkEvery steps
+	kappa      float64       // κ = 1 − Δt/τ_m
+	inhibition float64       // αΔt/τ_m
+	noise      float64       // √(2Δt/τ_s)
+	root       metric.Metric // B, or nil if B = I
+	relax      []float64     // Δt(D+S)Σ⁻¹/τ_s, p×p by rows
+	drift      []float64     // row j is Δt(I/τ_m − (D+S)Σ⁻¹/τ_s)Γ_j: what a spike adds to flow
+	cascade    int           // largest number of spikes in a step
+	budget     int64         // largest number of spikes in checkEvery steps
 	euler      eulerStability
 }
 
@@ -152,7 +152,7 @@ type balancedValues struct {
 type balancedState struct {
 	steps  int64
 	mean   []float64 // μ
-	u      []float64 // V = Γᵀu − scale·q + offset; padded with zeros to whole tiles
+	u      []float64 // V = Γᵀu − scale·q + offset; padded with zeros to whole fours
 	filter           // r
 	q      []float64 // spikes times λ, filtered, in units of scale; of the length of whole tiles
 	offset float64   // −a
@@ -166,11 +166,11 @@ type balancedState struct {
 
 // balancedScratch holds values that are computed anew, from the state or in a step.
 type balancedScratch struct {
-	stale bool      // μ has changed since input was computed
-	input []float64 // Δt(D+S)Σ⁻¹μ/τ_s
-	xi    []float64 // ξ, as many as B has columns
-	next  []float64 // of the length of u
-	bound float64   // no |q_j| is above it
+	stale    bool      // μ has changed since input was computed
+	input    []float64 // Δt(D+S)Σ⁻¹μ/τ_s
+	xi       []float64 // ξ, as many as B has columns
+	coloured []float64 // Bξ, if B is not I
+	bound    float64   // no |q_j| is above it
 
 	search *voltageSearch
 }
@@ -229,13 +229,10 @@ func (s *Balanced) compile(g metric.Geometry, skew mat.Matrix) error {
 	s.euler = newEulerStability(modes, h, s.tauS)
 	s.relax = make([]float64, p*p)
 	portable.Axpy(h, rates, s.relax)
-	if _, k := b.Dims(); !metric.IsIdentity(b) {
-		scaled := make([]float64, p*k)
-		portable.Axpy(s.noise, metric.Matrix(b).RawMatrix().Data, scaled)
-		s.root = newTiles(scaled, p, k)
-		s.xi = make([]float64, k)
-	} else {
-		s.xi = make([]float64, p)
+	_, k := b.Dims()
+	s.xi = make([]float64, k)
+	if !metric.IsIdentity(b) {
+		s.root, s.coloured = b, make([]float64, p)
 	}
 	return s.compileNeurons()
 }
@@ -284,8 +281,7 @@ func (s *Balanced) start(voltage, rate []float64) error {
 	}
 	p := s.p
 	s.mean, s.input = s.target.Mean(nil), make([]float64, p)
-	s.u = make([]float64, (p+lanes-1)/lanes*lanes)
-	s.next = make([]float64, len(s.u))
+	s.u = make([]float64, (p+3)/4*4)
 	s.filter = newFilter(s.n, rate)
 	s.q = make([]float64, s.search.width())
 	s.flow, s.z = make([]float64, p), make([]float64, p)

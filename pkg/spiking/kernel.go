@@ -71,6 +71,26 @@ func largest(best, v, shift []float64) int {
 	return from
 }
 
+// drive moves the latent voltage by a step, without resets, and lets the estimate z and
+// the flow decay:
+//
+//	u ← κu + noise·x + (flow + input),  flow ← κ·flow,  z ← κz,
+//
+// all of length len(x), but for u, which may be longer.
+func drive(u, x, flow, input, z []float64, kappa, noise float64) {
+	n := len(x)
+	u, flow, input, z = u[:n], flow[:n], input[:n], z[:n]
+	if whole := n &^ 3; hasAVX2 && whole > 0 {
+		driveAVX2(&u[0], &x[0], &flow[0], &input[0], &z[0], whole, kappa, noise)
+		u, x, flow, input, z = u[whole:], x[whole:], flow[whole:], input[whole:], z[whole:]
+	}
+	for d, v := range x {
+		u[d] = float64(kappa*u[d]) + float64(noise*v) + (flow[d] + input[d])
+		flow[d] *= kappa
+		z[d] *= kappa
+	}
+}
+
 // mulTilesGo is mulTiles in Go.
 func mulTilesGo(v, g, u, q []float64, count int, offset, scale float64) {
 	const half = lanes / 2 // as many running sums as scalar registers hold

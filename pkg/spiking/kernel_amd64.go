@@ -7,9 +7,6 @@ var (
 	hasVNNI = hasAVX2 && cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VNNI
 )
 
-// hasCoarse returns true if estimateVoltages is there.
-func hasCoarse() bool { return hasAVX2 }
-
 // estimateVoltages makes the pass over the neurons that s describes.
 func estimateVoltages(s *voltageSearch) {
 	if hasVNNI {
@@ -44,4 +41,22 @@ func maximaTiles(best, v, shift, threshold []float64) (above int) {
 func mulTilesAVX2(v, m, u, q *float64, p, count int, offset, scale float64)
 
 //go:noescape
+func driveAVX2(u, x, flow, input, z *float64, n int, kappa, noise float64)
+
+//go:noescape
 func maximaTilesAVX2(best, v, shift, threshold *float64, count int) (above int)
+
+// roundTo16 stores in w numbers of u times per, rounded, four times fours of them.
+//
+//go:noescape
+func roundTo16(w *int16, u *float64, per float64, fours int)
+
+func atLeast(x *[wide]float64, y float64) (mask uint64) {
+	if hasAVX2 {
+		return atLeastAVX2(x, y)
+	}
+	return atLeastGo(x, y)
+}
+
+//go:noescape
+func atLeastAVX2(x *[wide]float64, y float64) (mask uint64)

@@ -108,3 +108,33 @@ tile:
 	VZEROUPPER
 	MOVQ AX, above+40(FP)
 	RET
+
+// func driveAVX2(u, x, flow, input, z *float64, n int, kappa, noise float64)
+TEXT ·driveAVX2(SB), NOSPLIT, $0-64
+	MOVQ u+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ flow+16(FP), R8
+	MOVQ input+24(FP), R9
+	MOVQ z+32(FP), R10
+	MOVQ n+40(FP), CX
+	VBROADCASTSD kappa+48(FP), Y14
+	VBROADCASTSD noise+56(FP), Y15
+	XORQ AX, AX
+
+four:
+	VMULPD  (DI)(AX*8), Y14, Y0
+	VMULPD  (SI)(AX*8), Y15, Y1
+	VMOVUPD (R8)(AX*8), Y2
+	VADDPD  (R9)(AX*8), Y2, Y3
+	VADDPD  Y1, Y0, Y0
+	VADDPD  Y3, Y0, Y0
+	VMULPD  Y14, Y2, Y2
+	VMULPD  (R10)(AX*8), Y14, Y4
+	VMOVUPD Y0, (DI)(AX*8)
+	VMOVUPD Y2, (R8)(AX*8)
+	VMOVUPD Y4, (R10)(AX*8)
+	ADDQ    $4, AX
+	CMPQ    AX, CX
+	JLT     four
+	VZEROUPPER
+	RET

@@ -2,6 +2,12 @@
 
 package spiking
 
+const hasAVX2 = false
+
+func driveAVX2(u, x, flow, input, z *float64, n int, kappa, noise float64) {
+	panic("spiking: no AVX2")
+}
+
 func mulTiles(v, g, u, q []float64, count int, offset, scale float64) {
 	mulTilesGo(v, g, u, q, count, offset, scale)
 }
@@ -10,6 +16,10 @@ func maximaTiles(best, v, shift, threshold []float64) (above int) {
 	return maximaTilesGo(best, v, shift, threshold)
 }
 
-func hasCoarse() bool { return false }
-
 func estimateVoltages(*voltageSearch) { panic("spiking: no vectors of integers") }
+
+func roundTo16(w *int16, u *float64, per float64, fours int) {
+	panic("spiking: no vectors of integers")
+}
+
+func atLeast(x *[wide]float64, y float64) (mask uint64) { return atLeastGo(x, y) }

@@ -35,7 +35,7 @@ type coarse struct {
 // newCoarse returns d rounded to 16 bits, or nil if its numbers are too large or
 // small for that, or the processor has no use of it.
 func newCoarse(d *Decoder) *coarse {
-	if !hasCoarse() {
+	if !hasAVX2 {
 		return nil
 	}
 	const length = 1<<15 - 1
@@ -124,17 +124,19 @@ func (s *voltageSearch) width() int { return len(s.threshold) }
 // voltage returns V_j.
 func (s *voltageSearch) voltage(j int) float64 {
 	v := s.offset - float64(s.scale*s.q[j])
-	u := s.u
-	for d, g := range s.gamma.Column(j)[:len(u)] {
+	column := s.gamma.Column(j)
+	u := s.u[:len(column)]
+	for d, g := range column {
 		v += float64(u[d] * g)
 	}
 	return v
 }
 
 // run returns the number of neurons above threshold. It does not copy u and q, which
-// must be of length p and of whole tiles. No |q_j| may be above bound.
+// must be of the lengths of whole fours and of whole tiles. No |q_j| may be above
+// bound.
 func (s *voltageSearch) run(u, q []float64, offset, scale, bound float64) (above int) {
-	if len(u) != s.gamma.p || len(q) != len(s.threshold) {
+	if len(u) != (s.gamma.p+3)/4*4 || len(q) != len(s.threshold) {
 		panic(badLength)
 	}
 	s.u, s.q, s.offset, s.scale = u, q, offset, scale
@@ -157,19 +159,17 @@ func (s *voltageSearch) run(u, q []float64, offset, scale, bound float64) (above
 // large or small for that, or not finite.
 func (s *voltageSearch) estimate(bound float64) bool {
 	c := s.coarse
-	if c == nil || !hasCoarse() {
+	if c == nil || !hasAVX2 {
 		return false
 	}
-	norm := math.Sqrt(portable.Dot(s.u, s.u))
+	norm := math.Sqrt(portable.Dot(s.u, s.u)) // |u|
 	// Sums in double precision are wrong by less than this.
 	rounding := float64(s.gamma.p+8) * 0x1p-52 * (math.Abs(s.offset) + s.scale*bound + norm*c.norm + s.highest)
 	if !inRange(norm) || !(rounding < math.MaxFloat64) {
 		return false
 	}
 	per := c.limit / norm
-	for d, v := range s.u { // the conversion to an integer is that of a positive number
-		s.w[d] = int16(int32(float64(v*per)+(1<<15+0.5)) - 1<<15)
-	}
+	roundTo16(&s.w[0], &s.u[0], per, c.fours)
 	s.unit = c.unit / per
 	s.err = s.unit*c.doubt + rounding
 	estimateVoltages(s)
@@ -199,7 +199,7 @@ func (s *voltageSearch) exact() {
 // voltages stores in v the voltages from neuron from on, and any value for those
 // beyond the last.
 func (s *voltageSearch) voltages(v []float64, from int) {
-	p, n := len(s.u), min(len(v), s.gamma.n-from)
+	p, n := s.gamma.p, min(len(v), s.gamma.n-from)
 	j := 0
 	for ; j+4 <= n; j += 4 { // at a time, to hide the latency of additions
 		columns := s.gamma.columns[(from+j)*p : (from+j+4)*p]
@@ -207,7 +207,7 @@ func (s *voltageSearch) voltages(v []float64, from int) {
 		q := s.q[from+j:][:4]
 		v0, v1 := s.offset-float64(s.scale*q[0]), s.offset-float64(s.scale*q[1])
 		v2, v3 := s.offset-float64(s.scale*q[2]), s.offset-float64(s.scale*q[3])
-		for d, u := range s.u {
+		for d, u := range s.u[:p] {
 			v0 += float64(u * g0[d])
 			v1 += float64(u * g1[d])
 			v2 += float64(u * g2[d])
@@ -230,11 +230,8 @@ func (s *voltageSearch) largest() (neuron int, above bool) {
 		if top < least {
 			continue
 		}
-		for j, e := range s.excess[tile*wide : (tile+1)*wide] {
-			if e < least {
-				continue
-			}
-			j += tile * wide
+		for open := atLeast((*[wide]float64)(s.excess[tile*wide:]), least); open != 0; open &= open - 1 {
+			j := tile*wide + bits.TrailingZeros64(open)
 			if neuron < 0 {
 				neuron = j
 				continue
@@ -251,4 +248,14 @@ func (s *voltageSearch) largest() (neuron int, above bool) {
 		return neuron, e > 0
 	}
 	return neuron, s.voltage(neuron) > s.threshold[neuron]
+}
+
+// atLeastGo returns the entries of x that are at least y, a bit for each.
+func atLeastGo(x *[wide]float64, y float64) (mask uint64) {
+	for j, v := range x {
+		if v >= y {
+			mask |= 1 << j
+		}
+	}
+	return mask
 }

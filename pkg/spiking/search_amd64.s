@@ -1,18 +1,18 @@
 #include "go_asm.h"
 #include "textflag.h"
 
-// A neuron's voltage is (offset − scale·q) + unit·(product of integers), each
-// operation rounded.
+// A neuron's voltage is offset − scale·q + unit·(product of integers). Here
+// multiplications and additions may be fused: the error that is allowed for covers
+// it, and the search does not depend on what is within the error.
 
 // GROUP takes eight products of integers in Z, of the neurons from byte at of the
 // vectors over neurons. It stores V − shift, keeps the largest in Z14, and sets the
 // masks sure, V − T > err, and may, V − T > −err. (Predicate 0x1E: greater, ordered,
 // quiet.)
 #define GROUP(acc, at, sure, may) \
-	VMULPD  Z15, acc, acc     \
-	VMULPD  at(BX), Z17, Z8   \
-	VSUBPD  Z8, Z16, Z8       \
-	VADDPD  Z8, acc, acc      \
+	VMOVAPD Z16, Z8           \
+	VFNMADD231PD at(BX), Z17, Z8 \
+	VFMADD213PD  Z8, Z15, acc \
 	VSUBPD  at(R10), acc, Z8  \
 	VSUBPD  at(R11), acc, acc \
 	VMOVUPD acc, at(R12)      \
@@ -248,4 +248,57 @@ two: // dimensions
 	JNZ  tile
 	MOVQ AX, voltageSearch_above(DI)
 	VZEROUPPER
+	RET
+
+// func roundTo16(w *int16, u *float64, per float64, fours int)
+TEXT ·roundTo16(SB), NOSPLIT, $0-32
+	MOVQ w+0(FP), DI
+	MOVQ u+8(FP), SI
+	VBROADCASTSD per+16(FP), Y1
+	MOVQ fours+24(FP), CX
+
+four:
+	VMULPD     (SI), Y1, Y0
+	VCVTPD2DQY Y0, X0
+	VPACKSSDW  X0, X0, X0
+	VMOVQ      X0, (DI)
+	ADDQ       $32, SI
+	ADDQ       $8, DI
+	DECQ       CX
+	JNZ        four
+	VZEROUPPER
+	RET
+
+// FOUR shifts into AX the mask of four entries that are at least those of Y0
+// (predicate 0x1D: greater or equal, ordered, quiet).
+#define FOUR(at) \
+	VMOVUPD   at(SI), Y1        \
+	VCMPPD    $0x1D, Y0, Y1, Y1 \
+	VMOVMSKPD Y1, DX            \
+	SHLQ      $4, AX            \
+	ORQ       DX, AX
+
+// func atLeastAVX2(x *[wide]float64, y float64) (mask uint64)
+TEXT ·atLeastAVX2(SB), NOSPLIT, $0-24
+	MOVQ x+0(FP), SI
+	VBROADCASTSD y+8(FP), Y0
+	XORQ AX, AX
+	FOUR(480)
+	FOUR(448)
+	FOUR(416)
+	FOUR(384)
+	FOUR(352)
+	FOUR(320)
+	FOUR(288)
+	FOUR(256)
+	FOUR(224)
+	FOUR(192)
+	FOUR(160)
+	FOUR(128)
+	FOUR(96)
+	FOUR(64)
+	FOUR(32)
+	FOUR(0)
+	VZEROUPPER
+	MOVQ AX, mask+16(FP)
 	RET

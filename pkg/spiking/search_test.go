@@ -1,0 +1,189 @@
+package spiking
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"natspike/pkg/stream"
+)
+
+// bruteForce computes what a voltageSearch finds, by definition.
+func bruteForce(s *voltageSearch) (above, largest int, spikes bool) {
+	best := math.Inf(-1)
+	for j := range s.gamma.n {
+		v := s.offset - float64(s.scale*s.q[j])
+		for d, g := range s.gamma.Column(j) {
+			v += float64(s.u[d] * g)
+		}
+		if v > s.threshold[j] {
+			above++
+		}
+		if e := v - s.shift[j]; e > best {
+			best, largest, spikes = e, j, v > s.threshold[j]
+		}
+	}
+	return above, largest, spikes
+}
+
+// randomSearch returns a search of a random network and its u and q. Some columns
+// are equal, some nearly; some thresholds are voltages, some nearly.
+func randomSearch(rng *rand.Rand, p, n int, byExcess bool) (s *voltageSearch, u, q []float64, offset, scale float64) {
+	d, err := RandomDecoder(rng, p, n, math.Exp2(40*rng.Float64()-20))
+	if err != nil {
+		panic(err)
+	}
+	near := func(x float64) float64 {
+		switch rng.IntN(3) {
+		case 0:
+			return x
+		case 1:
+			return x * (1 + 0x1p-52*float64(rng.IntN(9)-4))
+		}
+		return x * (1 + 1e-4*stream.Normal(rng))
+	}
+	for range n / 3 {
+		from, to := d.Column(rng.IntN(n)), d.Column(rng.IntN(n))
+		for i, v := range from {
+			to[i] = near(v)
+		}
+	}
+	u = make([]float64, (p+3)/4*4)
+	stream.Normals(rng, u[:p])
+	size := math.Exp2(40*rng.Float64() - 20)
+	for i := range u {
+		u[i] *= size
+	}
+	typical := size * math.Abs(d.At(0, 0))
+	q = make([]float64, (n+wide-1)/wide*wide)
+	offset, scale = typical*stream.Normal(rng), rng.Float64()
+	for j := range n {
+		if rng.IntN(2) == 0 {
+			q[j] = typical * rng.Float64()
+		}
+	}
+	s = newVoltageSearch(d, make([]float64, n), byExcess)
+	s.u, s.q, s.offset, s.scale = u, q, offset, scale
+	for j := range n {
+		s.threshold[j] = near(s.voltage(j) + typical*max(0, stream.Normal(rng)))
+		s.highest = max(s.highest, s.threshold[j])
+	}
+	return s, u, q, offset, scale
+}
+
+// TestSearchIsExact compares the search with its definition, with each set of vector
+// instructions. Its negative control takes the error of 16 bits to be zero.
+func TestSearchIsExact(t *testing.T) {
+	for name, only := range levels() {
+		t.Run(name, func(t *testing.T) {
+			defer only()()
+			wrong := 0
+			for _, control := range []bool{false, true} {
+				rng := stream.New(1)
+				for range 300 {
+					p, n := 1+rng.IntN(40), 1+rng.IntN(200)
+					s, u, q, offset, scale := randomSearch(rng, p, n, rng.IntN(2) == 0)
+					if control && s.coarse != nil {
+						s.coarse.doubt = 0
+					}
+					above := s.run(u, q, offset, scale, slices.Max(q))
+					wantAbove, wantLargest, wantSpikes := bruteForce(s)
+					largest, spikes := s.largest()
+					if above == wantAbove && largest == wantLargest && spikes == wantSpikes {
+						continue
+					}
+					if control {
+						wrong++
+						continue
+					}
+					t.Fatalf("p = %d, n = %d: %d above, largest %d spikes: %v; by definition %d, %d, %v", p, n, above, largest, spikes, wantAbove, wantLargest, wantSpikes)
+				}
+			}
+			if name != "none" && wrong < 10 {
+				t.Errorf("the search is right in all but %d cases without its error", wrong)
+			}
+		})
+	}
+}
+
+// TestSearchError compares voltages within their error, and the error with what it
+// is to be: small beside the voltages.
+func TestSearchError(t *testing.T) {
+	for name, only := range levels() {
+		t.Run(name, func(t *testing.T) {
+			defer only()()
+			rng := stream.New(2)
+			for range 100 {
+				p, n := 1+rng.IntN(200), 1+rng.IntN(200)
+				s, u, q, offset, scale := randomSearch(rng, p, n, false)
+				s.run(u, q, offset, scale, slices.Max(q))
+				worst := 0.0
+				for j := range n {
+					worst = max(worst, math.Abs(s.excess[j]-s.voltage(j)))
+				}
+				if worst > s.err {
+					t.Errorf("p = %d, n = %d: an error of %.3g, want at most %.3g", p, n, worst, s.err)
+				}
+				norm := 0.0
+				for _, v := range u {
+					norm += v * v
+				}
+				if s.coarse != nil && s.err > 0 && s.err > math.Sqrt(norm*float64(p))*s.coarse.norm/3e4+1e-12*(math.Abs(offset)+slices.Max(q)) {
+					t.Errorf("p = %d, n = %d: the error is %.3g of |u||Γ_j|", p, n, s.err/math.Sqrt(norm)/s.coarse.norm)
+				}
+			}
+		})
+	}
+}
+
+// TestSearchOfExtremes searches where 16 bits cannot: no number of u, too large and
+// too small numbers, and numbers that are not finite.
+func TestSearchOfExtremes(t *testing.T) {
+	for _, size := range []float64{0, 1e-320, 1e-160, 1e160, math.MaxFloat64, math.Inf(1), math.NaN()} {
+		s, u, q, offset, scale := randomSearch(stream.New(3), 7, 100, true)
+		u[3] = size
+		if size == 0 {
+			clear(u)
+		}
+		above := s.run(u, q, offset, scale, slices.Max(q))
+		wantAbove, wantLargest, wantSpikes := bruteForce(s)
+		if above != wantAbove {
+			t.Errorf("u of %v: %d above, want %d", size, above, wantAbove)
+		}
+		if above == 0 {
+			continue
+		}
+		if largest, spikes := s.largest(); largest != wantLargest || spikes != wantSpikes {
+			t.Errorf("u of %v: largest %d spikes: %v; want %d, %v", size, largest, spikes, wantLargest, wantSpikes)
+		}
+	}
+}
+
+// BenchmarkSearch times a search in which the error leaves next to nothing open.
+func BenchmarkSearch(b *testing.B) {
+	for _, c := range []struct{ p, n int }{{10, 100}, {20, 200}, {64, 1280}, {128, 2560}} {
+		for name, only := range levels() {
+			b.Run(fmt.Sprintf("%dx%d/%s", c.p, c.n, name), func(b *testing.B) {
+				defer only()()
+				rng := stream.New(4)
+				decoder, err := RandomDecoder(rng, c.p, c.n, 1)
+				if err != nil {
+					b.Fatal(err)
+				}
+				threshold := make([]float64, c.n)
+				for j := range threshold {
+					threshold[j] = float64(c.p) / 2
+				}
+				s := newVoltageSearch(decoder, threshold, false)
+				u, q := make([]float64, (c.p+3)/4*4), make([]float64, s.width())
+				stream.Normals(rng, u[:c.p])
+				b.ResetTimer()
+				for range b.N {
+					s.run(u, q, 0, 1, 0)
+				}
+			})
+		}
+	}
+}
