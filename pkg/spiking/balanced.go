@@ -100,7 +100,7 @@ func (s *Balanced) Advance(xi []float64) {
 		for j := range s.q {
 			s.q[j] *= unit
 		}
-		s.bound *= unit
+		s.search.watch(s.u, s.q)
 	}
 	if s.arbitration != Greedy {
 		for _, j := range s.spikes {
@@ -111,7 +111,7 @@ func (s *Balanced) Advance(xi []float64) {
 	s.steps++
 
 	s.counts.Steps++
-	if above := s.above(); above > 0 {
+	if above := s.search.count(s.offset, s.scale); above > 0 {
 		s.spike(above)
 	}
 	if s.steps%checkEvery == 0 {
@@ -145,7 +145,7 @@ func (s *Balanced) spike(above int) {
 			break
 		}
 		s.reset(j)
-		s.above()
+		s.search.count(s.offset, s.scale)
 	}
 	s.counts.Spikes += int64(len(s.spikes))
 	if len(s.spikes) == 0 {
@@ -164,14 +164,9 @@ func (s *Balanced) spike(above int) {
 
 // reset subtracts W_·j from the voltages, by way of u and q.
 func (s *Balanced) reset(j int) {
-	portable.Axpy(-1, s.gamma.Column(j), s.u[:s.p])
+	portable.Axpy(-1, s.gamma.Column(j), s.u)
 	s.q[j] += s.lambda / s.scale
-	s.bound = max(s.bound, math.Abs(s.q[j]))
-}
-
-// above returns the number of neurons above threshold.
-func (s *Balanced) above() int {
-	return s.search.run(s.u, s.q, s.offset, s.scale, s.bound)
+	s.search.changed(j)
 }
 
 // fail records the first error and makes the estimate NaN, which a runner that

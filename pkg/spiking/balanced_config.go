@@ -154,7 +154,7 @@ type balancedState struct {
 	mean   []float64 // μ
 	u      []float64 // V = Γᵀu − scale·q + offset; padded with zeros to whole fours
 	filter           // r
-	q      []float64 // spikes times λ, filtered, in units of scale; of the length of whole tiles
+	q      []float64 // spikes times λ, filtered, in units of scale
 	offset float64   // −a
 	flow   []float64 // Δt(I/τ_m − (D+S)Σ⁻¹/τ_s)z
 	z      []float64 // the estimate
@@ -170,7 +170,6 @@ type balancedScratch struct {
 	input    []float64 // Δt(D+S)Σ⁻¹μ/τ_s
 	xi       []float64 // ξ, as many as B has columns
 	coloured []float64 // Bξ, if B is not I
-	bound    float64   // no |q_j| is above it
 
 	search *voltageSearch
 }
@@ -283,7 +282,7 @@ func (s *Balanced) start(voltage, rate []float64) error {
 	s.mean, s.input = s.target.Mean(nil), make([]float64, p)
 	s.u = make([]float64, (p+3)/4*4)
 	s.filter = newFilter(s.n, rate)
-	s.q = make([]float64, s.search.width())
+	s.q = make([]float64, s.n)
 	s.flow, s.z = make([]float64, p), make([]float64, p)
 	s.spikes = make([]int, 0, s.cascade)
 	for j := range s.n {
@@ -297,11 +296,9 @@ func (s *Balanced) start(voltage, rate []float64) error {
 
 // resume computes what depends on the state alone.
 func (s *Balanced) resume() {
-	s.stale, s.bound = true, 0
-	for _, q := range s.q {
-		s.bound = max(s.bound, math.Abs(q))
-	}
-	s.above()
+	s.stale = true
+	s.search.watch(s.u, s.q)
+	s.search.count(s.offset, s.scale)
 }
 
 // checkSquare returns an error if the square of column j of the decoder has

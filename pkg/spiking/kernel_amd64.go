@@ -51,12 +51,7 @@ func maximaTilesAVX2(best, v, shift, threshold *float64, count int) (above int)
 //go:noescape
 func roundTo16(w *int16, u *float64, per float64, fours int)
 
-func atLeast(x *[wide]float64, y float64) (mask uint64) {
-	if hasAVX2 {
-		return atLeastAVX2(x, y)
-	}
-	return atLeastGo(x, y)
-}
-
+// atLeast returns the entries of x that are at least y, a bit for each.
+//
 //go:noescape
-func atLeastAVX2(x *[wide]float64, y float64) (mask uint64)
+func atLeast(x *[tile]float32, y float32) (mask uint64)

@@ -22,4 +22,4 @@ func roundTo16(w *int16, u *float64, per float64, fours int) {
 	panic("spiking: no vectors of integers")
 }
 
-func atLeast(x *[wide]float64, y float64) (mask uint64) { return atLeastGo(x, y) }
+func atLeast(x *[tile]float32, y float32) (mask uint64) { panic("spiking: no vectors of integers") }

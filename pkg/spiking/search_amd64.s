@@ -1,44 +1,25 @@
 #include "go_asm.h"
 #include "textflag.h"
 
-// A neuron's voltage is offset − scale·q + unit·(product of integers). Here
-// multiplications and additions may be fused: the error that is allowed for covers
-// it, and the search does not depend on what is within the error.
+// The estimate of a voltage is offset − scale·q + unit·(product of integers) in single
+// precision. Its roundings need not be the same everywhere: the error that is allowed
+// for covers them.
 
-// GROUP takes eight products of integers in Z, of the neurons from byte at of the
+// GROUP takes 16 products of integers in acc, of the neurons from byte at of the
 // vectors over neurons. It stores V − shift, keeps the largest in Z14, and sets the
 // masks sure, V − T > err, and may, V − T > −err. (Predicate 0x1E: greater, ordered,
 // quiet.)
 #define GROUP(acc, at, sure, may) \
-	VMOVAPD Z16, Z8           \
-	VFNMADD231PD at(BX), Z17, Z8 \
-	VFMADD213PD  Z8, Z15, acc \
-	VSUBPD  at(R10), acc, Z8  \
-	VSUBPD  at(R11), acc, acc \
-	VMOVUPD acc, at(R12)      \
-	VMAXPD  acc, Z14, Z14     \
-	VCMPPD  $0x1E, Z18, Z8, sure \
-	VCMPPD  $0x1E, Z19, Z8, may
-
-// HALF takes the products of 32 neurons, 16 in each of a and b, and leaves their
-// masks in K1 and K2.
-#define HALF(a, ya, b, yb, at) \
-	VCVTDQ2PD     ya, Z9          \
-	VEXTRACTI64X4 $1, a, Y10      \
-	VCVTDQ2PD     Y10, Z10        \
-	VCVTDQ2PD     yb, Z11         \
-	VEXTRACTI64X4 $1, b, Y12      \
-	VCVTDQ2PD     Y12, Z12        \
-	GROUP(Z9, at, K1, K2)         \
-	GROUP(Z10, (at+64), K3, K4)   \
-	KUNPCKBW      K1, K3, K1      \
-	KUNPCKBW      K2, K4, K2      \
-	GROUP(Z11, (at+128), K3, K4)  \
-	GROUP(Z12, (at+192), K5, K6)  \
-	KUNPCKBW      K3, K5, K3      \
-	KUNPCKBW      K4, K6, K4      \
-	KUNPCKWD      K1, K3, K1      \
-	KUNPCKWD      K2, K4, K2
+	VCVTDQ2PS    acc, acc             \
+	VMOVAPS      Z16, Z8              \
+	VFNMADD231PS at(BX), Z17, Z8      \
+	VFMADD213PS  Z8, Z15, acc         \
+	VSUBPS       at(R10), acc, Z8     \
+	VSUBPS       at(R11), acc, acc    \
+	VMOVUPS      acc, at(R12)         \
+	VMAXPS       acc, Z14, Z14        \
+	VCMPPS       $0x1E, Z18, Z8, sure \
+	VCMPPS       $0x1E, Z19, Z8, may
 
 // func estimateVNNI(s *voltageSearch)
 TEXT ·estimateVNNI(SB), NOSPLIT, $0-8
@@ -47,18 +28,20 @@ TEXT ·estimateVNNI(SB), NOSPLIT, $0-8
 	MOVQ coarse_g(R9), SI
 	MOVQ coarse_fours(R9), R8
 	MOVQ coarse_tiles(R9), R9
-	MOVQ voltageSearch_q(DI), BX
-	MOVQ voltageSearch_threshold(DI), R10
-	MOVQ voltageSearch_shift(DI), R11
+	MOVQ voltageSearch_r(DI), BX
+	MOVQ voltageSearch_t(DI), R10
+	MOVQ voltageSearch_s(DI), R11
 	MOVQ voltageSearch_excess(DI), R12
 	MOVQ voltageSearch_open(DI), R13
 	MOVQ voltageSearch_top(DI), R15
-	VBROADCASTSD voltageSearch_unit(DI), Z15
-	VBROADCASTSD voltageSearch_offset(DI), Z16
-	VBROADCASTSD voltageSearch_scale(DI), Z17
-	VBROADCASTSD voltageSearch_err(DI), Z18
+	VBROADCASTSS voltageSearch_unit(DI), Z15
+	VBROADCASTSS voltageSearch_zero(DI), Z16
+	VBROADCASTSS voltageSearch_factor(DI), Z17
+	VBROADCASTSS voltageSearch_err(DI), Z18
 	VPXORQ       Z19, Z19, Z19
-	VSUBPD       Z18, Z19, Z19
+	VSUBPS       Z18, Z19, Z19
+	VPTERNLOGD   $0xFF, Z20, Z20, Z20
+	VPSLLD       $23, Z20, Z20 // −Inf
 	XORQ         AX, AX // the number above threshold
 
 tile: // Z0–Z3 and Z4–Z7 are sums of products of 64 neurons
@@ -89,75 +72,70 @@ four: // dimensions
 	DECQ         CX
 	JNZ          four
 
-	VPADDD Z4, Z0, Z0
-	VPADDD Z5, Z1, Z1
-	VPADDD Z6, Z2, Z2
-	VPADDD Z7, Z3, Z3
-
-	VPTERNLOGD    $0xFF, Z14, Z14, Z14
-	VPSLLQ        $52, Z14, Z14 // −Inf
-	HALF(Z0, Y0, Z1, Y1, 0)
-	KMOVD         K1, CX
-	KMOVD         K2, DX
-	HALF(Z2, Y2, Z3, Y3, 256)
-	KMOVD         K1, R14
-	SHLQ          $32, R14
-	ORQ           CX, R14 // surely above
-	KMOVD         K2, CX
-	SHLQ          $32, CX
-	ORQ           DX, CX  // perhaps above
-	XORQ          R14, CX
-	MOVQ          CX, (R13)
-	POPCNTQ       R14, R14
-	ADDQ          R14, AX
+	VPADDD   Z4, Z0, Z0
+	VPADDD   Z5, Z1, Z1
+	VPADDD   Z6, Z2, Z2
+	VPADDD   Z7, Z3, Z3
+	VMOVAPS  Z20, Z14
+	GROUP(Z0, 0, K1, K2)
+	GROUP(Z1, 64, K3, K4)
+	KUNPCKWD K1, K3, K1
+	KUNPCKWD K2, K4, K2
+	GROUP(Z2, 128, K3, K4)
+	GROUP(Z3, 192, K5, K6)
+	KUNPCKWD K3, K5, K3
+	KUNPCKWD K4, K6, K4
+	KUNPCKDQ K1, K3, K1
+	KUNPCKDQ K2, K4, K2
+	KMOVQ    K1, CX // surely above
+	KMOVQ    K2, DX // perhaps above
+	XORQ     CX, DX
+	MOVQ     DX, (R13)
+	POPCNTQ  CX, CX
+	ADDQ     CX, AX
 
 	VEXTRACTF64X4 $1, Z14, Y8
-	VMAXPD        Y8, Y14, Y14
+	VMAXPS        Y8, Y14, Y14
 	VEXTRACTF128  $1, Y14, X8
-	VMAXPD        X8, X14, X14
-	VPERMILPD     $1, X14, X8
-	VMAXSD        X8, X14, X14
-	VMOVSD        X14, (R15)
+	VMAXPS        X8, X14, X14
+	VPERMILPS     $0x4E, X14, X8
+	VMAXPS        X8, X14, X14
+	VPERMILPS     $0xB1, X14, X8
+	VMAXSS        X8, X14, X14
+	VMOVSS        X14, (R15)
 
-	ADDQ $512, BX
-	ADDQ $512, R10
-	ADDQ $512, R11
-	ADDQ $512, R12
+	ADDQ $256, BX
+	ADDQ $256, R10
+	ADDQ $256, R11
+	ADDQ $256, R12
 	ADDQ $8, R13
-	ADDQ $8, R15
+	ADDQ $4, R15
 	DECQ R9
 	JNZ  tile
 	MOVQ AX, voltageSearch_above(DI)
 	VZEROUPPER
 	RET
 
-// QUARTER takes four products of integers in acc, of the
-// neurons from byte at of the vectors over neurons, as GROUP does. It shifts the
-// masks into R14 and CX, from above.
-#define QUARTER(acc, at) \
-	VMULPD    Y10, acc, acc     \
-	VMULPD    at(BX), Y12, Y8   \
-	VSUBPD    Y8, Y11, Y8       \
-	VADDPD    Y8, acc, acc      \
-	VSUBPD    at(R10), acc, Y8  \
-	VSUBPD    at(R11), acc, acc \
-	VMOVUPD   acc, at(R12)      \
-	VMAXPD    acc, Y15, Y15     \
-	VCMPPD    $0x1E, Y13, Y8, acc \
-	VCMPPD    $0x1E, Y14, Y8, Y8  \
-	VMOVMSKPD acc, DX           \
-	SHLQ      $4, R14           \
-	ORQ       DX, R14           \
-	VMOVMSKPD Y8, DX            \
-	SHLQ      $4, CX            \
+// EIGHT takes eight products of integers in acc, of the neurons from byte at of the
+// vectors over neurons, as GROUP does. It shifts the masks into R14 and CX, from above.
+#define EIGHT(acc, at) \
+	VCVTDQ2PS acc, acc            \
+	VMULPS    Y10, acc, acc       \
+	VMULPS    at(BX), Y12, Y8     \
+	VSUBPS    Y8, Y11, Y8         \
+	VADDPS    Y8, acc, acc        \
+	VSUBPS    at(R10), acc, Y8    \
+	VSUBPS    at(R11), acc, acc   \
+	VMOVUPS   acc, at(R12)        \
+	VMAXPS    acc, Y15, Y15       \
+	VCMPPS    $0x1E, Y13, Y8, acc \
+	VCMPPS    $0x1E, Y14, Y8, Y8  \
+	VMOVMSKPS acc, DX             \
+	SHLQ      $8, R14             \
+	ORQ       DX, R14             \
+	VMOVMSKPS Y8, DX              \
+	SHLQ      $8, CX              \
 	ORQ       DX, CX
-
-#define EIGHT(x, y, at) \
-	VEXTRACTI128 $1, y, X9  \
-	VCVTDQ2PD X9, Y9        \
-	QUARTER(Y9, (at+32))    \
-	VCVTDQ2PD x, y          \
-	QUARTER(y, at)
 
 // func estimateAVX2(s *voltageSearch)
 TEXT ·estimateAVX2(SB), NOSPLIT, $0-8
@@ -166,9 +144,9 @@ TEXT ·estimateAVX2(SB), NOSPLIT, $0-8
 	MOVQ coarse_g(R9), SI
 	MOVQ coarse_fours(R9), R8
 	MOVQ coarse_tiles(R9), R9
-	MOVQ voltageSearch_q(DI), BX
-	MOVQ voltageSearch_threshold(DI), R10
-	MOVQ voltageSearch_shift(DI), R11
+	MOVQ voltageSearch_r(DI), BX
+	MOVQ voltageSearch_t(DI), R10
+	MOVQ voltageSearch_s(DI), R11
 	MOVQ voltageSearch_excess(DI), R12
 	MOVQ voltageSearch_open(DI), R13
 	MOVQ voltageSearch_top(DI), R15
@@ -210,40 +188,42 @@ two: // dimensions
 	DECQ         CX
 	JNZ          two
 
-	VBROADCASTSD voltageSearch_unit(DI), Y10
-	VBROADCASTSD voltageSearch_offset(DI), Y11
-	VBROADCASTSD voltageSearch_scale(DI), Y12
-	VBROADCASTSD voltageSearch_err(DI), Y13
-	VXORPD       Y14, Y14, Y14
-	VSUBPD       Y13, Y14, Y14
+	VBROADCASTSS voltageSearch_unit(DI), Y10
+	VBROADCASTSS voltageSearch_zero(DI), Y11
+	VBROADCASTSS voltageSearch_factor(DI), Y12
+	VBROADCASTSS voltageSearch_err(DI), Y13
+	VXORPS       Y14, Y14, Y14
+	VSUBPS       Y13, Y14, Y14
 	VPCMPEQD     Y15, Y15, Y15
-	VPSLLQ       $52, Y15, Y15 // −Inf
+	VPSLLD       $23, Y15, Y15 // −Inf
 	XORQ         R14, R14      // surely above
 	XORQ         CX, CX        // perhaps above
-	EIGHT(X7, Y7, 448)
-	EIGHT(X6, Y6, 384)
-	EIGHT(X5, Y5, 320)
-	EIGHT(X4, Y4, 256)
-	EIGHT(X3, Y3, 192)
-	EIGHT(X2, Y2, 128)
-	EIGHT(X1, Y1, 64)
-	EIGHT(X0, Y0, 0)
+	EIGHT(Y7, 224)
+	EIGHT(Y6, 192)
+	EIGHT(Y5, 160)
+	EIGHT(Y4, 128)
+	EIGHT(Y3, 96)
+	EIGHT(Y2, 64)
+	EIGHT(Y1, 32)
+	EIGHT(Y0, 0)
 	XORQ         R14, CX
 	MOVQ         CX, (R13)
 	POPCNTQ      R14, R14
 	ADDQ         R14, AX
 	VEXTRACTF128 $1, Y15, X8
-	VMAXPD       X8, X15, X15
-	VPERMILPD    $1, X15, X8
-	VMAXSD       X8, X15, X15
-	VMOVSD       X15, (R15)
+	VMAXPS       X8, X15, X15
+	VPERMILPS    $0x4E, X15, X8
+	VMAXPS       X8, X15, X15
+	VPERMILPS    $0xB1, X15, X8
+	VMAXSS       X8, X15, X15
+	VMOVSS       X15, (R15)
 
-	ADDQ $512, BX
-	ADDQ $512, R10
-	ADDQ $512, R11
-	ADDQ $512, R12
+	ADDQ $256, BX
+	ADDQ $256, R10
+	ADDQ $256, R11
+	ADDQ $256, R12
 	ADDQ $8, R13
-	ADDQ $8, R15
+	ADDQ $4, R15
 	DECQ R9
 	JNZ  tile
 	MOVQ AX, voltageSearch_above(DI)
@@ -269,36 +249,28 @@ four:
 	VZEROUPPER
 	RET
 
-// FOUR shifts into AX the mask of four entries that are at least those of Y0
+// SHIFT shifts into AX the mask of eight entries that are at least those of Y0
 // (predicate 0x1D: greater or equal, ordered, quiet).
-#define FOUR(at) \
-	VMOVUPD   at(SI), Y1        \
-	VCMPPD    $0x1D, Y0, Y1, Y1 \
-	VMOVMSKPD Y1, DX            \
-	SHLQ      $4, AX            \
+#define SHIFT(at) \
+	VMOVUPS   at(SI), Y1        \
+	VCMPPS    $0x1D, Y0, Y1, Y1 \
+	VMOVMSKPS Y1, DX            \
+	SHLQ      $8, AX            \
 	ORQ       DX, AX
 
-// func atLeastAVX2(x *[wide]float64, y float64) (mask uint64)
-TEXT ·atLeastAVX2(SB), NOSPLIT, $0-24
+// func atLeast(x *[tile]float32, y float32) (mask uint64)
+TEXT ·atLeast(SB), NOSPLIT, $0-24
 	MOVQ x+0(FP), SI
-	VBROADCASTSD y+8(FP), Y0
+	VBROADCASTSS y+8(FP), Y0
 	XORQ AX, AX
-	FOUR(480)
-	FOUR(448)
-	FOUR(416)
-	FOUR(384)
-	FOUR(352)
-	FOUR(320)
-	FOUR(288)
-	FOUR(256)
-	FOUR(224)
-	FOUR(192)
-	FOUR(160)
-	FOUR(128)
-	FOUR(96)
-	FOUR(64)
-	FOUR(32)
-	FOUR(0)
+	SHIFT(224)
+	SHIFT(192)
+	SHIFT(160)
+	SHIFT(128)
+	SHIFT(96)
+	SHIFT(64)
+	SHIFT(32)
+	SHIFT(0)
 	VZEROUPPER
 	MOVQ AX, mask+16(FP)
 	RET

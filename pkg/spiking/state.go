@@ -38,7 +38,7 @@ func (s *Balanced) fields(c *state.Coder, x *balancedState) {
 	c.Floats("mean", x.mean)
 	c.Floats("u", x.u[:s.p])
 	x.filter.fields(c)
-	c.Floats("q", x.q[:s.n])
+	c.Floats("q", x.q)
 	c.Float("offset", &x.offset)
 	c.Floats("flow", x.flow)
 	c.Floats("estimate", x.z)
