@@ -36,7 +36,8 @@ import (
 //
 //	V = Γᵀu − q − a,  u ∈ ℝᵖ, q_j the spikes of neuron j times λ, filtered,
 //
-// and a step costs n·p multiplications, in one pass over Γ.
+// and a step costs n·p multiplications, in one pass over Γ: of integers of 16 bits
+// where they suffice to tell which neurons spike.
 //
 // Savin and Denève, NeurIPS 27 (2014); Masset, Zavatone-Veth, Connor, Murthy
 // and Pehlevan, NeurIPS 35 (2022).

@@ -19,7 +19,7 @@ const check = arg.Checker("spiking")
 type Decoder struct {
 	p, n    int
 	columns []float64 // column j is columns[j·p : (j+1)·p]
-	rounded func() *coarse
+	rounded func() *coarse // computes Γ in 16 bits once
 }
 
 // NewDecoder returns a copy of Γ, or Γ itself if it is a *Decoder. It refuses a
@@ -52,8 +52,8 @@ func newDecoder(p, n int) *Decoder {
 	return d
 }
 
-// maxEntries is the largest number of entries of a decoder. A network keeps three
-// matrices of this size, 1.5 GB at the limit.
+// maxEntries is the largest number of entries of a decoder. A network keeps 18 bytes
+// for each, 1.2 GB at the limit.
 const maxEntries = 1 << 26
 
 // checkMatrixSize returns an error if a decoder of m, or of several like it side by

@@ -46,10 +46,11 @@ func driveAVX2(u, x, flow, input, z *float64, n int, kappa, noise float64)
 //go:noescape
 func maximaTilesAVX2(best, v, shift, threshold *float64, count int) (above int)
 
-// roundTo16 stores in w numbers of u times per, rounded, four times fours of them.
+// roundTo16 returns |u| and stores in w the vector u, scaled to the length given and
+// rounded, if that is possible. Both have four times fours entries.
 //
 //go:noescape
-func roundTo16(w *int16, u *float64, per float64, fours int)
+func roundTo16(w *int16, u *float64, fours int, length float64) (norm float64)
 
 // atLeast returns the entries of x that are at least y, a bit for each.
 //

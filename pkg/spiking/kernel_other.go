@@ -18,7 +18,7 @@ func maximaTiles(best, v, shift, threshold []float64) (above int) {
 
 func estimateVoltages(*voltageSearch) { panic("spiking: no vectors of integers") }
 
-func roundTo16(w *int16, u *float64, per float64, fours int) {
+func roundTo16(w *int16, u *float64, fours int, length float64) (norm float64) {
 	panic("spiking: no vectors of integers")
 }
 

@@ -122,16 +122,14 @@ func (s *voltageSearch) estimate() bool {
 	if c == nil || !hasAVX2 {
 		return false
 	}
-	norm := math.Sqrt(portable.Dot(s.u, s.u)) // |u|
+	norm := roundTo16(&s.w[0], &s.u[0], c.fours, c.limit)
 	// Half of this allows for the roundings of an estimate to single precision, and
 	// for those of the exact voltage. The other half allows for those of the search.
 	rounding := 0x1p-20*(math.Abs(s.offset)+float64(s.scale*s.bound)+float64(norm*c.norm)+s.highest) + 0x1p-120
 	if !inRange(norm) || !(rounding < 0x1p60) || !(s.bound < 0x1p100) {
 		return false
 	}
-	per := c.limit / norm
-	roundTo16(&s.w[0], &s.u[0], per, c.fours)
-	unit := c.unit / per
+	unit := c.unit * (norm / c.limit)
 	s.unit, s.zero, s.factor = float32(unit), float32(s.offset), float32(s.scale)
 	s.err = float32(float64(unit*c.err) + rounding)
 	estimateVoltages(s)

@@ -230,22 +230,42 @@ two: // dimensions
 	VZEROUPPER
 	RET
 
-// func roundTo16(w *int16, u *float64, per float64, fours int)
-TEXT ·roundTo16(SB), NOSPLIT, $0-32
+// func roundTo16(w *int16, u *float64, fours int, length float64) (norm float64)
+TEXT ·roundTo16(SB), NOSPLIT, $0-40
 	MOVQ w+0(FP), DI
 	MOVQ u+8(FP), SI
-	VBROADCASTSD per+16(FP), Y1
-	MOVQ fours+24(FP), CX
+	MOVQ fours+16(FP), CX
+	VMOVSD length+24(FP), X1
+	VXORPD Y2, Y2, Y2
+	XORQ   AX, AX
+	SHLQ   $5, CX
 
-four:
-	VMULPD     (SI), Y1, Y0
+square:
+	VMOVUPD (SI)(AX*1), Y0
+	VMULPD  Y0, Y0, Y0
+	VADDPD  Y0, Y2, Y2
+	ADDQ    $32, AX
+	CMPQ    AX, CX
+	JNE     square
+
+	VEXTRACTF128 $1, Y2, X0
+	VADDPD       X0, X2, X2
+	VHADDPD      X2, X2, X2
+	VSQRTSD      X2, X2, X2
+	VMOVSD       X2, norm+32(FP)
+	VDIVSD       X2, X1, X1
+	VBROADCASTSD X1, Y1
+	XORQ         AX, AX
+
+round:
+	VMULPD     (SI)(AX*1), Y1, Y0
 	VCVTPD2DQY Y0, X0
 	VPACKSSDW  X0, X0, X0
 	VMOVQ      X0, (DI)
-	ADDQ       $32, SI
 	ADDQ       $8, DI
-	DECQ       CX
-	JNZ        four
+	ADDQ       $32, AX
+	CMPQ       AX, CX
+	JNE        round
 	VZEROUPPER
 	RET
 
