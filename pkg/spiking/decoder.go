@@ -18,7 +18,7 @@ const check = arg.Checker("spiking")
 // and does not change, so that networks share it.
 type Decoder struct {
 	p, n    int
-	columns []float64 // column j is columns[j·p : (j+1)·p]
+	columns []float64      // column j is columns[j·p : (j+1)·p]
 	rounded func() *coarse // computes Γ in 16 bits once
 }
 
@@ -46,8 +46,11 @@ func NewDecoder(gamma mat.Matrix) (*Decoder, error) {
 	return d, nil
 }
 
-func newDecoder(p, n int) *Decoder {
-	d := &Decoder{p: p, n: n, columns: make([]float64, p*n)}
+func newDecoder(p, n int) *Decoder { return decoderOf(p, n, make([]float64, p*n)) }
+
+// decoderOf returns the decoder of the columns given, which it does not copy.
+func decoderOf(p, n int, columns []float64) *Decoder {
+	d := &Decoder{p: p, n: n, columns: columns}
 	d.rounded = sync.OnceValue(func() *coarse { return newCoarse(d) })
 	return d
 }

@@ -1,7 +1,5 @@
 package spiking
 
-import "math"
-
 // lanes is the number of neurons in a tile. A tile's running sums fit the
 // vector registers of a processor, and n is rounded up to whole tiles.
 const lanes = 16
@@ -32,43 +30,13 @@ func newTiles(rows []float64, n, p int) *tiles {
 // neurons that the kernels take.
 func (t *tiles) width() int { return t.count * lanes }
 
-// mul stores offset − scale·q + Gᵀu in v. For each neuron the products are
-// rounded and then added in the order of d, on every architecture.
-func (t *tiles) mul(v, u, q []float64, offset, scale float64) {
-	if len(u) != t.p || len(v) != t.width() || len(q) != t.width() {
+// mul stores Gᵀu in v. For each neuron the products are rounded and then added in
+// the order of d, on every architecture.
+func (t *tiles) mul(v, u []float64) {
+	if len(u) != t.p || len(v) != t.width() {
 		panic(badLength)
 	}
-	mulTiles(v, t.g, u, q, t.count, offset, scale)
-}
-
-// maxima returns the number of entries of v above the threshold and stores in
-// best, one for each tile, the largest of v − shift. It is for finite v; a
-// shift of +Inf keeps an entry out, a threshold of +Inf likewise.
-func maxima(best, v, shift, threshold []float64) (above int) {
-	n := len(best) * lanes
-	if len(v) != n || len(shift) != n || len(threshold) != n {
-		panic(badLength)
-	}
-	return maximaTiles(best, v, shift, threshold)
-}
-
-// largest returns the first index at which v − shift is largest, given the
-// best of each tile.
-func largest(best, v, shift []float64) int {
-	tile := 0
-	for k, b := range best {
-		if b > best[tile] {
-			tile = k
-		}
-	}
-	from := tile * lanes
-	v, shift = v[from:from+lanes], shift[from:from+lanes]
-	for j, x := range v {
-		if x-shift[j] == best[tile] {
-			return from + j
-		}
-	}
-	return from
+	mulTiles(v, t.g, u, t.count)
 }
 
 // drive moves the latent voltage by a step, without resets, and lets the estimate z and
@@ -92,21 +60,13 @@ func drive(u, x, flow, input, z []float64, kappa, noise float64) {
 }
 
 // mulTilesGo is mulTiles in Go.
-func mulTilesGo(v, g, u, q []float64, count int, offset, scale float64) {
+func mulTilesGo(v, g, u []float64, count int) {
 	const half = lanes / 2 // as many running sums as scalar registers hold
 	for k := range count {
 		tile := g[k*len(u)*lanes : (k+1)*len(u)*lanes]
 		for h := 0; h < lanes; h += half {
 			from := k*lanes + h
-			q := (*[half]float64)(q[from : from+half])
-			s0 := offset - float64(scale*q[0])
-			s1 := offset - float64(scale*q[1])
-			s2 := offset - float64(scale*q[2])
-			s3 := offset - float64(scale*q[3])
-			s4 := offset - float64(scale*q[4])
-			s5 := offset - float64(scale*q[5])
-			s6 := offset - float64(scale*q[6])
-			s7 := offset - float64(scale*q[7])
+			var s0, s1, s2, s3, s4, s5, s6, s7 float64
 			at := h
 			for _, x := range u {
 				row := (*[half]float64)(tile[at : at+half])
@@ -123,25 +83,4 @@ func mulTilesGo(v, g, u, q []float64, count int, offset, scale float64) {
 			*(*[half]float64)(v[from : from+half]) = [half]float64{s0, s1, s2, s3, s4, s5, s6, s7}
 		}
 	}
-}
-
-// maximaTilesGo is maximaTiles in Go.
-func maximaTilesGo(best, v, shift, threshold []float64) (above int) {
-	for k := range best {
-		from := k * lanes
-		v := (*[lanes]float64)(v[from : from+lanes])
-		shift := (*[lanes]float64)(shift[from : from+lanes])
-		threshold := (*[lanes]float64)(threshold[from : from+lanes])
-		top := math.Inf(-1)
-		for j, x := range v {
-			if e := x - shift[j]; e > top {
-				top = e
-			}
-			if x > threshold[j] {
-				above++
-			}
-		}
-		best[k] = top
-	}
-	return above
 }

@@ -22,29 +22,19 @@ func estimateVNNI(s *voltageSearch)
 //go:noescape
 func estimateAVX2(s *voltageSearch)
 
-func mulTiles(v, g, u, q []float64, count int, offset, scale float64) {
+func mulTiles(v, g, u []float64, count int) {
 	if hasAVX2 {
-		mulTilesAVX2(&v[0], &g[0], &u[0], &q[0], len(u), count, offset, scale)
+		mulTilesAVX2(&v[0], &g[0], &u[0], len(u), count)
 		return
 	}
-	mulTilesGo(v, g, u, q, count, offset, scale)
-}
-
-func maximaTiles(best, v, shift, threshold []float64) (above int) {
-	if hasAVX2 {
-		return maximaTilesAVX2(&best[0], &v[0], &shift[0], &threshold[0], len(best))
-	}
-	return maximaTilesGo(best, v, shift, threshold)
+	mulTilesGo(v, g, u, count)
 }
 
 //go:noescape
-func mulTilesAVX2(v, m, u, q *float64, p, count int, offset, scale float64)
+func mulTilesAVX2(v, m, u *float64, p, count int)
 
 //go:noescape
 func driveAVX2(u, x, flow, input, z *float64, n int, kappa, noise float64)
-
-//go:noescape
-func maximaTilesAVX2(best, v, shift, threshold *float64, count int) (above int)
 
 // roundTo16 returns |u| and stores in w the vector u, scaled to the length given and
 // rounded, if that is possible. Both have four times fours entries.
@@ -55,4 +45,4 @@ func roundTo16(w *int16, u *float64, fours int, length float64) (norm float64)
 // atLeast returns the entries of x that are at least y, a bit for each.
 //
 //go:noescape
-func atLeast(x *[tile]float32, y float32) (mask uint64)
+func atLeast(x *[coarseLanes]float32, y float32) (mask uint64)

@@ -2,8 +2,8 @@ package spiking
 
 import (
 	"fmt"
-	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"natspike/pkg/stream"
@@ -18,20 +18,18 @@ func TestKernelsMatchGo(t *testing.T) {
 			rows := make([]float64, n*p)
 			stream.Normals(rng, rows)
 			m := newTiles(rows, n, p)
-			u, q := make([]float64, p), make([]float64, m.width())
+			u := make([]float64, p)
 			stream.Normals(rng, u)
-			stream.Normals(rng, q)
-			offset, scale := stream.Normal(rng), stream.Normal(rng)
 			v, want := make([]float64, m.width()), make([]float64, m.width())
-			m.mul(v, u, q, offset, scale)
-			mulTilesGo(want, m.g, u, q, m.count, offset, scale)
+			m.mul(v, u)
+			mulTilesGo(want, m.g, u, m.count)
 			for j := range v {
 				if v[j] != want[j] {
 					t.Fatalf("n = %d, p = %d: product [%d] = %v, in Go %v", n, p, j, v[j], want[j])
 				}
 			}
 			for j := range n {
-				x := offset - float64(scale*q[j])
+				x := 0.0
 				for d := range p {
 					x += float64(u[d] * rows[j*p+d])
 				}
@@ -39,49 +37,39 @@ func TestKernelsMatchGo(t *testing.T) {
 					t.Fatalf("n = %d, p = %d: product [%d] = %v, by definition %v", n, p, j, v[j], x)
 				}
 			}
-
-			shift, threshold := make([]float64, len(v)), make([]float64, len(v))
-			stream.Normals(rng, shift)
-			stream.Normals(rng, threshold)
-			for j := n; j < len(v); j++ {
-				shift[j], threshold[j] = math.Inf(1), math.Inf(1)
-			}
-			best, wantBest := make([]float64, m.count), make([]float64, m.count)
-			above := maxima(best, v, shift, threshold)
-			if w := maximaTilesGo(wantBest, v, shift, threshold); above != w {
-				t.Fatalf("n = %d: %d above threshold, in Go %d", n, above, w)
-			}
-			top, count := 0, 0
-			for j := range n {
-				if v[j]-shift[j] > v[top]-shift[top] {
-					top = j
-				}
-				if v[j] > threshold[j] {
-					count++
-				}
-			}
-			if j := largest(best, v, shift); j != top || count != above {
-				t.Fatalf("n = %d: largest at %d with %d above, by definition %d with %d", n, j, above, top, count)
-			}
-			for k := range best {
-				if best[k] != wantBest[k] {
-					t.Fatalf("n = %d: best of tile %d is %v, in Go %v", n, k, best[k], wantBest[k])
-				}
-			}
 		}
 	}
 }
 
-// Of equal voltages the first neuron's is the largest.
-func TestLargestTakesTheFirst(t *testing.T) {
-	v, zero := make([]float64, 3*lanes), make([]float64, 3*lanes)
-	best := make([]float64, 3)
-	v[20], v[25], v[40] = 2, 2, 2
-	if above := maxima(best, v, zero, zero); above != 3 {
-		t.Errorf("%d above zero, want 3", above)
-	}
-	if j := largest(best, v, zero); j != 20 {
-		t.Errorf("largest at %d, want 20", j)
+// TestDriveMatchesGo compares a step of the latent voltage with its definition, bit
+// by bit.
+func TestDriveMatchesGo(t *testing.T) {
+	for name, only := range levels() {
+		t.Run(name, func(t *testing.T) {
+			defer only()()
+			rng := stream.New(2)
+			for n := 1; n <= 33; n++ {
+				var x [5][]float64 // u, ξ, flow, input and z
+				for i := range x {
+					x[i] = make([]float64, n)
+					stream.Normals(rng, x[i])
+				}
+				kappa, noise := rng.Float64(), rng.Float64()
+				var want [3][]float64 // u, flow and z
+				for d := range n {
+					u := float64(kappa*x[0][d]) + float64(noise*x[1][d])
+					want[0] = append(want[0], u+(x[2][d]+x[3][d]))
+					want[1] = append(want[1], kappa*x[2][d])
+					want[2] = append(want[2], kappa*x[4][d])
+				}
+				drive(x[0], x[1], x[2], x[3], x[4], kappa, noise)
+				for i, got := range [][]float64{x[0], x[2], x[4]} {
+					if !slices.Equal(got, want[i]) {
+						t.Fatalf("n = %d: vector %d is %v, want %v", n, i, got, want[i])
+					}
+				}
+			}
+		})
 	}
 }
 
@@ -91,11 +79,11 @@ func BenchmarkMul(b *testing.B) {
 		rows := make([]float64, c.n*c.p)
 		stream.Normals(rng, rows)
 		m := newTiles(rows, c.n, c.p)
-		u, v, q := make([]float64, c.p), make([]float64, m.width()), make([]float64, m.width())
-		for name, f := range map[string]func([]float64, []float64, []float64, []float64, int, float64, float64){"go": mulTilesGo, "native": mulTiles} {
+		u, v := make([]float64, c.p), make([]float64, m.width())
+		for name, f := range map[string]func(v, g, u []float64, count int){"go": mulTilesGo, "native": mulTiles} {
 			b.Run(fmt.Sprintf("%dx%d/%s", c.p, c.n, name), func(b *testing.B) {
 				for range b.N {
-					f(v, m.g, u, q, m.count, 1, 1)
+					f(v, m.g, u, m.count)
 				}
 			})
 		}

@@ -2,7 +2,6 @@ package spiking
 
 import (
 	"fmt"
-	"math"
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/mat"
@@ -90,9 +89,9 @@ type Metropolis struct {
 	probabilistic
 	metropolisParameters
 	metropolisState
-	search *excessSearch // scratch, for LargestExcess
-	bound  *bound        // scratch, for Jump
-	fired  [1]int        // scratch, for Spikes
+	search *voltageSearch // scratch, for LargestExcess
+	bound  *bound         // scratch, for Jump
+	fired  [1]int         // scratch, for Spikes
 }
 
 // metropolisParameters do not change.
@@ -108,27 +107,15 @@ type metropolisState struct {
 	window  int64 // steps for which Jump's next bound is to hold
 }
 
-// An excessSearch finds the neuron with the largest excess. Its vectors over
-// neurons have the length of whole tiles.
-type excessSearch struct {
-	dual          *tiles    // Σ⁻¹Γ
-	half          []float64 // Ω_jj/2; +Inf beyond neuron n
-	at            []float64 // μ − (1−η)θ
-	v, zero, best []float64
-}
-
-func newExcessSearch(s *probabilistic) *excessSearch {
-	g := &excessSearch{dual: newTiles(s.dual, s.n, s.p), at: make([]float64, s.p)}
-	wide := g.dual.width()
-	g.half, g.v, g.zero = make([]float64, wide), make([]float64, wide), make([]float64, wide)
-	g.best = make([]float64, g.dual.count)
-	for j := range wide {
-		g.half[j] = math.Inf(1)
-		if j < s.n {
-			g.half[j] = s.neurons[j].half
-		}
+// newExcessSearch returns a search for the largest V_j − Ω_jj/2, with V = (Σ⁻¹Γ)ᵀu.
+func newExcessSearch(s *probabilistic) *voltageSearch {
+	half := make([]float64, s.n)
+	for j, x := range s.neurons {
+		half[j] = x.half
 	}
-	return g
+	search := newVoltageSearch(decoderOf(s.p, s.n, s.dual), half, true)
+	search.watch(make([]float64, (s.p+3)/4*4), make([]float64, s.n))
+	return search
 }
 
 // NewMetropolis returns the network at t = 0, r = 0. It refuses a missing target,
@@ -175,7 +162,7 @@ func (s *Metropolis) DT() float64 { return s.dt }
 func (s *Metropolis) Step(rng *rand.Rand) {
 	j, u := neuronAndUniform(rng.Uint64(), s.n)
 	if s.choice == LargestExcess {
-		j = s.search.neuron(&s.probabilistic)
+		j = s.furthest()
 	}
 	s.propose(j, u)
 }
@@ -200,14 +187,15 @@ func (s *Metropolis) propose(j int, u float64) (spike bool) {
 	return spike
 }
 
-// neuron returns the neuron with the largest V_j − Ω_jj/2, the first of equals.
-func (g *excessSearch) neuron(s *probabilistic) int {
-	for d, t := range s.theta {
-		g.at[d] = s.mean[d] - float64(float64(s.kappa*s.scale)*t)
+// furthest returns the neuron with the largest V_j − Ω_jj/2, the first of equals.
+func (s *Metropolis) furthest() int {
+	f := float64(s.kappa * s.scale)
+	for d, x := range s.theta {
+		s.search.u[d] = s.mean[d] - float64(f*x)
 	}
-	g.dual.mul(g.v, g.at, g.zero, 0, 0)
-	maxima(g.best, g.v, g.half, g.half)
-	return largest(g.best, g.v, g.half)
+	s.search.count(0, 0)
+	j, _ := s.search.largest()
+	return j
 }
 
 // Counts returns the counts since the network was made, or since ResetCounts.

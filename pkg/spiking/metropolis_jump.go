@@ -14,7 +14,6 @@ import (
 // one of the window's ends.
 type bound struct {
 	dual   *tiles
-	zero   []float64
 	back   []float64 // κΓ_jᵀΣ⁻¹θ where c = 1, of tile width
 	means  uint64    // version of the mean for which all drives were computed
 	single []float64 // bound of each neuron
@@ -24,7 +23,7 @@ type bound struct {
 func newBound(s *probabilistic) *bound {
 	t := newTiles(s.dual, s.n, s.p)
 	return &bound{
-		dual: t, zero: make([]float64, t.width()), back: make([]float64, t.width()),
+		dual: t, back: make([]float64, t.width()),
 		single: make([]float64, s.n), sums: make([]float64, s.n),
 	}
 }
@@ -37,7 +36,7 @@ func (b *bound) load(s *probabilistic) {
 		}
 		b.means = s.means
 	}
-	b.dual.mul(b.back, s.theta, b.zero, 0, 0)
+	b.dual.mul(b.back, s.theta)
 	f := s.kappa * s.scale
 	for j := range b.back {
 		b.back[j] *= f

@@ -53,7 +53,7 @@ func newVoltageSearch(gamma *Decoder, threshold []float64, byExcess bool) *volta
 	if s.coarse == nil {
 		return s
 	}
-	width := s.coarse.tiles * tile
+	width := s.coarse.tiles * coarseLanes
 	s.w = make([]int16, 4*s.coarse.fours)
 	s.t, s.s, s.r, s.excess = make([]float32, width), make([]float32, width), make([]float32, width), make([]float32, width)
 	s.top, s.open = make([]float32, s.coarse.tiles), make([]uint64, s.coarse.tiles)
@@ -107,7 +107,7 @@ func (s *voltageSearch) count(offset, scale float64) (above int) {
 	above = s.above
 	for k, open := range s.open {
 		for ; open != 0; open &= open - 1 {
-			if j := k*tile + bits.TrailingZeros64(open); s.voltage(j) > s.threshold[j] {
+			if j := k*coarseLanes + bits.TrailingZeros64(open); s.voltage(j) > s.threshold[j] {
 				above++
 			}
 		}
@@ -149,8 +149,8 @@ func (s *voltageSearch) largest() (winner int, spikes bool) {
 		if top < least {
 			continue
 		}
-		for open := atLeast((*[tile]float32)(s.excess[k*tile:]), least); open != 0; open &= open - 1 {
-			j := k*tile + bits.TrailingZeros64(open)
+		for open := atLeast((*[coarseLanes]float32)(s.excess[k*coarseLanes:]), least); open != 0; open &= open - 1 {
+			j := k*coarseLanes + bits.TrailingZeros64(open)
 			if winner < 0 {
 				winner, excess = j, math.NaN()
 				continue
@@ -214,13 +214,14 @@ func (s *voltageSearch) voltages(v []float64, from int) {
 	*(*[4]float64)(v) = [4]float64{v0, v1, v2, v3}
 }
 
-// tile is the number of neurons in a tile, one for each bit of a word.
-const tile = 64
+// coarseLanes is the number of neurons in a tile of a coarse decoder, one for each bit
+// of a word.
+const coarseLanes = 64
 
 // A coarse decoder holds Γ rounded to 16 bits, in tiles of neurons: entry (d, j), in
 // units of unit, is
 //
-//	g[4·tile·(j/tile·fours + d/4) + 2·tile·(d/2%2) + 2·(j%tile) + d%2],
+//	g[4L·(j/L·fours + d/4) + 2L·(d/2%2) + 2·(j%L) + d%2],  L = coarseLanes,
 //
 // so that a product reads memory once and in order, and takes two dimensions at once.
 // The dimensions that fill the last four, and the neurons that fill the last tile,
@@ -245,7 +246,7 @@ func newCoarse(d *Decoder) *coarse {
 	}
 	const length = 1<<15 - 1
 	p := float64(d.p)
-	c := &coarse{fours: (d.p + 3) / 4, tiles: (d.n + tile - 1) / tile, limit: length - 1 - math.Sqrt(p)/2}
+	c := &coarse{fours: (d.p + 3) / 4, tiles: (d.n + coarseLanes - 1) / coarseLanes, limit: length - 1 - math.Sqrt(p)/2}
 	for j := range d.n {
 		column := d.Column(j)
 		c.norm = max(c.norm, math.Sqrt(portable.Dot(column, column)))
@@ -254,14 +255,14 @@ func newCoarse(d *Decoder) *coarse {
 		return nil
 	}
 	c.unit = c.norm / c.limit
-	c.g = make([]int16, c.tiles*c.fours*4*tile)
+	c.g = make([]int16, c.tiles*c.fours*4*coarseLanes)
 	most := 0.0 // the largest |g_j|₁
 	for j := range d.n {
 		sum := 0.0
 		for i, v := range d.Column(j) {
 			g := math.RoundToEven(v / c.unit)
 			sum += math.Abs(g)
-			c.g[4*tile*(j/tile*c.fours+i/4)+2*tile*(i/2%2)+2*(j%tile)+i%2] = int16(g)
+			c.g[4*coarseLanes*(j/coarseLanes*c.fours+i/4)+2*coarseLanes*(i/2%2)+2*(j%coarseLanes)+i%2] = int16(g)
 		}
 		most = max(most, sum)
 	}

@@ -278,7 +278,7 @@ round:
 	SHLQ      $8, AX            \
 	ORQ       DX, AX
 
-// func atLeast(x *[tile]float32, y float32) (mask uint64)
+// func atLeast(x *[coarseLanes]float32, y float32) (mask uint64)
 TEXT ·atLeast(SB), NOSPLIT, $0-24
 	MOVQ x+0(FP), SI
 	VBROADCASTSS y+8(FP), Y0
