@@ -1,6 +1,7 @@
 package spiking
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -100,21 +101,14 @@ func (c BalancedConfig) validate() error {
 	if c.Target == nil {
 		return check.Errorf("Target", "is missing")
 	}
-	for _, t := range []struct {
-		name  string
-		value float64
-	}{{"TauM", c.TauM}, {"TauS", c.TauS}, {"DT", c.DT}} {
-		if err := check.Positive(t.name, t.value, " s"); err != nil {
-			return err
-		}
-	}
-	if c.DT >= c.TauM {
-		return check.Errorf("DT", "= %g s is not below TauM = %g s", c.DT, c.TauM)
-	}
-	if err := check.NonNegative("Lambda", c.Lambda, ""); err != nil {
-		return err
-	}
-	if err := check.Finite("Alpha", c.Alpha); err != nil {
+	if err := cmp.Or(
+		check.Positive("TauM", c.TauM, " s"),
+		check.Positive("TauS", c.TauS, " s"),
+		check.Positive("DT", c.DT, " s"),
+		checkStep(c.DT, c.TauM),
+		check.NonNegative("Lambda", c.Lambda, ""),
+		check.Finite("Alpha", c.Alpha),
+	); err != nil {
 		return err
 	}
 	if c.Arbitration < OnePerStep || c.Arbitration > Greedy {

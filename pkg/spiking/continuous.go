@@ -1,6 +1,7 @@
 package spiking
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 
@@ -83,13 +84,7 @@ const maxProposals = 1 << 24
 // entries, and one so large or small that Ω_jj overflows or vanishes. It does not
 // refuse a network that cannot sample its target: Warnings reports that.
 func NewContinuous(c ContinuousConfig) (*Continuous, error) {
-	if err := checkTauM(c.TauM); err != nil {
-		return nil, err
-	}
-	if err := check.Positive("Proposals", c.Proposals, " a second"); err != nil {
-		return nil, err
-	}
-	if err := check.Positive("Interval", c.Interval, " s"); err != nil {
+	if err := cmp.Or(checkTauM(c.TauM), check.Positive("Proposals", c.Proposals, " a second"), check.Positive("Interval", c.Interval, " s")); err != nil {
 		return nil, err
 	}
 	if n := c.Proposals * c.Interval; n > maxProposals {

@@ -1,6 +1,7 @@
 package spiking
 
 import (
+	"cmp"
 	"math/rand/v2"
 	"sync"
 
@@ -103,16 +104,7 @@ func (d *Decoder) AddTo(z []float64, j int) { portable.Axpy(1, d.Column(j), z) }
 // and neurons that are not positive or whose product is above 2²⁶, and an sd that
 // is negative or not finite.
 func RandomDecoder(rng *rand.Rand, dims, neurons int, sd float64) (*Decoder, error) {
-	if err := check.AtLeast("dims", dims, 1); err != nil {
-		return nil, err
-	}
-	if err := check.AtLeast("neurons", neurons, 1); err != nil {
-		return nil, err
-	}
-	if err := check.NonNegative("sd", sd, ""); err != nil {
-		return nil, err
-	}
-	if err := checkSize(dims, neurons); err != nil {
+	if err := cmp.Or(check.AtLeast("dims", dims, 1), check.AtLeast("neurons", neurons, 1), check.NonNegative("sd", sd, ""), checkSize(dims, neurons)); err != nil {
 		return nil, err
 	}
 	d := newDecoder(dims, neurons)

@@ -1,6 +1,7 @@
 package spiking
 
 import (
+	"cmp"
 	"math"
 	"math/bits"
 
@@ -70,6 +71,36 @@ func newProbabilistic(target *density.Gaussian, decoder mat.Matrix, g metric.Geo
 		return nil, check.Errorf("Target", "is missing")
 	}
 	p := target.Dim()
+	gamma, err := gammaOf(target, decoder, g, unpaired)
+	if err != nil {
+		return nil, err
+	}
+	theta, err := checkVector("Start", start, p)
+	if err = cmp.Or(checkGain(gain), err); err != nil {
+		return nil, err
+	}
+	n := gamma.n
+	s := &probabilistic{
+		probabilisticParameters: probabilisticParameters{p: p, n: n, target: target, gamma: gamma, dual: make([]float64, p*n), kappa: kappa, gain: gain, paired: !unpaired},
+		probabilisticState:      probabilisticState{mean: target.Mean(nil), filter: newFilter(n, nil), theta: theta},
+		neurons:                 make([]neuron, n),
+		driven:                  make([]uint64, n),
+		spike:                   -1, version: 1, means: 1,
+	}
+	for j := range s.neurons {
+		column, dual := gamma.Column(j), s.dual[j*p:(j+1)*p]
+		target.MulPrecision(dual, column)
+		omega := portable.Dot(column, dual)
+		if err := checkSquare(j, column, omega, "Ω_jj = Γ_jᵀΣ⁻¹Γ_j"); err != nil {
+			return nil, err
+		}
+		s.neurons[j].half = omega / 2
+	}
+	return s, nil
+}
+
+// gammaOf returns Γ = BA for the decoder A of a configuration.
+func gammaOf(target *density.Gaussian, decoder mat.Matrix, g metric.Geometry, unpaired bool) (*Decoder, error) {
 	b, err := g.Of(target)
 	if err != nil {
 		return nil, check.Errorf("Geometry", "= %v: %v", g, err)
@@ -78,7 +109,8 @@ func newProbabilistic(target *density.Gaussian, decoder mat.Matrix, g metric.Geo
 	if err != nil {
 		return nil, err
 	}
-	if _, k := b.Dims(); a.p != k {
+	p, k := b.Dims()
+	if a.p != k {
 		return nil, check.Errorf("Decoder", "is %d×%d, want %d×any", a.p, a.n, k)
 	}
 	if err := checkSize(p, a.n); err != nil {
@@ -89,38 +121,14 @@ func newProbabilistic(target *density.Gaussian, decoder mat.Matrix, g metric.Geo
 			return nil, err
 		}
 	}
-	if err := checkGain(gain); err != nil {
-		return nil, err
+	if metric.IsIdentity(b) {
+		return a, nil
 	}
-	theta, err := checkVector("Start", start, p)
-	if err != nil {
-		return nil, err
+	gamma := newDecoder(p, a.n)
+	for j := range a.n {
+		b.Mul(gamma.Column(j), a.Column(j))
 	}
-	s := &probabilistic{
-		probabilisticParameters: probabilisticParameters{
-			p: p, n: a.n, target: target, gamma: a, dual: make([]float64, p*a.n), kappa: kappa, gain: gain, paired: !unpaired,
-		},
-		probabilisticState: probabilisticState{mean: target.Mean(nil), filter: newFilter(a.n, nil), theta: theta},
-		neurons:            make([]neuron, a.n),
-		driven:             make([]uint64, a.n),
-		spike:              -1, version: 1, means: 1,
-	}
-	if !metric.IsIdentity(b) {
-		s.gamma = newDecoder(p, a.n)
-		for j := range a.n {
-			b.Mul(s.gamma.Column(j), a.Column(j))
-		}
-	}
-	for j := range s.neurons {
-		column, dual := s.gamma.Column(j), s.dual[j*p:(j+1)*p]
-		target.MulPrecision(dual, column)
-		omega := portable.Dot(column, dual)
-		if err := checkSquare(j, column, omega, "Ω_jj = Γ_jᵀΣ⁻¹Γ_j"); err != nil {
-			return nil, err
-		}
-		s.neurons[j].half = omega / 2
-	}
-	return s, nil
+	return gamma, nil
 }
 
 // checkGain returns an error if the gain is not positive.
@@ -142,12 +150,14 @@ func checkTauM(tauM float64) error {
 // checkLeak returns an error if the time constant or the time step of a network
 // that proposes once a step is out of range.
 func checkLeak(tauM, dt float64) error {
-	if err := checkTauM(tauM); err != nil {
+	if err := cmp.Or(checkTauM(tauM), check.Positive("DT", dt, " s")); err != nil {
 		return err
 	}
-	if err := check.Positive("DT", dt, " s"); err != nil {
-		return err
-	}
+	return checkStep(dt, tauM)
+}
+
+// checkStep returns an error if a time step is not below the time constant.
+func checkStep(dt, tauM float64) error {
 	if dt >= tauM {
 		return check.Errorf("DT", "= %g s is not below TauM = %g s", dt, tauM)
 	}
