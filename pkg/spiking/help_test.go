@@ -16,14 +16,7 @@ import (
 
 // equicorrelated returns N(0, a·11ᵀ + bI).
 func equicorrelated(p int, a, b float64) *density.Gaussian {
-	m := mat.NewSymDense(p, nil)
-	for i := range p {
-		for j := range i + 1 {
-			m.SetSym(i, j, a)
-		}
-		m.SetSym(i, i, a+b)
-	}
-	return gaussian(m)
+	return must(density.Exchangeable(p, b, a))
 }
 
 // gaussian returns N(0, Σ).

@@ -63,7 +63,7 @@ type variant struct {
 func everyNetwork(t testing.TB) []variant {
 	t.Helper()
 	const p, n = 3, 20
-	sigma := equicorrelated(p, 0.5, 0.5)
+	sigma := gaussian(covariance(equicorrelated(p, 0.5, 0.5))) // a matrix, whose products take O(p²)
 	mu := make([]float64, p)
 	step := func(net network, rng *rand.Rand) { net.Step(rng) }
 	moving := func(net network, rng *rand.Rand) {
