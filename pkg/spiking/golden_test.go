@@ -66,6 +66,15 @@ func dense(rows [][]float64) *mat.Dense {
 	return m
 }
 
+// checkTrace fails if a number of a trace differs by more than 1e-9, or a spike.
+func checkTrace(t *testing.T, worst float64, differ, steps int) {
+	t.Helper()
+	t.Logf("largest difference %.2g over %d steps", worst, steps)
+	if worst > 1e-9 || differ > 0 {
+		t.Errorf("largest difference %.2g, want at most 1e-9; spikes differ at %d of %d steps", worst, differ, steps)
+	}
+}
+
 // TestGoldenBalanced drives the network with the noise of a trace of the
 // authors' program and compares every spike, and every voltage, rate and
 // estimate to 1e-9.
@@ -97,11 +106,8 @@ func TestGoldenBalanced(t *testing.T) {
 		}
 		return worst, differ
 	}
-	if w, differ := worst(config); w > 1e-9 || differ > 0 {
-		t.Errorf("largest difference %.2g, want at most 1e-9; spikes differ at %d of %d steps", w, differ, len(trace))
-	} else {
-		t.Logf("largest difference %.2g over %d steps", w, len(trace))
-	}
+	w, differ := worst(config)
+	checkTrace(t, w, differ, len(trace))
 	config.Arbitration = OnePerStepByExcess
 	if _, differ := worst(config); differ == 0 {
 		t.Error("another arbitration gives the same spikes: the test has no power")
@@ -149,11 +155,8 @@ func TestGoldenMetropolis(t *testing.T) {
 		return worst, differ
 	}
 	config := PaperMetropolis(sigma, gamma, metric.Naive)
-	if w, differ := worst(config); w > 1e-9 || differ > 0 {
-		t.Errorf("largest difference %.2g, want at most 1e-9; spikes differ at %d of %d steps", w, differ, len(trace))
-	} else {
-		t.Logf("largest difference %.2g over %d steps", w, len(trace))
-	}
+	w, differ := worst(config)
+	checkTrace(t, w, differ, len(trace))
 	config.Gain = 1.01
 	if _, differ := worst(config); differ == 0 {
 		t.Error("a gain of 1.01 gives the same spikes: the test has no power")

@@ -22,25 +22,25 @@ type voltageSearch struct {
 	q                []float64 // n
 	offset, scale    float64
 
-	// If the last pass was exact, the first neuron of which V − shift is largest, and
-	// whether it is above threshold.
-	exact  bool
-	winner int
-	spikes bool
+	// Estimates of V in single precision, and what they are made from. Vectors over
+	// neurons have the length of whole tiles.
+	coarse               *coarse   // nil if there are no estimates
+	bound, highest       float64   // no |q_j| and no |T_j| is above it
+	w                    []int16   // u, in a unit of its own
+	threshold32, shift32 []float32 // T and shift; +Inf beyond neuron n
+	q32                  []float32
+	offset32, scale32    float32
+	unit                 float32   // of a product of integers
+	err                  float32   // no estimate is wrong by more
+	above                int       // neurons above threshold by more than err
+	excess               []float32 // V − shift
+	top                  []float32 // the largest excess in each tile
+	open                 []uint64  // the neurons of each tile that are within err of the threshold, a bit each
 
-	// Estimates of all V, and what they are made from. Vectors over neurons have the
-	// length of whole tiles.
-	coarse         *coarse   // nil if there are none
-	bound, highest float64   // no |q_j| and no |T_j| is above it
-	w              []int16   // u in units of its own
-	t, s, r        []float32 // T, shift and q; T and shift are +Inf beyond neuron n
-	unit           float32   // of a product of integers
-	zero, factor   float32   // offset and scale
-	err            float32   // no estimate is wrong by more
-	above          int       // neurons above threshold by more than err
-	excess         []float32 // V − shift
-	top            []float32 // the largest excess in each tile
-	open           []uint64  // of each tile, the neurons within err of the threshold, a bit each
+	// If exact is true, the last pass did without estimates and found the rest.
+	exact  bool
+	winner int  // the first neuron of which V − shift is largest
+	spikes bool // whether it is above threshold
 }
 
 // newVoltageSearch searches for the largest V − T if byExcess is true, and else for
@@ -55,14 +55,16 @@ func newVoltageSearch(gamma *Decoder, threshold []float64, byExcess bool) *volta
 	}
 	width := s.coarse.tiles * coarseLanes
 	s.w = make([]int16, 4*s.coarse.fours)
-	s.t, s.s, s.r, s.excess = make([]float32, width), make([]float32, width), make([]float32, width), make([]float32, width)
+	for _, v := range []*[]float32{&s.threshold32, &s.shift32, &s.q32, &s.excess} {
+		*v = make([]float32, width)
+	}
 	s.top, s.open = make([]float32, s.coarse.tiles), make([]uint64, s.coarse.tiles)
 	for j := range width {
 		if j >= gamma.n {
-			s.t[j], s.s[j] = float32(math.Inf(1)), float32(math.Inf(1))
+			s.threshold32[j], s.shift32[j] = float32(math.Inf(1)), float32(math.Inf(1))
 			continue
 		}
-		s.t[j], s.s[j] = float32(threshold[j]), float32(s.shift[j])
+		s.threshold32[j], s.shift32[j] = float32(threshold[j]), float32(s.shift[j])
 		s.highest = max(s.highest, math.Abs(threshold[j]))
 	}
 	return s
@@ -82,7 +84,7 @@ func (s *voltageSearch) watch(u, q []float64) {
 // changed must be called when q_j has changed.
 func (s *voltageSearch) changed(j int) {
 	if s.coarse != nil {
-		s.r[j] = float32(s.q[j])
+		s.q32[j] = float32(s.q[j])
 		s.bound = max(s.bound, math.Abs(s.q[j]))
 	}
 }
@@ -98,7 +100,7 @@ func (s *voltageSearch) voltage(j int) float64 {
 	return v
 }
 
-// count returns the number of neurons above threshold.
+// count returns the number of neurons above threshold for the present u and q.
 func (s *voltageSearch) count(offset, scale float64) (above int) {
 	s.offset, s.scale = offset, scale
 	if s.exact = !s.estimate(); s.exact {
@@ -130,7 +132,7 @@ func (s *voltageSearch) estimate() bool {
 		return false
 	}
 	unit := c.unit * (norm / c.limit)
-	s.unit, s.zero, s.factor = float32(unit), float32(s.offset), float32(s.scale)
+	s.unit, s.offset32, s.scale32 = float32(unit), float32(s.offset), float32(s.scale)
 	s.err = float32(float64(unit*c.err) + rounding)
 	estimateVoltages(s)
 	return true
@@ -163,7 +165,7 @@ func (s *voltageSearch) largest() (winner int, spikes bool) {
 			}
 		}
 	}
-	if e := s.excess[winner] + (s.s[winner] - s.t[winner]); e > s.err || e < -s.err {
+	if e := s.excess[winner] + (s.shift32[winner] - s.threshold32[winner]); e > s.err || e < -s.err {
 		return winner, e > 0
 	}
 	return winner, s.voltage(winner) > s.threshold[winner]

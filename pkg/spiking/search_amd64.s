@@ -28,15 +28,15 @@ TEXT ·estimateVNNI(SB), NOSPLIT, $0-8
 	MOVQ coarse_g(R9), SI
 	MOVQ coarse_fours(R9), R8
 	MOVQ coarse_tiles(R9), R9
-	MOVQ voltageSearch_r(DI), BX
-	MOVQ voltageSearch_t(DI), R10
-	MOVQ voltageSearch_s(DI), R11
+	MOVQ voltageSearch_q32(DI), BX
+	MOVQ voltageSearch_threshold32(DI), R10
+	MOVQ voltageSearch_shift32(DI), R11
 	MOVQ voltageSearch_excess(DI), R12
 	MOVQ voltageSearch_open(DI), R13
 	MOVQ voltageSearch_top(DI), R15
 	VBROADCASTSS voltageSearch_unit(DI), Z15
-	VBROADCASTSS voltageSearch_zero(DI), Z16
-	VBROADCASTSS voltageSearch_factor(DI), Z17
+	VBROADCASTSS voltageSearch_offset32(DI), Z16
+	VBROADCASTSS voltageSearch_scale32(DI), Z17
 	VBROADCASTSS voltageSearch_err(DI), Z18
 	VPXORQ       Z19, Z19, Z19
 	VSUBPS       Z18, Z19, Z19
@@ -144,9 +144,9 @@ TEXT ·estimateAVX2(SB), NOSPLIT, $0-8
 	MOVQ coarse_g(R9), SI
 	MOVQ coarse_fours(R9), R8
 	MOVQ coarse_tiles(R9), R9
-	MOVQ voltageSearch_r(DI), BX
-	MOVQ voltageSearch_t(DI), R10
-	MOVQ voltageSearch_s(DI), R11
+	MOVQ voltageSearch_q32(DI), BX
+	MOVQ voltageSearch_threshold32(DI), R10
+	MOVQ voltageSearch_shift32(DI), R11
 	MOVQ voltageSearch_excess(DI), R12
 	MOVQ voltageSearch_open(DI), R13
 	MOVQ voltageSearch_top(DI), R15
@@ -189,8 +189,8 @@ two: // dimensions
 	JNZ          two
 
 	VBROADCASTSS voltageSearch_unit(DI), Y10
-	VBROADCASTSS voltageSearch_zero(DI), Y11
-	VBROADCASTSS voltageSearch_factor(DI), Y12
+	VBROADCASTSS voltageSearch_offset32(DI), Y11
+	VBROADCASTSS voltageSearch_scale32(DI), Y12
 	VBROADCASTSS voltageSearch_err(DI), Y13
 	VXORPS       Y14, Y14, Y14
 	VSUBPS       Y13, Y14, Y14
