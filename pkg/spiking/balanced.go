@@ -88,14 +88,15 @@ func (s *Balanced) Advance(xi []float64) {
 		return
 	}
 	if s.stale {
-		portable.MulVec(s.input, s.relax, s.mean)
+		portable.MulVec(s.input[:s.p], s.relax, s.mean)
 		s.stale = false
 	}
+	noise := s.coloured
 	if s.root != nil {
-		s.root.Mul(s.coloured, xi)
-		xi = s.coloured
+		s.root.Mul(noise[:s.p], xi)
+	} else if &xi[0] != &noise[0] {
+		copy(noise, xi)
 	}
-	drive(s.u, xi, s.flow, s.input, s.z, s.kappa, s.noise)
 	s.offset = float64(s.kappa*s.offset) - s.inhibition
 	if unit := s.filter.decay(s.kappa); unit != 1 {
 		for j := range s.q {
@@ -103,12 +104,13 @@ func (s *Balanced) Advance(xi []float64) {
 		}
 		s.search.watch(s.u, s.q)
 	}
-	if s.arbitration != Greedy {
-		for _, j := range s.spikes {
-			s.reset(j)
-		}
+	due := s.nothing // Γ_j of the spike whose reset is due
+	if s.arbitration != Greedy && len(s.spikes) > 0 {
+		due = s.gamma.Column(s.spikes[0])
+		s.discharge(s.spikes[0])
 	}
 	s.spikes = s.spikes[:0]
+	drive(s.u, noise, s.flow, s.input, s.z, due, s.kappa, s.noise)
 	s.steps++
 
 	s.counts.Steps++
@@ -145,7 +147,8 @@ func (s *Balanced) spike(above int) {
 		if s.arbitration != Greedy {
 			break
 		}
-		s.reset(j)
+		portable.Axpy(-1, s.gamma.Column(j), s.u)
+		s.discharge(j)
 		s.search.count(s.offset, s.scale)
 	}
 	s.counts.Spikes += int64(len(s.spikes))
@@ -163,9 +166,9 @@ func (s *Balanced) spike(above int) {
 	}
 }
 
-// reset subtracts W_·j from the voltages, by way of u and q.
-func (s *Balanced) reset(j int) {
-	portable.Axpy(-1, s.gamma.Column(j), s.u)
+// discharge adds the spike of neuron j to q. With Γ_j subtracted from u, that
+// subtracts W_·j from the voltages.
+func (s *Balanced) discharge(j int) {
 	s.q[j] += s.lambda / s.scale
 	s.search.changed(j)
 }
@@ -176,7 +179,7 @@ func (s *Balanced) fail(err error) {
 	if s.err == nil {
 		s.err = err
 	}
-	for d := range s.z {
+	for d := range s.z[:s.p] {
 		s.z[d] = math.NaN()
 	}
 }
@@ -192,7 +195,7 @@ func (s *Balanced) Position(dst []float64) {
 	if len(dst) != s.p {
 		panic(badLength)
 	}
-	copy(dst, s.z)
+	copy(dst, s.z[:s.p])
 }
 
 // SetMean sets μ, of length p, from the next step on. It refuses a μ that is not

@@ -142,11 +142,13 @@ type balancedValues struct {
 	euler      eulerStability
 }
 
-// balancedState is what changes as the network runs. It is saved and restored.
+// balancedState is what changes as the network runs. It is saved and restored. The
+// vectors u, flow and z are padded with zeros to whole fours, as are the scratch
+// vectors input, coloured and nothing.
 type balancedState struct {
 	steps  int64
 	mean   []float64 // μ
-	u      []float64 // V = Γᵀu − scale·q + offset; padded with zeros to whole fours
+	u      []float64 // V = Γᵀu − scale·q + offset
 	filter           // r
 	q      []float64 // spikes times λ, filtered, in units of scale
 	offset float64   // −a
@@ -163,7 +165,8 @@ type balancedScratch struct {
 	stale    bool      // μ has changed since input was computed
 	input    []float64 // Δt(D+S)Σ⁻¹μ/τ_s
 	xi       []float64 // ξ, as many as B has columns
-	coloured []float64 // Bξ, if B is not I
+	coloured []float64 // Bξ
+	nothing  []float64 // zeros
 
 	search *voltageSearch
 }
@@ -223,9 +226,10 @@ func (s *Balanced) compile(g metric.Geometry, skew mat.Matrix) error {
 	s.relax = make([]float64, p*p)
 	portable.Axpy(h, rates, s.relax)
 	_, k := b.Dims()
-	s.xi = make([]float64, k)
+	s.coloured, s.nothing = padded(p), padded(p)
+	s.xi = s.coloured[:p]
 	if !metric.IsIdentity(b) {
-		s.root, s.coloured = b, make([]float64, p)
+		s.root, s.xi = b, make([]float64, k)
 	}
 	return s.compileNeurons()
 }
@@ -273,11 +277,10 @@ func (s *Balanced) start(voltage, rate []float64) error {
 		return err
 	}
 	p := s.p
-	s.mean, s.input = s.target.Mean(nil), make([]float64, p)
-	s.u = make([]float64, (p+3)/4*4)
+	s.mean, s.input = s.target.Mean(nil), padded(p)
+	s.u, s.flow, s.z = padded(p), padded(p), padded(p)
 	s.filter = newFilter(s.n, rate)
 	s.q = make([]float64, s.n)
-	s.flow, s.z = make([]float64, p), make([]float64, p)
 	s.spikes = make([]int, 0, s.cascade)
 	for j := range s.n {
 		s.q[j] = -voltage[j]
@@ -287,6 +290,9 @@ func (s *Balanced) start(voltage, rate []float64) error {
 	s.resume()
 	return nil
 }
+
+// padded returns p zeros and as many more as make whole fours.
+func padded(p int) []float64 { return make([]float64, (p+3)/4*4) }
 
 // resume computes what depends on the state alone.
 func (s *Balanced) resume() {

@@ -39,21 +39,21 @@ func (t *tiles) mul(v, u []float64) {
 	mulTiles(v, t.g, u, t.count)
 }
 
-// drive moves the latent voltage by a step, without resets, and lets the estimate z and
-// the flow decay:
+// drive moves the latent voltage u by a step, subtracts the reset that is due, and
+// lets the estimate z and the flow decay:
 //
-//	u ← κu + noise·x + (flow + input),  flow ← κ·flow,  z ← κz,
+//	u ← κu + noise·x + (flow + input) − due,  flow ← κ·flow,  z ← κz.
 //
-// all of length len(x), but for u, which may be longer.
-func drive(u, x, flow, input, z []float64, kappa, noise float64) {
-	n := len(x)
-	u, flow, input, z = u[:n], flow[:n], input[:n], z[:n]
-	if whole := n &^ 3; hasAVX2 && whole > 0 {
-		driveAVX2(&u[0], &x[0], &flow[0], &input[0], &z[0], whole, kappa, noise)
-		u, x, flow, input, z = u[whole:], x[whole:], flow[whole:], input[whole:], z[whole:]
+// All are padded with zeros to whole fours, but due may not be.
+func drive(u, x, flow, input, z, due []float64, kappa, noise float64) {
+	n := len(u)
+	x, flow, input, z = x[:n], flow[:n], input[:n], z[:n]
+	if due = due[:min(len(due), n)]; hasAVX2 && len(due) > n-4 {
+		driveAVX2(&u[0], &x[0], &flow[0], &input[0], &z[0], &due[0], len(due), kappa, noise)
+		return
 	}
-	for d, v := range x {
-		u[d] = float64(kappa*u[d]) + float64(noise*v) + (flow[d] + input[d])
+	for d, v := range due {
+		u[d] = float64(kappa*u[d]) + float64(noise*x[d]) + (flow[d] + input[d]) - v
 		flow[d] *= kappa
 		z[d] *= kappa
 	}

@@ -34,7 +34,7 @@ func mulTiles(v, g, u []float64, count int) {
 func mulTilesAVX2(v, m, u *float64, p, count int)
 
 //go:noescape
-func driveAVX2(u, x, flow, input, z *float64, n int, kappa, noise float64)
+func driveAVX2(u, x, flow, input, z, due *float64, n int, kappa, noise float64)
 
 // roundTo16 returns |u| and stores in w the vector u, scaled to the length given and
 // rounded, if that is possible. Both have four times fours entries.

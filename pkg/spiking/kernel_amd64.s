@@ -44,32 +44,59 @@ dim: // add u[d] times row d of the tile
 	VZEROUPPER
 	RET
 
-// func driveAVX2(u, x, flow, input, z *float64, n int, kappa, noise float64)
-TEXT ·driveAVX2(SB), NOSPLIT, $0-64
+DATA indices<>+0(SB)/8, $0
+DATA indices<>+8(SB)/8, $1
+DATA indices<>+16(SB)/8, $2
+DATA indices<>+24(SB)/8, $3
+GLOBL indices<>(SB), RODATA|NOPTR, $32
+
+// DRIVE moves four entries from AX on, with due in Y5.
+#define DRIVE \
+	VMULPD  (DI)(AX*8), Y14, Y0  \
+	VMULPD  (SI)(AX*8), Y15, Y1  \
+	VMOVUPD (R8)(AX*8), Y2       \
+	VADDPD  (R9)(AX*8), Y2, Y3   \
+	VADDPD  Y1, Y0, Y0           \
+	VADDPD  Y3, Y0, Y0           \
+	VSUBPD  Y5, Y0, Y0           \
+	VMULPD  Y14, Y2, Y2          \
+	VMULPD  (R10)(AX*8), Y14, Y4 \
+	VMOVUPD Y0, (DI)(AX*8)       \
+	VMOVUPD Y2, (R8)(AX*8)       \
+	VMOVUPD Y4, (R10)(AX*8)
+
+// func driveAVX2(u, x, flow, input, z, due *float64, n int, kappa, noise float64)
+TEXT ·driveAVX2(SB), NOSPLIT, $0-72
 	MOVQ u+0(FP), DI
 	MOVQ x+8(FP), SI
 	MOVQ flow+16(FP), R8
 	MOVQ input+24(FP), R9
 	MOVQ z+32(FP), R10
-	MOVQ n+40(FP), CX
-	VBROADCASTSD kappa+48(FP), Y14
-	VBROADCASTSD noise+56(FP), Y15
+	MOVQ due+40(FP), R11
+	MOVQ n+48(FP), CX
+	VBROADCASTSD kappa+56(FP), Y14
+	VBROADCASTSD noise+64(FP), Y15
 	XORQ AX, AX
+	SUBQ $4, CX
+	JLT  rest
 
 four:
-	VMULPD  (DI)(AX*8), Y14, Y0
-	VMULPD  (SI)(AX*8), Y15, Y1
-	VMOVUPD (R8)(AX*8), Y2
-	VADDPD  (R9)(AX*8), Y2, Y3
-	VADDPD  Y1, Y0, Y0
-	VADDPD  Y3, Y0, Y0
-	VMULPD  Y14, Y2, Y2
-	VMULPD  (R10)(AX*8), Y14, Y4
-	VMOVUPD Y0, (DI)(AX*8)
-	VMOVUPD Y2, (R8)(AX*8)
-	VMOVUPD Y4, (R10)(AX*8)
+	VMOVUPD (R11)(AX*8), Y5
+	DRIVE
 	ADDQ    $4, AX
 	CMPQ    AX, CX
-	JLT     four
+	JLE     four
+
+rest: // of due, fewer than four
+	ADDQ $4, CX
+	SUBQ AX, CX
+	JZ   done
+	VMOVQ        CX, X5
+	VPBROADCASTQ X5, Y5
+	VPCMPGTQ     indices<>(SB), Y5, Y5
+	VMASKMOVPD   (R11)(AX*8), Y5, Y5
+	DRIVE
+
+done:
 	VZEROUPPER
 	RET

@@ -4,7 +4,7 @@ package spiking
 
 const hasAVX2 = false
 
-func driveAVX2(u, x, flow, input, z *float64, n int, kappa, noise float64) {
+func driveAVX2(u, x, flow, input, z, due *float64, n int, kappa, noise float64) {
 	panic("spiking: no AVX2")
 }
 

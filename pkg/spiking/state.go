@@ -21,8 +21,8 @@ func (s *Balanced) MarshalBinary() ([]byte, error) {
 // or do not fit the network, which it then leaves as it is.
 func (s *Balanced) UnmarshalBinary(data []byte) error {
 	next := balancedState{
-		mean: make([]float64, s.p), u: make([]float64, len(s.u)), filter: newFilter(s.n, nil), q: make([]float64, len(s.q)),
-		flow: make([]float64, s.p), z: make([]float64, s.p), spikes: make([]int, 0, s.cascade),
+		mean: make([]float64, s.p), u: padded(s.p), filter: newFilter(s.n, nil), q: make([]float64, s.n),
+		flow: padded(s.p), z: padded(s.p), spikes: make([]int, 0, s.cascade),
 	}
 	if err := state.Unmarshal(check, "spiking.Balanced/1", data, func(c *state.Coder) { s.fields(c, &next) }); err != nil {
 		return err
@@ -40,8 +40,8 @@ func (s *Balanced) fields(c *state.Coder, x *balancedState) {
 	x.filter.fields(c)
 	c.Floats("q", x.q)
 	c.Float("offset", &x.offset)
-	c.Floats("flow", x.flow)
-	c.Floats("estimate", x.z)
+	c.Floats("flow", x.flow[:s.p])
+	c.Floats("estimate", x.z[:s.p])
 	c.Ints("spikes", &x.spikes, s.cascade, s.n)
 	c.Int("recent spikes", &x.recent, 0, math.MaxInt64)
 	for _, count := range []*int64{&x.counts.Steps, &x.counts.Spikes, &x.counts.Above, &x.counts.Crowded, &x.counts.Unheeded, &x.counts.Truncated} {
