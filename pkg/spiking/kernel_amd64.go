@@ -36,11 +36,12 @@ func mulTilesAVX2(v, m, u *float64, p, count int)
 //go:noescape
 func driveAVX2(u, x, flow, input, z, due *float64, n int, kappa, noise float64)
 
-// roundTo16 returns |u| and stores in w the vector u, scaled to the length given and
-// rounded, if that is possible. Both have four times fours entries.
+// roundTo16 stores in w the vector u times per, rounded, and returns |u| and per, with
+// which u has a length of 0.96 to 1.04 times the length given. Both have four times
+// fours entries.
 //
 //go:noescape
-func roundTo16(w *int16, u *float64, fours int, length float64) (norm float64)
+func roundTo16(w *int16, u *float64, fours int, length float64) (norm, per float64)
 
 // atLeast returns the entries of x that are at least y, a bit for each.
 //

@@ -14,7 +14,7 @@ func mulTiles(v, g, u []float64, count int) {
 
 func estimateVoltages(*voltageSearch) { panic("spiking: no vectors of integers") }
 
-func roundTo16(w *int16, u *float64, fours int, length float64) (norm float64) {
+func roundTo16(w *int16, u *float64, fours int, length float64) (norm, per float64) {
 	panic("spiking: no vectors of integers")
 }
 

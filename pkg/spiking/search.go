@@ -124,14 +124,14 @@ func (s *voltageSearch) estimate() bool {
 	if c == nil || !hasAVX2 {
 		return false
 	}
-	norm := roundTo16(&s.w[0], &s.u[0], c.fours, c.limit)
+	norm, per := roundTo16(&s.w[0], &s.u[0], c.fours, 0.96*c.limit)
 	// Half of this allows for the roundings of an estimate to single precision, and
 	// for those of the exact voltage. The other half allows for those of the search.
 	rounding := 0x1p-20*(math.Abs(s.offset)+float64(s.scale*s.bound)+float64(norm*c.norm)+s.highest) + 0x1p-120
 	if !inRange(norm) || !(rounding < 0x1p60) || !(s.bound < 0x1p100) {
 		return false
 	}
-	unit := c.unit * (norm / c.limit)
+	unit := c.unit / per
 	s.unit, s.offset32, s.scale32 = float32(unit), float32(s.offset), float32(s.scale)
 	s.err = float32(float64(unit*c.err) + rounding)
 	estimateVoltages(s)

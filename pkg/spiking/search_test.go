@@ -123,6 +123,13 @@ func TestSearchError(t *testing.T) {
 				p, n := 1+rng.IntN(200), 1+rng.IntN(200)
 				s := randomSearch(rng, p, n, false)
 				s.count(s.offset, s.scale)
+				square := 0.0
+				for _, w := range s.w {
+					square += float64(w) * float64(w)
+				}
+				if length := math.Sqrt(square); length > 1<<15-1 || length < 0.9*(1<<15) {
+					t.Errorf("p = %d: u is %v long in its unit", p, length)
+				}
 				worst := 0.0
 				for j := range n {
 					worst = max(worst, math.Abs(float64(s.excess[j])-s.voltage(j)))
