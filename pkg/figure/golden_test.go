@@ -91,7 +91,7 @@ func report(name string, got []byte) {
 var examples = map[string]func(){
 	"animation": ExampleAnimation, "playpath": ExampleAnimatePath, "playraster": ExampleAnimateRaster, "boxplot": ExamplePanel_Add, "autocorrelation": ExampleAutocorrelation, "bars": ExampleBarChart,
 	"bootstrap": ExamplePanel_Bootstrap, "contour": ExamplePanel_Contour, "covariance": ExampleCovarianceHeatMap,
-	"ellipse": ExamplePanel_Ellipse, "forest": ExampleForest, "grid": ExampleGrid, "heatmap": ExamplePanel_HeatMap,
+	"ellipse": ExamplePanel_Ellipse, "estimates": ExamplePanel_Estimates, "forest": ExampleForest, "grid": ExampleGrid, "heatmap": ExamplePanel_HeatMap,
 	"hist": ExamplePanel_Hist, "isi": ExampleISIHistogram, "line": ExamplePanel_Line, "logaxes": ExamplePanel_LogX,
 	"marginals": ExampleMarginals, "pairs": ExamplePairPlot, "points": ExamplePanel_Points, "ranks": ExampleRankPlot,
 	"raster": ExampleRaster, "steps": ExamplePanel_Steps, "text": Example_text, "trace": ExampleTrace,
