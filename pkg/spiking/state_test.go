@@ -126,7 +126,7 @@ func TestDamagedStates(t *testing.T) {
 }
 
 // TestSameBitsEverywhere holds the networks to the bits that they have always
-// had, on every architecture.
+// had, on every architecture and with each set of vector instructions.
 func TestSameBitsEverywhere(t *testing.T) {
 	want := map[string]uint64{
 		"Balanced OnePerStep": 0x505acd8ade80a651,
@@ -147,17 +147,22 @@ func TestSameBitsEverywhere(t *testing.T) {
 		"Metropolis wide":             0xd673e1fd98033cd2,
 		"MetropolisDensity perfect":   0x22b204c50b56de5e,
 	}
-	for _, v := range everyNetwork(t) {
-		rng := stream.New(9)
-		var h uint64
-		net := v.build()
-		x := make([]float64, net.Dim())
-		for range 5000 {
-			v.step(net, rng)
-			h = fingerprint(h, net, x)
-		}
-		if h != want[v.name] {
-			t.Errorf("digest of %s is %#x, want %#x", v.name, h, want[v.name])
-		}
+	for level, only := range levels() {
+		t.Run(level, func(t *testing.T) {
+			defer only()()
+			for _, v := range everyNetwork(t) {
+				rng := stream.New(9)
+				var h uint64
+				net := v.build()
+				x := make([]float64, net.Dim())
+				for range 5000 {
+					v.step(net, rng)
+					h = fingerprint(h, net, x)
+				}
+				if h != want[v.name] {
+					t.Errorf("digest of %s is %#x, want %#x", v.name, h, want[v.name])
+				}
+			}
+		})
 	}
 }
