@@ -160,38 +160,34 @@ func (h *Histogram) W2Normal(mu, sigma float64) (float64, error) {
 	}
 	s := sigma / unit
 	total := float64(h.n)
-	sum, below := float64(s*s), int64(0) // ∫ (σΦ⁻¹(u))² du
-	left := quantilePrimitive{}
+	// ∫ QΦ⁻¹ du = ∫ φ(z) dQ by parts, with z = Φ⁻¹(u). Where Q has the slope w/du,
+	// that is w/du times the difference of G = ∫ φ(z) du = Φ(√2z)/(2√π).
+	const rootPi = 1.772453850905516027298167483341
+	squares, product := 0.0, 0.0 // ∫ Q² du, ∫ φ(z) dQ
+	below, last := int64(0), -1  // values and last bin so far
+	var end, z, g float64        // Q, z and G at the end of that bin
 	for i, c := range h.counts {
 		if c == 0 {
 			continue
 		}
-		below += c
-		right := newQuantilePrimitive(float64(below) / total)
 		from := min(max(h.edge(i), h.lo), h.hi)
 		a := (from - mu) / unit
 		w := max(min(h.edge(i+1), h.hi)-from, 0) / unit // Q goes from a to a+w
+		if last >= 0 && last < i-1 {
+			product += float64(normalDensity(z) * (a - end))
+		}
+		below += c
+		left := g
+		if g = 0.5 / rootPi; below < h.n {
+			z = portable.NormalQuantile(float64(below) / total)
+			g = portable.Erfc(-z) / (4 * rootPi)
+		}
 		du := float64(c) / total
-		slope := w / du
-		product := float64((a-float64(slope*left.u))*(right.first-left.first)) + float64(slope*(right.second-left.second))
-		sum += float64(du*(float64(a*a)+float64(a*w)+float64(w*w)/3)) - float64(2*s*product)
-		left = right
+		squares += float64(du * (float64(a*a) + float64(a*w) + float64(w*w)/3))
+		product += float64(w / du * (g - left))
+		end, last = a+w, i
 	}
-	return unit * math.Sqrt(max(sum, 0)), nil
-}
-
-// A quantilePrimitive is ∫₀ᵘ Φ⁻¹(v) dv = −φ(z) and ∫₀ᵘ v Φ⁻¹(v) dv =
-// Φ(√2z)/(2√π) − uφ(z), with z = Φ⁻¹(u).
-type quantilePrimitive struct{ u, first, second float64 }
-
-func newQuantilePrimitive(u float64) quantilePrimitive {
-	const rootPi = 1.772453850905516027298167483341
-	if u >= 1 {
-		return quantilePrimitive{1, 0, 0.5 / rootPi}
-	}
-	z := portable.NormalQuantile(u)
-	density := normalDensity(z)
-	return quantilePrimitive{u, -density, portable.Erfc(-z)/(4*rootPi) - float64(u*density)}
+	return unit * math.Sqrt(max(squares+float64(s*s)-float64(2*s*product), 0)), nil
 }
 
 // W2Binned returns a number that has the law of W2Binned(x, y, bins), with x the

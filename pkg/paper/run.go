@@ -18,17 +18,12 @@ import (
 // it is done, so that a run that is stopped loses one.
 const shards = 64
 
-// version is raised when the same seed no longer gives the same trials, so that
-// older data are refused.
-const version = "2"
-
 // parameters decide, with the seed, what an experiment's data are. They are in each
 // of its files.
 type parameters struct {
 	Figure    string `json:"figure"`
 	Corrected bool   `json:"corrected"`
 	Repeats   int    `json:"repeats"`
-	Trials    string `json:"trials"` // version
 }
 
 // Run makes what is missing of the experiment's data in o.Dir, and sums it up. When
@@ -147,7 +142,7 @@ func (r *Result) read(table archive.Table[[]any], columns []trial.Column, path s
 func (r *Result) run() archive.Run {
 	return archive.Run{
 		Seed: r.Options.Seed, Sampler: string(r.Setups[0].Model),
-		Parameters: parameters{r.Experiment.Name, r.Options.Corrected, r.Repeats, version},
+		Parameters: parameters{r.Experiment.Name, r.Options.Corrected, r.Repeats},
 	}
 }
 

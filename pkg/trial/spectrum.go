@@ -1,7 +1,6 @@
 package trial
 
 import (
-	"math"
 	"strconv"
 
 	"natspike/pkg/internal/portable"
@@ -123,7 +122,7 @@ func (a *transform) Result(dst []float64) error {
 
 // turn returns exp(−2πi f kΔt).
 func (a *transform) turn(f float64, k int) rotation {
-	cos, sin := cosSin(f * a.clock.Time(k))
+	sin, cos := portable.SinCosPi(2 * f * a.clock.Time(k))
 	return rotation{cos, -sin}
 }
 
@@ -142,26 +141,3 @@ func (a rotation) times(b rotation) rotation {
 }
 
 func (a rotation) scaled(f float64) rotation { return rotation{f * a.re, f * a.im} }
-
-// cosSin returns cos 2πx and sin 2πx, the same bits on every architecture.
-func cosSin(x float64) (cos, sin float64) {
-	x -= math.Round(x)
-	quarters := math.Round(4 * x)
-	y := 2 * math.Pi * (x - float64(quarters/4)) // in [−π/4, π/4]
-	y2 := float64(y * y)
-	c, s := 1.0, 1.0 // Taylor's series of cos y and of sin y / y, from the last term on
-	for k := 18.0; k > 0; k -= 2 {
-		c = 1 - float64(y2*c)/(k*(k-1))
-		s = 1 - float64(y2*s)/(k*(k+1))
-	}
-	s *= y
-	switch quarters {
-	case 1:
-		return -s, c
-	case -1:
-		return s, -c
-	case 2, -2:
-		return -c, -s
-	}
-	return c, s
-}

@@ -12,8 +12,8 @@ import (
 // and of the Parquet file, and the version of natspike that is in the file.
 const (
 	frozenVersion = "0.3.0"
-	frozenCSV     = "d44c9871ed03b22b"
-	frozenParquet = "a93ca56050281cf9"
+	frozenCSV     = "71243bb1d6258e58"
+	frozenParquet = "eadbfbd371e36693"
 )
 
 // TestFrozenTable wants the same bytes with any number of shards and workers, on
