@@ -299,19 +299,12 @@ func newDense(name string, sigma []float64, n int) (*dense, error) {
 	})
 	c.root = sync.OnceValue(func() []float64 { // V Λ^½ Vᵀ = (V Λ^¼)(V Λ^¼)ᵀ
 		values, vectors := c.spectrum()
-		half, r := make([]float64, n*n), make([]float64, n*n)
-		for i := range n {
-			for k, v := range values {
-				half[i*n+k] = vectors[i*n+k] * math.Sqrt(math.Sqrt(max(v, 0)))
-			}
+		roots := make([]float64, n)
+		for k, v := range values {
+			roots[k] = math.Sqrt(math.Sqrt(max(v, 0)))
 		}
-		for i := range n {
-			for j := range i + 1 {
-				r[i*n+j] = portable.Dot(half[i*n:(i+1)*n], half[j*n:(j+1)*n])
-				r[j*n+i] = r[i*n+j]
-			}
-		}
-		return r
+		half := scaledColumns(vectors, roots)
+		return symmetricProduct(half, half, n)
 	})
 	return c, nil
 }
@@ -355,21 +348,31 @@ func (c *dense) addScore(dst, x, mu []float64, w float64) {
 
 // function forms V diag(values) Vᵀ once.
 func (c *dense) function(values []float64) func(dst, x []float64) {
-	n := c.n
 	_, vectors := c.spectrum()
-	scaled, out := make([]float64, n*n), make([]float64, n*n)
-	for k, v := range values {
-		for i := range n {
-			scaled[i*n+k] = v * vectors[i*n+k]
-		}
+	product := symmetricProduct(scaledColumns(vectors, values), vectors, c.n)
+	return func(dst, x []float64) { portable.MulVec(dst, product, x) }
+}
+
+// scaledColumns returns A with column k times factors[k].
+func scaledColumns(a, factors []float64) []float64 {
+	scaled, n := make([]float64, len(a)), len(factors)
+	for i, v := range a {
+		scaled[i] = v * factors[i%n]
 	}
+	return scaled
+}
+
+// symmetricProduct returns ABᵀ, n×n, which is symmetric up to rounding, made so
+// exactly.
+func symmetricProduct(a, b []float64, n int) []float64 {
+	out := make([]float64, n*n)
 	for i := range n {
 		for j := range i + 1 {
-			out[i*n+j] = portable.Dot(scaled[i*n:(i+1)*n], vectors[j*n:(j+1)*n])
+			out[i*n+j] = portable.Dot(a[i*n:(i+1)*n], b[j*n:(j+1)*n])
 			out[j*n+i] = out[i*n+j]
 		}
 	}
-	return func(dst, x []float64) { portable.MulVec(dst, out, x) }
+	return out
 }
 
 // colour multiplies by L in place: row i needs entries up to i alone.
