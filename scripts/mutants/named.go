@@ -30,7 +30,7 @@ var faults = []fault{
 	{"MALA: every proposal is accepted", "pkg/mcmc/mala.go",
 		"s.decide(rng, s.logp", "s.decide(rng, math.Inf(-1)+s.logp"},
 	{"MALA: every proposal is accepted, and counted by its probability", "pkg/mcmc/exact.go",
-		"k.accepted = exponential(rng) > rise && !math.IsInf(rise, -1)", "k.accepted = exponential(rng) > rise || true"},
+		"k.accepted = stream.Exponential(rng) > rise && !math.IsInf(rise, -1)", "k.accepted = stream.Exponential(rng) > rise || true"},
 	{"MALA: the step size goes on adapting after the warm-up", "pkg/mcmc/mala.go",
 		"back := math.Sqrt(s.h / 2)", "back := math.Sqrt(s.h / 2)\n\tdefer func() { s.h *= math.Exp(0.05 * (s.AcceptanceProbability() - 0.57)) }()"},
 }
