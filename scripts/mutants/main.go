@@ -206,13 +206,16 @@ func (r *runner) one(ctx context.Context, p pkg, wanted *regexp.Regexp, explaine
 		if t.killed+t.survived+t.explained >= r.n {
 			break
 		}
-		if err := r.try(ctx, p, m, patience, explained, &t); err != nil {
-			return err
+		if err = r.try(ctx, p, m, patience, explained, &t); err != nil { // stopped: say what is known by now
+			break
 		}
 	}
 	rate := float64(t.killed) / float64(max(1, t.killed+t.survived))
 	fmt.Fprintf(r.stdout, "%s: %d killed, %d survived, %d explained, %d did not compile: %.1f %% killed\n",
 		p.ImportPath, t.killed, t.survived, t.explained, t.broken, 100*rate)
+	if err != nil {
+		return err
+	}
 	if t.killed+t.survived > 0 && rate < r.least {
 		problems = append(problems, fmt.Errorf("mutants: %s: %.1f %% killed, fewer than %.1f %%", p.ImportPath, 100*rate, 100*r.least))
 	}

@@ -242,6 +242,26 @@ func TestSign(t *testing.T) {
 	}
 }
 
+// A run that is stopped says how far it got.
+func TestStopped(t *testing.T) {
+	t.Parallel()
+	root := module(t, "package toy\n\nfunc One() int { return 1 }\n", "package toy\n\nimport \"testing\"\n\nfunc TestOne(t *testing.T) {\n\tif One() != 1 {\n\t\tt.Fatal()\n\t}\n}\n")
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	var out strings.Builder
+	r := runner{root: root, stdout: writer(func(p []byte) (int, error) {
+		stop() // at the first line
+		return out.Write(p)
+	})}
+	if err := r.run(ctx, []string{"."}, io.Discard); !errors.Is(err, context.Canceled) || !strings.Contains(out.String(), "toy: 0 killed, 0 survived") {
+		t.Errorf("%v\n%s", err, out.String())
+	}
+}
+
+type writer func(p []byte) (int, error)
+
+func (w writer) Write(p []byte) (int, error) { return w(p) }
+
 // A mutant that does not end is killed by its time.
 func TestEndless(t *testing.T) {
 	t.Parallel()
