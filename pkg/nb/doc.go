@@ -4,7 +4,8 @@
 //
 // Frames shows figures that were drawn ahead, with a slider that moves in an
 // exported page too. Explore draws anew whenever a slider or a menu moves, as
-// long as the cell runs. Play shows an animation.
+// long as the cell runs. Live redraws a figure while a loop runs. Play shows an
+// animation.
 //
 // The package speaks to the GoNB kernel and is the only one here that does. In a
 // program that no kernel started it is of use too: tables and text go to standard

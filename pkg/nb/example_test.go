@@ -75,6 +75,15 @@ func ExampleExplore() {
 	// figure: naive relaxation
 }
 
+// Without a browser only the last figure is shown.
+func ExampleLive() {
+	tau := 0.0
+	for i := range nb.Live(10, func() figure.Drawing { return relaxation(tau).Alt(fmt.Sprint("τ is ", tau)) }) {
+		tau = float64(i + 1)
+	}
+	// Output: figure: τ is 10
+}
+
 // A progress bar says on standard error how many steps were made.
 func ExampleRange() {
 	sum := 0

@@ -226,12 +226,20 @@ func line(v float64, way string) *figure.Panel {
 }""",
     """%%
 nb.Frames("v", []float64{1, 2, 4}, func(v float64) figure.Drawing { return line(v, "frame") }, 1)""",
+    """import "time"
+
+%%
+n := 0
+for range nb.Live(500, func() figure.Drawing { return line(float64(n), "live") }) {
+	n++
+	time.Sleep(10 * time.Millisecond)
+}""",
     """%%
 v, way := nb.Slider("v", 0, 10, 2), nb.Menu("way", "naive", "natural")
 nb.Explore(func(context.Context) figure.Drawing { return line(v.Value(), way.Value()) }, v, way)""",
 ]
 SEEN = """(() => ["[data-frames]", "[data-knobs]"].map(q => [...document.querySelectorAll(q + " output")].map(o => o.textContent).join())
-  .concat([...document.querySelectorAll("[data-frames] img, .jp-RenderedSVG img")].map(i => i.alt || (decodeURIComponent(i.src).match(/<desc>(.*?)<.desc>/) || [])[1])).join("; "))()"""
+  .concat([...document.querySelectorAll("[data-frames] img, .jp-RenderedSVG img")].filter(i => !i.src.includes("live")).map(i => i.alt || (decodeURIComponent(i.src).match(/<desc>(.*?)<.desc>/) || [])[1])).join("; "))()"""
 
 
 def moving(page, base, folder, shots):
@@ -250,6 +258,19 @@ def moving(page, base, folder, shots):
     page.until(READY, 120, "a notebook with its kernel")
     began = time.monotonic()
     page.run(RUN_ALL)
+    live = "+((document.querySelector('.jp-RenderedSVG img')?.src && decodeURIComponent(document.querySelector('.jp-RenderedSVG img').src).match(/<desc>live (\\d+)/)) || [])[1]"
+    button = "document.querySelectorAll('[data-live] button')"
+    page.until(f"{live} > 0 && {live} < 400", 60, "a figure while a loop runs")
+    page.run(f"{button}[0].click()")
+    time.sleep(1)
+    paused = page.run(live)
+    time.sleep(1)
+    if page.run(live) != paused or page.run(f"{button}[0].textContent") != "go on":
+        return [f"a loop goes on from {paused} to {page.run(live)} after its pause was pressed"], ""
+    page.run(f"{button}[0].click()")
+    page.until(f"{live} > {paused}", 60, "another figure after the pause")
+    page.run(f"{button}[1].click()")
+    page.until("document.body.textContent.includes('stopped after') && !document.querySelector('[data-live]')", 60, "the end of a loop that was stopped")
     for turn, want in (
         (lambda: None, "2; 2; frame 2; naive 2"),
         (lambda: press("[data-frames] input", "ArrowRight", 39), "4; 2; frame 4; naive 2"),
@@ -271,7 +292,7 @@ def moving(page, base, folder, shots):
     page.run(RUN_ALL)
     page.until(DONE, 120, "the end of a cell that nobody touches")
     page.run('jupyterapp.commands.execute("docmanager:save").then(() => true)')  # else Chromium asks whether to leave a page that keys have touched
-    return [], f"frames and knobs, {time.monotonic() - began:.1f} s"
+    return [], f"a live loop, frames and knobs, {time.monotonic() - began:.1f} s"
 
 
 # A reader's own notebook: cells as they type them, and what Tab and Shift-Tab answer at the end of each before it is run.
@@ -316,10 +337,21 @@ def own(page, base, shots):
         page.call("Input.insertText", text=rest)
         page.run(f"window.ran = undefined; jupyterapp.commands.execute('notebook:run-cell-and-select-next').then(() => {{ window.ran = true }})")
         page.until("window.ran", 60, "the end of the cell")
+    # A cell that is interrupted leaves the kernel as it was.
+    page.run(f"{PANEL}.content.activeCell.editor.focus()")
+    page.call("Input.insertText", text='import "time"\n\n%%\ntime.Sleep(time.Hour)')
+    page.run("window.ran = undefined; jupyterapp.commands.execute('notebook:run-cell-and-insert-below').then(() => { window.ran = true }); 0")
+    time.sleep(3)
+    page.run("jupyterapp.commands.execute('notebook:interrupt-kernel').then(() => true)")
+    page.until("window.ran", 60, "the end of a cell that was interrupted")
+    page.run(f"{PANEL}.content.activeCellIndex = {PANEL}.content.widgets.length - 1; {PANEL}.content.mode = 'edit'; {PANEL}.content.activeCell.editor.focus()")
+    page.call("Input.insertText", text="%%\nprintln(int(total([]float64{3, 4})))")
+    page.run("window.ran = undefined; jupyterapp.commands.execute('notebook:run-cell-and-select-next').then(() => { window.ran = true })")
+    page.until("window.ran", 60, "a cell after one that was interrupted")
     printed = page.run(f"{PANEL}.content.widgets.filter(c => c.model.type === 'code').map(c => c.model.outputs.toJSON().map(o => o.text || o.evalue).join('')).join('')")
     page.screenshot(shots / "own.png")
     page.run(f"{PANEL}.context.save().then(() => true)")  # the command would ask for a name
-    wrong = [] if printed == "2 true\n2 true 3\n" else [f"its cells print {printed!r}"]
+    wrong = [] if printed.replace("signal: interrupt", " ").split() == "2 true 2 true 3 7".split() else [f"its cells print {printed!r}"]
     return wrong, f"Tab and Shift-Tab in a new notebook, first answer after {waits[0]:.1f} s, {time.monotonic() - began:.1f} s"
 
 

@@ -1,0 +1,103 @@
+package nb
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"natspike/pkg/figure"
+)
+
+// TestWatch plays users of the buttons: each order comes at a moment. A step takes
+// 9 ms, a figure 20 ms.
+func TestWatch(t *testing.T) {
+	const ms = time.Millisecond
+	type moment struct {
+		at time.Duration
+		order
+	}
+	for _, c := range []struct {
+		name   string
+		orders []moment
+		end    int           // the step in which yield says that it is enough
+		made   int           // steps
+		took   time.Duration // with the figures
+		drawn  string        // how many steps were made at each
+	}{
+		{"left alone", nil, 100, 12, 148 * ms, "0 6"},
+		{"broken off", nil, 3, 4, 56 * ms, "0"},
+		{"stopped", []moment{{55 * ms, order{1, "stop"}}}, 100, 4, 56 * ms, "0"},
+		{"paused", []moment{{55 * ms, order{1, "pause"}}, {1055 * ms, order{2, "go"}}}, 100, 12, 1167 * ms, "0 5 11"},
+		{"paused and stopped", []moment{{55 * ms, order{1, "pause"}}, {1055 * ms, order{2, "stop"}}}, 100, 4, 1055 * ms, "0"},
+		{"out of order", []moment{{55 * ms, order{2, "go"}}, {58 * ms, order{1, "pause"}}}, 100, 12, 148 * ms, "0 6"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				orders, over := make(chan order), make(chan struct{})
+				for _, m := range c.orders {
+					go func() {
+						time.Sleep(m.at)
+						select {
+						case orders <- m.order:
+						case <-over:
+						}
+					}()
+				}
+				began, steps := time.Now(), 0
+				var drawn []string
+				made := watch(12, orders, func(i int) bool {
+					if i != steps {
+						t.Errorf("step %d is called %d", steps, i)
+					}
+					steps++
+					time.Sleep(9 * ms)
+					return i < c.end
+				}, func() {
+					drawn = append(drawn, fmt.Sprint(steps))
+					time.Sleep(20 * ms)
+				})
+				took := time.Since(began)
+				close(over)
+				if made != c.made || steps != made {
+					t.Errorf("%d steps, of which it counts %d; want %d", steps, made, c.made)
+				}
+				if took != c.took {
+					t.Errorf("it took %v; want %v", took, c.took)
+				}
+				if got := strings.Join(drawn, " "); got != c.drawn {
+					t.Errorf("drawn after %s steps; want %s", got, c.drawn)
+				}
+			})
+		})
+	}
+}
+
+func TestParseOrder(t *testing.T) {
+	if o, ok := parseOrder("3 pause"); !ok || o != (order{3, "pause"}) {
+		t.Errorf("%+v, %v", o, ok)
+	}
+	for _, bad := range []string{"", "pause", "1 faster", "x stop"} {
+		if _, ok := parseOrder(bad); ok {
+			t.Errorf("%q is read", bad)
+		}
+	}
+}
+
+// Without a notebook the loop leaves a line on its last figure, also when it is
+// broken off.
+func TestLive(t *testing.T) {
+	var b strings.Builder
+	stdout = &b
+	defer func() { stdout = nil }()
+	n := 0
+	for i := range Live(10, func() figure.Drawing { return figure.New("", "x", "y").Alt(fmt.Sprint("after ", n)) }) {
+		if n++; i == 6 {
+			break
+		}
+	}
+	if got := b.String(); got != "figure: after 7\n" {
+		t.Errorf("it leaves %q", got)
+	}
+}
