@@ -71,7 +71,8 @@ func FuzzShapes(f *testing.F) {
 	for kind := range 8 {
 		f.Add([]byte{byte(kind), 103, 108, 116, 90, 100, 116, 101, 100})
 	}
-	f.Add([]byte("\xee\xfbY\xf5Q\xba\xccu\x83\x80\xed")) // a mixture with a part so narrow that its score is infinite
+	f.Add([]byte("\xee\xfbY\xf5Q\xba\xccu\x83\x80\xed"))   // a mixture with a part so narrow that its score is infinite
+	f.Add([]byte("\xa6\x1f\x00\x96\xa4Y\xfa\xbb\xf9\x88")) // a mixture of parts so far apart that the variance overflows
 	f.Fuzz(func(t *testing.T, data []byte) {
 		x := samplertest.Numbers(data)
 		var p Density

@@ -27,8 +27,8 @@ type Mixture struct {
 // divides by their sum.
 //
 // It refuses a mixture of no parts, a number of weights that is not the number of
-// parts, parts of different dimensions, and a weight that is not positive and
-// finite. It panics if a part is nil.
+// parts, parts of different dimensions, a weight that is not positive and finite, and
+// parts so far apart that the variance overflows. It panics if a part is nil.
 func NewMixture(weights []float64, parts []*Gaussian) (*Mixture, error) {
 	if len(parts) == 0 {
 		return nil, check.Errorf("parts", "are none; at least one is needed")
@@ -56,6 +56,11 @@ func NewMixture(weights []float64, parts []*Gaussian) (*Mixture, error) {
 	for _, w := range weights {
 		m.weights = append(m.weights, w/sum)
 		m.logWeights = append(m.logWeights, portable.Log(w)-portable.Log(sum))
+	}
+	for i, mean := 0, m.Mean(nil); i < m.Dim(); i++ {
+		if v := m.covarianceAt(mean, i, i); !isFinite(v) {
+			return nil, check.Errorf("parts", "are too far apart: the variance of coordinate %d is %v", i, v)
+		}
 	}
 	return m, nil
 }
@@ -167,14 +172,17 @@ func (m *Mixture) CovarianceMatrix(dst *mat.SymDense) {
 	mean := m.Mean(nil)
 	for i := range n {
 		for j := i; j < n; j++ {
-			sum := 0.0
-			for k, g := range m.parts {
-				between := float64((g.mean[i] - mean[i]) * (g.mean[j] - mean[j]))
-				sum += float64(m.weights[k] * (g.cov.at(i, j) + between))
-			}
-			dst.SetSym(i, j, sum)
+			dst.SetSym(i, j, m.covarianceAt(mean, i, j))
 		}
 	}
+}
+
+func (m *Mixture) covarianceAt(mean []float64, i, j int) (sum float64) {
+	for k, g := range m.parts {
+		between := float64((g.mean[i] - mean[i]) * (g.mean[j] - mean[j]))
+		sum += float64(m.weights[k] * (g.cov.at(i, j) + between))
+	}
+	return sum
 }
 
 // Rand stores in dst an independent draw, from a part chosen by its weight, and
