@@ -57,7 +57,8 @@ func NewMixture(weights []float64, parts []*Gaussian) (*Mixture, error) {
 		m.weights = append(m.weights, w/sum)
 		m.logWeights = append(m.logWeights, portable.Log(w)-portable.Log(sum))
 	}
-	for i, mean := 0, m.Mean(nil); i < m.Dim(); i++ {
+	mean := m.Mean(nil)
+	for i := range mean {
 		if v := m.covarianceAt(mean, i, i); !isFinite(v) {
 			return nil, check.Errorf("parts", "are too far apart: the variance of coordinate %d is %v", i, v)
 		}
