@@ -14,11 +14,10 @@ import (
 // target, with the numbers and what to change. The method Warnings of each network
 // returns those that apply: some follow from its parameters, others need a run.
 //
-// What a network adds to or takes from the variance along a direction counts as
-// ill from a fifth or a quarter of the target's variance there.
+// The limits from which there is a warning.
 const (
-	illVariance = 0.25 // added variance, relative to the target's
-	illShrink   = 0.8  // share of the variance that is left
+	illVariance = 0.25 // variance added along a direction, relative to the target's
+	illShrink   = 0.8  // share of the variance along a direction that is left
 	illEuler    = 1.1  // factor by which Euler's method inflates the variance
 	capShare    = 0.9  // share of steps with a spike above which the cap sets the rate
 	perDim      = 5    // spikes in τ_m for each dimension below which the leak wins
@@ -293,27 +292,23 @@ func (s *Continuous) Warnings() []error {
 	return append(unitWarnings(s.tau, 0, 1/s.nu), s.warnings(s.Counts(), s.nu*s.tau)...)
 }
 
-// warnings returns what a network with the given number of proposals in τ_m
-// deserves.
+// warnings returns the warnings that do not depend on how a network proposes, given
+// the number of its proposals in τ_m.
 func (s *probabilistic) warnings(c ProbabilisticCounts, perTau float64) []error {
 	w := ruleWarnings(s.gain, s.paired)
 	w = append(w, decoderWarnings(s.gamma, s.target)...)
 	highest := 0.0 // every neuron spikes whenever it is proposed
 	project(s.gamma, s.mean, func(x float64) { highest += max(x, 0) / float64(s.n) })
 	w = append(w, reachWarning(s.mean, perTau*highest)...)
-	largest := 0.0
-	for j := range s.n {
-		largest = max(largest, s.Acceptance(j))
-	}
-	silent := silenceWarning(c, perTau, s.p, s.n, largest)
+	silent := silenceWarning(c, perTau, s.p, s.n, s.Acceptance)
 	if silent == nil {
 		silent = s.leakWarning(c, perTau)
 	}
 	return append(w, silent...)
 }
 
-// leakWarning returns a *LeakWarning if the network deserves one and has run long
-// enough to tell.
+// leakWarning returns a *LeakWarning if the network has run for three τ_m and the leak
+// takes more than a fifth of the variance along a direction.
 func (s *probabilistic) leakWarning(c ProbabilisticCounts, perTau float64) []error {
 	if math.IsInf(perTau, 1) || float64(c.Proposals) < runLength*perTau {
 		return nil
@@ -345,17 +340,13 @@ func (s *probabilistic) leakWarning(c ProbabilisticCounts, perTau float64) []err
 func (s *MetropolisDensity) Warnings() []error {
 	w := append(unitWarnings(s.tauM, 0, s.dt), ruleWarnings(s.gain, !s.unpaired)...)
 	w = append(w, decoderWarnings(s.gamma, nil)...)
-	largest := 0.0
-	for j := range s.n {
-		largest = max(largest, s.Acceptance(j))
-	}
-	return append(w, silenceWarning(s.counts, s.tauM/s.dt, s.p, s.n, largest)...)
+	return append(w, silenceWarning(s.counts, s.tauM/s.dt, s.p, s.n, s.Acceptance)...)
 }
 
-// silenceWarning returns a *SilenceWarning if a network with the given number of
-// proposals in τ_m deserves one and has run long enough to tell. Without leak only
-// a network that never spikes does.
-func silenceWarning(c ProbabilisticCounts, perTau float64, p, n int, acceptance float64) []error {
+// silenceWarning returns a *SilenceWarning if a network of perTau proposals in τ_m has
+// run for three τ_m and spikes too rarely. Without leak that is a network that has
+// never spiked in thirty proposals of each neuron.
+func silenceWarning(c ProbabilisticCounts, perTau float64, p, n int, acceptance func(j int) float64) []error {
 	if math.IsInf(perTau, 1) {
 		if c.Spikes > 0 {
 			return nil
@@ -366,10 +357,15 @@ func silenceWarning(c ProbabilisticCounts, perTau float64, p, n int, acceptance 
 	if float64(c.Proposals) < runLength*perTau || spikes >= perDim*float64(p) {
 		return nil
 	}
-	return []error{&SilenceWarning{Spikes: c.Spikes, Steps: c.Proposals, PerTau: spikes, Dim: p, Acceptance: acceptance, Probabilistic: true}}
+	w := &SilenceWarning{Spikes: c.Spikes, Steps: c.Proposals, PerTau: spikes, Dim: p, Probabilistic: true}
+	for j := range n {
+		w.Acceptance = max(w.Acceptance, acceptance(j))
+	}
+	return []error{w}
 }
 
-// ruleWarnings returns what a spike rule that does not sample deserves.
+// ruleWarnings returns a *RuleWarning for each setting of the spike rule with which
+// the network does not sample.
 func ruleWarnings(gain float64, paired bool) (w []error) {
 	if math.IsInf(gain, 1) {
 		w = append(w, &RuleWarning{"Gain = +Inf", "neurons spike at a threshold: the network does not sample"})
@@ -412,7 +408,8 @@ func project(g *Decoder, x []float64, f func(projection float64)) {
 	}
 }
 
-// decoderWarnings returns what the decoder deserves, whatever the rule of spikes.
+// decoderWarnings returns the warnings that follow from the decoder, whatever the
+// spike rule.
 func decoderWarnings(g *Decoder, target *density.Gaussian) (w []error) {
 	zero := &ZeroColumnWarning{Neurons: g.n}
 	for j := range g.n {
