@@ -149,14 +149,10 @@ func (p *Path) add(x []float64, s *powerSums, last float64) {
 // flush adds the pending stretches to the sums.
 func (p *Path) flush() {
 	clear(p.block[p.pending*p.wide:])
-	square := &p.weights[0]
-	for i := p.pending; i < 4; i++ {
-		square[i], p.weights[1][i], p.weights[2][i] = 0, 0, 0
-	}
 	p.pending = 0
 	portable.Axpy4(&p.weights[1], p.block, p.sum)
 	portable.Axpy4(&p.weights[2], p.block, p.cross)
-	portable.AddOuter4(p.outer, square, p.block, p.wide)
+	portable.AddOuter4(p.outer, &p.weights[0], p.block, p.wide)
 }
 
 // Merge takes in all steps of q, which is not changed. It panics if the

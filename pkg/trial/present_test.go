@@ -261,6 +261,33 @@ func TestTraces(t *testing.T) {
 	}
 }
 
+// fixed is a network that refuses every mean, before its first step.
+type fixed struct{ slow }
+
+var errFixed = errors.New("the mean is fixed")
+
+func (fixed) SetMean([]float64) error { return errFixed }
+
+// A recording may take 2 GiB, and not a number more: with 2048 steps, 2¹⁷ numbers of
+// each, or twice as many of every second step.
+func TestMemoryOfTraces(t *testing.T) {
+	for _, c := range []struct {
+		every, voltages, rates int
+		refused                bool
+	}{
+		{1, 1<<17 - 1, 0, false}, {1, 1 << 17, 0, true}, {0, 1<<16 - 1, 1 << 16, false}, {1, 1 << 16, 1 << 16, true},
+		{2, 1<<18 - 1, 0, false}, {2, 1 << 18, 0, true}, {2, 0, 1 << 18, true},
+	} {
+		s := &script{dt: 1.0 / 1024}
+		trace := &trial.Trace{Every: c.every, VoltageOf: make([]int, c.voltages), RateOf: make([]int, c.rates)}
+		_, err := trial.Present(fixed{slow{s, s, nil}}, during(trial.Step(1), 0.5, 1.5), nil, trace)
+		var refusal *arg.Error
+		if errors.As(err, &refusal) != c.refused || !c.refused && !errors.Is(err, errFixed) {
+			t.Errorf("%+v: error %v", c, err)
+		}
+	}
+}
+
 // liar is a Leaky network whose estimate is not that of its spikes.
 type liar struct {
 	*script
@@ -291,7 +318,7 @@ func TestPresentErrors(t *testing.T) {
 		t.Errorf("an estimate that moves without a spike: %v", err)
 	}
 	broken := errors.New("broken")
-	if _, err := trial.Present(&script{dt: 1e-3, err: broken}, short, nil); !errors.Is(err, broken) {
+	if _, err := trial.Present(&script{dt: 1e-3, err: broken}, short, nil); !errors.Is(err, errFixed) {
 		t.Errorf("a broken network: %v", err)
 	}
 	var e *arg.Error
