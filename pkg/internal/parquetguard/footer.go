@@ -38,21 +38,21 @@ func Footer(f io.ReaderAt, size int64) error {
 		return err
 	}
 	groups := 0
-	w := walker{data: footer, integer: func(path []int, value int64) {
+	_, structs, err := walk(footer, func(path []int, value int64) {
 		// The schema is field 2 of the metadata, a list of structs whose field 5
 		// is the number of children.
 		if len(path) == 3 && path[0] == 2 && path[2] == 5 && value > 0 {
 			groups++
 		}
-	}}
-	if err := w.structure(); err != nil {
+	})
+	if err != nil {
 		return err
 	}
 	if groups > maxGroups {
 		return fmt.Errorf("its schema has %d groups of columns; want at most %d", groups, maxGroups)
 	}
-	if most := freeStructs + size/structBytes; int64(w.structs) > most {
-		return fmt.Errorf("its metadata have %d parts; want at most %d in a file of %d bytes", w.structs, most, size)
+	if most := freeStructs + size/structBytes; int64(structs) > most {
+		return fmt.Errorf("its metadata have %d parts; want at most %d in a file of %d bytes", structs, most, size)
 	}
 	return nil
 }

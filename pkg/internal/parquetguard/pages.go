@@ -155,14 +155,13 @@ func (c *chunk) header(at, end int64) (*format.PageHeader, int64, error) {
 		if _, err := c.file.ReadAt(buf, at); err != nil {
 			return nil, 0, err
 		}
-		w := walker{data: buf}
-		if err := w.structure(); err != nil {
+		n, _, err := walk(buf, nil)
+		if err != nil {
 			if int64(len(buf)) == end-at || size >= maxPageHeader {
 				return nil, 0, err
 			}
 			continue // it may be longer
 		}
-		n := len(buf) - len(w.data)
 		header := new(format.PageHeader)
 		if err := thrift.Unmarshal(new(thrift.CompactProtocol), buf[:n], header); err != nil {
 			return nil, 0, fmt.Errorf("a page header is damaged: %w", err)
@@ -174,52 +173,62 @@ func (c *chunk) header(at, end int64) (*format.PageHeader, int64, error) {
 // page checks one page against its header.
 func (c *chunk) page(header *format.PageHeader, data []byte) (err error) {
 	whole := int(header.UncompressedPageSize)
+	var levels []byte
+	var encoding format.Encoding
+	var n int // values
 	switch {
 	case header.Type == format.DictionaryPage && header.DictionaryPageHeader.Valid:
 		_, err = c.decompress(data, whole) // plain values, whose number the decoder compares
 		return err
 	case header.Type == format.DataPage && header.DataPageHeader.Valid:
 		h := &header.DataPageHeader.V
+		encoding, n = h.Encoding, int(h.NumValues)
 		if data, err = c.decompress(data, whole); err != nil {
 			return err
 		}
 		if c.leaf.MaxDefinitionLevel() > 0 {
-			if len(data) < 4 {
-				return errPage
-			}
-			n := int64(binary.LittleEndian.Uint32(data))
-			if n > int64(len(data)-4) {
-				return errPage
+			if levels, data, err = cutPrefixed(data); err != nil {
+				return err
 			}
 			if h.DefinitionLevelEncoding != format.RLE {
 				return fmt.Errorf("definition levels are encoded as %v; want RLE", h.DefinitionLevelEncoding)
 			}
-			if err := checkHybrid(data[4:4+n], bits.Len(uint(c.leaf.MaxDefinitionLevel())), int(h.NumValues)); err != nil {
-				return err
-			}
-			data = data[4+n:]
 		}
-		return checkValues(h.Encoding, c.leaf.Type().Kind(), data, int(h.NumValues), c.limit)
 	case header.Type == format.DataPageV2 && header.DataPageHeaderV2.Valid:
 		h := &header.DataPageHeaderV2.V
+		encoding, n = h.Encoding, int(h.NumValues)
 		r, d := int64(h.RepetitionLevelsByteLength), int64(h.DefinitionLevelsByteLength)
 		if r < 0 || d < 0 || r+d > int64(len(data)) || h.NumNulls < 0 || h.NumNulls > h.NumValues {
 			return errClaims
 		}
-		if c.leaf.MaxDefinitionLevel() > 0 {
-			if err := checkHybrid(data[r:r+d], bits.Len(uint(c.leaf.MaxDefinitionLevel())), int(h.NumValues)); err != nil {
-				return err
-			}
-		}
-		data = data[r+d:]
+		levels, data = data[r:r+d], data[r+d:]
 		if h.IsCompressed.V || !h.IsCompressed.Valid {
 			if data, err = c.decompress(data, whole); err != nil {
 				return err
 			}
 		}
-		return checkValues(h.Encoding, c.leaf.Type().Kind(), data, int(h.NumValues), c.limit)
+	default:
+		return fmt.Errorf("a page of type %v", header.Type)
 	}
-	return fmt.Errorf("a page of type %v", header.Type)
+	if most := c.leaf.MaxDefinitionLevel(); most > 0 {
+		if err := checkHybrid(levels, bits.Len(uint(most)), n); err != nil {
+			return err
+		}
+	}
+	return checkValues(encoding, c.leaf.Type().Kind(), data, n, c.limit)
+}
+
+// cutPrefixed cuts data that begin with a length of four bytes into what has that
+// length and the rest.
+func cutPrefixed(data []byte) (inside, rest []byte, err error) {
+	if len(data) < 4 {
+		return nil, nil, errPage
+	}
+	n, data := int64(binary.LittleEndian.Uint32(data)), data[4:]
+	if n > int64(len(data)) {
+		return nil, nil, errPage
+	}
+	return data[:n], data[n:], nil
 }
 
 var errPage = errors.New("a page is damaged: it holds less than it claims")
@@ -240,14 +249,11 @@ func checkValues(encoding format.Encoding, kind parquet.Kind, data []byte, n int
 		}
 		return checkHybrid(data[1:], int(data[0]), n)
 	case format.RLE:
-		if len(data) < 4 {
+		runs, _, err := cutPrefixed(data)
+		if err != nil || kind != parquet.Boolean {
 			return errPage
 		}
-		size := int64(binary.LittleEndian.Uint32(data))
-		if kind != parquet.Boolean || size > int64(len(data)-4) {
-			return errPage
-		}
-		return checkHybrid(data[4:4+size], 1, n)
+		return checkHybrid(runs, 1, n)
 	case format.DeltaBinaryPacked, format.DeltaLengthByteArray:
 		return checkDelta(data, n)
 	case format.DeltaByteArray:

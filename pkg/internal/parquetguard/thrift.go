@@ -1,25 +1,9 @@
 package parquetguard
 
 import (
-	"encoding/binary"
 	"errors"
-)
 
-// Kinds of values in Thrift's compact protocol.
-const (
-	thriftTrue = iota + 1
-	thriftFalse
-	thriftByte
-	thriftI16
-	thriftI32
-	thriftI64
-	thriftDouble
-	thriftBinary
-	thriftList
-	thriftSet
-	thriftMap
-	thriftStruct
-	thriftUUID
+	"github.com/parquet-go/parquet-go/encoding/thrift"
 )
 
 const (
@@ -32,66 +16,78 @@ const (
 
 var errClaims = errors.New("it is damaged: its metadata claim more than there is")
 
-// A walker passes over a value without building it, so that nothing is allocated
-// for what the value only claims.
+// A walker passes over a struct without building it, so that nothing is allocated
+// for what the struct only claims.
 type walker struct {
-	data    []byte                        // what is left
+	thrift.BytesReader
+	size    int                           // bytes
 	path    []int                         // numbers of the fields around the value; 0 for a list
 	structs int                           // structs in lists so far
 	integer func(path []int, value int64) // is called with each integer, if it is not nil
 }
 
-func (w *walker) skip(n uint64) error {
-	if n > uint64(len(w.data)) {
+// walk passes over the struct at the beginning of data. It returns how long the
+// struct is and how many structs are in lists in it.
+func walk(data []byte, integer func(path []int, value int64)) (length, structs int, err error) {
+	w := walker{BytesReader: new(thrift.CompactProtocol).NewReaderFromBytes(data), size: len(data), integer: integer}
+	if w.value(thrift.STRUCT) != nil {
+		return 0, 0, errClaims
+	}
+	return w.BytesRead(), w.structs, nil
+}
+
+func (w *walker) value(kind thrift.Type) (err error) {
+	switch kind {
+	case thrift.TRUE, thrift.FALSE, thrift.I8: // in a list the first two take a byte
+		_, err = w.ReadInt8()
+	case thrift.I16, thrift.I32, thrift.I64:
+		x, err := w.ReadInt64()
+		if err == nil && w.integer != nil {
+			w.integer(w.path, x)
+		}
+		return err
+	case thrift.DOUBLE:
+		_, err = w.ReadFloat64()
+	case thrift.BINARY:
+		_, err = w.ReadBytes() // part of the data
+	case thrift.LIST, thrift.SET:
+		l, err := w.ReadList()
+		if err != nil {
+			return err
+		}
+		return w.elements(l.Size, l.Type)
+	case thrift.MAP:
+		m, err := w.ReadMap()
+		if err != nil {
+			return err
+		}
+		return w.elements(m.Size, m.Key, m.Value)
+	case thrift.STRUCT:
+		return w.fields()
+	default:
 		return errClaims
 	}
-	w.data = w.data[n:]
-	return nil
+	return err
 }
 
-func (w *walker) varint() (uint64, error) {
-	x, n := binary.Uvarint(w.data)
-	if n <= 0 {
-		return 0, errClaims
-	}
-	w.data = w.data[n:]
-	return x, nil
-}
-
-func (w *walker) byte() (byte, error) {
-	if len(w.data) == 0 {
-		return 0, errClaims
-	}
-	b := w.data[0]
-	w.data = w.data[1:]
-	return b, nil
-}
-
-func zigzag(x uint64) int64 { return int64(x>>1) ^ -int64(x&1) }
-
-// structure passes over the fields of a struct.
-func (w *walker) structure() error {
+// fields passes over the fields of a struct.
+func (w *walker) fields() error {
 	if len(w.path) >= maxThriftDepth {
 		return errClaims
 	}
 	id := 0
 	for {
-		b, err := w.byte()
-		if err != nil || b == 0 {
+		f, err := w.ReadField()
+		if err != nil || f == (thrift.Field{}) { // the end
 			return err
 		}
-		if delta := int(b >> 4); delta != 0 {
-			id += delta
-		} else {
-			x, err := w.varint()
-			if err != nil {
-				return err
-			}
-			id = int(int16(zigzag(x)))
+		if !f.Delta {
+			id = 0
 		}
+		id += int(f.ID)
 		w.path = append(w.path, id)
-		if kind := b & 0xf; kind != thriftTrue && kind != thriftFalse { // whose value is the kind
-			err = w.value(kind)
+		if f.Type != thrift.TRUE && f.Type != thrift.FALSE { // whose value is the type
+			err = w.value(f.Type)
 		}
 		w.path = w.path[:len(w.path)-1]
 		if err != nil {
@@ -100,65 +96,16 @@ func (w *walker) structure() error {
 	}
 }
 
-func (w *walker) value(kind byte) error {
-	switch kind {
-	case thriftTrue, thriftFalse, thriftByte: // in a list the first two take a byte
-		return w.skip(1)
-	case thriftI16, thriftI32, thriftI64:
-		x, err := w.varint()
-		if err == nil && w.integer != nil {
-			w.integer(w.path, zigzag(x))
-		}
-		return err
-	case thriftDouble:
-		return w.skip(8)
-	case thriftBinary:
-		n, err := w.varint()
-		if err != nil {
-			return err
-		}
-		return w.skip(n)
-	case thriftList, thriftSet:
-		b, err := w.byte()
-		if err != nil {
-			return err
-		}
-		n := uint64(b >> 4)
-		if n == 15 {
-			if n, err = w.varint(); err != nil {
-				return err
-			}
-		}
-		return w.elements(n, b&0xf)
-	case thriftMap:
-		n, err := w.varint()
-		if err != nil || n == 0 {
-			return err
-		}
-		b, err := w.byte()
-		if err != nil {
-			return err
-		}
-		return w.elements(n, b>>4, b&0xf)
-	case thriftStruct:
-		return w.structure()
-	case thriftUUID:
-		return w.skip(16)
-	}
-	return errClaims
-}
-
 // elements passes over n values, or pairs of values. Each value takes a byte at
 // least.
-func (w *walker) elements(n uint64, kinds ...byte) error {
-	if n > uint64(len(w.data)) || len(w.path) >= maxThriftDepth {
-		return errClaims
-	}
-	if len(kinds) == 1 && kinds[0] == thriftStruct {
-		if n > uint64(len(w.data)/minStruct) {
-			return errClaims
-		}
+func (w *walker) elements(n int32, kinds ...thrift.Type) error {
+	left := w.size - w.BytesRead()
+	if len(kinds) == 1 && kinds[0] == thrift.STRUCT {
+		left /= minStruct
 		w.structs += int(n)
+	}
+	if int(n) > left || len(w.path) >= maxThriftDepth {
+		return errClaims
 	}
 	w.path = append(w.path, 0)
 	defer func() { w.path = w.path[:len(w.path)-1] }()
