@@ -67,27 +67,16 @@ func (d *inferenceData) close(draws int) error {
 		return err
 	}
 	z, attrs := d.store, d.h.Run.attributes()
-	if err := z.group("", attrs); err != nil {
-		return err
-	}
+	z.group("", attrs)
 	for _, g := range []struct {
 		name string
 		vars []Variable
 	}{{"posterior", d.h.Variables}, {"sample_stats", d.h.Stats}} {
-		if len(g.vars) == 0 {
-			continue
-		}
-		if err := z.group(g.name, attrs); err != nil {
-			return err
-		}
-		if err := z.count(join(g.name, "chain"), "chain", d.h.Chains); err != nil {
-			return err
-		}
-		if err := z.count(join(g.name, "draw"), "draw", draws); err != nil {
-			return err
-		}
-		if err := z.coordinates(g.name, g.vars); err != nil {
-			return err
+		if len(g.vars) > 0 {
+			z.group(g.name, attrs)
+			z.count(join(g.name, "chain"), "chain", d.h.Chains)
+			z.count(join(g.name, "draw"), "draw", draws)
+			z.coordinates(g.name, g.vars)
 		}
 	}
 	for _, f := range d.fields {
@@ -95,37 +84,22 @@ func (d *inferenceData) close(draws int) error {
 		for _, dim := range f.Dims {
 			dims = append(dims, dim.Name)
 		}
-		err := z.array(join(f.group(), f.Name), zarrArray{
+		z.array(join(f.group(), f.Name), zarrArray{
 			kind:   f.Kind,
 			shape:  append([]int{d.h.Chains, draws}, f.Shape()...),
 			chunks: append([]int{1, min(draws, f.draws)}, f.Shape()...),
 			dims:   dims,
 		})
-		if err != nil {
-			return err
-		}
 	}
-	if err := d.observed(); err != nil {
-		return err
+	if len(d.h.Observed) > 0 {
+		const group = "observed_data"
+		z.group(group, attrs)
+		for _, a := range d.h.Observed {
+			z.values(join(group, a.Name), a.Variable, a.Data, nil)
+		}
+		z.coordinates(group, observedVariables(d.h))
 	}
 	return z.close()
-}
-
-func (d *inferenceData) observed() error {
-	if len(d.h.Observed) == 0 {
-		return nil
-	}
-	const group = "observed_data"
-	z := d.store
-	if err := z.group(group, d.h.Run.attributes()); err != nil {
-		return err
-	}
-	for _, a := range d.h.Observed {
-		if err := z.values(join(group, a.Name), a.Variable, a.Data, nil); err != nil {
-			return err
-		}
-	}
-	return z.coordinates(group, observedVariables(d.h))
 }
 
 func (d *inferenceData) discard() { d.store.dir.Discard() }

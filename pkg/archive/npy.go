@@ -26,10 +26,8 @@ type npyHeader struct {
 	fortran bool   // whether the first index is the fastest
 	shape   []int
 	size    int // elements
-	item    int // bytes in one
-	kind    Kind
-	exact   bool                   // whether float64 holds every value of the type
-	decode  func(b []byte) float64 // one element
+	npyType
+	order binary.ByteOrder
 }
 
 // appendNPYHeader encodes the header of an array in row-major order.
@@ -139,38 +137,36 @@ func (h *npyHeader) setType() error {
 	if h.descr != "" && h.descr[0] == '>' {
 		order = binary.BigEndian
 	}
-	h.exact = true
-	switch code {
-	case "b1": // any byte but 0 is true
-		h.kind, h.item, h.decode = Bool, 1, func(b []byte) float64 { return float64(min(b[0], 1)) }
-	case "f2":
-		h.item, h.decode = 2, func(b []byte) float64 { return halfFloat(order.Uint16(b)) }
-	case "f4":
-		h.item, h.decode = 4, func(b []byte) float64 { return float64(math.Float32frombits(order.Uint32(b))) }
-	case "f8":
-		h.item, h.decode = 8, func(b []byte) float64 { return math.Float64frombits(order.Uint64(b)) }
-	case "i1":
-		h.kind, h.item, h.decode = Int64, 1, func(b []byte) float64 { return float64(int8(b[0])) }
-	case "i2":
-		h.kind, h.item, h.decode = Int64, 2, func(b []byte) float64 { return float64(int16(order.Uint16(b))) }
-	case "i4":
-		h.kind, h.item, h.decode = Int64, 4, func(b []byte) float64 { return float64(int32(order.Uint32(b))) }
-	case "i8":
-		h.kind, h.item, h.decode = Int64, 8, func(b []byte) float64 { return float64(int64(order.Uint64(b))) }
-		h.exact = false
-	case "u1":
-		h.kind, h.item, h.decode = Int64, 1, func(b []byte) float64 { return float64(b[0]) }
-	case "u2":
-		h.kind, h.item, h.decode = Int64, 2, func(b []byte) float64 { return float64(order.Uint16(b)) }
-	case "u4":
-		h.kind, h.item, h.decode = Int64, 4, func(b []byte) float64 { return float64(order.Uint32(b)) }
-	case "u8":
-		h.kind, h.item, h.decode = Int64, 8, func(b []byte) float64 { return float64(order.Uint64(b)) }
-		h.exact = false
-	default:
+	t, ok := npyTypes[code]
+	if !ok {
 		return fmt.Errorf("elements of type %.20q; want bool, or real or whole numbers of 1 to 8 bytes", h.descr)
 	}
+	h.npyType, h.order = t, order
 	return nil
+}
+
+// An npyType says how to read elements.
+type npyType struct {
+	kind   Kind
+	item   int                                        // bytes in one
+	exact  bool                                       // whether float64 holds every value of the type
+	decode func(o binary.ByteOrder, b []byte) float64 // one element
+}
+
+// npyTypes are the types of elements that can be read.
+var npyTypes = map[string]npyType{
+	"b1": {Bool, 1, true, func(_ binary.ByteOrder, b []byte) float64 { return float64(min(b[0], 1)) }}, // any byte but 0 is true
+	"f2": {Float64, 2, true, func(o binary.ByteOrder, b []byte) float64 { return halfFloat(o.Uint16(b)) }},
+	"f4": {Float64, 4, true, func(o binary.ByteOrder, b []byte) float64 { return float64(math.Float32frombits(o.Uint32(b))) }},
+	"f8": {Float64, 8, true, func(o binary.ByteOrder, b []byte) float64 { return math.Float64frombits(o.Uint64(b)) }},
+	"i1": {Int64, 1, true, func(_ binary.ByteOrder, b []byte) float64 { return float64(int8(b[0])) }},
+	"i2": {Int64, 2, true, func(o binary.ByteOrder, b []byte) float64 { return float64(int16(o.Uint16(b))) }},
+	"i4": {Int64, 4, true, func(o binary.ByteOrder, b []byte) float64 { return float64(int32(o.Uint32(b))) }},
+	"i8": {Int64, 8, false, func(o binary.ByteOrder, b []byte) float64 { return float64(int64(o.Uint64(b))) }},
+	"u1": {Int64, 1, true, func(_ binary.ByteOrder, b []byte) float64 { return float64(b[0]) }},
+	"u2": {Int64, 2, true, func(o binary.ByteOrder, b []byte) float64 { return float64(o.Uint16(b)) }},
+	"u4": {Int64, 4, true, func(o binary.ByteOrder, b []byte) float64 { return float64(o.Uint32(b)) }},
+	"u8": {Int64, 8, false, func(o binary.ByteOrder, b []byte) float64 { return float64(o.Uint64(b)) }},
 }
 
 // halfFloat returns the value of an IEEE 754 number of 16 bits.
@@ -208,7 +204,7 @@ func (h *npyHeader) each(r io.Reader, visit func(at int, x float64)) error {
 			return cut(err)
 		}
 		for ; len(b) > 0; b = b[h.item:] {
-			x := h.decode(b)
+			x := h.decode(h.order, b)
 			if !h.exact && math.Abs(x) >= 1<<53 {
 				return fmt.Errorf("element %d is %v; want whole numbers below 2⁵³ in size, which float64 holds", h.size-left, x)
 			}

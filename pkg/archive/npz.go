@@ -99,12 +99,13 @@ func (d *npzDraws) close(draws int) error {
 		}
 	}
 	for _, a := range d.h.Observed {
+		part := "observed." + a.Name
 		data, err := a.appendValues(nil, a.Data)
 		if err == nil {
-			err = d.parts.extend("observed."+a.Name, data)
+			err = d.parts.extend(part, data)
 		}
 		if err == nil {
-			err = d.array("observed_data/"+a.Name, a.Kind, a.Shape(), "observed."+a.Name)
+			err = d.array("observed_data/"+a.Name, a.Kind, a.Shape(), part)
 		}
 		if err != nil {
 			return err

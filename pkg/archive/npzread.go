@@ -225,13 +225,20 @@ func readNPZ(file io.ReaderAt, size int64) (*Draws, error) {
 		known = *r.description
 		d.Run = known.Run
 	}
+	type part struct { // of a draw
+		vars   *[]Variable
+		values *[]*mat.Dense
+		known  []Variable
+		width  int
+	}
+	parts := map[string]*part{"posterior": {&d.Variables, &d.Values, known.Variables, 0}, "sample_stats": {&d.Stats, &d.StatValues, known.Stats, 0}}
 	type source struct {
 		*npzMember
-		into   *[]*mat.Dense
+		*part
 		offset int
 	}
 	var sources []source
-	first, draws, width, statWidth := "", 0, 0, 0
+	first, draws := "", 0
 	for i := range r.arrays {
 		m := &r.arrays[i]
 		group, name := "posterior", m.name
@@ -263,27 +270,17 @@ func readNPZ(file io.ReaderAt, size int64) (*Draws, error) {
 		if shape[0] != d.Chains || shape[1] != draws {
 			return nil, fmt.Errorf("array %s holds %d chains of %d draws, and %s %d of %d", m.name, shape[0], shape[1], first, d.Chains, draws)
 		}
-		v := shaped(name, m.kind, shape[2:])
-		switch group {
-		case "posterior":
-			v = withDims(v, known.Variables)
-			sources = append(sources, source{m, &d.Values, width})
-			d.Variables = append(d.Variables, v)
-		case "sample_stats":
-			v = withDims(v, known.Stats)
-			sources = append(sources, source{m, &d.StatValues, statWidth})
-			d.Stats = append(d.Stats, v)
-		default:
+		p := parts[group]
+		if p == nil {
 			return nil, fmt.Errorf("array %s: want a name without a slash, or one led by sample_stats/ or observed_data/", m.name)
 		}
+		v := withDims(shaped(name, m.kind, shape[2:]), p.known)
 		if err := v.validate("array"); err != nil {
 			return nil, unprefixed(err)
 		}
-		if group == "posterior" {
-			width += v.Size()
-		} else {
-			statWidth += v.Size()
-		}
+		*p.vars = append(*p.vars, v)
+		sources = append(sources, source{m, p, p.width})
+		p.width += v.Size()
 	}
 	if first == "" {
 		return nil, errors.New("it holds no draws")
@@ -291,16 +288,17 @@ func readNPZ(file io.ReaderAt, size int64) (*Draws, error) {
 	if err := d.Header.validate(); err != nil {
 		return nil, unprefixed(err)
 	}
-	for range d.Chains {
-		d.Values = append(d.Values, mat.NewDense(draws, width, nil))
-		if statWidth > 0 {
-			d.StatValues = append(d.StatValues, mat.NewDense(draws, statWidth, nil))
+	for _, p := range parts {
+		for range d.Chains {
+			if p.width > 0 {
+				*p.values = append(*p.values, mat.NewDense(draws, p.width, nil))
+			}
 		}
 	}
 	for _, s := range sources {
 		per := s.size / (d.Chains * draws)
 		err := s.each(func(at int, x float64) {
-			(*s.into)[at/(draws*per)].Set(at/per%draws, s.offset+at%per, x)
+			(*s.values)[at/(draws*per)].Set(at/per%draws, s.offset+at%per, x)
 		})
 		if err != nil {
 			return nil, fmt.Errorf("array %s: %w", s.name, err)

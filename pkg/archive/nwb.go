@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
@@ -158,41 +159,27 @@ func (w *SpikeWriter) write() error {
 		start = time.Unix(0, 0).UTC()
 	}
 	date := start.Format("2006-01-02T15:04:05.000000-07:00")
-	about := w.s.Description
-	if about == "" {
-		about = "Spike trains of a simulated network"
-	}
+	about := cmp.Or(w.s.Description, "Spike trains of a simulated network")
 	id := w.objectID("")
 
 	z := w.store
-	str := func(extra map[string]any) map[string]any {
-		a := map[string]any{"_DTYPE": "str"}
-		for k, v := range extra {
-			a[k] = v
-		}
-		return a
+	str := map[string]any{"_DTYPE": "str"}
+	one := func(path, s string) { z.text(path, nil, nil, []string{s}, str) }
+	z.group("", map[string]any{"nwb_version": nwbVersion, "namespace": "core", "neurodata_type": "NWBFile", "object_id": id})
+	for _, name := range []string{"acquisition", "analysis", "processing", "general", "stimulus", "stimulus/presentation", "stimulus/templates"} {
+		z.group(name, nil)
 	}
-	one := func(path, s string) error { return z.text(path, nil, nil, []string{s}, str(nil)) }
-	root := map[string]any{"nwb_version": nwbVersion, "namespace": "core", "neurodata_type": "NWBFile", "object_id": id}
-	err = errors.Join(
-		z.group("", root),
-		z.group("acquisition", nil), z.group("analysis", nil), z.group("processing", nil), z.group("general", nil),
-		z.group("stimulus", nil), z.group("stimulus/presentation", nil), z.group("stimulus/templates", nil),
-		one("identifier", id),
-		one("session_description", about),
-		one("session_start_time", date),
-		one("timestamps_reference_time", date),
-		z.text("file_create_date", []string{"num_modifications"}, []int{1}, []string{date}, str(nil)),
-		one("general/notes", string(note)),
-		z.text("general/was_generated_by", []string{"num_sources", "name, version"}, []int{1, 2}, []string{"natspike", w.s.Run.Version}, str(nil)),
-	)
-	if err == nil && w.s.Run.Sampler != "" {
-		err = one("general/experiment_description", w.s.Run.Sampler)
+	one("identifier", id)
+	one("session_description", about)
+	one("session_start_time", date)
+	one("timestamps_reference_time", date)
+	z.text("file_create_date", []string{"num_modifications"}, []int{1}, []string{date}, str)
+	one("general/notes", string(note))
+	z.text("general/was_generated_by", []string{"num_sources", "name, version"}, []int{1, 2}, []string{"natspike", w.s.Run.Version}, str)
+	if w.s.Run.Sampler != "" {
+		one("general/experiment_description", w.s.Run.Sampler)
 	}
-	if err == nil {
-		err = w.units()
-	}
-	return err
+	return w.units()
 }
 
 // units writes the table of units: one row for each neuron.
@@ -205,18 +192,16 @@ func (w *SpikeWriter) units() error {
 		}
 		return a
 	}
-	index := func(column string, ends []uint64) error {
+	index := func(column string, ends []uint64) {
 		path := "units/" + column + "_index"
 		attrs := typed(path, "hdmf-common", "VectorIndex", "uint64", "Index for VectorData '"+column+"'")
 		attrs["target"] = map[string]any{"_REFERENCE": map[string]any{"source": ".", "path": "/units/" + column}}
-		if err := z.array(path, zarrArray{kind: uint64Kind, shape: []int{n}, chunks: []int{n}, dims: []string{"num_rows"}, attrs: attrs}); err != nil {
-			return err
-		}
+		z.array(path, zarrArray{kind: uint64Kind, shape: []int{n}, chunks: []int{n}, dims: []string{"num_rows"}, attrs: attrs})
 		var data []byte
 		for _, e := range ends {
 			data = binary.LittleEndian.AppendUint64(data, e)
 		}
-		return z.chunk(path, data, 0)
+		z.data(path, data, 0)
 	}
 	ids, ends, ones, intervals := make([]float64, n), make([]uint64, n), make([]uint64, n), make([]float64, 2*n)
 	var total uint64
@@ -233,23 +218,19 @@ func (w *SpikeWriter) units() error {
 		times["resolution"] = w.s.TimeStep
 	}
 	rows := Dim{Name: "num_rows", Size: n}
-	return errors.Join(
-		z.group("units", units),
-		z.values("units/id", Variable{"id", Int64, []Dim{rows}}, ids, typed("units/id", "hdmf-common", "ElementIdentifiers", "int64", "")),
-		z.values("units/obs_intervals", Variable{"obs_intervals", Float64, []Dim{{Name: "num_intervals", Size: n}, {Name: "start|end", Size: 2}}}, intervals,
-			typed("units/obs_intervals", "hdmf-common", "VectorData", "float64", "when each neuron was observed, in seconds")),
-		index("obs_intervals", ones),
-		index("spike_times", ends),
-		w.spikes("units/spike_times", int(total), times),
-	)
+	z.group("units", units)
+	z.values("units/id", Variable{"id", Int64, []Dim{rows}}, ids, typed("units/id", "hdmf-common", "ElementIdentifiers", "int64", ""))
+	z.values("units/obs_intervals", Variable{"obs_intervals", Float64, []Dim{{Name: "num_intervals", Size: n}, {Name: "start|end", Size: 2}}}, intervals,
+		typed("units/obs_intervals", "hdmf-common", "VectorData", "float64", "when each neuron was observed, in seconds"))
+	index("obs_intervals", ones)
+	index("spike_times", ends)
+	return w.spikes("units/spike_times", int(total), times)
 }
 
 // spikes writes the trains one after the other.
 func (w *SpikeWriter) spikes(path string, total int, attrs map[string]any) error {
 	per := max(1, min(total, chunkBytes/8))
-	if err := w.store.array(path, zarrArray{kind: Float64, shape: []int{total}, chunks: []int{per}, dims: []string{"num_spikes"}, attrs: attrs}); err != nil {
-		return err
-	}
+	w.store.array(path, zarrArray{kind: Float64, shape: []int{total}, chunks: []int{per}, dims: []string{"num_spikes"}, attrs: attrs})
 	out := &chunkWriter{store: w.store, path: path, size: 8 * per}
 	for i := range w.trains {
 		if err := w.parts.copy(out, trainName(i)); err != nil {

@@ -2,9 +2,10 @@ package archive
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
-	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,11 +14,14 @@ import (
 )
 
 // zarrStore is a Zarr hierarchy in a directory, of format 2 or 3, uncompressed.
-// Only chunks may be written by several goroutines. The formats: https://zarr-specs.readthedocs.io.
+// Only chunks may be written by several goroutines. The first error of all other
+// methods is kept; those after it do nothing, and close returns it. The formats:
+// https://zarr-specs.readthedocs.io.
 type zarrStore struct {
 	dir    *atomicfile.Dir
 	format int
 	meta   map[string]json.RawMessage // what .zmetadata gathers, in format 2
+	err    error
 }
 
 // What arrays in a store hold, beside the kinds of variables.
@@ -60,13 +64,13 @@ func join(path, name string) string {
 }
 
 // document writes a JSON document.
-func (z *zarrStore) document(key string, content any) error {
+func (z *zarrStore) document(key string, content any) {
 	text, err := plainJSON(content)
-	if err != nil {
-		return err
+	if z.err == nil && err == nil {
+		z.meta[key] = text
+		err = z.dir.WriteFile(key, text)
 	}
-	z.meta[key] = text
-	return z.dir.WriteFile(key, text)
+	z.err = cmp.Or(z.err, err)
 }
 
 // plainJSON encodes content without Go's escapes of <, > and &. NetCDF-C does
@@ -80,25 +84,22 @@ func plainJSON(content any) ([]byte, error) {
 }
 
 // group adds a group; path "" is the root.
-func (z *zarrStore) group(path string, attrs map[string]any) error {
+func (z *zarrStore) group(path string, attrs map[string]any) {
 	if attrs == nil {
 		attrs = map[string]any{}
 	}
 	if z.format == 3 {
-		return z.document(join(path, "zarr.json"), map[string]any{"zarr_format": 3, "node_type": "group", "attributes": attrs})
+		z.document(join(path, "zarr.json"), map[string]any{"zarr_format": 3, "node_type": "group", "attributes": attrs})
+		return
 	}
-	if err := z.document(join(path, ".zgroup"), map[string]any{"zarr_format": 2}); err != nil {
-		return err
-	}
-	return z.document(join(path, ".zattrs"), attrs)
+	z.document(join(path, ".zgroup"), map[string]any{"zarr_format": 2})
+	z.document(join(path, ".zattrs"), attrs)
 }
 
 // array adds the metadata of an array; its chunks come by chunk.
-func (z *zarrStore) array(path string, a zarrArray) error {
+func (z *zarrStore) array(path string, a zarrArray) {
 	attrs := make(map[string]any)
-	for k, v := range a.attrs {
-		attrs[k] = v
-	}
+	maps.Copy(attrs, a.attrs)
 	if a.dims != nil {
 		attrs["_ARRAY_DIMENSIONS"] = a.dims
 	}
@@ -111,12 +112,13 @@ func (z *zarrStore) array(path string, a zarrArray) error {
 		case textKind:
 			fill, codec = "", map[string]any{"name": "vlen-utf8", "configuration": struct{}{}}
 		}
-		return z.document(path+"/zarr.json", map[string]any{
+		z.document(path+"/zarr.json", map[string]any{
 			"zarr_format": 3, "node_type": "array", "shape": a.shape, "data_type": zarrTypes[a.kind][1],
 			"chunk_grid":         map[string]any{"name": "regular", "configuration": map[string]any{"chunk_shape": a.chunks}},
 			"chunk_key_encoding": map[string]any{"name": "default", "configuration": map[string]any{"separator": "/"}},
 			"fill_value":         fill, "codecs": []any{codec}, "attributes": attrs, "storage_transformers": []any{},
 		})
+		return
 	}
 	dtype := zarrTypes[a.kind][0]
 	switch a.kind {
@@ -126,15 +128,12 @@ func (z *zarrStore) array(path string, a zarrArray) error {
 		dtype += strconv.Itoa(a.longest)
 		attrs["_Encoding"] = "utf-8"
 	}
-	err := z.document(path+"/.zarray", map[string]any{
+	z.document(path+"/.zarray", map[string]any{
 		"zarr_format": 2, "shape": a.shape, "chunks": a.chunks, "dtype": dtype, "order": "C",
 		// A fill value would read as missing to xarray, and zeros as NaN.
 		"fill_value": nil, "compressor": nil, "filters": nil, "dimension_separator": ".",
 	})
-	if err != nil {
-		return err
-	}
-	return z.document(path+"/.zattrs", attrs)
+	z.document(path+"/.zattrs", attrs)
 }
 
 // chunk writes one chunk of an array. Those at the edge are of full size too.
@@ -159,52 +158,48 @@ func (z *zarrStore) chunk(path string, data []byte, index ...int) error {
 	return z.dir.WriteFile(b.String(), data)
 }
 
-// values adds an array that is in memory.
-func (z *zarrStore) values(path string, v Variable, data []float64, attrs map[string]any) error {
-	encoded, err := v.appendValues(nil, data)
-	if err != nil {
-		return err
+// data writes a chunk as the methods do that keep their error.
+func (z *zarrStore) data(path string, data []byte, index ...int) {
+	if z.err == nil {
+		z.err = z.chunk(path, data, index...)
 	}
+}
+
+// values adds an array that is in memory.
+func (z *zarrStore) values(path string, v Variable, data []float64, attrs map[string]any) {
+	encoded, err := v.appendValues(nil, data)
+	z.err = cmp.Or(z.err, err)
 	dims := make([]string, len(v.Dims))
 	for i, d := range v.Dims {
 		dims[i] = d.Name
 	}
 	shape := v.Shape()
-	if err := z.array(path, zarrArray{kind: v.Kind, shape: shape, chunks: shape, dims: dims, attrs: attrs}); err != nil {
-		return err
-	}
-	return z.chunk(path, encoded, make([]int, len(shape))...)
+	z.array(path, zarrArray{kind: v.Kind, shape: shape, chunks: shape, dims: dims, attrs: attrs})
+	z.data(path, encoded, make([]int, len(shape))...)
 }
 
 // count adds the array 0, 1, … n−1 along a dimension of its name.
-func (z *zarrStore) count(path, dim string, n int) error {
+func (z *zarrStore) count(path, dim string, n int) {
 	const most = chunkBytes / 8
 	per := min(n, most)
-	if err := z.array(path, zarrArray{kind: Int64, shape: []int{n}, chunks: []int{per}, dims: []string{dim}}); err != nil {
-		return err
-	}
+	z.array(path, zarrArray{kind: Int64, shape: []int{n}, chunks: []int{per}, dims: []string{dim}})
 	data := make([]byte, 8*per)
 	for i := range (n + per - 1) / per {
 		for j := range per {
 			binary.LittleEndian.PutUint64(data[8*j:], uint64(i*per+j))
 		}
-		if err := z.chunk(path, data, i); err != nil {
-			return err
-		}
+		z.data(path, data, i)
 	}
-	return nil
 }
 
 // text adds an array of strings; without dims, one string.
-func (z *zarrStore) text(path string, dims []string, shape []int, s []string, attrs map[string]any) error {
+func (z *zarrStore) text(path string, dims []string, shape []int, s []string, attrs map[string]any) {
 	a := zarrArray{kind: textKind, shape: append([]int{}, shape...), dims: dims, attrs: attrs, longest: 1}
 	a.chunks = a.shape
 	for _, t := range s {
 		a.longest = max(a.longest, len(t))
 	}
-	if err := z.array(path, a); err != nil {
-		return err
-	}
+	z.array(path, a)
 	var data []byte
 	if z.format == 3 {
 		data = binary.LittleEndian.AppendUint32(data, uint32(len(s)))
@@ -217,11 +212,11 @@ func (z *zarrStore) text(path string, dims []string, shape []int, s []string, at
 			data = append(append(data, t...), make([]byte, a.longest-len(t))...)
 		}
 	}
-	return z.chunk(path, data, make([]int, len(a.shape))...)
+	z.data(path, data, make([]int, len(a.shape))...)
 }
 
 // coordinates adds the coordinates of the variables' dimensions, each once.
-func (z *zarrStore) coordinates(group string, vars []Variable) error {
+func (z *zarrStore) coordinates(group string, vars []Variable) {
 	var seen []string
 	for _, v := range vars {
 		for _, d := range v.Dims {
@@ -230,30 +225,25 @@ func (z *zarrStore) coordinates(group string, vars []Variable) error {
 			}
 			seen = append(seen, d.Name)
 			path := join(group, d.Name)
-			var err error
 			switch {
 			case d.Labels != nil:
-				err = z.text(path, []string{d.Name}, []int{d.Size}, d.Labels, nil)
+				z.text(path, []string{d.Name}, []int{d.Size}, d.Labels, nil)
 			case d.Values != nil:
-				err = z.values(path, Variable{Name: d.Name, Dims: []Dim{d}}, d.Values, nil)
+				z.values(path, Variable{Name: d.Name, Dims: []Dim{d}}, d.Values, nil)
 			default:
-				err = z.count(path, d.Name, d.Size)
-			}
-			if err != nil {
-				return err
+				z.count(path, d.Name, d.Size)
 			}
 		}
 	}
-	return nil
 }
 
 // close completes the store.
 func (z *zarrStore) close() error {
 	if z.format == 2 { // all metadata in one file, which xarray looks for
-		err := z.document(".zmetadata", map[string]any{"zarr_consolidated_format": 1, "metadata": z.meta})
-		if err != nil {
-			return fmt.Errorf("metadata: %w", err)
-		}
+		z.document(".zmetadata", map[string]any{"zarr_consolidated_format": 1, "metadata": z.meta})
+	}
+	if z.err != nil {
+		return z.err
 	}
 	return z.dir.Commit()
 }

@@ -128,6 +128,27 @@ func (g *field) place(a *area, pts [][2]float64) []vg.Point {
 	return out
 }
 
+// The sides of a square of the grid.
+const (
+	south = iota
+	east
+	north
+	west
+)
+
+// crossings are the sides by which a curve comes into a square and leaves it. The
+// index has a bit for each corner that is above the level, counterclockwise from
+// the lower left.
+var crossings = [16][][2]int{
+	1: {{south, west}}, 2: {{east, south}}, 3: {{east, west}}, 4: {{north, east}}, 5: {{south, west}, {north, east}},
+	6: {{north, south}}, 7: {{north, west}}, 8: {{west, north}}, 9: {{south, north}}, 10: {{east, south}, {west, north}},
+	11: {{east, north}}, 12: {{west, east}}, 13: {{south, east}}, 14: {{west, south}},
+}
+
+// joined are those of a saddle whose middle, the mean of its corners, is above the
+// level.
+var joined = [16][][2]int{5: {{south, east}, {north, west}}, 10: {{west, south}, {east, north}}}
+
 // isolines follows the curves where the field crosses level, in grid units, by
 // marching squares with linear interpolation; higher ground is on the left. If
 // closed, the field is taken to fall to nothing just outside the grid, so that
@@ -163,11 +184,6 @@ func (g *field) isolines(level float64, closed bool) [][][2]float64 {
 	next := make(map[edge]edge)
 	enters := make(map[edge]bool)
 	var order []edge
-	link := func(from, to edge) {
-		next[from] = to
-		enters[to] = true
-		order = append(order, from)
-	}
 	for j := first; j < last; j++ {
 		for i := first; i < last; i++ {
 			var k int
@@ -176,48 +192,16 @@ func (g *field) isolines(level float64, closed bool) [][][2]float64 {
 					k |= 1 << b
 				}
 			}
-			s, e, n, w := edge{i, j, 0}, edge{i + 1, j, 1}, edge{i, j + 1, 0}, edge{i, j, 1}
-			switch k {
-			case 1:
-				link(s, w)
-			case 2:
-				link(e, s)
-			case 3:
-				link(e, w)
-			case 4:
-				link(n, e)
-			case 6:
-				link(n, s)
-			case 7:
-				link(n, w)
-			case 8:
-				link(w, n)
-			case 9:
-				link(s, n)
-			case 11:
-				link(e, n)
-			case 12:
-				link(w, e)
-			case 13:
-				link(s, e)
-			case 14:
-				link(w, s)
-			case 5, 10: // a saddle: the mean of the corners decides
-				middle := (at(i, j) + at(i+1, j) + at(i+1, j+1) + at(i, j+1)) / 4
-				switch joined := middle >= level; {
-				case k == 5 && joined:
-					link(s, e)
-					link(n, w)
-				case k == 5:
-					link(s, w)
-					link(n, e)
-				case joined:
-					link(w, s)
-					link(e, n)
-				default:
-					link(e, s)
-					link(w, n)
-				}
+			ways := crossings[k]
+			if middle := (at(i, j) + at(i+1, j) + at(i+1, j+1) + at(i, j+1)) / 4; middle >= level && joined[k] != nil {
+				ways = joined[k]
+			}
+			sides := [4]edge{south: {i, j, 0}, east: {i + 1, j, 1}, north: {i, j + 1, 0}, west: {i, j, 1}}
+			for _, way := range ways {
+				from, to := sides[way[0]], sides[way[1]]
+				next[from] = to
+				enters[to] = true
+				order = append(order, from)
 			}
 		}
 	}
