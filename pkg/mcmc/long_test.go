@@ -23,10 +23,9 @@ import (
 //
 // The running moments keep their digits: the mean agrees to 3·10⁻¹² of itself and the
 // variance to 10⁻¹⁰ with compensated sums of x − 1000, which is exact. The memory
-// stays flat. The moments are within
-// five standard errors of the law (false alarm 2e-6 for the four of them): with
-// these steps the draws are independent. The control is a variance from sums of x
-// and x², which has lost these digits.
+// stays flat. The moments are within five standard errors of the law (false alarm
+// 2e-6 for the four of them): with these steps the draws are independent. The
+// control is a variance from sums of x and x², which has lost these digits.
 func TestLongRun(t *testing.T) {
 	const centre = 1000
 	steps := 200_000
