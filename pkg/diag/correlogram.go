@@ -24,7 +24,7 @@ import (
 //
 // Source: Perkel, Gerstein and Moore (1967).
 func CrossCorrelogram(a, b Train, width float64, maxLag int) ([]int, error) {
-	pair, err := binPair(a, b, width, maxLag)
+	pair, _, err := binPair(a, b, width, maxLag)
 	if err != nil {
 		return nil, err
 	}
@@ -43,11 +43,7 @@ func CrossCorrelogram(a, b Train, width float64, maxLag int) ([]int, error) {
 // The errors are those of CrossCorrelogram, and ErrConstant if one train has
 // the same count in every bin, as a silent one does.
 func CrossCorrelation(a, b Train, width float64, maxLag int) ([]float64, error) {
-	pair, err := binPair(a, b, width, maxLag)
-	if err != nil {
-		return nil, err
-	}
-	bins, err := a.bins(width)
+	pair, bins, err := binPair(a, b, width, maxLag)
 	if err != nil {
 		return nil, err
 	}
@@ -160,12 +156,12 @@ func (x sparseCounts) moments() (sum, squares float64) {
 }
 
 // binPair bins two trains of one window.
-func binPair(a, b Train, width float64, maxLag int) ([2]sparseCounts, error) {
-	bins, err := sharedBins([]Train{a, b}, width)
+func binPair(a, b Train, width float64, maxLag int) (pair [2]sparseCounts, bins int, err error) {
+	bins, err = sharedBins([]Train{a, b}, width)
 	if err := cmp.Or(err, checkCount("maxLag", maxLag, 0, bins-1)); err != nil {
-		return [2]sparseCounts{}, err
+		return pair, 0, err
 	}
-	return [2]sparseCounts{a.binned(width, bins), b.binned(width, bins)}, nil
+	return [2]sparseCounts{a.binned(width, bins), b.binned(width, bins)}, bins, nil
 }
 
 // correlate returns Σ_k a_k b_{k+l} for l from −maxLag to maxLag.

@@ -21,10 +21,8 @@ func (t Train) Counts(width float64) ([]int, error) {
 		return nil, err
 	}
 	counts := make([]int, bins)
-	for _, s := range t.times {
-		if k := wholeBins((s - t.start) / width); k < bins {
-			counts[k]++
-		}
+	for _, e := range t.binned(width, bins) {
+		counts[e.bin] = int(e.count)
 	}
 	return counts, nil
 }

@@ -31,14 +31,9 @@ func NewMeanCovariance(dim int) *MeanCovariance {
 // and Err returns an error. Add does not allocate or keep x. It panics if len(x)
 // is not the dimension.
 func (a *MeanCovariance) Add(x []float64) {
-	if len(x) != len(a.mean) {
-		panic(badDim)
-	}
-	if !usable(x) {
-		a.refuse(x)
+	if !a.count(x) {
 		return
 	}
-	a.n++
 	inv := 1 / float64(a.n)
 	for i, v := range x {
 		d := v - a.mean[i]
@@ -51,25 +46,14 @@ func (a *MeanCovariance) Add(x []float64) {
 // Merge takes in all draws of b, which is not changed. It panics if the
 // dimensions differ.
 func (a *MeanCovariance) Merge(b *MeanCovariance) {
-	if len(b.mean) != len(a.mean) {
-		panic(badDim)
-	}
-	if a.err == nil {
-		a.err = b.err
-	}
-	if b.n == 0 {
-		return
-	}
-	n := float64(a.n + b.n)
-	share := float64(b.n) / n
+	share, weight := a.join(&b.running)
 	for i, m := range b.mean {
 		d := m - a.mean[i]
 		a.delta[i] = d
 		a.mean[i] += float64(d * share)
 	}
 	portable.Axpy(1, b.sum2, a.sum2)
-	a.addOuter(float64(a.n) * share)
-	a.n += b.n
+	a.addOuter(weight)
 }
 
 // addOuter adds w δδᵀ to S.

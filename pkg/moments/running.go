@@ -58,11 +58,37 @@ func (a *running) Mean(dst []float64) []float64 {
 	return fill(dst, a.mean, 1)
 }
 
-// refuse records that draw x was left out, unless an earlier one was.
-func (a *running) refuse(x []float64) {
+// count counts a draw. It reports whether the draw can be taken in, and keeps the
+// error for the first that cannot.
+func (a *running) count(x []float64) bool {
+	if len(x) != len(a.mean) {
+		panic(badDim)
+	}
+	if usable(x) {
+		a.n++
+		return true
+	}
 	if a.err == nil {
 		a.err = refusal("draw", int64(a.n), x)
 	}
+	return false
+}
+
+// join counts the draws of b. It returns their share among all, and the weight that
+// the squared difference of the two means has in the sum of squares.
+func (a *running) join(b *running) (share, weight float64) {
+	if len(b.mean) != len(a.mean) {
+		panic(badDim)
+	}
+	if a.err == nil {
+		a.err = b.err
+	}
+	if b.n > 0 {
+		share = float64(b.n) / float64(a.n+b.n)
+		weight = float64(a.n) * share
+		a.n += b.n
+	}
+	return share, weight
 }
 
 // refusal returns the error for a draw or step with a value that cannot be taken

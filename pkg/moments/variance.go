@@ -23,14 +23,9 @@ func NewMeanVariance(dim int) *MeanVariance {
 // and Err returns an error. Add does not allocate or keep x. It panics if len(x)
 // is not the dimension.
 func (a *MeanVariance) Add(x []float64) {
-	if len(x) != len(a.mean) {
-		panic(badDim)
-	}
-	if !usable(x) {
-		a.refuse(x)
+	if !a.count(x) {
 		return
 	}
-	a.n++
 	inv := 1 / float64(a.n)
 	mean, sum2 := a.mean[:len(x)], a.sum2[:len(x)]
 	for i, v := range x {
@@ -43,24 +38,12 @@ func (a *MeanVariance) Add(x []float64) {
 // Merge takes in all draws of b, which is not changed. It panics if the
 // dimensions differ.
 func (a *MeanVariance) Merge(b *MeanVariance) {
-	if len(b.mean) != len(a.mean) {
-		panic(badDim)
-	}
-	if a.err == nil {
-		a.err = b.err
-	}
-	if b.n == 0 {
-		return
-	}
-	n := float64(a.n + b.n)
-	share := float64(b.n) / n
-	weight := float64(a.n) * share
+	share, weight := a.join(&b.running)
 	for i, m := range b.mean {
 		d := m - a.mean[i]
 		a.mean[i] += float64(d * share)
 		a.sum2[i] += b.sum2[i] + float64(float64(d*d)*weight)
 	}
-	a.n += b.n
 }
 
 // SumSquares stores the sum of squares of each coordinate about its mean in dst

@@ -1,6 +1,7 @@
 package trial
 
 import (
+	"cmp"
 	"iter"
 	"math"
 	"math/rand/v2"
@@ -82,12 +83,9 @@ func newDrive(net spiking.Network, p Protocol) (*drive, error) {
 	case p.dim > 0 && p.dim != dim:
 		return nil, check.Errorf("mean", "has %d coordinates, the network %d", p.dim, dim)
 	}
-	before, err := clock.count("Before", p.Before, 0)
-	if err != nil {
-		return nil, err
-	}
-	after, err := clock.count("After", p.After, 1)
-	if err != nil {
+	before, errBefore := clock.count("Before", p.Before, 0)
+	after, errAfter := clock.count("After", p.After, 1)
+	if err := cmp.Or(errBefore, errAfter); err != nil {
 		return nil, err
 	}
 	d := &drive{net: net, clock: clock, at: -before, last: after}

@@ -318,7 +318,7 @@ func TestPresentErrors(t *testing.T) {
 		t.Errorf("an estimate that moves without a spike: %v", err)
 	}
 	broken := errors.New("broken")
-	if _, err := trial.Present(&script{dt: 1e-3, err: broken}, short, nil); !errors.Is(err, errFixed) {
+	if _, err := trial.Present(&script{dt: 1e-3, err: broken}, short, nil); !errors.Is(err, broken) {
 		t.Errorf("a broken network: %v", err)
 	}
 	var e *arg.Error

@@ -1,6 +1,7 @@
 package trial
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -103,18 +104,14 @@ func RandomWalk(rng *rand.Rand, before, after, tau, grain float64, m ...float64)
 	const most = 10_000_000
 	first := math.Ceil(before / grain)
 	size := first + math.Ceil(after/grain) + 1
-	var p Protocol
-	for _, err := range []error{
+	if err := cmp.Or(
 		check.Positive("tau", tau, " s"), check.Positive("grain", grain, " s"),
 		check.NonNegative("before", before, " s"), check.NonNegative("after", after, " s"),
-	} {
-		p = p.checked(err)
+	); err != nil {
+		return Protocol{err: err}
 	}
-	if p.err == nil && !(size <= most) {
-		p.err = check.Errorf("grain", "= %v s makes a walk of %.3g values; at most %d are kept", grain, size, most)
-	}
-	if p.err != nil {
-		return p
+	if !(size <= most) {
+		return Protocol{err: check.Errorf("grain", "= %v s makes a walk of %.3g values; at most %d are kept", grain, size, most)}
 	}
 	keep := portable.Exp(-grain / tau)
 	spread := math.Sqrt(1 - float64(keep*keep))
@@ -126,7 +123,7 @@ func RandomWalk(rng *rand.Rand, before, after, tau, grain float64, m ...float64)
 		}
 		changes[i] = (float64(i) - first) * grain
 	}
-	p = pattern(m, changes, func(t float64) float64 {
+	p := pattern(m, changes, func(t float64) float64 {
 		i, found := slices.BinarySearch(changes, t)
 		if !found {
 			i--
