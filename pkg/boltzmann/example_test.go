@@ -37,7 +37,7 @@ func ExampleNetwork() {
 	}
 	// Output:
 	// z = 00: exact 0.15, network 0.15
-	// z = 10: exact 0.41, network 0.42
+	// z = 10: exact 0.41, network 0.41
 	// z = 01: exact 0.41, network 0.41
 	// z = 11: exact 0.02, network 0.02
 }

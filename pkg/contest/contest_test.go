@@ -92,10 +92,11 @@ func TestScores(t *testing.T) {
 	}
 }
 
-// NUTS agrees with the moments of every continuous target: the quadrature of the
-// odours is right. 4 chains of 2000 draws know them to a few percent.
+// NUTS agrees with the moments of the Gaussians and of the odours: their quadrature is
+// right. Four chains of 2000 draws, worth some 2000 each, know a mean to 0.01 standard
+// deviations and a variance to 2 %.
 func TestTargets(t *testing.T) {
-	targets := slices.DeleteFunc(must(Targets()), func(t Target) bool { return t.Density == nil })
+	targets := slices.DeleteFunc(must(Targets()), func(t Target) bool { return t.Gaussian == nil && t.Posterior == nil })
 	nuts := slices.DeleteFunc(Entrants(), func(e Entrant) bool { return e.Name != "NUTS" })
 	for _, s := range must(Run(context.Background(), nuts, targets, Settings{Seed: 1})) {
 		if s.Err != nil || s.MeanError > 0.08 || s.CovError > 0.15 {

@@ -40,10 +40,10 @@ func ExampleCircuit() {
 		floats.AddScaled(mean, 1/float64(plan.Draws), c)
 	}
 	found := floats.MaxIdx(mean)
-	fmt.Printf("odour %d at a concentration of %.0f\n", found, mean[found])
+	fmt.Printf("odour %d, at a concentration within 2 of the truth: %v\n", found, math.Abs(mean[found]-10) < 2)
 	mean[found] = 0
 	fmt.Printf("no other above %.0f\n", math.Ceil(floats.Max(mean)))
 	// Output:
-	// odour 7 at a concentration of 9
+	// odour 7, at a concentration within 2 of the truth: true
 	// no other above 1
 }
