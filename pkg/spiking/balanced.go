@@ -26,6 +26,12 @@ import (
 // where V, f and r on the right are those of the step before, and so is o,
 // except under Greedy, which resets within the step.
 //
+// With ExactStep, Δt(D+S)Σ⁻¹/τ_s is replaced by I − exp(−Δt(D+S)Σ⁻¹/τ_s), and the
+// noise by one of covariance ∫₀^Δt exp(−At/τ_s) (2D/τ_s) exp(−At/τ_s)ᵀ dt with
+// A = (D+S)Σ⁻¹: the step of the diffusion itself, whose law at the times of the steps
+// has no bias of Δt. With a Delay, a spike resets its own neuron as before, by W_jj,
+// and the other neurons feel its W_kj a delay later.
+//
 // It targets N(μ, Σ) with bias: of the time step (Δt λ_max/τ_s, with λ_max of
 // (D+S)Σ⁻¹, must be below 2 for the dynamics to be stable; see Warnings), of
 // the dead zone |V_j| < T_j, of λ and α, which shrink the estimate, and of the
@@ -106,12 +112,19 @@ func (s *Balanced) Advance(xi []float64) {
 	}
 	due := s.nothing // Γ_j of the spike whose reset is due
 	if s.arbitration != Greedy && len(s.spikes) > 0 {
-		due = s.gamma.Column(s.spikes[0])
-		s.discharge(s.spikes[0])
+		if j := s.spikes[0]; s.delay == 0 {
+			due = s.gamma.Column(j)
+			s.discharge(j)
+		} else {
+			s.dischargeAlone(j)
+		}
 	}
 	s.spikes = s.spikes[:0]
 	drive(s.u, noise, s.flow, s.input, s.z, due, s.kappa, s.noise)
 	s.steps++
+	if s.delay > 0 {
+		s.arrive()
+	}
 
 	s.counts.Steps++
 	if above := s.search.count(s.offset, s.scale); above > 0 {
@@ -147,8 +160,12 @@ func (s *Balanced) spike(above int) {
 		if s.arbitration != Greedy {
 			break
 		}
-		portable.Axpy(-1, s.gamma.Column(j), s.u)
-		s.discharge(j)
+		if s.delay == 0 {
+			portable.Axpy(-1, s.gamma.Column(j), s.u)
+			s.discharge(j)
+		} else {
+			s.dischargeAlone(j)
+		}
 		s.search.count(s.offset, s.scale)
 	}
 	s.counts.Spikes += int64(len(s.spikes))
@@ -171,6 +188,28 @@ func (s *Balanced) spike(above int) {
 func (s *Balanced) discharge(j int) {
 	s.q[j] += s.lambda / s.scale
 	s.search.changed(j)
+}
+
+// dischargeAlone adds the whole reset of neuron j to q, which subtracts W_jj from its
+// own voltage and nothing from the others. arrive makes up for that when the spike
+// reaches the others.
+func (s *Balanced) dischargeAlone(j int) {
+	slot := s.late[s.steps%int64(s.delay)]
+	s.late[s.steps%int64(s.delay)] = append(slot, j)
+	s.q[j] += (2 * s.search.threshold[j]) / s.scale
+	s.search.changed(j)
+}
+
+// arrive subtracts Γ_j from u for the spikes whose delay is over, and gives back to
+// their own neurons what they lost at the spike.
+func (s *Balanced) arrive() {
+	slot := s.late[s.steps%int64(s.delay)]
+	for _, j := range slot {
+		portable.Axpy(-1, s.gamma.Column(j), s.u)
+		s.q[j] -= (2*s.search.threshold[j] - s.lambda) / s.scale
+		s.search.changed(j)
+	}
+	s.late[s.steps%int64(s.delay)] = slot[:0]
 }
 
 // fail records the first error and makes the estimate NaN, which a runner that
@@ -269,6 +308,11 @@ func (s *Balanced) Latent(dst []float64) {
 	}
 	for d := range dst {
 		dst[d] = s.z[d] + s.u[d]
+	}
+	for _, slot := range s.late { // their inhibition is to come
+		for _, j := range slot {
+			portable.Axpy(-1, s.gamma.Column(j), dst)
+		}
 	}
 	if s.arbitration == Greedy {
 		return

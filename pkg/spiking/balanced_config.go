@@ -10,6 +10,7 @@ import (
 	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
 	"natspike/pkg/metric"
+	"natspike/pkg/sde"
 )
 
 // An Arbitration chooses the neurons of a Balanced network that spike in a time
@@ -75,6 +76,8 @@ type BalancedConfig struct {
 	Alpha  float64 // α, linear cost of firing: a constant inhibition of every neuron
 
 	Arbitration Arbitration // optional, OnePerStep
+	ExactStep   bool        // take the exact step of the sampling dynamics instead of Euler's; optional
+	Delay       float64     // s, time after which a spike inhibits the other neurons, a multiple of Δt; optional, zero
 
 	Voltage []float64 // V at t = 0, n; optional, zero
 	Rate    []float64 // r at t = 0, n; optional, zero
@@ -111,6 +114,9 @@ func (c BalancedConfig) validate() error {
 	); err != nil {
 		return err
 	}
+	if k := c.Delay / c.DT; !(k >= 0 && k <= maxDelay && math.Abs(k-math.Round(k)) <= 1e-6*k) {
+		return check.Errorf("Delay", "= %v s is %v steps of Δt = %v s, want a whole number from 0 to %d", c.Delay, k, c.DT, maxDelay)
+	}
 	if c.Arbitration < OnePerStep || c.Arbitration > Greedy {
 		return check.Errorf("Arbitration", "= %d is none of OnePerStep, OnePerStepByExcess and Greedy", int(c.Arbitration))
 	}
@@ -126,6 +132,8 @@ type balancedParameters struct {
 	tauM, tauS, dt float64
 	lambda, alpha  float64
 	arbitration    Arbitration
+	exact          bool // steps are exact, not Euler's
+	delay          int  // steps after which a spike inhibits the other neurons
 }
 
 // balancedValues are computed once from the parameters. They do not change.
@@ -133,9 +141,9 @@ type balancedParameters struct {
 type balancedValues struct {
 	kappa      float64       // κ = 1 − Δt/τ_m
 	inhibition float64       // αΔt/τ_m
-	noise      float64       // √(2Δt/τ_s)
+	noise      float64       // √(2Δt/τ_s), or 1 if the covariance of the noise is in root
 	root       metric.Metric // B, or nil if B = I
-	relax      []float64     // Δt(D+S)Σ⁻¹/τ_s, p×p by rows
+	relax      []float64     // Δt(D+S)Σ⁻¹/τ_s, or I − exp(−Δt(D+S)Σ⁻¹/τ_s), p×p by rows
 	drift      []float64     // row j is Δt(I/τ_m − (D+S)Σ⁻¹/τ_s)Γ_j: what a spike adds to flow
 	cascade    int           // largest number of spikes in a step
 	budget     int64         // largest number of spikes in checkEvery steps
@@ -156,6 +164,7 @@ type balancedState struct {
 	z      []float64 // the estimate
 	spikes []int     // of the last step
 	recent int64     // spikes since the steps were last a multiple of checkEvery
+	late   [][]int   // spikes whose inhibition is to come, by the step modulo delay at which it comes
 	counts BalancedCounts
 	err    error
 }
@@ -174,6 +183,9 @@ type balancedScratch struct {
 const (
 	// cascadeFactor times n is the largest number of spikes in one step of Greedy.
 	cascadeFactor = 16
+
+	// maxDelay is the largest number of steps of a delay.
+	maxDelay = 100_000
 
 	// rateFactor times n is the largest number of spikes a step, on average over
 	// checkEvery steps. Where Euler's method is unstable it is n: the diffusion that
@@ -201,6 +213,7 @@ func NewBalanced(c BalancedConfig) (*Balanced, error) {
 	s := &Balanced{balancedParameters: balancedParameters{
 		p: p, n: gamma.n, target: c.Target, gamma: gamma,
 		tauM: c.TauM, tauS: c.TauS, dt: c.DT, lambda: c.Lambda, alpha: c.Alpha, arbitration: c.Arbitration,
+		exact: c.ExactStep, delay: int(math.Round(c.Delay / c.DT)),
 	}}
 	if err := s.compile(c.Geometry, c.Skew); err != nil {
 		return nil, err
@@ -225,6 +238,12 @@ func (s *Balanced) compile(g metric.Geometry, skew mat.Matrix) error {
 	s.euler = newEulerStability(modes, h, s.tauS)
 	s.relax = make([]float64, p*p)
 	portable.Axpy(h, rates, s.relax)
+	if s.exact {
+		s.euler = newEulerStability(nil, h, s.tauS)
+		if b, err = s.compileExact(rates, b, h); err != nil {
+			return err
+		}
+	}
 	_, k := b.Dims()
 	s.coloured, s.nothing = padded(p), padded(p)
 	s.xi = s.coloured[:p]
@@ -232,6 +251,40 @@ func (s *Balanced) compile(g metric.Geometry, skew mat.Matrix) error {
 		s.root, s.xi = b, make([]float64, k)
 	}
 	return s.compileNeurons()
+}
+
+// compileExact replaces relax and noise by those of the exact step of length h of
+// dx = −Ax dt + √2 B dW, A being rates, and returns the metric that colours the noise:
+// B where A = I, else a root of the covariance of the step.
+func (s *Balanced) compileExact(rates []float64, b metric.Metric, h float64) (metric.Metric, error) {
+	p := s.p
+	a := mat.NewDense(p, p, rates)
+	if mat.Equal(a, metric.Matrix(metric.Identity(p))) {
+		decay := portable.Exp(-h)
+		for i := range p {
+			s.relax[i*p+i] = 1 - decay
+		}
+		s.noise = math.Sqrt(1 - float64(decay*decay))
+		return b, nil
+	}
+	var noise mat.Dense
+	noise.Scale(math.Sqrt2, metric.Matrix(b))
+	ou, err := sde.NewOrnsteinUhlenbeck(a, nil, &noise)
+	if err != nil {
+		return nil, err
+	}
+	e, c, err := ou.Transition(h)
+	if err != nil {
+		return nil, err
+	}
+	for i := range p {
+		for j := range p {
+			s.relax[i*p+j] = -e.At(i, j)
+		}
+		s.relax[i*p+i]++
+	}
+	s.noise = 1
+	return metric.Dense(c)
 }
 
 // compileNeurons computes the values of each neuron.
@@ -281,7 +334,7 @@ func (s *Balanced) start(voltage, rate []float64) error {
 	s.u, s.flow, s.z = padded(p), padded(p), padded(p)
 	s.filter = newFilter(s.n, rate)
 	s.q = make([]float64, s.n)
-	s.spikes = make([]int, 0, s.cascade)
+	s.spikes, s.late = make([]int, 0, s.cascade), newLate(s.delay, s.cascade)
 	for j := range s.n {
 		s.q[j] = -voltage[j]
 		portable.Axpy(rate[j], s.gamma.Column(j), s.z)
@@ -289,6 +342,15 @@ func (s *Balanced) start(voltage, rate []float64) error {
 	}
 	s.resume()
 	return nil
+}
+
+// newLate returns room for the spikes of as many steps as a delay has.
+func newLate(delay, cascade int) [][]int {
+	late := make([][]int, delay)
+	for i := range late {
+		late[i] = make([]int, 0, cascade)
+	}
+	return late
 }
 
 // padded returns p zeros and as many more as make whole fours.

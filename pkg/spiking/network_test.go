@@ -97,6 +97,12 @@ func everyNetwork(t testing.TB) []variant {
 	balanced("Balanced naive", step, OnePerStep, metric.Naive, nil)
 	balanced("Balanced skew", step, OnePerStep, metric.Natural, skew)
 	balanced("Balanced wide", step, Greedy, metric.Fixed(wide), skew)
+	for _, a := range []Arbitration{OnePerStep, Greedy} {
+		config := PaperBalanced(sigma, randomDecoder(stream.New(1), p, n, 0.5), metric.Naive)
+		config.TauS, config.Lambda, config.Alpha, config.Arbitration = 2e-3, 0.5, 0.5, a
+		config.ExactStep, config.Delay = true, 2*config.DT
+		add("Balanced exact, delayed, "+a.String(), moving, func() network { return must(NewBalanced(config)) })
+	}
 	metropolis := func(name string, step func(network, *rand.Rand), change func(c *MetropolisConfig)) {
 		config := PaperMetropolis(about(sigma, constant(p, 1)), pairs(t, 1, p, n, 1), metric.Natural)
 		config.DT = 1e-4

@@ -22,7 +22,7 @@ func (s *Balanced) MarshalBinary() ([]byte, error) {
 func (s *Balanced) UnmarshalBinary(data []byte) error {
 	next := balancedState{
 		mean: make([]float64, s.p), u: padded(s.p), filter: newFilter(s.n, nil), q: make([]float64, s.n),
-		flow: padded(s.p), z: padded(s.p), spikes: make([]int, 0, s.cascade),
+		flow: padded(s.p), z: padded(s.p), spikes: make([]int, 0, s.cascade), late: newLate(s.delay, s.cascade),
 	}
 	if err := state.Unmarshal(check, "spiking.Balanced/1", data, func(c *state.Coder) { s.fields(c, &next) }); err != nil {
 		return err
@@ -44,6 +44,9 @@ func (s *Balanced) fields(c *state.Coder, x *balancedState) {
 	c.Floats("estimate", x.z[:s.p])
 	c.Ints("spikes", &x.spikes, s.cascade, s.n)
 	c.Int("recent spikes", &x.recent, 0, math.MaxInt64)
+	for i := range x.late {
+		c.Ints("spikes whose inhibition is to come", &x.late[i], s.cascade, s.n)
+	}
 	for _, count := range []*int64{&x.counts.Steps, &x.counts.Spikes, &x.counts.Above, &x.counts.Crowded, &x.counts.Unheeded, &x.counts.Truncated} {
 		c.Int("counts", count, 0, math.MaxInt64)
 	}
