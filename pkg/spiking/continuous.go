@@ -81,8 +81,9 @@ const maxProposals = 1 << 24
 // a decoder that is not [A, −A], as when n is odd, unless Unpaired, shapes that
 // disagree, numbers that are not finite, a τ_m, ν, g or interval that is not
 // positive, more than 2²⁴ proposals in an interval, a decoder of more than 2²⁶
-// entries, and one so large or small that Ω_jj overflows or vanishes. It does not
-// refuse a network that cannot sample its target: Warnings reports that.
+// entries, and a decoder, a mean or a start so large that voltages overflow, or a
+// decoder so small that Ω_jj vanishes. It does not refuse a network that cannot
+// sample its target: Warnings reports that.
 func NewContinuous(c ContinuousConfig) (*Continuous, error) {
 	if err := cmp.Or(checkTauM(c.TauM), check.Positive("Proposals", c.Proposals, " a second"), check.Positive("Interval", c.Interval, " s")); err != nil {
 		return nil, err

@@ -102,7 +102,7 @@ func (d *Decoder) AddTo(z []float64, j int) { portable.Axpy(1, d.Column(j), z) }
 // RandomDecoder returns a dims×neurons decoder with independent N(0, sd²)
 // entries. Column j is drawn before column j+1. It refuses numbers of dimensions
 // and neurons that are not positive or whose product is above 2²⁶, and an sd that
-// is negative or not finite.
+// is negative, not finite, or so large that an entry is not finite.
 func RandomDecoder(rng *rand.Rand, dims, neurons int, sd float64) (*Decoder, error) {
 	if err := cmp.Or(check.AtLeast("dims", dims, 1), check.AtLeast("neurons", neurons, 1), check.NonNegative("sd", sd, ""), checkSize(dims, neurons)); err != nil {
 		return nil, err
@@ -111,6 +111,9 @@ func RandomDecoder(rng *rand.Rand, dims, neurons int, sd float64) (*Decoder, err
 	stream.Normals(rng, d.columns)
 	for i := range d.columns {
 		d.columns[i] *= sd
+	}
+	if i := arg.FirstNonFinite(d.columns); i >= 0 {
+		return nil, check.Errorf("sd", "= %v makes an entry %v", sd, d.columns[i])
 	}
 	return d, nil
 }

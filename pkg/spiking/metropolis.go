@@ -121,9 +121,9 @@ func newExcessSearch(s *probabilistic) *voltageSearch {
 // NewMetropolis returns the network at t = 0, r = 0. It refuses a missing target,
 // a decoder that is not [A, −A], as when n is odd, unless Unpaired, shapes that
 // disagree, numbers that are not finite, a Δt or τ_m that is not positive, Δt ≥
-// τ_m, g ≤ 0, a decoder of more than 2²⁶ entries, and one so large or small that
-// Ω_jj overflows or vanishes. It does not refuse a network that cannot sample its
-// target: Warnings reports that.
+// τ_m, g ≤ 0, a decoder of more than 2²⁶ entries, and a decoder, a mean or a start so
+// large that voltages overflow, or a decoder so small that Ω_jj vanishes. It does not
+// refuse a network that cannot sample its target: Warnings reports that.
 func NewMetropolis(c MetropolisConfig) (*Metropolis, error) {
 	if err := checkLeak(c.TauM, c.DT); err != nil {
 		return nil, err

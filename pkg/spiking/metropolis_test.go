@@ -405,6 +405,16 @@ func TestProbabilisticNetworksRefuse(t *testing.T) {
 		{"Gain", func(m *MetropolisConfig, c *ContinuousConfig) { m.Gain, c.Gain = 0, 0 }},
 		{"Gain", func(m *MetropolisConfig, c *ContinuousConfig) { m.Gain, c.Gain = math.NaN(), math.NaN() }},
 		{"Start", func(m *MetropolisConfig, c *ContinuousConfig) { m.Start, c.Start = constant(3, 0), constant(3, 0) }},
+		{"Start", func(m *MetropolisConfig, c *ContinuousConfig) { m.Start, c.Start = constant(2, 1e304), constant(2, 1e304) }},
+		{"mean", func(m *MetropolisConfig, c *ContinuousConfig) {
+			m.Target = about(m.Target, []float64{0, -1e304})
+			c.Target = m.Target
+		}},
+		{"Decoder", func(m *MetropolisConfig, c *ContinuousConfig) {
+			m.Decoder = pairs(t, 1, 2, 10, 1e151)
+			c.Decoder = m.Decoder
+		}},
+		{"Interval", func(_ *MetropolisConfig, c *ContinuousConfig) { c.Interval = 1e3 }},
 		{"Choice", func(m *MetropolisConfig, _ *ContinuousConfig) { m.Choice = 9 }},
 		{"Proposals", func(_ *MetropolisConfig, c *ContinuousConfig) { c.Proposals = 0 }},
 	} {
@@ -416,6 +426,14 @@ func TestProbabilisticNetworksRefuse(t *testing.T) {
 		if _, err := NewContinuous(n); c.field != "DT" && c.field != "Choice" && !names(err, c.field) {
 			t.Errorf("Continuous: want an error that names %s, got %v", c.field, err)
 		}
+	}
+	for _, net := range []Driven{mustMetropolis(t, metropolis), mustContinuous(t, continuous)} {
+		if err := net.SetMean([]float64{0, -1e304}); !names(err, "mean") {
+			t.Errorf("a mean of −1e304: %v", err)
+		}
+	}
+	if _, err := RandomDecoder(stream.New(1), 2, 100, 1e308); !names(err, "sd") {
+		t.Errorf("RandomDecoder of 1e308: %v", err)
 	}
 	if _, err := RandomPairs(stream.New(1), 2, 7, 1); !names(err, "neurons") {
 		t.Errorf("RandomPairs of 7 neurons: %v", err)

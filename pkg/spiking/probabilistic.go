@@ -43,7 +43,11 @@ type probabilisticParameters struct {
 	kappa  float64   // κ
 	gain   float64
 	paired bool
+	reach  float64 // the largest |μ_i| and |θ_i| with which no voltage is above maxVoltage
 }
+
+// maxVoltage is the largest voltage of which sums do not overflow.
+const maxVoltage = 1e300
 
 // probabilisticState is what changes as the network runs. It is saved and
 // restored.
@@ -81,7 +85,7 @@ func newProbabilistic(target *density.Gaussian, decoder mat.Matrix, g metric.Geo
 	}
 	n := gamma.n
 	s := &probabilistic{
-		probabilisticParameters: probabilisticParameters{p: p, n: n, target: target, gamma: gamma, dual: make([]float64, p*n), kappa: kappa, gain: gain, paired: !unpaired},
+		probabilisticParameters: probabilisticParameters{p: p, n: n, target: target, gamma: gamma, dual: make([]float64, p*n), kappa: kappa, gain: gain, paired: !unpaired, reach: math.MaxFloat64},
 		probabilisticState:      probabilisticState{mean: target.Mean(nil), filter: newFilter(n, nil), theta: theta},
 		neurons:                 make([]neuron, n),
 		driven:                  make([]uint64, n),
@@ -94,9 +98,31 @@ func newProbabilistic(target *density.Gaussian, decoder mat.Matrix, g metric.Geo
 		if err := checkSquare(j, column, omega, "Ω_jj = Γ_jᵀΣ⁻¹Γ_j"); err != nil {
 			return nil, err
 		}
+		if omega > maxVoltage {
+			return nil, check.Errorf("Decoder", "has a column %d so large that Ω_jj = Γ_jᵀΣ⁻¹Γ_j = %v, above %g", j, omega, maxVoltage)
+		}
 		s.neurons[j].half = omega / 2
+		sum := 0.0
+		for _, v := range dual {
+			sum += math.Abs(v)
+		}
+		s.reach = min(s.reach, maxVoltage/sum)
 	}
-	return s, nil
+	if err := s.checkReach("mean", s.mean); err != nil {
+		return nil, err
+	}
+	return s, s.checkReach("Start", theta)
+}
+
+// checkReach returns an error if μ or θ is finite and so large that voltages
+// overflow.
+func (s *probabilistic) checkReach(name string, x []float64) error {
+	for i, v := range x {
+		if v = math.Abs(v); v > s.reach && v <= math.MaxFloat64 {
+			return check.Errorf(name, "has entry [%d] = %v; beyond %.3g voltages overflow", i, x[i], s.reach)
+		}
+	}
+	return nil
 }
 
 // gammaOf returns Γ = BA for the decoder A of a configuration.
@@ -320,9 +346,12 @@ func (s *probabilistic) Position(dst []float64) {
 func (s *probabilistic) Err() error { return nil }
 
 // SetMean sets μ, of length p, from the next proposal on. It refuses a μ that is
-// not finite, and then leaves the network as it is. It costs p: a stimulus may set
-// μ before each step.
+// not finite, or so large that voltages overflow, and then leaves the network as it
+// is. It costs p: a stimulus may set μ before each step.
 func (s *probabilistic) SetMean(mu []float64) error {
+	if err := s.checkReach("mean", mu); err != nil {
+		return err
+	}
 	if err := setMean(s.mean, mu); err != nil {
 		return err
 	}
