@@ -405,7 +405,9 @@ func TestProbabilisticNetworksRefuse(t *testing.T) {
 		{"Gain", func(m *MetropolisConfig, c *ContinuousConfig) { m.Gain, c.Gain = 0, 0 }},
 		{"Gain", func(m *MetropolisConfig, c *ContinuousConfig) { m.Gain, c.Gain = math.NaN(), math.NaN() }},
 		{"Start", func(m *MetropolisConfig, c *ContinuousConfig) { m.Start, c.Start = constant(3, 0), constant(3, 0) }},
-		{"Start", func(m *MetropolisConfig, c *ContinuousConfig) { m.Start, c.Start = constant(2, 1e304), constant(2, 1e304) }},
+		{"Start", func(m *MetropolisConfig, c *ContinuousConfig) {
+			m.Start, c.Start = constant(2, 1e304), constant(2, 1e304)
+		}},
 		{"mean", func(m *MetropolisConfig, c *ContinuousConfig) {
 			m.Target = about(m.Target, []float64{0, -1e304})
 			c.Target = m.Target
