@@ -136,6 +136,10 @@ func TestStrings(t *testing.T) {
 			t.Errorf("%s prints as %q, want %q", c.name, got, want[c.name])
 		}
 	}
+	independent, _ := density.Exchangeable(3, 2, 0)
+	if got := fmt.Sprint(independent); got != "N(0, 2·I) on ℝ^3" {
+		t.Errorf("independent coordinates print as %q", got)
+	}
 	wide, _, _ := randomGaussian(stream.New(1), 5)
 	if got := fmt.Sprint(wide); !strings.HasPrefix(got, "N([") || !strings.Contains(got, " …], Σ with variances from ") || !strings.HasSuffix(got, " on ℝ^5") {
 		t.Errorf("a Gaussian without structure prints as %q", got)
@@ -269,6 +273,11 @@ func checkCalls(t *testing.T, d density.Density, points [][]float64) {
 		mustPanic(t, "Mean into a long dst", func() { m.Mean(long) })
 		mustPanic(t, "CovarianceMatrix into a large dst", func() { m.CovarianceMatrix(mat.NewSymDense(n+1, nil)) })
 		sized := mat.NewSymDense(n, nil)
+		for i := range n { // what is in dst does not matter
+			for j := range n {
+				sized.SetSym(i, j, math.NaN())
+			}
+		}
 		m.CovarianceMatrix(sized)
 		var empty mat.SymDense
 		m.CovarianceMatrix(&empty)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -95,13 +96,10 @@ func (f *Funnel) Mean(dst []float64) []float64 {
 // CovarianceMatrix stores diag(s², exp(s²/2), …) in dst, which must be empty or
 // d×d.
 func (f *Funnel) CovarianceMatrix(dst *mat.SymDense) {
-	reuseSym(dst, f.dim)
-	dst.Zero()
 	v := float64(f.sd * f.sd)
-	dst.SetSym(0, 0, v)
-	for i := 1; i < f.dim; i++ {
-		dst.SetSym(i, i, portable.Exp(v/2))
-	}
+	variances := slices.Repeat([]float64{portable.Exp(v / 2)}, f.dim)
+	variances[0] = v
+	storeDiagonal(dst, variances...)
 }
 
 // Rand stores an independent draw in dst and returns it.

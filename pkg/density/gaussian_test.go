@@ -346,6 +346,7 @@ func TestGaussianFactors(t *testing.T) {
 			t.Errorf("%s: the Mul methods make %v allocations", name, n)
 		}
 		mustPanic(t, "Eigen into a small matrix", func() { g.Eigen(nil, mat.NewDense(n-1, n, nil)) })
+		mustPanic(t, "MulSqrt of a short x", func() { g.MulSqrt(make([]float64, n-1), make([]float64, n-1)) })
 		mustPanic(t, "Marginal of no coordinates", func() { g.Marginal() })
 		mustPanic(t, "Marginal of a coordinate twice", func() { g.Marginal(1, 1) })
 		mustPanic(t, "Marginal out of range", func() { g.Marginal(n) })
