@@ -87,6 +87,19 @@ func (t *Table) Column(name string) []float64 {
 	panic(fmt.Sprintf("trial: the table has no column %q", name))
 }
 
+// Series returns the numbers of several columns of each repeat, in the order of the
+// names, as figure.Panel.Bootstrap takes them. It panics if there is no column of a
+// name.
+func (t *Table) Series(names ...string) [][]float64 {
+	series := make([][]float64, len(t.Rows))
+	for _, name := range names {
+		for r, v := range t.Column(name) {
+			series[r] = append(series[r], v)
+		}
+	}
+	return series
+}
+
 // Derive adds a column whose number in each repeat is f of the numbers of other
 // columns, and returns the table. f gets them in the order of from:
 //

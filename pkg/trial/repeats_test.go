@@ -142,6 +142,9 @@ func TestDerive(t *testing.T) {
 	if e, err := trial.EstimateOf(table.Column("a")); err != nil || e != must(table.Estimate("a")) {
 		t.Errorf("the estimate of the numbers is %+v (%v), that of the column %+v", e, err, must(table.Estimate("a")))
 	}
+	if s := table.Series("gap", "a"); len(s) != 10 || !reflect.DeepEqual(s[4], []float64{3, 16}) {
+		t.Errorf("the series of gap and a are %v", s)
+	}
 	if _, err := trial.EstimateOf(nil); !errors.Is(err, diag.ErrShort) {
 		t.Errorf("no numbers have the error %v", err)
 	}
