@@ -50,6 +50,15 @@ func Repeats(ctx context.Context, n int, columns []Column, f func(repeat uint32)
 	return &Table{columns, rows}, nil
 }
 
+// Named returns columns that have names and nothing else, for Repeats.
+func Named(names ...string) []Column {
+	columns := make([]Column, len(names))
+	for i, name := range names {
+		columns[i].Name = name
+	}
+	return columns
+}
+
 // Trials calls f for the repeats 0, …, n−1, as Repeats does, and measures the
 // recording of each:
 //

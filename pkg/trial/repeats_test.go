@@ -122,7 +122,7 @@ func TestEstimate(t *testing.T) {
 // share rows do not change. The standard error of a difference of two columns that
 // differ by a constant is 0.
 func TestDerive(t *testing.T) {
-	table, err := trial.Repeats(context.Background(), 10, []trial.Column{{Name: "a"}, {Name: "b"}},
+	table, err := trial.Repeats(context.Background(), 10, trial.Named("a", "b"),
 		func(repeat uint32) ([]float64, error) {
 			a := float64(repeat * repeat)
 			return []float64{a, a + 3}, nil
