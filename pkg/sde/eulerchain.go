@@ -9,6 +9,17 @@ import (
 	"natspike/pkg/arg"
 )
 
+// Eigenvalues returns the eigenvalues of A. Their real parts are the rates at which
+// the modes of the process decay, and their imaginary parts are the angular
+// frequencies at which they turn. It refuses an A whose eigenvalues cannot be found.
+func (ou *OrnsteinUhlenbeck) Eigenvalues() ([]complex128, error) {
+	var e mat.Eigen
+	if !e.Factorize(mat.NewDense(ou.n, ou.n, ou.a), mat.EigenNone) {
+		return nil, check.Errorf("drift matrix", "has eigenvalues that cannot be found")
+	}
+	return e.Values(nil), nil
+}
+
 // EulerGrowth returns by what Euler's method with steps of length h multiplies the
 // slowest mode of the process: the largest |1 − hλ| over the eigenvalues λ of A. The
 // chain
@@ -22,12 +33,12 @@ func (ou *OrnsteinUhlenbeck) EulerGrowth(h float64) (float64, error) {
 	if err := check.Positive("h", h, ""); err != nil {
 		return 0, err
 	}
-	var e mat.Eigen
-	if !e.Factorize(mat.NewDense(ou.n, ou.n, ou.a), mat.EigenNone) {
-		return 0, check.Errorf("drift matrix", "has eigenvalues that cannot be found")
+	values, err := ou.Eigenvalues()
+	if err != nil {
+		return 0, err
 	}
 	worst := 0.0
-	for _, l := range e.Values(nil) {
+	for _, l := range values {
 		worst = max(worst, cmplx.Abs(complex(1-float64(h*real(l)), float64(h*imag(l)))))
 	}
 	return worst, nil
