@@ -1,4 +1,4 @@
-"""Checks the form of the notebooks: what a reader meets in every one of them, and what would make a cell hard to read.
+"""Checks the form of the numbered notebooks: what a reader meets in every one of them, and what would make a cell hard to read.
 
   - it begins with a title, links to its neighbours and to the notation, a question, what one can do afterwards, what one needs, and times;
   - then comes one folded cell that sets the notebook up and imports;
@@ -61,7 +61,7 @@ def faults(path):
 
 def main():
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path("notebooks")
-    for path in sorted(folder.glob("*.ipynb")):
+    for path in sorted(folder.glob("[0-9]*.ipynb")):
         for fault in faults(path):
             print(f"{path.name}: {fault}")
     for path in [*sorted(folder.glob("*.md")), folder.parent / "README.md"]:
