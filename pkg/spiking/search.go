@@ -128,7 +128,7 @@ func (s *voltageSearch) estimate() bool {
 	// Half of this allows for the roundings of an estimate to single precision, and
 	// for those of the exact voltage. The other half allows for those of the search.
 	rounding := 0x1p-20*(math.Abs(s.offset)+float64(s.scale*s.bound)+float64(norm*c.norm)+s.highest) + 0x1p-120
-	if !inRange(norm) || !(rounding < 0x1p60) || !(s.bound < 0x1p100) {
+	if !inRange(norm) || !(rounding < 0x1p60 && s.scale < 0x1p60 && s.bound < 0x1p100) {
 		return false
 	}
 	unit := c.unit / per

@@ -1,11 +1,13 @@
 package spiking
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
 
+	"natspike/pkg/arg"
 	"natspike/pkg/internal/portable"
 	"natspike/pkg/stream"
 )
@@ -167,6 +169,46 @@ func TestSearchOfExtremes(t *testing.T) {
 			t.Errorf("u of %v: largest %d spikes: %v; want %d, %v", size, largest, spikes, wantLargest, wantSpikes)
 		}
 	}
+}
+
+// FuzzSearch compares the search with its definition for numbers of all sizes: a
+// decoder and thresholds that are finite, and a state that may not be.
+func FuzzSearch(f *testing.F) {
+	f.Add([]byte{})
+	f.Add([]byte{4, 66, 1, 200, 210, 220, 63, 2, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		c := choices{bytes.NewReader(data)}
+		p, n := 1+c.byte()%9, 1+c.byte()%70
+		u, q := padded(p), make([]float64, n)
+		offset, scale := c.number(-0.5), math.Abs(c.number(0.5))
+		byExcess := c.byte()%2 == 0
+		for d := range p {
+			u[d] = c.number(math.Sin(float64(7 * d)))
+		}
+		decoder, threshold := newDecoder(p, n), make([]float64, n)
+		for j := range n {
+			threshold[j], q[j] = c.number(0.5), c.number(0)
+			for d := range decoder.Column(j) {
+				decoder.Column(j)[d] = c.number(math.Cos(float64(3*j + 5*d)))
+			}
+			if i := arg.FirstNonFinite(append([]float64{threshold[j]}, decoder.Column(j)...)); i >= 0 {
+				return
+			}
+		}
+		s := newVoltageSearch(decoder, threshold, byExcess)
+		s.watch(u, q)
+		above := s.count(offset, scale)
+		wantAbove, wantLargest, wantSpikes := bruteForce(s)
+		if above != wantAbove {
+			t.Fatalf("%d above, by definition %d", above, wantAbove)
+		}
+		if above == 0 {
+			return
+		}
+		if largest, spikes := s.largest(); largest != wantLargest || spikes != wantSpikes {
+			t.Fatalf("largest %d spikes: %v; by definition %d, %v", largest, spikes, wantLargest, wantSpikes)
+		}
+	})
 }
 
 // BenchmarkSearch times a search in which the error leaves next to nothing open.
