@@ -41,9 +41,9 @@ func TestStopAndGoOn(t *testing.T) {
 	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	const name = "metropolis-correlation"
+	const name = "metropolis-spikes"
 	prepare := func(out string, more ...string) (*exec.Cmd, *bytes.Buffer) {
-		c := exec.Command(program, append([]string{"--figure", name, "--repeats", "2", "--seed", "3", "--out", out}, more...)...)
+		c := exec.Command(program, append([]string{"--figure", name, "--repeats", "40", "--seed", "3", "--out", out}, more...)...)
 		var b bytes.Buffer
 		c.Stdout, c.Stderr = &b, &b
 		return c, &b
