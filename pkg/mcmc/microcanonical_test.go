@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -186,5 +187,70 @@ func TestMicrocanonicalState(t *testing.T) {
 	}
 	if a.StepSize() == 0.01 || b.StepSize() != a.StepSize() || b.spread != a.spread || b.EnergyChange() != a.EnergyChange() {
 		t.Errorf("step size %v, ν = %v, energy change %v; saved %v, %v and %v", b.StepSize(), b.spread, b.EnergyChange(), a.StepSize(), a.spread, a.EnergyChange())
+	}
+}
+
+// TestTrajectoryLengths: the number of steps of a trajectory is uniform on 1, …,
+// 2L/h, rounded down, but at least 1 and at most 1024. Of 2000 draws each of ten
+// numbers occurs, but for one case in 10⁹⁰, and their mean is within five standard
+// errors (false alarm 6e-7).
+func TestTrajectoryLengths(t *testing.T) {
+	g := must(density.Equicorrelated(2, 0, 1))
+	for _, c := range []struct {
+		length, h   float64
+		least, most int
+	}{{0.1, 1, 1, 1}, {1, 0.199, 1, 10}, {1e9, 1, 1, 1024}} {
+		s := must(NewAdjustedMicrocanonical(g, []float64{1, 0}, c.h, metric.Naive, c.length))
+		rng, draws := stream.New(4), 2000
+		if c.most > 10 {
+			draws = 200
+		}
+		least, most, sum := c.most, 0, 0
+		for range draws {
+			s.Step(rng)
+			least, most, sum = min(least, s.steps), max(most, s.steps), sum+s.steps
+		}
+		n, mean := float64(c.most), float64(sum)/float64(draws)
+		if sd := math.Sqrt((n*n - 1) / 12 / float64(draws)); least < c.least || most > c.most || math.Abs(mean-(n+1)/2) > 5*sd {
+			t.Errorf("L = %v, h = %v: from %d to %d steps, mean %.2f, want %d to %d and %.1f", c.length, c.h, least, most, mean, c.least, c.most, (n+1)/2)
+		}
+		if c.most <= 10 && (least != c.least || most != c.most) {
+			t.Errorf("L = %v, h = %v: from %d to %d steps, want %d to %d", c.length, c.h, least, most, c.least, c.most)
+		}
+	}
+}
+
+// TestTuneLevel: after Tune the mean square of the energy change of a step, divided by
+// d, is the level asked for to within a factor of two: Tune looks at the last hundred
+// steps, whose mean square has a standard error of about 15 %. The control is a level
+// ten times as high. From a step that is far too long, Tune finds the same. h stays
+// below L.
+func TestTuneLevel(t *testing.T) {
+	const d = 20
+	g := must(density.NewGaussian(make([]float64, d), mat.NewDiagDense(d, slices.Repeat([]float64{1, 4}, d/2))))
+	for _, first := range []float64{0.01, 100} {
+		levels := map[float64]float64{}
+		for _, level := range []float64{1e-3, 1e-2} {
+			s := must(NewMicrocanonical(g, g.Rand(stream.New(1), nil), first, metric.Naive, 200))
+			rng := stream.New(2)
+			if err := s.Tune(rng, 3000, level); err != nil {
+				t.Fatal(err)
+			}
+			const steps = 4000
+			for range steps {
+				s.Step(rng)
+				levels[level] += s.EnergyChange() * s.EnergyChange() / d / steps
+			}
+			if ratio := levels[level] / level; ratio < 0.5 || ratio > 2 {
+				t.Errorf("from %v: level %.2e, asked for %.0e", first, levels[level], level)
+			}
+		}
+		if levels[1e-2] < 5*levels[1e-3] {
+			t.Errorf("from %v: the levels are %v: no power", first, levels)
+		}
+	}
+	s := must(NewMicrocanonical(g, g.Mean(nil), 0.1, metric.Naive, 0.5))
+	if err := s.Tune(stream.New(3), 500, 1); err != nil || s.StepSize() != 0.5 {
+		t.Errorf("with L = 0.5 the step is %v, error %v", s.StepSize(), err)
 	}
 }

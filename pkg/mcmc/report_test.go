@@ -268,3 +268,40 @@ func TestJitter(t *testing.T) {
 		t.Error("a flat density has a force")
 	}
 }
+
+// TestThresholds: warnings and divergences begin where their comments say.
+func TestThresholds(t *testing.T) {
+	p := must(density.NewNormal(0, 1))
+	s := must(NewNUTS(p, []float64{0}, 1, metric.Naive))
+	for _, c := range []struct {
+		n    counts
+		want int
+	}{
+		{counts{steps: 20, moves: 0}, 1}, {counts{steps: 19, moves: 0}, 0},
+		{counts{steps: 100, moves: 4}, 1}, {counts{steps: 100, moves: 5}, 0},
+		{counts{steps: 5, moves: 5, divergences: 1, nonFinite: 1, maxDepthHits: 1}, 3}, {counts{steps: 5, moves: 5}, 0},
+	} {
+		s.counts = c.n
+		if got := s.Warnings(); len(got) != c.want {
+			t.Errorf("%+v gives the warnings %v, want %d", c.n, got, c.want)
+		}
+	}
+	s.counts = counts{}
+	inf := math.Inf(1)
+	for rise, want := range map[float64]bool{1000: true, math.Nextafter(1000, 0): false, -1e9: false, inf: true} {
+		if s.diverges(rise) != want || s.counts.nonFinite != 0 {
+			t.Errorf("a rise of %v diverges: %v, want %v, with %d states that are not finite", rise, !want, want, s.counts.nonFinite)
+		}
+	}
+	if !s.diverges(-inf) || !s.diverges(math.NaN()) || s.counts.nonFinite != 2 {
+		t.Errorf("of −Inf and NaN %d are counted as not finite", s.counts.nonFinite)
+	}
+	for rise, want := range map[float64]float64{-1: 1, 0: 1, inf: 0, -inf: 0, 2: math.Exp(-2)} {
+		if got := acceptance(rise); math.Abs(got-want) > 1e-16 {
+			t.Errorf("a rise of %v is accepted with probability %v, want %v", rise, got, want)
+		}
+	}
+	if got := acceptance(math.NaN()); got != 0 {
+		t.Errorf("a rise that is NaN is accepted with probability %v", got)
+	}
+}

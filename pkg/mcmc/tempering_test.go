@@ -141,3 +141,39 @@ func TestTemperingRefused(t *testing.T) {
 		t.Error("a replica without MarshalBinary was saved")
 	}
 }
+
+// TestTrips: a round trip is counted when a state comes to the first replica that has
+// been at the last since it was at the first, and offers alternate between pairs.
+func TestTrips(t *testing.T) {
+	p := must(density.NewNormal(0, 1))
+	s := must(NewTempering(p, []float64{1, 0.5, 0.25}, func(p *density.Tempered) (Replica, error) {
+		return NewMALA(p, []float64{0}, 1, metric.Naive)
+	}))
+	rng := stream.New(1)
+	for range 7 {
+		s.Step(rng)
+	}
+	if s.offered[0] != 4 || s.offered[1] != 3 {
+		t.Errorf("offers to the pairs are %v, want 4 and 3", s.offered)
+	}
+	s.trips = newTrips(3)
+	for i := range s.who {
+		s.who[i] = int64(i)
+	}
+	exchange := func(i int) { s.exchange(i, s.replicas[i], s.replicas[i+1]) }
+	for k, c := range []struct{ pair, trips int }{
+		{0, 0},         // state 0 is in the middle
+		{1, 0},         // and at the hottest
+		{0, 0}, {1, 0}, // state 2 was at the hottest when it began, but did not go there
+		{0, 1}, // state 0 is back
+		{0, 1}, // and leaves
+		{0, 1}, // and comes back, not from the hottest
+	} {
+		if exchange(c.pair); s.RoundTrips() != c.trips {
+			t.Errorf("after exchange %d: %d round trips, want %d; states %v", k, s.RoundTrips(), c.trips, s.who)
+		}
+	}
+	if s.exchanged[0] != 5 || s.exchanged[1] != 2 {
+		t.Errorf("exchanges are %v, want 5 and 2", s.exchanged)
+	}
+}
