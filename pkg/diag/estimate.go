@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"natspike/pkg/internal/portable"
 	"natspike/pkg/stream"
 )
 
@@ -71,7 +72,7 @@ func MeanSD(x []float64, ddof int) (mean, sd float64, err error) {
 // wholes.
 type Bootstrap struct {
 	repeats int
-	counts  [][]int32 // how often each repeat is in each resample
+	counts  [][]float64 // how often each repeat is in each resample
 }
 
 // Resamples is the usual number of resamples, by which the ends of an interval
@@ -85,10 +86,10 @@ func NewBootstrap(repeats, resamples int, key stream.Key) (*Bootstrap, error) {
 	if err := cmp.Or(checkCount("repeats", repeats, 1, maxBins), checkCount("resamples", resamples, 1, maxBins/max(repeats, 1))); err != nil {
 		return nil, err
 	}
-	b := &Bootstrap{repeats: repeats, counts: make([][]int32, resamples)}
+	b := &Bootstrap{repeats: repeats, counts: make([][]float64, resamples)}
 	rng := key.Rand()
 	for i := range b.counts {
-		b.counts[i] = make([]int32, repeats)
+		b.counts[i] = make([]float64, repeats)
 		for range repeats {
 			b.counts[i][rng.IntN(repeats)]++
 		}
@@ -109,10 +110,10 @@ func (b *Bootstrap) Mean(x []float64) (Estimate, error) {
 		panic(badDim)
 	}
 	var kept []float64
-	var index []int
+	exists := make([]float64, len(x)) // 1 or 0
 	for i, v := range x {
 		if !math.IsNaN(v) {
-			kept, index = append(kept, v), append(index, i)
+			kept, exists[i] = append(kept, v), 1
 		}
 	}
 	if err := checkSome("x", kept, 1); err != nil {
@@ -128,16 +129,16 @@ func (b *Bootstrap) Mean(x []float64) (Estimate, error) {
 		e.SE = e.SD / math.Sqrt(n)
 	}
 	if e.Bounded() {
+		deviation := make([]float64, len(x)) // 0 of a value that does not exist
+		for i := range x {
+			if exists[i] == 1 {
+				deviation[i], kept = kept[0]-m, kept[1:]
+			}
+		}
 		means := make([]float64, 0, len(b.counts))
 		for _, counts := range b.counts {
-			sum, total := 0.0, 0.0
-			for k, v := range kept {
-				c := float64(counts[index[k]])
-				sum += float64(c * (v - m))
-				total += c
-			}
-			if total > 0 {
-				means = append(means, sum/total)
+			if n := portable.Dot(counts, exists); n > 0 {
+				means = append(means, portable.Dot(counts, deviation)/n)
 			}
 		}
 		slices.Sort(means)

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"natspike/pkg/archive"
+	"natspike/pkg/internal/parallel"
 	"natspike/pkg/sweep"
 	"natspike/pkg/trial"
 	"natspike/pkg/trial/model"
@@ -53,6 +54,15 @@ func (e *Experiment) Run(ctx context.Context, o Options) (*Result, error) {
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", e.Name, err)
+	}
+	// Resampling takes long, so that all estimates are made now, and at once.
+	if _, err := parallel.Map(ctx, len(r.Conditions), func(_ context.Context, i int) (struct{}, error) {
+		for _, column := range r.Conditions[i].columns {
+			r.Conditions[i].Of(column)
+		}
+		return struct{}{}, nil
+	}); err != nil {
+		return nil, err
 	}
 	return r, r.compare()
 }

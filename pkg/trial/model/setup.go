@@ -60,7 +60,7 @@ func PaperBalanced(dims, perDim int, rho float64, g metric.Geometry) Setup {
 		TauM: 20e-3, TauS: 0.2e-3, DT: 0.1e-3,
 		Mean: 6, Before: 0.5, After: 1.5,
 	}
-	s.priceOfSize()
+	s.setCosts()
 	return s
 }
 
@@ -76,8 +76,8 @@ func PaperMetropolis(dims, perDim int, rho float64, g metric.Geometry) Setup {
 	}
 }
 
-// priceOfSize sets λ = α = √n, as the published program does.
-func (s *Setup) priceOfSize() {
+// setCosts sets the costs of firing, λ = α = √n, as the published program does.
+func (s *Setup) setCosts() {
 	if s.Model == Balanced {
 		s.Lambda = math.Sqrt(float64(s.Neurons()))
 		s.Alpha = s.Lambda
