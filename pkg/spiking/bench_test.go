@@ -38,8 +38,8 @@ func BenchmarkBalanced(b *testing.B) {
 	}
 }
 
-// BenchmarkMetropolis times a proposal: stepped one by one, and by jumps over
-// the rejected ones.
+// BenchmarkMetropolis times a proposal: stepped one by one, in runs from spike to
+// spike, and by jumps over the rejected ones.
 func BenchmarkMetropolis(b *testing.B) {
 	for _, c := range []struct{ p, n int }{{10, 100}, {128, 1280}} {
 		for _, g := range []metric.Geometry{metric.Natural, metric.Naive} {
@@ -66,6 +66,14 @@ func BenchmarkMetropolis(b *testing.B) {
 				b.ResetTimer()
 				for range b.N {
 					net.Step(rng)
+				}
+				report(b, net)
+			})
+			b.Run(fmt.Sprintf("Run/%dx%d/%v", c.p, c.n, g), func(b *testing.B) {
+				net, rng := network(), stream.New(1)
+				b.ResetTimer()
+				for left := int64(b.N); left > 0; {
+					left -= net.run(rng, left)
 				}
 				report(b, net)
 			})

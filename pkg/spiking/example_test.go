@@ -236,7 +236,7 @@ func ExampleMetropolis_Jump() {
 	}
 	fmt.Printf("%d spikes in %d proposals, mean of the estimate %.3f\n", net.Counts().Spikes, path.N(), path.Mean(nil)[0])
 	// Output:
-	// 112 spikes in 360000000 proposals, mean of the estimate 0.000
+	// 97 spikes in 360000000 proposals, mean of the estimate 0.000
 }
 
 // The network of the derivation, in continuous time: 10⁵ proposals a second.

@@ -96,6 +96,7 @@ func (s *Metropolis) place(theta []float64, window int64) {
 	copy(s.theta, theta)
 	clear(s.r)
 	s.steps, s.count, s.counted, s.spike, s.window = 0, 0, 0, -1, window
+	s.wait = int64(s.n) // Jump leaps
 	s.version++
 }
 

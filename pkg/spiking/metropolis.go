@@ -9,6 +9,7 @@ import (
 	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
 	"natspike/pkg/metric"
+	"natspike/pkg/stream"
 )
 
 // A Choice picks the neuron that a Metropolis network proposes in a time step.
@@ -82,7 +83,8 @@ func PaperMetropolis(target *density.Gaussian, decoder mat.Matrix, g metric.Geom
 // p, once for each neuron that is proposed between two spikes. A step that rejects
 // does no work of order n, and nothing has n² entries.
 //
-// Jump moves from spike to spike, and is equal in law to Step.
+// Jump moves from spike to spike, by proposals or over them, whichever takes less time.
+// It is equal in law to Step.
 //
 // Masset, Zavatone-Veth, Connor, Murthy and Pehlevan, NeurIPS 35 (2022).
 type Metropolis struct {
@@ -105,6 +107,7 @@ type metropolisParameters struct {
 type metropolisState struct {
 	counted int64 // steps at which the counts were reset
 	window  int64 // steps for which Jump's next bound is to hold
+	wait    int64 // steps from spike to spike, a running mean over Jumps
 }
 
 // newExcessSearch returns a search for the largest V_j − Ω_jj/2, with V = (Σ⁻¹Γ)ᵀu.
@@ -160,11 +163,61 @@ func (s *Metropolis) DT() float64 { return s.dt }
 
 // Step takes one time step of Δt: one proposal.
 func (s *Metropolis) Step(rng *rand.Rand) {
-	j, u := neuronAndUniform(rng.Uint64(), s.n)
+	word := [1]uint64{rng.Uint64()}
 	if s.choice == LargestExcess {
-		j = s.furthest()
+		_, u := neuronAndUniform(word[0], s.n)
+		s.propose(s.furthest(), u)
+		return
 	}
-	s.propose(j, u)
+	s.proposeAll(word[:])
+}
+
+// proposeAll takes the steps that Step takes with each of the words, until a neuron
+// spikes, and returns their number.
+func (s *Metropolis) proposeAll(words []uint64) (steps int) {
+	s.spike = -1
+	scale := s.scale
+	for i, word := range words {
+		j, u := neuronAndUniform(word, s.n)
+		x := &s.neurons[j]
+		if x.version != s.version {
+			s.refresh(j)
+		}
+		spike := accepts(s.gain, x.drive-float64(scale*x.back), u)
+		if scale *= s.kappa; scale < minScale {
+			s.scale = scale
+			s.rescale()
+			scale = s.scale
+		}
+		if spike {
+			s.scale = scale
+			s.steps += int64(i + 1)
+			s.fire(j)
+			return i + 1
+		}
+	}
+	s.scale = scale
+	s.steps += int64(len(words))
+	return len(words)
+}
+
+// run takes steps until a neuron spikes, but at most limit, and returns their number.
+func (s *Metropolis) run(rng *rand.Rand, limit int64) (steps int64) {
+	for steps < limit {
+		words := stream.Ahead(rng)
+		if words == nil || s.choice != UniformNeuron {
+			s.Step(rng)
+			steps++
+		} else {
+			k := s.proposeAll(words[:min(int64(len(words)), limit-steps)])
+			stream.Skip(rng, k)
+			steps += int64(k)
+		}
+		if s.spike >= 0 {
+			break
+		}
+	}
+	return steps
 }
 
 // Propose takes the time step that Step takes, with the proposed neuron and the

@@ -47,10 +47,16 @@ func (b *bound) load(s *probabilistic) {
 // returns the sum over neurons.
 func (b *bound) fill(s *probabilistic, begin, end float64) (total float64) {
 	for j := range b.single {
-		x := &s.neurons[j]
 		lowest := min(float64(begin*b.back[j]), float64(end*b.back[j]))
-		b.single[j] = acceptance(s.gain, x.drive-lowest)
-		total += b.single[j]
+		x := float64(s.gain * (s.neurons[j].drive - lowest))
+		if !(x > least) { // so is NaN, of zero times an infinite gain
+			x = least
+		}
+		b.single[j] = min(x, 0)
+	}
+	portable.ExpTo(b.single, b.single)
+	for j, a := range b.single {
+		total += a
 		b.sums[j] = total
 	}
 	return total
@@ -79,6 +85,8 @@ func (b *bound) neuron(x float64) int {
 }
 
 const (
+	// least is the lowest logarithm of a bound. A bound may be too large.
+	least = -700
 	// longDecay is the number of time constants after which θ counts as zero.
 	longDecay = 50
 	maxWindow = math.MaxInt64 / 4
@@ -86,29 +94,37 @@ const (
 
 // Jump moves the network on until a neuron spikes, but by limit steps at most,
 // and returns the number of steps. Spike and Spikes then describe the last of them.
-// It is equal in law to that many calls of Step, and exact.
+// It is equal in law to that many calls of Step, and exact. It takes the steps that
+// Step takes, or jumps over those that are rejected, whichever takes less time.
 //
 // The acceptance of a neuron has an upper bound over any stretch of time without a
 // spike. Jump draws the number of proposals until one would be accepted if each
 // neuron's acceptance were its bound, which is geometric. It then draws the neuron,
 // and accepts it with the ratio of its acceptance to its bound. That costs of the
 // order of n·p + n exponentials for each spike or stretch, and nothing for a
-// proposal: it pays when fewer than about one proposal in n is accepted. When limit
-// is below n or the choice is LargestExcess there is nothing to gain, and Jump calls
-// Step.
+// proposal: as much as about n/2 proposals. Jump takes n single steps before that, and
+// none if the recent waits between spikes were longer than n/2. When limit is below n or
+// the choice is LargestExcess there is nothing to gain, and Jump takes single steps.
 //
 // In the steps before the last, θ decays by Decay in each (see moments.Decay).
 func (s *Metropolis) Jump(rng *rand.Rand, limit int64) (steps int64) {
-	if limit < int64(s.n) || s.choice != UniformNeuron {
-		for steps < limit {
-			s.Step(rng)
-			steps++
-			if s.spike >= 0 {
-				break
-			}
-		}
-		return steps
+	n := int64(s.n)
+	if limit < n || s.choice != UniformNeuron {
+		return s.run(rng, limit)
 	}
+	single := s.wait <= n/2
+	if single {
+		steps = s.run(rng, n)
+	}
+	if steps < limit && !(single && s.spike >= 0) {
+		steps += s.leap(rng, limit-steps)
+	}
+	s.wait += (steps - s.wait) / 8
+	return steps
+}
+
+// leap is Jump over rejected proposals.
+func (s *Metropolis) leap(rng *rand.Rand, limit int64) (steps int64) {
 	if s.bound == nil {
 		s.bound = newBound(&s.probabilistic)
 	}

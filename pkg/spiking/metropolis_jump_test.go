@@ -291,3 +291,67 @@ func TestJumpAfterSetMean(t *testing.T) {
 		t.Errorf("χ² = %.1f over neurons, want below %.1f", chi2, bound)
 	}
 }
+
+// A run of steps is that many calls of Step, to the last bit, whether the words are read
+// ahead or one by one.
+func TestRunIsSteps(t *testing.T) {
+	const p, n = 3, 20
+	for _, tau := range []float64{20e-3, 2e-3, math.Inf(1)} { // the scale is renewed often, seldom, never
+		config := PaperMetropolis(about(equicorrelated(p, 0.5, 0.5), constant(p, 1)), pairs(t, 26, p, n, 1.5), metric.Natural)
+		config.DT, config.TauM = 1e-3, tau
+		runs, hidden, steps := mustMetropolis(t, config), mustMetropolis(t, config), mustMetropolis(t, config)
+		rng, other, single := stream.New(27), rand.New(struct{ rand.Source }{stream.Key{Seed: 27}.Source()}), stream.New(27)
+		x, spikes, longest := make([]float64, p), 0, int64(0)
+		for range 3000 {
+			k := runs.run(rng, 1000)
+			if hidden.run(other, 1000) != k {
+				t.Fatalf("τ_m = %v: another number of steps without words ahead", tau)
+			}
+			for range k {
+				steps.Step(single)
+			}
+			if f := fingerprint(0, steps, x); fingerprint(0, runs, x) != f || fingerprint(0, hidden, x) != f || steps.Steps() != runs.Steps() {
+				t.Fatalf("τ_m = %v: parts ways at step %d", tau, steps.Steps())
+			}
+			if runs.Spike() >= 0 {
+				spikes++
+			}
+			longest = max(longest, k)
+		}
+		if rng.Uint64() != single.Uint64() {
+			t.Errorf("τ_m = %v: another number of words", tau)
+		}
+		if spikes < 500 || longest < 10 {
+			t.Errorf("τ_m = %v: %d spikes, at most %d steps apart", tau, spikes, longest)
+		}
+	}
+}
+
+// Jump takes single steps while spikes are frequent, and so uses up a word for each. It
+// leaps over rejected proposals when they are rare.
+func TestJumpChooses(t *testing.T) {
+	const p, n, steps = 2, 20, 20_000
+	words := func(length float64) (used int, spikes int64) {
+		config := PaperMetropolis(equicorrelated(p, 0.5, 0.5), spokes(n, length), metric.Naive)
+		net := mustMetropolis(t, config)
+		source := &counting{Source: stream.Key{Seed: 29}.Source()}
+		for left := int64(steps); left > 0; {
+			left -= net.Jump(rand.New(source), left)
+		}
+		return source.words, net.Counts().Spikes
+	}
+	if used, spikes := words(0.5); used != steps || spikes < steps/n {
+		t.Errorf("%d words for %d steps with %d spikes", used, steps, spikes)
+	}
+	if used, spikes := words(4); used > steps/4 || spikes > steps/n {
+		t.Errorf("%d words for %d steps with %d spikes", used, steps, spikes)
+	}
+}
+
+// A counting source counts its words.
+type counting struct {
+	*stream.Source
+	words int
+}
+
+func (c *counting) Uint64() uint64 { c.words++; return c.Source.Uint64() }

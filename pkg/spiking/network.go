@@ -53,8 +53,8 @@ type Leaky interface {
 	Decay() float64
 }
 
-// A Jumper can move from spike to spike, which is faster than step by step where
-// spikes are rare.
+// A Jumper can move from spike to spike. Where spikes are rare that is faster than
+// step by step; where they are not, it takes single steps.
 type Jumper interface {
 	// Jump moves the network on until a neuron spikes, but by limit steps at
 	// most, and returns the number of steps. Spikes then returns the spikes of

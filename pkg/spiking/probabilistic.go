@@ -40,7 +40,9 @@ type probabilisticParameters struct {
 	target *density.Gaussian
 	gamma  *Decoder  // Γ = B[A, −A]
 	dual   []float64 // row j is Σ⁻¹Γ_j
-	kappa  float64   // κ
+	rows   []float64 // the same, each row padded to stride
+	stride int
+	kappa  float64 // κ
 	gain   float64
 	paired bool
 	reach  float64 // the largest |μ_i| and |θ_i| with which no voltage is above maxVoltage
@@ -53,19 +55,19 @@ const maxVoltage = 1e300
 // restored.
 type probabilisticState struct {
 	steps  int64
-	mean   []float64 // μ
+	mean   []float64 // μ, with zeros up to stride beyond its end
 	filter           // r
-	theta  []float64 // θ, in units of scale
+	theta  []float64 // θ, in units of scale, with zeros up to stride beyond its end
 	count  int64     // spikes since the counts were reset
 }
 
 // A neuron holds the terms of V_j − Ω_jj/2 = drive − scale·back, as of a version of
 // the network.
 type neuron struct {
-	half    float64 // Ω_jj/2 = Γ_jᵀΣ⁻¹Γ_j/2
 	drive   float64 // Γ_jᵀΣ⁻¹μ − Ω_jj/2
 	back    float64 // κΓ_jᵀΣ⁻¹θ, in units of scale
 	version uint64  // for which back and drive were computed
+	half    float64 // Ω_jj/2 = Γ_jᵀΣ⁻¹Γ_j/2
 }
 
 // newProbabilistic checks and compiles what the configurations of Metropolis and
@@ -85,12 +87,13 @@ func newProbabilistic(target *density.Gaussian, decoder mat.Matrix, g metric.Geo
 	}
 	n := gamma.n
 	s := &probabilistic{
-		probabilisticParameters: probabilisticParameters{p: p, n: n, target: target, gamma: gamma, dual: make([]float64, p*n), kappa: kappa, gain: gain, paired: !unpaired, reach: math.MaxFloat64},
-		probabilisticState:      probabilisticState{mean: target.Mean(nil), filter: newFilter(n, nil), theta: theta},
+		probabilisticParameters: probabilisticParameters{p: p, n: n, target: target, gamma: gamma, dual: make([]float64, p*n), stride: len(padded(p)), kappa: kappa, gain: gain, paired: !unpaired, reach: math.MaxFloat64},
+		probabilisticState:      probabilisticState{mean: target.Mean(padded(p)[:p]), filter: newFilter(n, nil), theta: append(padded(p)[:0], theta...)},
 		neurons:                 make([]neuron, n),
 		driven:                  make([]uint64, n),
 		spike:                   -1, version: 1, means: 1,
 	}
+	s.rows = make([]float64, n*s.stride)
 	for j := range s.neurons {
 		column, dual := gamma.Column(j), s.dual[j*p:(j+1)*p]
 		target.MulPrecision(dual, column)
@@ -107,6 +110,7 @@ func newProbabilistic(target *density.Gaussian, decoder mat.Matrix, g metric.Geo
 			sum += math.Abs(v)
 		}
 		s.reach = min(s.reach, maxVoltage/sum)
+		copy(s.rows[j*s.stride:], dual)
 	}
 	if err := s.checkReach("mean", s.mean); err != nil {
 		return nil, err
@@ -198,10 +202,15 @@ func (s *probabilistic) neuron(j int) *neuron {
 	return s.refresh(j)
 }
 
+// dot returns Γ_jᵀΣ⁻¹x for x = θ or μ.
+func (s *probabilistic) dot(j int, x []float64) float64 {
+	return portable.Dot(s.rows[j*s.stride:(j+1)*s.stride], x[:s.stride])
+}
+
 func (s *probabilistic) refresh(j int) *neuron {
 	x := &s.neurons[j]
 	x.version = s.version
-	x.back = s.kappa * portable.Dot(s.dual[j*s.p:(j+1)*s.p], s.theta)
+	x.back = s.kappa * s.dot(j, s.theta)
 	s.updateDrive(j)
 	return x
 }
@@ -211,7 +220,7 @@ func (s *probabilistic) updateDrive(j int) {
 	if s.driven[j] != s.means {
 		s.driven[j] = s.means
 		x := &s.neurons[j]
-		x.drive = portable.Dot(s.dual[j*s.p:(j+1)*s.p], s.mean) - x.half
+		x.drive = s.dot(j, s.mean) - x.half
 	}
 }
 

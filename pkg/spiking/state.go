@@ -73,7 +73,7 @@ func (f *filter) fields(c *state.Coder) {
 
 // blank returns a probabilisticState of the same shape, to be read into.
 func (s *probabilistic) blank() probabilisticState {
-	return probabilisticState{mean: make([]float64, s.p), filter: newFilter(s.n, nil), theta: make([]float64, s.p)}
+	return probabilisticState{mean: padded(s.p)[:s.p], filter: newFilter(s.n, nil), theta: padded(s.p)[:s.p]}
 }
 
 // restore takes over a state that has been read.
@@ -101,7 +101,7 @@ func codeSpike(c *state.Coder, spike *int, n int) {
 
 // MarshalBinary returns the state of the network: all that changes as it runs.
 func (s *Metropolis) MarshalBinary() ([]byte, error) {
-	return state.Marshal("spiking.Metropolis/1", func(c *state.Coder) {
+	return state.Marshal("spiking.Metropolis/2", func(c *state.Coder) {
 		s.fields(c, &s.probabilisticState, &s.metropolisState, &s.spike)
 	}), nil
 }
@@ -112,7 +112,7 @@ func (s *Metropolis) MarshalBinary() ([]byte, error) {
 // or do not fit the network, which it then leaves as it is.
 func (s *Metropolis) UnmarshalBinary(data []byte) error {
 	shared, own, spike := s.blank(), metropolisState{}, -1
-	if err := state.Unmarshal(check, "spiking.Metropolis/1", data, func(c *state.Coder) { s.fields(c, &shared, &own, &spike) }); err != nil {
+	if err := state.Unmarshal(check, "spiking.Metropolis/2", data, func(c *state.Coder) { s.fields(c, &shared, &own, &spike) }); err != nil {
 		return err
 	}
 	s.restore(shared, spike)
@@ -125,6 +125,7 @@ func (s *Metropolis) fields(c *state.Coder, shared *probabilisticState, own *met
 	codeSpike(c, spike, s.n)
 	c.Int("counted steps", &own.counted, 0, shared.steps)
 	c.Int("window", &own.window, 1, maxWindow)
+	c.Int("wait", &own.wait, 0, math.MaxInt64)
 }
 
 // MarshalBinary returns the state of the network: all that changes as it runs.

@@ -132,7 +132,7 @@ func TestSameBitsEverywhere(t *testing.T) {
 		"Balanced OnePerStep": 0x505acd8ade80a651,
 		"Balanced Greedy":     0xbc548385a858e9ac,
 		"Metropolis Step":     0x326db7629a8bb28e,
-		"Metropolis Jump":     0x300a36da8aea1c1f,
+		"Metropolis Jump":     0xdd26b121bbf9c435,
 		"Continuous clock":    0xbfca68147b21f103,
 		"Continuous thinning": 0xcd6013c84360ec22,
 		"MetropolisDensity":   0x8268bd8d994f71d9,

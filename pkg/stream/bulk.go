@@ -23,6 +23,19 @@ func Words(rng *rand.Rand, dst []uint64) {
 	}
 }
 
+// Ahead returns words that rng will draw next, at least one, and does not use them
+// up: Skip does. They are valid until the next draw. Ahead returns nil if rng does not
+// draw from a Source.
+func Ahead(rng *rand.Rand) []uint64 {
+	if s := sourceOf(rng); s != nil {
+		return s.unused()
+	}
+	return nil
+}
+
+// Skip uses up the next k words of rng, of those that Ahead returned.
+func Skip(rng *rand.Rand, k int) { sourceOf(rng).advance(k) }
+
 // Uniforms fills dst with independent numbers that are uniform in [0, 1): those
 // that as many calls of rng.Float64 would return.
 func Uniforms(rng *rand.Rand, dst []float64) {

@@ -29,7 +29,7 @@ func TestFrozen(t *testing.T) {
 		p          trial.Protocol
 	}{
 		{"balanced", "068a74ba4d716ef5", balanced(4, 40, 0.75, metric.Natural, nil), trial.Step(2)},
-		{"metropolis", "06fba08477282e1c", metropolis(4, 40, 0.75, metric.Naive, nil), trial.Pulse(0.05, 1, 2, 3, 4)},
+		{"metropolis", "5cd2193296e0d782", metropolis(4, 40, 0.75, metric.Naive, nil), trial.Pulse(0.05, 1, 2, 3, 4)},
 		{"continuous", "25cb839ef9650c2c", continuous(4, 40), trial.Ramp(0.05, 1)},
 		{"walk", "17b50708ad2c931e", metropolis(4, 40, 0.5, metric.Natural, nil), trial.RandomWalk(stream.New(3), 0.04, 0.12, 0.02, 0.02/100, 1)},
 	} {

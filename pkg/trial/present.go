@@ -17,9 +17,9 @@ import (
 // The network must be spiking.Driven if the protocol has a Mean. Of a
 // spiking.Leaky network the spikes are recorded, which give its estimate; of
 // another network the estimate at every step is recorded too. A Leaky network
-// that is also a spiking.Jumper jumps from spike to spike while spikes are rare
-// and the mean is constant. Traces record voltages and rates besides; the network
-// then takes every step.
+// that is also a spiking.Jumper jumps from spike to spike while the mean is
+// constant. Traces record voltages and rates besides; the network then takes
+// every step.
 //
 // Present refuses a protocol that is out of range, a moving mean for a network
 // that is not Driven, traces of a network that is not a spiking.Probe, and a
@@ -202,40 +202,25 @@ func (s *presentation) advance(until int) error {
 	return nil
 }
 
-// jump is advance for a network that can jump. Jumping pays where spikes are
-// rare: it does so as long as there are fewer of them than one in twice as many
-// steps as neurons.
+// jump is advance for a network that can jump.
 func (s *presentation) jump(until int) error {
-	const few = 16 // spikes between two decisions
-	patience := 2 * few * s.n
-	net, rng, at := s.net, s.rng, s.at
-	jumping := false
-	spikes, since := 0, at // since the last decision
-	for at < until {
-		if jumping {
-			steps := s.jumper.Jump(rng, int64(until-at))
-			if steps < 1 || steps > int64(until-at) {
-				panic("trial: a network jumps by less than one step, or beyond the limit")
-			}
-			at += int(steps)
-		} else {
-			net.Step(rng)
-			at++
+	looked := s.at
+	for spikes := 0; s.at < until; spikes++ {
+		steps := s.jumper.Jump(s.rng, int64(until-s.at))
+		if steps < 1 || steps > int64(until-s.at) {
+			panic("trial: a network jumps by less than one step, or beyond the limit")
 		}
-		if fired := net.Spikes(); len(fired) > 0 {
-			s.at = at
+		s.at += int(steps)
+		if fired := s.net.Spikes(); len(fired) > 0 {
 			s.record(fired)
-			spikes++
 		}
-		if spikes == few || !jumping && at-since >= patience {
-			jumping = at-since >= patience
-			spikes, since, s.at = 0, at, at
+		if spikes%16 == 15 || s.at-looked >= lookEvery {
+			looked = s.at
 			if err := s.look(); err != nil {
 				return err
 			}
 		}
 	}
-	s.at = until
 	return nil
 }
 

@@ -12,8 +12,8 @@ import (
 // and of the Parquet file, and the version of natspike that is in the file.
 const (
 	frozenVersion = "0.3.0"
-	frozenCSV     = "71243bb1d6258e58"
-	frozenParquet = "eadbfbd371e36693"
+	frozenCSV     = "124687c6d202e2d7"
+	frozenParquet = "10e4f0a657a15bb5"
 )
 
 // TestFrozenTable wants the same bytes with any number of shards and workers, on
