@@ -117,3 +117,11 @@ func TestCap(t *testing.T) {
 		t.Errorf("Greedy at a stable Δt: %v, %.3f spikes a step, warnings %v", net.Err(), d.SpikesPerStep, net.Warnings())
 	}
 }
+
+func TestAcceptanceOfCounts(t *testing.T) {
+	for c, want := range map[ProbabilisticCounts]float64{{}: 0, {Proposals: 1, Spikes: 1}: 1, {Proposals: 8, Spikes: 2}: 0.25} {
+		if got := c.Acceptance(); got != want {
+			t.Errorf("%+v: %v, want %v", c, got, want)
+		}
+	}
+}

@@ -129,6 +129,21 @@ func TestSourceState(t *testing.T) {
 	if err := s.UnmarshalBinary(data); err == nil {
 		t.Error("generators that give only zeros are accepted")
 	}
+	for i := range s.start { // one word that is not zero is enough, in each generator
+		var lone Source
+		for lane := range lanes {
+			lone.start[i][lane] = 1
+		}
+		data, _ := lone.MarshalBinary()
+		if err := s.UnmarshalBinary(data); err != nil {
+			t.Errorf("generators of which word %d is one: %v", i, err)
+		}
+		lone.start[i][lanes-1] = 0
+		data, _ = lone.MarshalBinary()
+		if err := s.UnmarshalBinary(data); err == nil {
+			t.Error("one generator that gives only zeros is accepted")
+		}
+	}
 }
 
 // The battery below looks at 2¹⁸ words of a stream, in each test by a p-value that is
