@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/janpfeifer/gonb/gonbui"
-	"github.com/janpfeifer/gonb/gonbui/comms"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 
 	"natspike/pkg/figure"
@@ -57,14 +56,7 @@ func Explore(draw func(ctx context.Context) figure.Drawing, knobs ...Knob) {
 		return
 	}
 	id := gonbui.UniqueId()
-	events := make(chan event)
-	// The subscription stays until the cell ends: a value that arrives after it
-	// has been given up would lock GoNB's table of subscriptions.
-	comms.Subscribe("/knobs/"+id, func(_, text string) {
-		if e, ok := parseEvent(text, len(knobs)); ok {
-			events <- e
-		}
-	})
+	events, enough := listen("/knobs/"+id, func(text string) (event, bool) { return parseEvent(text, len(knobs)) })
 	send("controls_"+id, bundle{protocol.MIMETextHTML: controls(id, knobs), protocol.MIMETextPlain: values(knobs)}, nil)
 	var last figure.Drawing
 	at := make([]int, len(knobs))
@@ -87,10 +79,7 @@ func Explore(draw func(ctx context.Context) figure.Drawing, knobs ...Knob) {
 		}
 		send("figure_"+id, v.data, nil)
 	})
-	go func() {
-		for range events { // so that no value waits for ever
-		}
-	}()
+	enough()
 	caption("controls_"+id, knobs)
 	show("figure_"+id, last, true)
 }

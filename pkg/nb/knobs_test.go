@@ -3,6 +3,7 @@ package nb
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -61,4 +62,41 @@ func TestShort(t *testing.T) {
 			t.Errorf("short(%v) = %q; want %q", v, got, want)
 		}
 	}
+}
+
+// FuzzSliders makes sliders of any ends: one is refused with a sentence, or has
+// finite ascending positions, its ends and its value among them.
+func FuzzSliders(f *testing.F) {
+	f.Add(0.0, 1.0, 0.75)
+	f.Add(1e-300, 1e300, 1.0)
+	f.Add(-5.0, 5.0, 5.0)
+	f.Add(1.0, math.Nextafter(1, 2), 1.0)
+	f.Fuzz(func(t *testing.T, lo, hi, value float64) {
+		whole := func(x float64) int { return int(max(-1e6, min(x, 1e6))) }
+		sliders := []*Number{Slider("s", lo, hi, value), LogSlider("l", lo, hi, value)}
+		if lo == lo && hi == hi && value == value {
+			sliders = append(sliders, IntSlider("i", whole(lo), whole(hi), whole(value)))
+		}
+		for _, s := range sliders {
+			if err := s.err(); err != nil {
+				if s.Value() != 0 || !strings.HasPrefix(err.Error(), "nb: slider ") {
+					t.Errorf("%v, and its value is %v", err, s.Value())
+				}
+				continue
+			}
+			_, names, at := s.positions()
+			if len(names) != len(s.values) || len(names) < 2 || len(names) > 1002 || at < 0 || at >= len(names) {
+				t.Fatalf("%s has %d positions and stands at %d", s.label, len(names), at)
+			}
+			for i, v := range s.values {
+				if math.IsNaN(v) || math.IsInf(v, 0) || i > 0 && s.values[i-1] >= v {
+					t.Fatalf("%s from %v to %v has %v at %d", s.label, lo, hi, v, i)
+				}
+			}
+			s.set(len(names) + 5)
+			if s.Value() != s.values[len(names)-1] {
+				t.Errorf("%s ends at %v", s.label, s.Value())
+			}
+		}
+	})
 }

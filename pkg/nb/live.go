@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/janpfeifer/gonb/gonbui"
-	"github.com/janpfeifer/gonb/gonbui/comms"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 
 	"natspike/pkg/figure"
@@ -46,13 +45,7 @@ func Live(n int, draw func() figure.Drawing) iter.Seq[int] {
 			return
 		}
 		id := gonbui.UniqueId()
-		orders := make(chan order)
-		// As in Explore the subscription stays until the cell ends.
-		comms.Subscribe("/live/"+id, func(_, text string) {
-			if o, ok := parseOrder(text); ok {
-				orders <- o
-			}
-		})
+		orders, enough := listen("/live/"+id, parseOrder)
 		send("controls_"+id, bundle{
 			protocol.MIMETextHTML:  fmt.Sprintf("<div data-live=%q><button>pause</button> <button>stop</button></div>\n<script>(%s)(%q);</script>", id, strings.TrimSpace(liveJS), id),
 			protocol.MIMETextPlain: "",
@@ -62,10 +55,7 @@ func Live(n int, draw func() figure.Drawing) iter.Seq[int] {
 			Check(err)
 			send("figure_"+id, data, nil)
 		})
-		go func() {
-			for range orders { // so that none waits for ever
-			}
-		}()
+		enough()
 		text := fmt.Sprintf("%s steps", grouped(made))
 		if made < n {
 			text = fmt.Sprintf("stopped after %s of %s steps", grouped(made), grouped(n))

@@ -101,3 +101,21 @@ func TestLive(t *testing.T) {
 		t.Errorf("it leaves %q", got)
 	}
 }
+
+// FuzzMessages reads any text as a message of the page: one that is taken says
+// what is written in it.
+func FuzzMessages(f *testing.F) {
+	for _, s := range []string{"1 pause", "2 stop", "3 1 7 0", "", "9999999999999999999 go", "1 0 -1 2"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if o, ok := parseOrder(text); ok {
+			if again, ok := parseOrder(fmt.Sprint(o.number, " ", o.word)); !ok || again != o {
+				t.Errorf("%q is read as %+v", text, o)
+			}
+		}
+		if e, ok := parseEvent(text, 2); ok && len(e.positions) != 2 {
+			t.Errorf("%q is read as %+v", text, e)
+		}
+	})
+}

@@ -45,11 +45,11 @@ func Progress(total int, label string) *Bar {
 				protocol.MIMETextPlain: text,
 			}, nil)
 		default:
-			gonbui.SendData(&protocol.DisplayData{DisplayID: id, Data: bundle{
+			send(id, bundle{
 				protocol.MIMETextHTML: fmt.Sprintf(`<div style="color:#777"><span style="display:inline-block;width:240px;height:8px;background:#eee;border-radius:4px;overflow:hidden;margin-right:8px"><span style="display:block;width:%.1f%%;height:8px;background:#5D3A9B"></span></span>%s</div>`,
 					100*s.Share(), html.EscapeString(text)),
 				protocol.MIMETextPlain: text,
-			}})
+			}, nil)
 		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/janpfeifer/gonb/gonbui"
+	"github.com/janpfeifer/gonb/gonbui/comms"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 )
 
@@ -40,18 +41,46 @@ type bundle = map[protocol.MIMEType]any
 // Metadata must be of types that gob knows by name. A map[string]any is not:
 // the kernel would drop the output without a word.
 func send(id string, data bundle, metadata map[string]any) {
-	gonbui.SendData(&protocol.DisplayData{Data: data, Metadata: metadata, DisplayID: id})
-	gonbui.Sync()
-	if err := gonbui.Error(); err != nil {
+	if err := deliver(&protocol.DisplayData{Data: data, Metadata: metadata, DisplayID: id}); err != nil {
 		fail("the kernel does not answer: %v", err)
+	}
+}
+
+// deliver hands an output to the kernel, and subscribe calls a function with each
+// message of the page at an address. They are variables so that a test can stand
+// in for the kernel.
+var (
+	deliver = func(d *protocol.DisplayData) error {
+		gonbui.SendData(d)
+		gonbui.Sync()
+		return gonbui.Error()
+	}
+	subscribe = func(address string, receive func(text string)) {
+		comms.Subscribe(address, func(_, text string) { receive(text) })
+	}
+)
+
+// listen returns the messages of the page at an address, as parse reads them, and
+// a function to call when no more are wanted. The subscription stays until the
+// cell ends: a message that arrives after it has been given up would lock GoNB's
+// table of subscriptions.
+func listen[M any](address string, parse func(text string) (M, bool)) (messages <-chan M, enough func()) {
+	all := make(chan M)
+	subscribe(address, func(text string) {
+		if m, ok := parse(text); ok {
+			all <- m
+		}
+	})
+	return all, func() {
+		go func() {
+			for range all { // so that none waits for ever
+			}
+		}()
 	}
 }
 
 // fail ends the cell with a sentence.
 func fail(format string, args ...any) {
-	if gonbui.IsNotebook {
-		gonbui.Sync()
-	}
 	fmt.Fprintf(errs(), format+"\n", args...)
 	exit(1)
 }
