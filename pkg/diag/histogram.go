@@ -49,7 +49,7 @@ func NewHistogram(lo, hi float64, bins, split int) (*Histogram, error) {
 	return &Histogram{
 		lo: lo, hi: hi,
 		outer: outer, split: split, width: width, scale: 1 / width,
-		near:   4*ulp(largest)/width + float64(outer.k*split)*0x1p-50,
+		near:   4*ulp(largest)/width + float64(float64(outer.k*split)*0x1p-50),
 		counts: make([]int64, outer.k*split),
 	}, nil
 }
