@@ -78,11 +78,5 @@ func (ou *OrnsteinUhlenbeck) EulerStationary(h float64) (*mat.SymDense, error) {
 	if arg.FirstNonFinite(c.RawMatrix().Data) >= 0 {
 		return nil, check.Errorf("stationary covariance", "overflows")
 	}
-	s := mat.NewSymDense(ou.n, nil)
-	for i := range ou.n {
-		for j := range i + 1 {
-			s.SetSym(i, j, (c.At(i, j)+c.At(j, i))/2)
-		}
-	}
-	return s, nil
+	return symmetric(c.RawMatrix().Data, ou.n), nil
 }
