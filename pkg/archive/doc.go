@@ -5,8 +5,8 @@
 //     InferenceData, to CmdStan's CSV files, to NumPy's .npz, and to tables in
 //     Parquet and CSV. See [Create], which also tells what call of ArviZ opens
 //     which file, [Save], and [FromChains] for what package mcmc returns.
-//   - [ReadCmdStan], [ReadCmdStanPoint] and [ReadNPZ] read chains and point
-//     estimates, whoever wrote them.
+//   - [Load] reads draws back, whoever wrote them, by the end of the file's name;
+//     [ReadCmdStan] several files of CmdStan, [ReadCmdStanPoint] a point estimate.
 //   - Tables of rows go to Parquet and CSV, and come back from Parquet. See
 //     [SaveTable] and [Rows] for rows that are structs, and [Records] for rows
 //     whose columns are known when the program runs.

@@ -195,6 +195,36 @@ func ExampleSave() {
 	// seed 7, parameters {"schools":2}
 }
 
+// What Save wrote comes back, by the end of the file's name.
+func ExampleLoad() {
+	dir, remove := temporary()
+	defer remove()
+
+	draws := []*mat.Dense{mat.NewDense(2, 2, []float64{0.5, 1, 0.25, 2}), mat.NewDense(2, 2, []float64{3, 4, 5, 6})}
+	d, err := archive.FromChains(archive.Run{Seed: 1, Sampler: "nuts"}, nil, draws, nil, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, name := range []string{"run.parquet", "run.csv"} {
+		path := filepath.Join(dir, name)
+		if err := archive.Save(path, d); err != nil {
+			log.Fatal(err)
+		}
+		again, err := archive.Load(path)
+		if err != nil {
+			log.Fatal(err)
+		}
+		x, err := again.Column("x[1]")
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Printf("%s: %q, x[1] = %v\n", name, again.Run.Sampler, x)
+	}
+	// Output:
+	// run.parquet: "nuts", x[1] = [[1 2] [4 6]]
+	// run.csv: "", x[1] = [[1 2] [4 6]]
+}
+
 // Chains that CmdStan wrote; a column is what package diag takes.
 func ExampleReadCmdStan() {
 	d, err := archive.ReadCmdStan("testdata/cmdstan/nuts_1.csv", "testdata/cmdstan/nuts_2.csv")

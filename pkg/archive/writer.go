@@ -43,7 +43,7 @@ var formats = []struct {
 // Create begins to write draws to path. The end of the name chooses the format:
 //
 //	run.zarr      an ArviZ InferenceData, a directory
-//	              arviz.from_zarr("run.zarr")
+//	              arviz.from_zarr("run.zarr")                              (ArviZ 0.23 with zarr before 3)
 //	run.stan.csv  CmdStan's CSV, a file for each chain: run_1.stan.csv, run_2.stan.csv …
 //	              arviz.from_cmdstanpy(cmdstanpy.from_csv(["run_1.stan.csv", …]))
 //	              arviz.from_cmdstan(["run_1.stan.csv", …])              (ArviZ 0.23 only)
@@ -56,9 +56,11 @@ var formats = []struct {
 //
 // ArviZ 0.23 takes arviz.convert_to_inference_data for convert_to_datatree, and
 // arviz.from_dict(posterior={…}). A row of a table is one draw. Its columns have
-// the names of Draws.Names, so a variable and a statistic must not share one. A
-// .csv file has no place for the Run, nor have tables and CmdStan's files one for
-// observed data.
+// the names of Draws.Names, so a variable and a statistic must not share one, and
+// to ArviZ the statistics are variables like the others. A .csv file has no place
+// for the Run, nor have tables and CmdStan's files one for observed data.
+//
+// Load reads all of these but the first.
 //
 // Create replaces what is at path, when Close succeeds. It replaces a directory
 // only if that is empty or a Zarr store. It returns an *arg.Error if the header

@@ -1,6 +1,8 @@
 package layout
 
 import (
+	"errors"
+	"fmt"
 	"math"
 	"testing"
 
@@ -110,5 +112,33 @@ func TestEnd(t *testing.T) {
 	g := &Grid{Cols: 1, Blocks: []Block{b}}
 	if p := g.Plan(100, 0); !near(p.Width(), 100) || b.sizes > 25 {
 		t.Errorf("width %v after %d rounds", p.Width(), b.sizes)
+	}
+}
+
+// cramped is a block that never fits.
+type cramped struct{ box }
+
+var errCramped = errors.New("cramped")
+
+func (c *cramped) Fits(cell vg.Point, m Margins) error {
+	if cell != (vg.Point{X: 100, Y: 50 + 3}) || m != (Margins{10, 5, 1, 2}) {
+		return fmt.Errorf("cell %v with margins %v", cell, m)
+	}
+	return errCramped
+}
+
+// TestFits: each block is asked with its cell and its margins; an empty cell is not.
+func TestFits(t *testing.T) {
+	c := &cramped{box{Margins: Margins{10, 5, 1, 2}, height: 50}}
+	g := &Grid{Cols: 1, Blocks: []Block{nil, c}}
+	p := g.Plan(100, 0)
+	if err := g.Fits(p); err != errCramped {
+		t.Error(err)
+	}
+	if p.Left() != 10 {
+		t.Errorf("the left margin is %v", p.Left())
+	}
+	if err := (&Grid{Cols: 1, Blocks: []Block{&c.box}}).Fits(p); err != nil {
+		t.Error(err)
 	}
 }
