@@ -5,6 +5,31 @@
 // precision. Its roundings need not be the same everywhere: the error that is allowed
 // for covers them.
 
+// BEGIN takes the vectors of the search in DI, and in AX counts neurons above
+// threshold.
+#define BEGIN \
+	MOVQ voltageSearch_coarse(DI), R9; \
+	MOVQ coarse_g(R9), SI; \
+	MOVQ coarse_fours(R9), R8; \
+	MOVQ coarse_tiles(R9), R9; \
+	MOVQ voltageSearch_q32(DI), BX; \
+	MOVQ voltageSearch_threshold32(DI), R10; \
+	MOVQ voltageSearch_shift32(DI), R11; \
+	MOVQ voltageSearch_excess(DI), R12; \
+	MOVQ voltageSearch_open(DI), R13; \
+	MOVQ voltageSearch_top(DI), R15; \
+	XORQ AX, AX
+
+// NEXT goes on to the next tile. The zero flag tells that there is none.
+#define NEXT \
+	ADDQ $256, BX; \
+	ADDQ $256, R10; \
+	ADDQ $256, R11; \
+	ADDQ $256, R12; \
+	ADDQ $8, R13; \
+	ADDQ $4, R15; \
+	DECQ R9
+
 // GROUP takes 16 products of integers in acc, of the neurons from byte at of the
 // vectors over neurons. It stores V − shift, keeps the largest in Z14, and sets the
 // masks sure, V − T > err, and may, V − T > −err. (Predicate 0x1E: greater, ordered,
@@ -24,16 +49,7 @@
 // func estimateVNNI(s *voltageSearch)
 TEXT ·estimateVNNI(SB), NOSPLIT, $0-8
 	MOVQ s+0(FP), DI
-	MOVQ voltageSearch_coarse(DI), R9
-	MOVQ coarse_g(R9), SI
-	MOVQ coarse_fours(R9), R8
-	MOVQ coarse_tiles(R9), R9
-	MOVQ voltageSearch_q32(DI), BX
-	MOVQ voltageSearch_threshold32(DI), R10
-	MOVQ voltageSearch_shift32(DI), R11
-	MOVQ voltageSearch_excess(DI), R12
-	MOVQ voltageSearch_open(DI), R13
-	MOVQ voltageSearch_top(DI), R15
+	BEGIN
 	VBROADCASTSS voltageSearch_unit(DI), Z15
 	VBROADCASTSS voltageSearch_offset32(DI), Z16
 	VBROADCASTSS voltageSearch_scale32(DI), Z17
@@ -42,7 +58,6 @@ TEXT ·estimateVNNI(SB), NOSPLIT, $0-8
 	VSUBPS       Z18, Z19, Z19
 	VPTERNLOGD   $0xFF, Z20, Z20, Z20
 	VPSLLD       $23, Z20, Z20 // −Inf
-	XORQ         AX, AX // the number above threshold
 
 tile: // Z0–Z3 and Z4–Z7 are sums of products of 64 neurons
 	VPXORQ Z0, Z0, Z0
@@ -104,13 +119,7 @@ four: // dimensions
 	VMAXSS        X8, X14, X14
 	VMOVSS        X14, (R15)
 
-	ADDQ $256, BX
-	ADDQ $256, R10
-	ADDQ $256, R11
-	ADDQ $256, R12
-	ADDQ $8, R13
-	ADDQ $4, R15
-	DECQ R9
+	NEXT
 	JNZ  tile
 	MOVQ AX, voltageSearch_above(DI)
 	VZEROUPPER
@@ -140,17 +149,7 @@ four: // dimensions
 // func estimateAVX2(s *voltageSearch)
 TEXT ·estimateAVX2(SB), NOSPLIT, $0-8
 	MOVQ s+0(FP), DI
-	MOVQ voltageSearch_coarse(DI), R9
-	MOVQ coarse_g(R9), SI
-	MOVQ coarse_fours(R9), R8
-	MOVQ coarse_tiles(R9), R9
-	MOVQ voltageSearch_q32(DI), BX
-	MOVQ voltageSearch_threshold32(DI), R10
-	MOVQ voltageSearch_shift32(DI), R11
-	MOVQ voltageSearch_excess(DI), R12
-	MOVQ voltageSearch_open(DI), R13
-	MOVQ voltageSearch_top(DI), R15
-	XORQ AX, AX // the number above threshold
+	BEGIN
 	SHLQ $1, R8 // pairs of dimensions
 
 tile: // Y0–Y7 are the sums of products of 64 neurons
@@ -218,13 +217,7 @@ two: // dimensions
 	VMAXSS       X8, X15, X15
 	VMOVSS       X15, (R15)
 
-	ADDQ $256, BX
-	ADDQ $256, R10
-	ADDQ $256, R11
-	ADDQ $256, R12
-	ADDQ $8, R13
-	ADDQ $4, R15
-	DECQ R9
+	NEXT
 	JNZ  tile
 	MOVQ AX, voltageSearch_above(DI)
 	VZEROUPPER

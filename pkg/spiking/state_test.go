@@ -141,6 +141,9 @@ func TestSameBitsEverywhere(t *testing.T) {
 		"Balanced naive":              0x22d792b30befcb5c,
 		"Balanced skew":               0x60a2b3ce09b8e071,
 		"Balanced wide":               0xd3a10b23592e15b7,
+
+		"Balanced exact, delayed, OnePerStep": 0x88b87083f1f21120,
+		"Balanced exact, delayed, Greedy":     0xc318d1af71241f27,
 		"Metropolis moving":           0x99006cc69a4e7efa,
 		"Metropolis LargestExcess":    0x23e3898f0e196b86,
 		"Metropolis perfect":          0x3882f9df4398c543,
