@@ -144,11 +144,11 @@ func TestSameBitsEverywhere(t *testing.T) {
 
 		"Balanced exact, delayed, OnePerStep": 0x88b87083f1f21120,
 		"Balanced exact, delayed, Greedy":     0xc318d1af71241f27,
-		"Metropolis moving":           0x99006cc69a4e7efa,
-		"Metropolis LargestExcess":    0x23e3898f0e196b86,
-		"Metropolis perfect":          0x3882f9df4398c543,
-		"Metropolis wide":             0xd673e1fd98033cd2,
-		"MetropolisDensity perfect":   0x22b204c50b56de5e,
+		"Metropolis moving":                   0x99006cc69a4e7efa,
+		"Metropolis LargestExcess":            0x23e3898f0e196b86,
+		"Metropolis perfect":                  0x3882f9df4398c543,
+		"Metropolis wide":                     0xd673e1fd98033cd2,
+		"MetropolisDensity perfect":           0x22b204c50b56de5e,
 	}
 	for level, only := range levels() {
 		t.Run(level, func(t *testing.T) {
