@@ -121,7 +121,7 @@ func law(net *Network, before []float64) []float64 {
 			for fired := range 1 << n {
 				w, next := q, 0
 				for k := range n {
-					s := net.probability(u[k], zeta[k])
+					s := net.probability(k, u[k], zeta[k])
 					if fired>>k&1 == 1 {
 						w *= s
 						next += net.tau * power(k)
@@ -139,7 +139,7 @@ func law(net *Network, before []float64) []float64 {
 		after := make([]float64, len(before))
 		for i, q := range before {
 			zeta := digits(i)
-			s := net.probability(seen(i)[k], zeta[k])
+			s := net.probability(k, seen(i)[k], zeta[k])
 			rest := i - int(zeta[k])*power(k)
 			after[rest+net.tau*power(k)] += q * s
 			after[rest+int(max(zeta[k]-1, 0))*power(k)] += q * (1 - s)
@@ -228,7 +228,7 @@ func TestRelativeOdds(t *testing.T) {
 		absolute := must(NewNetwork(Config{Machine: m, Refractory: 5, DT: 1e-3}))
 		relative := must(NewNetwork(Config{Machine: m, Refractory: 5, DT: 1e-3, Recovery: []float64{1, 0, 0, 0, 0}}))
 		for zeta := range int64(6) {
-			if a, r := absolute.probability(u, zeta), relative.probability(u, zeta); math.Abs(a-r) > 1e-9 {
+			if a, r := absolute.probability(0, u, zeta), relative.probability(0, u, zeta); math.Abs(a-r) > 1e-9 {
 				t.Errorf("u = %v, ζ = %d: %v, want %v", u, zeta, r, a)
 			}
 		}

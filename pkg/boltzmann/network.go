@@ -52,8 +52,12 @@ type Network struct {
 
 	live
 	spikes []int
-	seen   []float64 // the potentials that a parallel step sees
+	seen   []float64  // the potentials that a parallel step sees
+	solved []solution // of each neuron, for relative refractoriness
 }
+
+// A solution is f for a potential.
+type solution struct{ u, f float64 }
 
 // live is the state that is saved and restored.
 type live struct {
@@ -102,7 +106,10 @@ func NewNetwork(c Config) (*Network, error) {
 		if g[0] < 1 {
 			return nil, check.Errorf("Recovery", "has g(1) = %v, want 1 or more: the neuron has recovered when its variable falls to zero", g[0])
 		}
-		net.g = append([]float64{1}, g...)
+		net.g, net.solved = append([]float64{1}, g...), make([]solution, n)
+		for k := range net.solved {
+			net.solved[k] = solution{0, net.relative(0)}
+		}
 	}
 	for k, x := range z {
 		net.zeta[k] = int64(x)
@@ -149,7 +156,7 @@ func (net *Network) Step(rng *rand.Rand) {
 			net.zeta[k]--
 			continue
 		}
-		if rng.Float64() < net.probability(u[k], before) {
+		if rng.Float64() < net.probability(k, u[k], before) {
 			net.zeta[k] = int64(net.tau)
 			net.spikes = append(net.spikes, k)
 		} else {
@@ -177,16 +184,20 @@ func (net *Network) renew() {
 	}
 }
 
-// probability returns s, the probability that a neuron of potential u spikes
-// whose variable stays one for zeta steps.
-func (net *Network) probability(u float64, zeta int64) float64 {
+// probability returns s, the probability that neuron k spikes, of potential u, whose
+// variable stays one for zeta steps.
+func (net *Network) probability(k int, u float64, zeta int64) float64 {
 	if net.g == nil {
 		if zeta > 1 {
 			return 0
 		}
 		return logistic(u - net.logTau)
 	}
-	return net.relative(u) * net.g[zeta]
+	// A potential changes less often than a neuron is asked.
+	if net.solved[k].u != u {
+		net.solved[k] = solution{u, net.relative(u)}
+	}
+	return net.solved[k].f * net.g[zeta]
 }
 
 // relative returns f by bisection. The odds grow with f, from zero at f = 0 to
