@@ -2,6 +2,7 @@ package figure
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"image"
 	"image/color"
@@ -33,16 +34,7 @@ func (a Animation) String() string { return fmt.Sprintf("animation of %d frames"
 // GIF returns the animation as an animated GIF of at most 255 colours, which are
 // chosen from up to eight of its frames. Each frame stores what changed.
 func (a Animation) GIF() ([]byte, error) {
-	fps, scale, hold := a.FPS, a.Scale, a.Hold
-	if fps == 0 {
-		fps = 15
-	}
-	if scale == 0 {
-		scale = 1
-	}
-	if hold == 0 {
-		hold = 2
-	}
+	fps, scale, hold := cmp.Or(a.FPS, 15), cmp.Or(a.Scale, 1), cmp.Or(a.Hold, 2)
 	if a.Frames < 1 || a.Frames > mostFrames || a.Frame == nil || !(fps > 0 && fps <= 50) || !(hold >= 0 && hold <= 600) {
 		return nil, check.Errorf("animation", "has %d frames at %v frames a second, held for %v s; want 1 to %d frames, (0, 50] a second, [0, 600] s", a.Frames, fps, hold, mostFrames)
 	}

@@ -129,41 +129,36 @@ func tellApart(panels []*Panel) [][]item {
 	var names [2][]string // of lines and of points, in order
 	var most [2]int       // in one panel
 	class := func(i item) int {
-		switch i.layer.(type) {
-		case *lineLayer:
-			if i.style.Dashes == nil && i.style.Marker == 0 {
-				return 0
-			}
-		case *pointLayer:
-			if i.style.Marker == 0 {
+		switch _, line := i.layer.(*lineLayer); {
+		case i.label == "" || i.style.Marker != 0:
+		case line && i.style.Dashes == nil:
+			return 0
+		default:
+			if _, points := i.layer.(*pointLayer); points {
 				return 1
 			}
 		}
 		return -1
 	}
-	add := func(names *[]string, name string) {
-		if !slices.Contains(*names, name) {
-			*names = append(*names, name)
-		}
-	}
 	for k, p := range panels {
-		items[k] = append(items[k], p.items...)
+		items[k] = slices.Clone(p.items)
 		var here [2][]string
 		for _, i := range p.items {
-			if c := class(i); c >= 0 && i.label != "" {
-				add(&here[c], i.label)
-				add(&names[c], i.label)
+			if c := class(i); c >= 0 {
+				for _, list := range []*[]string{&here[c], &names[c]} {
+					if !slices.Contains(*list, i.label) {
+						*list = append(*list, i.label)
+					}
+				}
+				most[c] = max(most[c], len(here[c]))
 			}
-		}
-		for c := range most {
-			most[c] = max(most[c], len(here[c]))
 		}
 	}
 	for k := range items {
 		for j := range items[k] {
 			i := &items[k][j]
 			c := class(*i)
-			if c < 0 || i.label == "" || most[c] <= byColor {
+			if c < 0 || most[c] <= byColor {
 				continue
 			}
 			switch n := slices.Index(names[c], i.label); c {

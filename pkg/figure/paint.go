@@ -218,15 +218,15 @@ func (v *view) Paint(c draw.Canvas, m layout.Margins) {
 
 func (v *view) grid(a *area, xs, ys ticks) {
 	a.SetLineStyle(draw.LineStyle{Color: gridColor, Width: spineWidth})
-	inside := func(t tick) bool { return t.label != "" && t.at > 1e-6 && t.at < 1-1e-6 }
-	for _, t := range xs.marks {
-		if v.axes[0].named == nil && inside(t) {
-			canvas.Line(a, a.X(t.at), a.Min.Y, a.X(t.at), a.Max.Y)
-		}
-	}
-	for _, t := range ys.marks {
-		if v.axes[1].named == nil && inside(t) {
-			canvas.Line(a, a.Min.X, a.Y(t.at), a.Max.X, a.Y(t.at))
+	for axis, ticks := range [2]ticks{xs, ys} {
+		for _, t := range ticks.marks {
+			switch {
+			case v.axes[axis].named != nil || t.label == "" || t.at <= 1e-6 || t.at >= 1-1e-6:
+			case axis == 0:
+				canvas.Line(a, a.X(t.at), a.Min.Y, a.X(t.at), a.Max.Y)
+			default:
+				canvas.Line(a, a.Min.X, a.Y(t.at), a.Max.X, a.Y(t.at))
+			}
 		}
 	}
 }

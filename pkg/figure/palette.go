@@ -3,6 +3,7 @@ package figure
 import (
 	"image/color"
 	"math"
+	"strconv"
 )
 
 // A ColorMap turns a fraction in [0, 1] into a colour.
@@ -42,19 +43,13 @@ func gradient(stops ...string) ColorMap {
 	}
 }
 
+// hex parses a colour such as #e66100.
 func hex(s string) color.NRGBA {
-	var v [3]uint8
-	for i := range v {
-		v[i] = unhex(s[1+2*i])<<4 | unhex(s[2+2*i])
+	v, err := strconv.ParseUint(s[1:], 16, 24)
+	if err != nil {
+		panic(err)
 	}
-	return color.NRGBA{v[0], v[1], v[2], 0xFF}
-}
-
-func unhex(c byte) uint8 {
-	if c >= 'a' {
-		return c - 'a' + 10
-	}
-	return c - '0'
+	return color.NRGBA{uint8(v >> 16), uint8(v >> 8), uint8(v), 0xFF}
 }
 
 func linear(v uint8) float64 {

@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"cmp"
 	"fmt"
 	"image/color"
 	"strings"
@@ -146,15 +147,7 @@ func (s Style) filled(c color.Color) Style {
 	if s.Color == nil {
 		s.Color = c
 	}
-	if s.Width == 0 {
-		s.Width = 1.5 * px
-	}
-	if s.Radius == 0 {
-		s.Radius = 2.6 * px
-	}
-	if s.Opacity == 0 {
-		s.Opacity = 1
-	}
+	s.Width, s.Radius, s.Opacity = cmp.Or(s.Width, 1.5*px), cmp.Or(s.Radius, 2.6*px), cmp.Or(s.Opacity, 1)
 	return s
 }
 
