@@ -195,7 +195,8 @@ const (
 
 // NewBalanced returns the network at t = 0. It refuses a missing target, an S that
 // is not skew-symmetric, shapes that disagree, numbers that are not finite, τ_m,
-// τ_s or Δt that are not positive, Δt ≥ τ_m, λ < 0, a decoder of more than 2²⁶
+// τ_s or Δt that are not positive, Δt ≥ τ_m, λ < 0, a delay that is not a whole
+// number of steps or has room for more than 2²⁶ spikes, a decoder of more than 2²⁶
 // entries, and one so large or small that |Γ_j|² overflows or vanishes. It does not
 // refuse a network that cannot sample its target: Warnings reports that.
 func NewBalanced(c BalancedConfig) (*Balanced, error) {
@@ -316,6 +317,9 @@ func (s *Balanced) compileNeurons() error {
 		if s.euler.growth < 1 {
 			s.budget *= rateFactor
 		}
+	}
+	if s.delay > maxEntries/s.cascade {
+		return check.Errorf("Delay", "of %d steps, with up to %d spikes in each, is too long to keep all spikes; at most %d are allowed", s.delay, s.cascade, maxEntries)
 	}
 	return nil
 }

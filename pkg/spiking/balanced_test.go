@@ -269,6 +269,10 @@ func TestBalancedRefuses(t *testing.T) {
 		{"Lambda", func(c *BalancedConfig) { c.Lambda = -1 }},
 		{"Alpha", func(c *BalancedConfig) { c.Alpha = math.Inf(-1) }},
 		{"Arbitration", func(c *BalancedConfig) { c.Arbitration = 7 }},
+		{"Delay", func(c *BalancedConfig) {
+			c.Decoder = randomDecoder(stream.New(1), 2, 1000, 1)
+			c.Arbitration, c.Delay = Greedy, maxDelay*c.DT
+		}},
 		{"Voltage", func(c *BalancedConfig) { c.Voltage = constant(9, 0) }},
 		{"Rate", func(c *BalancedConfig) { c.Rate = constant(10, math.NaN()) }},
 	} {
