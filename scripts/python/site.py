@@ -52,16 +52,13 @@ def mathml(formula, display):
 
 
 class Renderer(IPythonRenderer):
-    """Markdown as HTML, with formulas as MathML, and links between notebooks as links between pages."""
+    """Markdown as HTML, with formulas as MathML."""
 
     def block_math(self, body):
         return mathml(body, "block")
 
     def inline_math(self, body):
         return mathml(body, "inline")
-
-    def link(self, text, url, title=None):
-        return super().link(text, re.sub(r"^([\w-]+)\.(?:ipynb|md)(#.*)?$", lambda m: f"{m[1]}.html{(m[2] or '').lower()}", url), title)
 
     def heading(self, text, level, **attrs):
         plain = re.sub(r"<annotation.*?</annotation>|<[^>]+>", "", text, flags=re.S)
@@ -70,10 +67,17 @@ class Renderer(IPythonRenderer):
         return f'<h{level} id="{name}">{text}<a class="anchor" href="#{name}" aria-label="Link to this section">¶</a></h{level}>\n'
 
 
+def moved(link):
+    """Where the site has what a notebook links to."""
+    url = "../index.html#notebooks" if link[1] == "README.md" else link[1]
+    url = re.sub(r"^([\w-]+)\.(?:ipynb|md)(#.*)?$", lambda m: f"{m[1]}.html{(m[2] or '').lower()}", url)
+    return 'href="' + re.sub(r"^\.\./pkg/([\w/]+)(?:/\w+\.go)?$", lambda m: f"../packages/{m[1].replace('/', '.')}.html", url) + '"'
+
+
 def markdown(text, headings, attachments=None):
     renderer = Renderer(escape=False, attachments=attachments or {})
     renderer.headings = headings
-    return MarkdownWithMath(renderer=renderer).render(text)
+    return re.sub(r'href="([^"]+)"', moved, MarkdownWithMath(renderer=renderer).render(text))
 
 
 def joined(text):
