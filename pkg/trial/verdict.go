@@ -82,7 +82,7 @@ type Evidence struct {
 //
 // Measured on networks of ten dimensions, each with other decoders: of 400 trials of
 // four healthy networks two were called other than good, for a cap that they nearly
-// met, and of 824 trials of thirteen ill ones none was called good. By recordings of
+// met, and of 848 trials of fifteen ill ones none was called good. By recordings of
 // some 400 effective samples alone, without what networks warn of, none of these was
 // called good either, but for times that are not in seconds, which spoil nothing. Of
 // 400 independent draws of the target 0.2 % were called ill, and of those with 1.5
