@@ -49,11 +49,11 @@ const steps = 60
 // violations lists how the samplers break the contract.
 func violations[S Sampler](fresh func() S) (broken []string) {
 	report := func(format string, args ...any) { broken = append(broken, fmt.Sprintf(format, args...)) }
-
 	s := fresh()
 	d := s.Dim()
 	if d <= 0 {
-		return append(broken, fmt.Sprintf("Dim is %d, want at least 1", d))
+		report("Dim is %d, want at least 1", d)
+		return broken
 	}
 
 	position := func(s S) []float64 { return position(s, d) }
@@ -127,8 +127,9 @@ func violations[S Sampler](fresh func() S) (broken []string) {
 	if n := testing.AllocsPerRun(20, func() { s.Position(x) }); n != 0 {
 		report("Position allocates %v times", n)
 	}
-	broken = append(broken, reporting(fresh)...)
-	return append(broken, restoring(fresh)...)
+	reporting(fresh, report)
+	restoring(fresh, report)
+	return broken
 }
 
 // position returns the position of s, of length d.

@@ -1,7 +1,6 @@
 package samplertest
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"testing"
@@ -15,15 +14,13 @@ type Reporter interface {
 	Stats(dst []float64)
 }
 
-// reporting lists how the statistics of the samplers, if they are Reporters,
+// reporting reports how the statistics of the samplers, if they are Reporters,
 // break the contract.
-func reporting[S Sampler](fresh func() S) (broken []string) {
-	report := func(format string, args ...any) { broken = append(broken, fmt.Sprintf(format, args...)) }
-
+func reporting[S Sampler](fresh func() S, report func(format string, args ...any)) {
 	s := fresh()
 	r, ok := any(s).(Reporter)
 	if !ok {
-		return nil
+		return
 	}
 	names := slices.Clone(r.StatNames())
 	if slices.Contains(names, "") || len(slices.Compact(slices.Sorted(slices.Values(names)))) != len(names) {
@@ -47,12 +44,12 @@ func reporting[S Sampler](fresh func() S) (broken []string) {
 		for j, v := range stats {
 			if math.IsNaN(v) || math.IsInf(v, 0) {
 				report("statistic %s after step %d is %v", names[j], i+1, v)
-				return broken
+				return
 			}
 		}
 		if !same(position(s, d), position(silent, d)) {
 			report("Stats moves the sampler")
-			return broken
+			return
 		}
 	}
 	if !slices.Equal(r.StatNames(), names) {
@@ -61,5 +58,4 @@ func reporting[S Sampler](fresh func() S) (broken []string) {
 	if n := testing.AllocsPerRun(20, func() { r.Stats(stats) }); n != 0 {
 		report("Stats allocates %v times", n)
 	}
-	return broken
 }

@@ -2,7 +2,6 @@ package samplertest
 
 import (
 	"encoding"
-	"fmt"
 	"slices"
 
 	"natspike/pkg/stream"
@@ -14,7 +13,7 @@ type restorer interface {
 	encoding.BinaryUnmarshaler
 }
 
-// restoring lists how the samplers break their promise to go on from a saved
+// restoring reports how the samplers break their promise to go on from a saved
 // state:
 //
 //   - a new sampler, and one that has gone elsewhere, that restore the state of
@@ -23,12 +22,11 @@ type restorer interface {
 //   - saving does not move a sampler;
 //   - a state with one bit changed, cut short or empty is refused, and the sampler
 //     stays as it was.
-func restoring[S Sampler](fresh func() S) (broken []string) {
-	report := func(format string, args ...any) { broken = append(broken, fmt.Sprintf(format, args...)) }
-
+func restoring[S Sampler](fresh func() S, report func(format string, args ...any)) {
 	s := fresh()
 	if _, ok := any(s).(restorer); !ok {
-		return append(broken, fmt.Sprintf("%T has no methods MarshalBinary and UnmarshalBinary", s))
+		report("%T has no methods MarshalBinary and UnmarshalBinary", s)
+		return
 	}
 	d := s.Dim()
 	for _, n := range []int{0, 1, steps} {
@@ -40,7 +38,8 @@ func restoring[S Sampler](fresh func() S) (broken []string) {
 		}
 		data, err := any(s).(restorer).MarshalBinary()
 		if err != nil {
-			return append(broken, fmt.Sprintf("MarshalBinary after %d steps: %v", n, err))
+			report("MarshalBinary after %d steps: %v", n, err)
+			return
 		}
 		saved := stats(s)
 		path := run(s, stream.New(5), d)
@@ -82,7 +81,6 @@ func restoring[S Sampler](fresh func() S) (broken []string) {
 			report("a damaged state after %d steps has moved the sampler that refused it", n)
 		}
 	}
-	return broken
 }
 
 // stats returns the statistics of s, if it has any.
