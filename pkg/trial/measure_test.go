@@ -373,6 +373,24 @@ func TestResponse(t *testing.T) {
 	}
 }
 
+// An estimate that is negative throughout is counted as it is: the distance is that of
+// its values, to a bin's width.
+func TestDistanceOfNegativeEstimate(t *testing.T) {
+	net := &script{dt: 1e-3, z: -3}
+	r, err := trial.Present(net, during(trial.Constant(0), 0, 0.01), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, x, err := r.Estimate(trial.First(0.004), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := measured(t, r, trial.Distance(trial.First(0.004), equicorrelated(1, 0, 4)))
+	if want := must(diag.W2Normal(x.RawMatrix().Data, 0, 2)); math.Abs(got["w2_4ms"]-want) > 1.5/700 || want < 1 {
+		t.Errorf("w2 = %v, and %v of the values %v", got["w2_4ms"], want, x.RawMatrix().Data)
+	}
+}
+
 // A network that has been silent for long has the distance of the number 0 from its
 // target, √(m² + σ²), however small its estimate has become.
 func TestDistanceOfSilence(t *testing.T) {
