@@ -94,24 +94,46 @@ func (h *Histogram) Add(x float64) { h.AddSegment(x, nil, 1) }
 // that they pass through. It adds nothing if k ≤ 0, and is as Add otherwise. The
 // decay may be nil if k is 1.
 func (h *Histogram) AddSegment(x float64, d *moments.Decay, k int64) {
+	AddSegments([]*Histogram{h}, []float64{x}, d, k)
+}
+
+// AddSegments counts the values x[j], κx[j], κ²x[j], …, κᵏ⁻¹x[j] in histogram j, as
+// AddSegment does and in less time. It panics if x has another length than
+// histograms.
+func AddSegments(histograms []*Histogram, x []float64, d *moments.Decay, k int64) {
+	if len(x) != len(histograms) {
+		panic(badDim)
+	}
+	keep := 1.0
+	if k > 1 {
+		keep = d.Power(k - 1)
+	}
+	for j, h := range histograms {
+		last := x[j] * keep
+		at, sure := h.within(x[j])
+		if to, sureToo := h.within(last); sure && sureToo && at == to && k > 0 {
+			h.counts[at] += k
+			h.n += k
+		} else {
+			h.addAcross(x[j], last, d, k)
+		}
+	}
+}
+
+// addAcross is AddSegment for values in several bins, for those near an edge, and
+// for those that are refused.
+func (h *Histogram) addAcross(x, last float64, d *moments.Decay, k int64) {
 	if k <= 0 {
 		return
 	}
-	at, sure := h.within(x)
-	if !sure {
-		if !(math.Abs(x) <= math.MaxFloat64) {
-			if h.err == nil {
-				h.err = fmt.Errorf("diag: value %d of the histogram is %v: %w", h.n, x, ErrNonFinite)
-			}
-			return
+	if !(math.Abs(x) <= math.MaxFloat64) {
+		if h.err == nil {
+			h.err = fmt.Errorf("diag: value %d of the histogram is %v: %w", h.n, x, ErrNonFinite)
 		}
-		at = h.bin(x)
+		return
 	}
 	h.n += k
-	to := at
-	if k > 1 {
-		to = h.bin(float64(x * d.Power(k-1)))
-	}
+	at, to := h.bin(x), h.bin(last)
 	// The values pass the edges between bin at and bin to, one after the other.
 	edge, next := at, -1 // the edge that x decays towards, and the way to the bin behind it
 	if x < 0 {

@@ -63,8 +63,8 @@ func (a *distances) Add(s Segment) {
 	if a.histograms == nil && a.err == nil {
 		a.histograms, a.err = a.empty()
 	}
-	for d, h := range a.histograms {
-		h.AddSegment(s.X[d], s.Decay, int64(s.Count))
+	if a.err == nil {
+		diag.AddSegments(a.histograms, s.X, s.Decay, int64(s.Count))
 	}
 }
 

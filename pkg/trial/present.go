@@ -226,6 +226,9 @@ func (s *presentation) jump(until int) error {
 
 // record records the spikes of the last step.
 func (s *presentation) record(fired []int) {
+	if n := len(s.events) + len(fired); n > cap(s.events) {
+		s.events = slices.Grow(s.events, n) // twice as many; append would add a quarter
+	}
 	for _, j := range fired {
 		if uint(j) >= uint(s.n) {
 			panic("trial: the network has a spike of a neuron that it does not have")
