@@ -148,7 +148,7 @@ func (s *Sweep[R]) runShard(ctx context.Context, dir string, shard Shard) error 
 		s.skip(r, shard)
 		return err
 	}
-	release, err := atomicfile.LockFile(path)
+	release, err := atomicfile.Lock(path)
 	if err != nil {
 		return err
 	}

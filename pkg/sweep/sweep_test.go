@@ -373,7 +373,7 @@ func TestTwoAtOnce(t *testing.T) {
 	}
 
 	// A wait ends with its context, and RunWhole does not wait.
-	release, err := atomicfile.LockFile(filepath.Join(dir, "shard-0-of-1.parquet"))
+	release, err := atomicfile.Lock(filepath.Join(dir, "shard-0-of-1.parquet"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -384,7 +384,7 @@ func TestTwoAtOnce(t *testing.T) {
 		t.Errorf("a wait that is stopped: %v", err)
 	}
 	path := filepath.Join(t.TempDir(), "all.parquet")
-	hold, err := atomicfile.LockFile(path)
+	hold, err := atomicfile.Lock(path)
 	if err != nil {
 		t.Fatal(err)
 	}

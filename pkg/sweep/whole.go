@@ -30,7 +30,7 @@ func (s *Sweep[R]) RunWhole(ctx context.Context, dir string, of int, path string
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return fmt.Errorf("sweep: %w", err)
 	}
-	release, err := atomicfile.LockFile(path)
+	release, err := atomicfile.Lock(path)
 	if err != nil {
 		return fmt.Errorf("sweep: %w", err)
 	}

@@ -204,7 +204,7 @@ func TestHelper(t *testing.T) {
 			_, err = NewScratch(filepath.Join(dir, "a.txt"))
 		}
 	case "lock":
-		_, err = Lock(dir)
+		_, err = Lock(filepath.Join(dir, "a"))
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -325,15 +325,15 @@ func TestOldDirectoryComesBack(t *testing.T) {
 func TestLock(t *testing.T) {
 	needLocks(t)
 	dir := t.TempDir()
-	release, err := Lock(dir)
+	release, err := Lock(filepath.Join(dir, "a"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	var held *HeldError
-	if _, err := Lock(dir); !errors.As(err, &held) || held.Path != dir || !strings.Contains(held.Holder, fmt.Sprint("process ", os.Getpid(), " on ")) {
+	if _, err := Lock(filepath.Join(dir, "a")); !errors.As(err, &held) || held.Path != filepath.Join(dir, "a") || !strings.Contains(held.Holder, fmt.Sprint("process ", os.Getpid(), " on ")) {
 		t.Errorf("a second Lock in one process: %v", err)
 	}
-	if err := Clean(dir); err != nil || names(t, dir) != lockName {
+	if err := Clean(dir); err != nil || names(t, dir) != ".a"+lockName {
 		t.Errorf("Clean removes a lock that is held: %v", err)
 	}
 	for range 2 {
@@ -346,7 +346,7 @@ func TestLock(t *testing.T) {
 	}
 
 	kill := helper(t, "lock", dir)
-	if _, err := Lock(dir); !errors.As(err, &held) || strings.Contains(held.Holder, fmt.Sprint("process ", os.Getpid(), " ")) || held.Holder == "" {
+	if _, err := Lock(filepath.Join(dir, "a")); !errors.As(err, &held) || strings.Contains(held.Holder, fmt.Sprint("process ", os.Getpid(), " ")) || held.Holder == "" {
 		t.Errorf("a lock of another process: %v", err)
 	}
 	kill()
@@ -355,11 +355,11 @@ func TestLock(t *testing.T) {
 	}
 	kill = helper(t, "lock", dir)
 	kill()
-	if release, err = Lock(dir); err != nil {
+	if release, err = Lock(filepath.Join(dir, "a")); err != nil {
 		t.Fatalf("the lock of a dead process: %v", err)
 	}
 	release()
-	if _, err := Lock(filepath.Join(dir, "absent")); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := Lock(filepath.Join(dir, "absent", "a")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("Lock of no directory: %v", err)
 	}
 }
@@ -373,7 +373,7 @@ func TestLockExcludes(t *testing.T) {
 	for range 8 {
 		g.Go(func() {
 			for range 200 {
-				release, err := Lock(dir)
+				release, err := Lock(filepath.Join(dir, "a"))
 				if err != nil {
 					if held := (*HeldError)(nil); !errors.As(err, &held) {
 						t.Error(err)
@@ -398,20 +398,20 @@ func TestLockExcludes(t *testing.T) {
 	}
 }
 
-func TestLockFile(t *testing.T) {
+func TestTwoLocks(t *testing.T) {
 	needLocks(t)
 	dir := t.TempDir()
 	a, b := filepath.Join(dir, "a.txt"), filepath.Join(dir, "b.txt")
-	releaseA, err := LockFile(a)
+	releaseA, err := Lock(a)
 	if err != nil {
 		t.Fatal(err)
 	}
-	releaseB, err := LockFile(b)
+	releaseB, err := Lock(b)
 	if err != nil {
 		t.Fatalf("the lock of another file: %v", err)
 	}
 	var held *HeldError
-	if _, err := LockFile(a); !errors.As(err, &held) || held.Path != a {
+	if _, err := Lock(a); !errors.As(err, &held) || held.Path != a {
 		t.Errorf("a second lock of one file: %v", err)
 	}
 	if err := releaseB(); err != nil {
@@ -480,7 +480,7 @@ func TestReadOnlyDirectory(t *testing.T) {
 		WriteFile(filepath.Join(dir, "a.txt"), nil),
 		second(CreateDir(filepath.Join(dir, "a.zarr"), ".mark")),
 		second(NewScratch(filepath.Join(dir, "a.txt"))),
-		second(Lock(dir)),
+		second(Lock(filepath.Join(dir, "a"))),
 	} {
 		if !errors.Is(err, fs.ErrPermission) {
 			t.Errorf("error %v, want a refused permission", err)
@@ -547,7 +547,7 @@ func TestErrors(t *testing.T) {
 	dir := t.TempDir()
 	absent := filepath.Join(dir, "absent", "a.txt")
 	for _, err := range []error{
-		WriteFile(absent, nil), second(Create(absent)), second(CreateDir(absent, ".mark")), second(NewScratch(absent)), second(LockFile(absent)),
+		WriteFile(absent, nil), second(Create(absent)), second(CreateDir(absent, ".mark")), second(NewScratch(absent)), second(Lock(absent)),
 	} {
 		if !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("in a folder that does not exist: %v", err)

@@ -7,5 +7,5 @@
 // .NAME-HOST-NUMBER.tmp, and the process that writes it holds a lock on it,
 // which ends with the process. [Create], [CreateDir] and [NewScratch] remove
 // what earlier processes left of the same target; [Clean] does so for a whole
-// directory. [Lock] keeps two processes from working in one directory, [LockFile] on one file.
+// directory. [Lock] keeps two processes from working on one file.
 package atomicfile

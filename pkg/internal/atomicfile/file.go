@@ -68,10 +68,10 @@ func WriteFile(path string, data []byte) error {
 		return err
 	}
 	defer f.Discard()
-	if _, err := f.Write(data); err != nil {
-		return err
+	if _, err = f.Write(data); err == nil {
+		err = f.Commit()
 	}
-	return f.Commit()
+	return err
 }
 
 // target follows the symbolic links at path.

@@ -8,15 +8,14 @@ import (
 	"strings"
 )
 
-// lockName ends the name of a file that is locked: it is the whole name in the
-// directory that Lock takes, and ".NAME" precedes it for LockFile.
+// lockName ends the name of the file that is locked, .NAME.natspike.lock.
 const lockName = ".natspike.lock"
 
 // errHeld says that another open file holds the lock.
 var errHeld = errors.New("locked")
 
 // A HeldError reports that another process, or another part of this one, works
-// on a file or in a directory.
+// on a file.
 type HeldError struct {
 	Path   string
 	Holder string // such as "process 4711 on lab1"; empty if it is not known
@@ -30,18 +29,13 @@ func (e *HeldError) Error() string {
 	return fmt.Sprintf("%s is in use by %s", e.Path, who)
 }
 
-// Lock takes the lock of an existing directory, or returns a *HeldError at once
-// if it is taken. The lock ends when release is called, or with the process,
+// Lock takes the lock of the one who writes the file at path, or returns a
+// *HeldError at once if it is taken. The file need not exist; the folder that is
+// to hold it must. The lock ends when release is called, or with the process,
 // however that ends; release also removes the lock's file, and calling it again
 // does nothing. The lock is advisory: it excludes those alone who ask for it
 // too. On a file system without locks Lock succeeds and excludes nobody.
-func Lock(dir string) (release func() error, err error) {
-	return lock(filepath.Join(dir, lockName), dir)
-}
-
-// LockFile is Lock for the one who writes the file at path, which need not exist.
-// The folder that is to hold it must.
-func LockFile(path string) (release func() error, err error) {
+func Lock(path string) (release func() error, err error) {
 	dir, base := filepath.Split(path)
 	return lock(filepath.Join(dir, "."+base+lockName), path)
 }
@@ -70,11 +64,11 @@ func lock(name, path string) (release func() error, err error) {
 			continue
 		}
 		machine, _ := os.Hostname()
-		if err := f.Truncate(0); err != nil {
-			f.Close()
-			return nil, err
+		err = f.Truncate(0)
+		if err == nil {
+			_, err = fmt.Fprintf(f, "process %d on %s\n", os.Getpid(), machine)
 		}
-		if _, err := fmt.Fprintf(f, "process %d on %s\n", os.Getpid(), machine); err != nil {
+		if err != nil {
 			f.Close()
 			return nil, err
 		}
