@@ -36,7 +36,7 @@ type npzDraws struct {
 	out   *atomicfile.File
 	buf   *bufio.Writer
 	zip   *zip.Writer
-	parts partFiles
+	parts *atomicfile.Scratch
 }
 
 func newNPZDraws(path string, h *Header) (sink, error) {
@@ -46,12 +46,12 @@ func newNPZDraws(path string, h *Header) (sink, error) {
 	}
 	d := &npzDraws{h: h, out: out, buf: bufio.NewWriterSize(out, 1<<16)}
 	d.zip = zip.NewWriter(d.buf)
-	if d.parts, err = newPartFiles(path); err != nil {
+	if d.parts, err = atomicfile.NewScratch(path); err != nil {
 		out.Discard()
 		return nil, err
 	}
 	d.chunker = newChunker(h, func(field, chain, _ int, data []byte) error {
-		return d.parts.extend(partName(field, chain), data)
+		return d.parts.Append(partName(field, chain), data)
 	})
 	return d, nil
 }
@@ -74,7 +74,7 @@ func (d *npzDraws) array(name string, kind Kind, shape []int, parts ...string) e
 		return err
 	}
 	for _, part := range parts {
-		if err := d.parts.copy(m, part); err != nil {
+		if err := d.parts.CopyTo(m, part); err != nil {
 			return err
 		}
 	}
@@ -102,7 +102,7 @@ func (d *npzDraws) close(draws int) error {
 		part := "observed." + a.Name
 		data, err := a.appendValues(nil, a.Data)
 		if err == nil {
-			err = d.parts.extend(part, data)
+			err = d.parts.Append(part, data)
 		}
 		if err == nil {
 			err = d.array("observed_data/"+a.Name, a.Kind, a.Shape(), part)

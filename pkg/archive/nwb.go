@@ -10,6 +10,8 @@ import (
 	"io"
 	"math"
 	"time"
+
+	"natspike/pkg/internal/atomicfile"
 )
 
 // A Session describes the spike trains of a file.
@@ -44,7 +46,7 @@ type SpikeWriter struct {
 	path   string
 	s      Session
 	store  *zarrStore
-	parts  partFiles
+	parts  *atomicfile.Scratch
 	trains []train
 	done   bool
 }
@@ -85,7 +87,7 @@ func CreateNWB(path string, s Session) (*SpikeWriter, error) {
 	if w.store, err = createZarr(path, 3); err != nil {
 		return nil, fmt.Errorf("archive: %s: %w", path, err)
 	}
-	if w.parts, err = newPartFiles(path); err != nil {
+	if w.parts, err = atomicfile.NewScratch(path); err != nil {
 		w.store.dir.Discard()
 		return nil, fmt.Errorf("archive: %s: %w", path, err)
 	}
@@ -112,7 +114,7 @@ func (w *SpikeWriter) Append(neuron int, t float64) error {
 	if len(k.data) < trainBytes {
 		return nil
 	}
-	if err := w.parts.extend(trainName(neuron), k.data); err != nil {
+	if err := w.parts.Append(trainName(neuron), k.data); err != nil {
 		return fmt.Errorf("archive: %s: %w", w.path, err)
 	}
 	k.data = k.data[:0]
@@ -233,7 +235,7 @@ func (w *SpikeWriter) spikes(path string, total int, attrs map[string]any) error
 	w.store.array(path, zarrArray{kind: Float64, shape: []int{total}, chunks: []int{per}, dims: []string{"num_spikes"}, attrs: attrs})
 	out := &chunkWriter{store: w.store, path: path, size: 8 * per}
 	for i := range w.trains {
-		if err := w.parts.copy(out, trainName(i)); err != nil {
+		if err := w.parts.CopyTo(out, trainName(i)); err != nil {
 			return err
 		}
 		if _, err := out.Write(w.trains[i].data); err != nil {

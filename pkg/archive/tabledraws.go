@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"github.com/parquet-go/parquet-go"
+
+	"natspike/pkg/internal/atomicfile"
 )
 
 // tableDraws writes draws as a table, with a row for each draw, chain by chain.
@@ -23,7 +25,7 @@ type tableDraws struct {
 	h       *Header
 	fields  []field
 	columns []column
-	parts   partFiles
+	parts   *atomicfile.Scratch
 	rows    [][]byte // of each chain, not yet in its part file
 }
 
@@ -62,7 +64,7 @@ func newTableDraws(path string, h *Header) (sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.parts, err = newPartFiles(path)
+	d.parts, err = atomicfile.NewScratch(path)
 	return d, err
 }
 
@@ -85,7 +87,7 @@ func (d *tableDraws) put(chain int, x, stats []float64) error {
 
 // flush writes the rows of a chain that are in memory.
 func (d *tableDraws) flush(chain int) error {
-	err := d.parts.extend(strconv.Itoa(chain), d.rows[chain])
+	err := d.parts.Append(strconv.Itoa(chain), d.rows[chain])
 	d.rows[chain] = d.rows[chain][:0]
 	return err
 }

@@ -3,6 +3,7 @@ package atomicfile
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -29,6 +30,32 @@ func NewScratch(path string) (*Scratch, error) {
 // Path returns the path of a name in the directory. The name is relative, with
 // slashes.
 func (s *Scratch) Path(name string) string { return filepath.Join(s.tmp, filepath.FromSlash(name)) }
+
+// Append appends to a file of the directory, and makes it if there is none.
+// Different files may be appended to at the same time.
+func (s *Scratch) Append(name string, data []byte) error {
+	f, err := os.OpenFile(s.Path(name), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	return errors.Join(err, f.Close())
+}
+
+// CopyTo writes a file of the directory to w. One that was never appended to is
+// empty.
+func (s *Scratch) CopyTo(w io.Writer, name string) error {
+	f, err := os.Open(s.Path(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = io.Copy(w, f)
+	return err
+}
 
 // Discard removes the directory, unless it was committed.
 func (s *Scratch) Discard() error {
