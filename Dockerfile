@@ -3,8 +3,11 @@
 #	docker build -t natspike .
 #	docker run --rm -p 127.0.0.1:8888:8888 natspike
 #
-# The log prints the address, with its token; JUPYTER_TOKEN chooses another. The site is at /static/site/index.html. To keep what is changed in the notebooks, add
-# -v natspike:/natspike/notebooks, or, for a folder of one's own, -v "$PWD/mine:/natspike/notebooks" --user "$(id -u):$(id -g)".
+# The log prints the address, with its token; JUPYTER_TOKEN chooses another. The site is at /static/site/index.html there. To keep what is
+# changed in the notebooks, add -v natspike:/natspike/notebooks, or, for a folder of one's own,
+# -v "$PWD/mine:/natspike/notebooks" --user "$(id -u):$(id -g)".
+#
+# Binder and JupyterHub can start the image too: its user is 1000, and scripts/entrypoint takes their command.
 
 # The Go version is fixed by GOTOOLCHAIN, whichever patch release the tag stands for today: where the base holds another, the build
 # fetches this one as a Go module and verifies it. For a base that is the same to the byte, add its digest to the tag.

@@ -121,14 +121,14 @@ def get(address):
 
 
 class Server(unittest.TestCase):
-    def start(self, **env):
+    def start(self, command=(str(LAB), "--no-browser", "--port={port}"), path="", **env):
         port = free_port()
         log = tempfile.TemporaryFile("w+")
         self.addCleanup(log.close)
         began = time.monotonic()
         clean = {k: v for k, v in os.environ.items() if not k.startswith("JUPYTER_")}
         process = subprocess.Popen(
-            [str(LAB), "--no-browser", f"--port={port}"],
+            [word.format(port=port) for word in command],
             env={**clean, **env},
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -141,7 +141,7 @@ class Server(unittest.TestCase):
         self.addCleanup(self.stop, process)
         while True:
             try:
-                if get(f"http://127.0.0.1:{port}/api")[0] == 200:
+                if get(f"http://127.0.0.1:{port}{path}/api")[0] == 200:
                     break
             except OSError:
                 pass
@@ -185,6 +185,16 @@ class Server(unittest.TestCase):
         self.assertIn(f"http://127.0.0.1:{port}/lab, with the token that JUPYTER_TOKEN holds", printed)
         self.assertEqual(get(f"http://127.0.0.1:{port}/api/contents?token=a-token-that-is-chosen")[0], 200)
         self.assertEqual(get(f"http://127.0.0.1:{port}/api/contents?token=other")[0], 403)
+
+    def test_as_binder_starts_the_image(self):
+        command = [str(LAB.with_name("entrypoint")), "jupyter", "notebook", "--ip=127.0.0.1", "--port={port}", "--no-browser",
+                   "--NotebookApp.base_url=/user/someone/", "--NotebookApp.token=a-token-of-the-hub", "--NotebookApp.trust_xheaders=True"]
+        port, _, _ = self.start(command, "/user/someone")
+        base = f"http://127.0.0.1:{port}/user/someone"
+        self.assertEqual(get(f"{base}/api/contents?token=a-token-of-the-hub")[0], 200)
+        self.assertEqual(get(f"{base}/api/contents?token=other")[0], 403)
+        self.assertEqual(list(json.loads(get(f"{base}/api/kernelspecs?token=a-token-of-the-hub")[1])["kernelspecs"]), ["gonb"])
+        self.assertEqual(get(f"{base}/lab?token=a-token-of-the-hub")[0], 200)
 
 
 if __name__ == "__main__":
