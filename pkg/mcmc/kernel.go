@@ -169,6 +169,18 @@ func (s *momentumKernel) draw(rng *rand.Rand) {
 	stream.Normals(rng, s.xi)
 }
 
+// euler takes a step of Euler's scheme with the momentum first,
+//
+//	w ← (1 − hγ) w + h Bᵀ∇log p(x) + noise·ξ,  x ← x + h B w.
+func (s *momentumKernel) euler(friction, noise float64, xi []float64) {
+	s.force(&s.point)
+	decay := 1 - float64(s.h*friction)
+	for i, w := range s.w {
+		s.w[i] = float64(decay*w) + float64(s.h*s.g[i]) + float64(noise*xi[i])
+	}
+	s.drift(&s.point, s.h)
+}
+
 // Velocity stores dx/dt = B w in dst. It panics if the length of dst is not Dim.
 func (s *momentumKernel) Velocity(dst []float64) {
 	if len(dst) != len(s.x) {

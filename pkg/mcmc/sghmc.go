@@ -100,15 +100,10 @@ func (s *SGHMC) Step(rng *rand.Rand) {
 
 // advance takes a step with the noise in xi.
 func (s *SGHMC) advance() {
-	s.force(&s.point)
-	noise, added := s.noise, s.xi
-	if s.root != nil {
-		portable.MulLowerVec(s.added, s.root, s.xi)
-		noise, added = 1, s.added
+	if s.root == nil {
+		s.euler(s.friction, s.noise, s.xi)
+		return
 	}
-	decay := 1 - float64(s.h*s.friction)
-	for i, w := range s.w {
-		s.w[i] = float64(decay*w) + float64(s.h*s.g[i]) + float64(noise*added[i])
-	}
-	s.drift(&s.point, s.h)
+	portable.MulLowerVec(s.added, s.root, s.xi)
+	s.euler(s.friction, 1, s.added)
 }

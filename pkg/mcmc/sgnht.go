@@ -51,12 +51,7 @@ func NewSGNHT(p density.Density, x0 []float64, h float64, g metric.Geometry, c S
 // Step moves the chain by one step, at the price of one gradient.
 func (s *SGNHT) Step(rng *rand.Rand) {
 	s.draw(rng)
-	s.force(&s.point)
-	decay := 1 - float64(s.h*s.thermostat)
-	for i, w := range s.w {
-		s.w[i] = float64(decay*w) + float64(s.h*s.g[i]) + float64(s.noise*s.xi[i])
-	}
-	s.drift(&s.point, s.h)
+	s.euler(s.thermostat, s.noise, s.xi)
 	s.thermostat += float64(s.h * (portable.Dot(s.w, s.w)/float64(len(s.w)) - 1))
 }
 
