@@ -285,14 +285,10 @@ func acceptance(gain, x float64) float64 {
 // acceptance below 2⁻⁵³, which it could not tell from zero, counts as zero.
 func accepts(gain, x, u float64) bool {
 	z := -float64(gain * x)
-	return z <= 0 || z < 53*math.Ln2 && below(z, u)
-}
-
-// below reports whether u < exp(−z), for z > 0.
-func below(z, u float64) bool {
-	// Most refusals need no exponential: e^z ≥ 1 + z + z²/2 + z³/6.
+	// Most refusals need no exponential: e^z ≥ 1 + z + z²/2 + z³/6 for z ≥ 0, and the
+	// series is at most 1 for z ≤ 0.
 	series := 1 + float64(z*(1+float64(z*(0.5+float64(z*(1.0/6))))))
-	return float64(u*series) < 1 && u < portable.Exp(-z)
+	return !(float64(u*series) >= 1) && (z <= 0 || z < 53*math.Ln2 && u < portable.Exp(-z))
 }
 
 // neuronAndUniform splits one random word into a neuron index in [0, n) and an
@@ -300,7 +296,7 @@ func below(z, u float64) bool {
 // the word over 2⁶⁴.
 func neuronAndUniform(word uint64, n int) (j int, u float64) {
 	whole, fraction := bits.Mul64(word, uint64(n))
-	return int(whole), float64(fraction>>11) * 0x1p-53
+	return int(whole), float64(int64(fraction>>11)) * 0x1p-53
 }
 
 // decayBy multiplies θ and r by k ≥ 0.

@@ -248,16 +248,16 @@ func TestWarningTexts(t *testing.T) {
 	}
 }
 
-// Below decides u < e^−z right on both sides of the boundary, and where its series
+// A proposal of log acceptance −z is accepted if u < e^−z, on both sides of the boundary, and where its series
 // is close to e^z and far from it.
-func TestBelow(t *testing.T) {
+func TestAccepts(t *testing.T) {
 	rng := stream.New(31)
 	for k := range 200_000 {
 		z := math.Exp(7*rng.Float64() - 3.5)
 		edge := math.Exp(-z)
 		for _, u := range []float64{edge * (1 - 1e-12), edge * (1 + 1e-12), edge * (1 - 1e-3*rng.Float64()), edge * (1 + 1e-3*rng.Float64()), rng.Float64()} {
-			if below(z, u) != (u < edge) {
-				t.Fatalf("below(%v, %v) is %v, and e^−z is %v, in draw %d", z, u, below(z, u), edge, k)
+			if got := accepts(1, -z, u); got != (u < edge) {
+				t.Fatalf("accepts(1, −%v, %v) is %v, and e^−z is %v, in draw %d", z, u, got, edge, k)
 			}
 		}
 	}

@@ -50,7 +50,7 @@ func Uniforms(rng *rand.Rand, dst []float64) {
 		words := s.unused()
 		words = words[:min(len(words), len(dst))]
 		for i, w := range words {
-			dst[i] = float64(w<<11>>11) * 0x1p-53
+			dst[i] = float64(int64(w<<11>>11)) * 0x1p-53
 		}
 		s.advance(len(words))
 		dst = dst[len(words):]
