@@ -46,7 +46,9 @@ func main() {
 			return array
 		}),
 		"move": js.FuncOf(func(_ js.Value, args []js.Value) any {
-			n.move(args[0].Float())
+			if err := n.move(args[0].Float()); err != nil {
+				return err.Error()
+			}
 			return nil
 		}),
 		"state": js.FuncOf(func(js.Value, []js.Value) any { return text(n.state()) }),

@@ -35,6 +35,7 @@ const (
 	digested = 0.1  // s, duration of the run of which the digest is taken
 	sampled  = 1e-4 // s, time between two estimates that are drawn
 	largest  = 32   // dimensions, and neurons per dimension
+	shortest = 1e-6 // s, time step
 )
 
 // A network is a running network, what was seen of it since the target last
@@ -93,24 +94,28 @@ func start(query string) (*network, error) {
 	if max(n.setup.Dims, n.setup.PerDim) > largest {
 		return nil, check.Errorf("n_p and k", "are %d and %d, and must not be above %d here", n.setup.Dims, n.setup.PerDim, largest)
 	}
+	if n.setup.DT < shortest {
+		return nil, check.Errorf("dt", "is %v s, and must not be below %v s here", n.setup.DT, shortest)
+	}
 	if n.net, _, err = n.setup.Build(n.seed, 0); err != nil {
 		return nil, err
 	}
 	n.rng = n.setup.Key(n.seed, 0, stream.Dynamics).Rand()
 	n.stride = max(1, int64(math.Round(sampled/n.setup.DT)))
 	n.z = make([]float64, n.setup.Dims)
-	n.move(n.setup.Mean)
-	return n, nil
+	return n, n.move(n.setup.Mean)
 }
 
-// move moves the mean of the target to m in every coordinate.
-func (n *network) move(m float64) {
+// move moves the mean of the target to m in every coordinate. It returns an error
+// if the network cannot take it.
+func (n *network) move(m float64) error {
 	if err := n.net.(spiking.Driven).SetMean(slices.Repeat([]float64{m}, n.setup.Dims)); err != nil {
-		panic(err) // m is finite
+		return err
 	}
 	n.mean, n.since = m, n.steps
 	n.moments = moments.NewMeanCovariance(n.setup.Dims)
 	n.counts = make([]int, n.net.Neurons())
+	return nil
 }
 
 // run takes steps.

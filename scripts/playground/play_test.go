@@ -18,6 +18,9 @@ var queries = []string{
 
 // A program compiled to WebAssembly gives the digests that a native one gives.
 func TestDigestsInWebAssembly(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the standard library for WebAssembly")
+	}
 	node, err := exec.LookPath("node")
 	if err != nil {
 		t.Skip("there is no node on PATH: scripts/browser compares the digest in Chromium")
@@ -84,6 +87,7 @@ func TestStartRefuses(t *testing.T) {
 		"network=%":      "key=value",
 		"network=square": "square",
 		"seed=-1":        "seed",
+		"dt=1e-9":        "must not be below 1e-06",
 	} {
 		if _, err := start(query); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s gives %v, want %s", query, err, want)
@@ -114,7 +118,9 @@ func TestRun(t *testing.T) {
 	if again := n.take(); again[0] != 0 || again[1] != 0 {
 		t.Errorf("%v is drawn twice", again[:2])
 	}
-	n.move(0)
+	if err := n.move(0); err != nil {
+		t.Fatal(err)
+	}
 	n.run(10_000)
 	s := n.state()
 	if s.Target != 0 || math.Abs(s.Seen-1) > 1e-9 || math.Abs(s.Time-1.03) > 1e-9 {
@@ -127,4 +133,28 @@ func TestRun(t *testing.T) {
 	if f.Neurons != 20 || f.Dims != 2 || !strings.Contains(f.File, `k = "10"`) || !strings.Contains(f.Cell, `spec.Set("n_p", "2")`) {
 		t.Errorf("the facts are %+v", f)
 	}
+}
+
+// FuzzStart gives the page any address: it is refused with a sentence, or gives a
+// network that runs and whose numbers JSON can hold.
+func FuzzStart(f *testing.F) {
+	for _, q := range append(queries, "rho=2", "mean=1e300", "scale=1e-200&k=2", "%zz", "network=metropolis&gain=Inf&tau_m=Inf", "lambda=1e308&network=balanced") {
+		f.Add(q)
+	}
+	f.Fuzz(func(t *testing.T, query string) {
+		n, err := start(query)
+		if err != nil {
+			if err.Error() == "" {
+				t.Error("an error without words")
+			}
+			return
+		}
+		n.run(20)
+		n.take()
+		for _, v := range []any{n.facts(), n.state()} {
+			if _, err := json.Marshal(v); err != nil {
+				t.Errorf("%s: %v", query, err)
+			}
+		}
+	})
 }
