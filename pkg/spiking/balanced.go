@@ -3,8 +3,8 @@ package spiking
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 
-	"natspike/pkg/arg"
 	"natspike/pkg/internal/portable"
 	"natspike/pkg/stream"
 )
@@ -132,13 +132,13 @@ func (s *Balanced) Advance(xi []float64) {
 	}
 	if s.steps%checkEvery == 0 {
 		s.recent = 0
-		if i := arg.FirstNonFinite(s.u[:s.p]); i >= 0 {
+		if i := slices.IndexFunc(s.u[:s.p], func(u float64) bool { return !(math.Abs(u) <= s.reach) }); i >= 0 {
 			s.fail(&StateError{Time: s.Time(), What: "the latent voltage", Coord: i, Value: s.u[i]})
 		}
 	}
 }
 
-// checkEvery is the number of steps between looks for a state that is not finite,
+// checkEvery is the number of steps between looks for voltages that overflow,
 // and the number over which the cascades of Greedy are counted.
 const checkEvery = 64
 

@@ -147,6 +147,7 @@ type balancedValues struct {
 	drift      []float64     // row j is Δt(I/τ_m − (D+S)Σ⁻¹/τ_s)Γ_j: what a spike adds to flow
 	cascade    int           // largest number of spikes in a step
 	budget     int64         // largest number of spikes in checkEvery steps
+	reach      float64       // largest |u_i| with which Γᵀu does not overflow
 	euler      eulerStability
 }
 
@@ -300,6 +301,7 @@ func (s *Balanced) compileNeurons() error {
 	}
 	s.drift = make([]float64, s.n*p)
 	threshold := make([]float64, s.n)
+	s.reach = math.MaxFloat64
 	for j := range s.n {
 		column := s.gamma.Column(j)
 		square := portable.Dot(column, column)
@@ -307,6 +309,7 @@ func (s *Balanced) compileNeurons() error {
 			return err
 		}
 		threshold[j] = (square + s.lambda) / 2
+		s.reach = min(s.reach, reach(math.MaxFloat64/16, column))
 		portable.MulVec(s.drift[j*p:(j+1)*p], flow, column)
 	}
 	s.search = newVoltageSearch(s.gamma, threshold, s.arbitration != OnePerStep)

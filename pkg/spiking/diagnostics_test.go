@@ -125,3 +125,14 @@ func TestAcceptanceOfCounts(t *testing.T) {
 		}
 	}
 }
+
+func TestStateErrorText(t *testing.T) {
+	for value, want := range map[float64]string{
+		math.Inf(1): "spiking: the estimate has coordinate 1 = +Inf at t = 0.5 s, which must be finite",
+		1e307:       "spiking: the estimate has coordinate 1 = 1e+307 at t = 0.5 s, so large that voltages overflow",
+	} {
+		if got := (&StateError{Time: 0.5, What: "the estimate", Coord: 1, Value: value}).Error(); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}

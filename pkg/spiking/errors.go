@@ -16,12 +16,16 @@ const (
 type StateError struct {
 	Time  float64 // s
 	What  string  // the part of the state
-	Coord int     // the first coordinate that is not finite
-	Value float64 // NaN, +Inf or −Inf
+	Coord int     // the first coordinate that is not finite, or makes voltages overflow
+	Value float64
 }
 
 func (e *StateError) Error() string {
-	return fmt.Sprintf("spiking: %s has coordinate %d = %v at t = %g s, which must be finite", e.What, e.Coord, e.Value, e.Time)
+	problem := "which must be finite"
+	if finite(e.Value) {
+		problem = "so large that voltages overflow"
+	}
+	return fmt.Sprintf("spiking: %s has coordinate %d = %v at t = %g s, %s", e.What, e.Coord, e.Value, e.Time, problem)
 }
 
 // A CascadeError reports that the spikes of a Balanced network under Greedy do not

@@ -105,17 +105,23 @@ func newProbabilistic(target *density.Gaussian, decoder mat.Matrix, g metric.Geo
 			return nil, check.Errorf("Decoder", "has a column %d so large that Ω_jj = Γ_jᵀΣ⁻¹Γ_j = %v, above %g", j, omega, maxVoltage)
 		}
 		s.neurons[j].half = omega / 2
-		sum := 0.0
-		for _, v := range dual {
-			sum += math.Abs(v)
-		}
-		s.reach = min(s.reach, maxVoltage/sum)
+		s.reach = min(s.reach, reach(maxVoltage, dual))
 		copy(s.rows[j*s.stride:], dual)
 	}
 	if err := s.checkReach("mean", s.mean); err != nil {
 		return nil, err
 	}
 	return s, s.checkReach("Start", theta)
+}
+
+// reach returns the largest |x_i| with which the product of a row and x is at most
+// limit.
+func reach(limit float64, row []float64) float64 {
+	sum := 0.0
+	for _, v := range row {
+		sum += math.Abs(v)
+	}
+	return limit / sum
 }
 
 // checkReach returns an error if μ or θ is finite and so large that voltages
