@@ -2,6 +2,7 @@ package mcmc
 
 import (
 	"cmp"
+	"math"
 	"math/rand/v2"
 
 	"natspike/pkg/density"
@@ -124,6 +125,23 @@ func (k *kernel) begin() error {
 	k.evaluate(&k.point)
 	_, err := check.Vector("score at x0", k.score, len(k.x))
 	return cmp.Or(check.Finite("log density at x0", k.logp), err)
+}
+
+// langevin draws ξ ~ N(0, I) into w and stores the step of Langevin dynamics
+//
+//	x + h D∇log p(x) + √(2h) B ξ,  D∇log p = B(Bᵀ∇log p),
+//
+// in to.x, with to.w for scratch. to may be the point of the kernel itself.
+func (k *kernel) langevin(rng *rand.Rand, to *point) {
+	k.refresh(rng)
+	noise := math.Sqrt(2 * k.h)
+	for i, v := range k.w {
+		to.w[i] = float64(k.h*k.g[i]) + float64(noise*v)
+	}
+	k.metric.Mul(k.move, to.w)
+	for i, m := range k.move {
+		to.x[i] = k.x[i] + m
+	}
 }
 
 // Dim returns the dimension of the target.

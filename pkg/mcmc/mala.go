@@ -6,7 +6,6 @@ import (
 
 	"natspike/pkg/density"
 	"natspike/pkg/metric"
-	"natspike/pkg/stream"
 )
 
 // MALA is the Metropolis-adjusted Langevin algorithm: it proposes the step of
@@ -43,21 +42,13 @@ func NewMALA(p density.Density, x0 []float64, h float64, g metric.Geometry) (*MA
 // Step proposes a move and accepts or rejects it, at the price of one log
 // density and one gradient.
 func (s *MALA) Step(rng *rand.Rand) {
-	xi, u, next := s.w, s.next.w, &s.next
-	noise := math.Sqrt(2 * s.h)
-	stream.Normals(rng, xi)
-	for i, v := range xi {
-		u[i] = float64(s.h*s.g[i]) + float64(noise*v)
-	}
-	s.metric.Mul(s.move, u)
-	for i, m := range s.move {
-		next.x[i] = s.x[i] + m
-	}
+	next := &s.next
+	s.langevin(rng, next)
 	s.evaluate(next)
 
 	back := math.Sqrt(s.h / 2)
 	forward2, back2 := 0.0, 0.0
-	for i, v := range xi {
+	for i, v := range s.w { // ξ
 		b := v + float64(back*(s.g[i]+next.g[i]))
 		forward2 += float64(v * v)
 		back2 += float64(b * b)

@@ -1,12 +1,10 @@
 package mcmc
 
 import (
-	"math"
 	"math/rand/v2"
 
 	"natspike/pkg/density"
 	"natspike/pkg/metric"
-	"natspike/pkg/stream"
 )
 
 // ULA is the unadjusted Langevin algorithm: the Langevin dynamics of the target
@@ -44,14 +42,6 @@ func NewULA(p density.Density, x0 []float64, h float64, g metric.Geometry) (*ULA
 
 // Step moves the chain by one step, at the price of one gradient.
 func (s *ULA) Step(rng *rand.Rand) {
-	s.force(&s.point) // D∇log p = B(Bᵀ∇log p)
-	stream.Normals(rng, s.w)
-	noise := math.Sqrt(2 * s.h)
-	for i, g := range s.g {
-		s.w[i] = float64(s.h*g) + float64(noise*s.w[i])
-	}
-	s.metric.Mul(s.move, s.w)
-	for i, m := range s.move {
-		s.x[i] += m
-	}
+	s.force(&s.point)
+	s.langevin(rng, &s.point)
 }
