@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -303,4 +304,41 @@ func small() *Draws {
 	d.Values[0] = mat.DenseCopyOf(d.Values[0].Slice(0, 5, 0, 10))
 	d.StatValues[0] = mat.DenseCopyOf(d.StatValues[0].Slice(0, 5, 0, 3))
 	return d
+}
+
+// FuzzSession writes spikes of any session at any times. Refused are an argument
+// that is not allowed and a spike out of order or outside the recording; what was
+// not refused is in a file.
+func FuzzSession(f *testing.F) {
+	f.Add("a network", 3, 0.0, 1.0, 1e-4, 0.5, 0.25)
+	f.Add("\xff\x00", -1, math.Inf(-1), math.NaN(), -1.0, math.NaN(), 1e300)
+	f.Add("", 1<<30, -1e308, 1e308, 0.0, -1e308, 1e308)
+	f.Fuzz(func(t *testing.T, about string, neurons int, start, stop, step, first, second float64) {
+		if neurons > 100 {
+			neurons = maxNeurons + 1
+		}
+		path := filepath.Join(t.TempDir(), "run.nwb.zarr")
+		w, err := CreateNWB(path, Session{Description: about, Neurons: neurons, Start: start, Stop: stop, TimeStep: step})
+		if err != nil {
+			if !errors.As(err, new(*arg.Error)) {
+				t.Fatalf("error of type %T: %v", err, err)
+			}
+			return
+		}
+		defer w.Discard()
+		last := start
+		for _, at := range []float64{first, second} {
+			if err := w.Append(neurons-1, at); (err == nil) != (at >= last && at <= stop) {
+				t.Fatalf("a spike at %v after %v in [%v, %v]: %v", at, last, start, stop, err)
+			} else if err == nil {
+				last = at
+			}
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(filepath.Join(path, "zarr.json")); err != nil {
+			t.Fatal(err)
+		}
+	})
 }

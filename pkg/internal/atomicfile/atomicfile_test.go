@@ -586,3 +586,36 @@ func TestErrors(t *testing.T) {
 		t.Errorf("a holder: %s", got)
 	}
 }
+
+// TestParts appends to the files of a scratch directory and copies them; one that
+// nobody appended to is empty, and none can be made once the directory is gone.
+func TestParts(t *testing.T) {
+	dir := t.TempDir()
+	s, err := NewScratch(filepath.Join(dir, "a.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"one ", "two"} {
+		if err := s.Append("x", []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var out strings.Builder
+	for _, name := range []string{"x", "absent", "x"} {
+		if err := s.CopyTo(&out, name); err != nil {
+			t.Error(err)
+		}
+	}
+	if out.String() != "one twoone two" {
+		t.Errorf("copied %q", &out)
+	}
+	if err := s.CopyTo(&out, "\x00"); err == nil {
+		t.Error("a name that cannot be one is copied")
+	}
+	if err := s.Discard(); err != nil || names(t, dir) != "" {
+		t.Errorf("after Discard the folder holds %s: %v", names(t, dir), err)
+	}
+	if err := s.Append("x", nil); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("appended to a directory that is gone: %v", err)
+	}
+}
