@@ -333,3 +333,74 @@ func ExampleJudge() {
 	// The draws must not be used: R-hat is 1.111 for scale, so that the chains do not agree yet; the 4000 draws of scale are worth 24 independent ones in the bulk, fewer than 100 for each chain; 5 of 4000 trajectories diverged, so that a narrow part of the density may be missing. Next: run longer chains, and if that does not help change the coordinates, the step or the sampler; ask for a higher acceptance, by which steps are shorter, or change the coordinates.
 	// true true
 }
+
+// How well quantiles are known, and the spread.
+func ExampleMCSEQuantile() {
+	chains := autoregression(0.9, 4, 2000)
+	for _, p := range []float64{0.05, 0.5} {
+		effective, err := diag.ESSQuantile(chains, p)
+		if err != nil {
+			panic(err)
+		}
+		se, err := diag.MCSEQuantile(chains, p)
+		if err != nil {
+			panic(err)
+		}
+		fmt.Printf("the %g-quantile is worth %.0f draws, and known to %.2f\n", p, effective, se)
+	}
+	effective, err := diag.ESSSD(chains)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Printf("the standard deviation is worth %.0f draws\n", effective)
+	// Output:
+	// the 0.05-quantile is worth 1123 draws, and known to 0.06
+	// the 0.5-quantile is worth 640 draws, and known to 0.05
+	// the standard deviation is worth 858 draws
+}
+
+// The autocovariance of a series that alternates. The divisor is the length at every
+// lag.
+func ExampleAutocovariance() {
+	c, err := diag.Autocovariance([]float64{1, -1, 1, -1}, 3)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Printf("%.2f\n", c)
+	// Output:
+	// [1.00 -0.75 0.50 -0.25]
+}
+
+// Distances of two points, 0 and 3: they are in units of the points, of their roots,
+// and of a kernel.
+func ExampleEnergyDistance() {
+	x, y := mat.NewDense(1, 1, []float64{0}), mat.NewDense(1, 1, []float64{3})
+	energy, err := diag.EnergyDistance(x, y)
+	if err != nil {
+		panic(err)
+	}
+	mmd, err := diag.MMD(x, y, 1)
+	if err != nil {
+		panic(err)
+	}
+	w2, se, err := diag.SlicedW2Gaussian(x, []float64{3}, mat.NewSymDense(1, []float64{16}), 10, stream.New(1))
+	if err != nil {
+		panic(err)
+	}
+	fmt.Printf("energy distance √%.0f, mean discrepancy %.3f\n", energy*energy, mmd)
+	fmt.Printf("from N(3, 4²) the point 0 is %.0f ± %.0f away\n", w2, se)
+	// Output:
+	// energy distance √6, mean discrepancy 1.406
+	// from N(3, 4²) the point 0 is 5 ± 0 away
+}
+
+// The means of batches show where a chain has been.
+func ExampleBatches_Means() {
+	b := diag.NewBatches(1, 8)
+	for i := range 32 {
+		b.Add([]float64{float64(i)})
+	}
+	fmt.Println(b.Full(), "batches of", b.Size(), "draws have the means", b.Means(0))
+	// Output:
+	// 4 batches of 8 draws have the means [3.5 11.5 19.5 27.5]
+}

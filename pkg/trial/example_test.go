@@ -339,3 +339,32 @@ func ExamplePresent_trace() {
 	// 0.001 s: V = -0.53
 	// 0.002 s: V = -11.41
 }
+
+// The stimuli that are made, at a few times after the onset.
+func ExampleProtocol() {
+	times := []float64{-0.1, 0, 0.1, 0.3, 1}
+	for _, c := range []struct {
+		name string
+		p    trial.Protocol
+	}{
+		{"constant", trial.Constant(6)},
+		{"step", trial.Step(6)},
+		{"pulse", trial.Pulse(0.2, 6)},
+		{"ramp", trial.Ramp(0.5, 6)},
+		{"walk", trial.RandomWalk(stream.New(1), 0.5, 1.5, 0.2, 1e-3, 6)},
+	} {
+		fmt.Printf("%-9s", c.name)
+		mean := make([]float64, 1)
+		for _, t := range times {
+			c.p.Mean(mean, t)
+			fmt.Printf("%6.1f", mean[0])
+		}
+		fmt.Println()
+	}
+	// Output:
+	// constant    6.0   6.0   6.0   6.0   6.0
+	// step        0.0   6.0   6.0   6.0   6.0
+	// pulse       0.0   6.0   6.0   0.0   0.0
+	// ramp        0.0   0.0   1.2   3.6   6.0
+	// walk       -3.3 -10.3  -8.1  -3.2   6.6
+}
