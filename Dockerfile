@@ -9,14 +9,22 @@
 #
 # Binder and JupyterHub can start the image too: its user is 1000, and scripts/entrypoint takes their command.
 
-# The Go version is fixed by GOTOOLCHAIN, whichever patch release the tag stands for today: where the base holds another, the build
-# fetches this one as a Go module and verifies it. For a base that is the same to the byte, add its digest to the tag.
-FROM golang:1.26-bookworm AS base
+# Go at the version that GOTOOLCHAIN names: where the tag holds another patch release, it is fetched as a Go module and verified. Its tests
+# and examples stay behind. For a base that is the same to the byte, add its digest to the tag.
+FROM golang:1.26-bookworm AS go
 ENV GOTOOLCHAIN=go1.26.8
+RUN cp -rL "$(go env GOROOT)" /toolchain && cd /toolchain && chmod -R u+w . \
+ && rm -rf api doc misc test && find . -depth \( -name testdata -o -name '*_test.go' \) -exec rm -rf {} +
+
+FROM debian:bookworm-slim AS base
+ENV GOTOOLCHAIN=local GOPATH=/go PATH=/go/bin:/usr/local/go/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+    PIP_CERT=/etc/ssl/certs/ca-certificates.crt
 RUN apt-get update -q \
- && DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends python3 python3-venv tini \
- && apt-get clean && rm -rf /var/lib/apt/lists/* \
- && umask 000 && mkdir -p /go/pkg && go version
+ && DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends ca-certificates curl python3 python3-venv tini \
+ && apt-get clean && rm -rf /var/lib/apt/lists/*
+COPY --from=go /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
+COPY --from=go /toolchain /usr/local/go
+RUN umask 000 && mkdir -p /go/pkg /go/bin && go version
 
 # JupyterLab and GoNB, from what pins them alone: they are built anew only when that changes, and their build caches stay behind.
 FROM base AS environment
@@ -33,7 +41,7 @@ LABEL org.opencontainers.image.title="natspike" \
       org.opencontainers.image.licenses="BSD-3-Clause" \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.revision="$REVISION" \
-      org.opencontainers.image.base.name="docker.io/library/golang:1.26-bookworm"
+      org.opencontainers.image.base.name="docker.io/library/debian:bookworm-slim"
 RUN useradd --create-home --uid 1000 natspike && chmod 777 /home/natspike
 ENV HOME=/home/natspike
 WORKDIR /natspike
