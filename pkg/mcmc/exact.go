@@ -91,9 +91,17 @@ func (k *exactKernel) SetMetric(m metric.Metric) error {
 // with new momenta. It does not move the chain.
 func (k *exactKernel) TryStep(rng *rand.Rand, h float64) float64 {
 	k.refresh(rng)
+	return acceptance(k.leap(1, h))
+}
+
+// leap sets next to the end of a trajectory from the point, and returns the rise of
+// the energy.
+func (k *exactKernel) leap(steps int, h float64) (rise float64) {
 	k.next.copy(&k.point)
-	k.leapfrog(&k.next, h)
-	return acceptance(k.next.energy() - k.energy())
+	for range steps {
+		k.leapfrog(&k.next, h)
+	}
+	return k.next.energy() - k.energy()
 }
 
 // NonFinite returns how many states were rejected because the log density there

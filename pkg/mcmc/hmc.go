@@ -62,11 +62,7 @@ func (s *HMC) Step(rng *rand.Rand) {
 	if s.config.Jitter > 0 {
 		h *= 1 + float64(s.config.Jitter*(2*rng.Float64()-1))
 	}
-	s.next.copy(&s.point)
-	for range s.config.LeapfrogSteps {
-		s.leapfrog(&s.next, h)
-	}
-	s.decideTrajectory(rng, s.next.energy()-s.energy())
+	s.decideTrajectory(rng, s.leap(s.config.LeapfrogSteps, h))
 }
 
 // Divergent reports whether the energy rose by more than 1000 along the last
