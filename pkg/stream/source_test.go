@@ -1,12 +1,15 @@
 package stream
 
 import (
+	"errors"
 	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"natspike/pkg/arg"
 )
 
 // other hides a Source, so that rand.Rand is read word by word.
@@ -391,4 +394,34 @@ func TestMoments(t *testing.T) {
 			t.Errorf("%s: no moment of scaled numbers is off", name)
 		}
 	}
+}
+
+// Whatever the data, a state is refused with an *arg.Error, or is one that gives the
+// same data again.
+func FuzzUnmarshal(f *testing.F) {
+	s := Key{Seed: 7}.Source()
+	for range 300 {
+		s.Uint64()
+	}
+	data, err := s.MarshalBinary()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(data)
+	f.Add(data[:100])
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var s Source
+		err := s.UnmarshalBinary(data)
+		var refused *arg.Error
+		switch {
+		case err == nil:
+			if again, _ := s.MarshalBinary(); !slices.Equal(again, data) {
+				t.Error("other data come back")
+			}
+			s.Uint64()
+		case !errors.As(err, &refused) || refused.Package != "stream":
+			t.Errorf("error %v", err)
+		}
+	})
 }
