@@ -22,12 +22,15 @@ func spanOf(values ...[]float64) span {
 	return s
 }
 
-// bounds is the room that a layer needs. At a snug end the axis stops where the
-// data does; at the others it leaves a margin.
-type bounds struct {
-	x, y                           span
-	snugX0, snugX1, snugY0, snugY1 bool
+// An extent is what a layer needs of an axis. At a tight end the axis stops where
+// the data do; at a loose end it leaves a margin.
+type extent struct {
+	span
+	tightLo, tightHi bool
 }
+
+func loose(s span) extent { return extent{span: s} }
+func tight(s span) extent { return extent{s, true, true} }
 
 // An axis is one of the two of a panel.
 type axis struct {
@@ -48,18 +51,18 @@ type place struct {
 	name string
 }
 
-// include extends the axis to the span of one more layer.
-func (a *axis) include(s span, snugLo, snugHi bool) {
-	if s.empty() {
+// include extends the axis to the extent of one more layer.
+func (a *axis) include(e extent) {
+	if e.empty() {
 		return
 	}
-	if s.lo < a.data.lo || s.lo == a.data.lo && !snugLo {
-		a.looseLo = !snugLo
+	if e.lo < a.data.lo || e.lo == a.data.lo && !e.tightLo {
+		a.looseLo = !e.tightLo
 	}
-	if s.hi > a.data.hi || s.hi == a.data.hi && !snugHi {
-		a.looseHi = !snugHi
+	if e.hi > a.data.hi || e.hi == a.data.hi && !e.tightHi {
+		a.looseHi = !e.tightHi
 	}
-	a.data = a.data.union(s)
+	a.data = a.data.union(e.span)
 }
 
 // span returns the range of the axis: the fixed one, or that of its layers with

@@ -23,13 +23,12 @@ type barLayer struct {
 	width     float64
 }
 
-func (l *barLayer) bounds() bounds {
-	b := bounds{x: spanOf(l.x), y: spanOf(l.height).union(span{0, 0})}
-	b.x.lo -= l.width * 0.7
-	b.x.hi += l.width * 0.7
-	b.snugX0, b.snugX1 = true, true
-	b.snugY0, b.snugY1 = b.y.lo == 0, b.y.hi == 0
-	return b
+func (l *barLayer) bounds() (x, y extent) {
+	x, y = tight(spanOf(l.x)), loose(spanOf(l.height).union(span{0, 0}))
+	x.lo -= l.width * 0.7
+	x.hi += l.width * 0.7
+	y.tightLo, y.tightHi = y.lo == 0, y.hi == 0
+	return x, y
 }
 
 func (l *barLayer) draw(a *area, s Style) {

@@ -106,8 +106,8 @@ type forestLayer struct {
 	y float64
 }
 
-func (l *forestLayer) bounds() bounds {
-	return bounds{x: spanOf([]float64{l.Lo, l.Hi, l.Mid}), y: span{l.y, l.y}}
+func (l *forestLayer) bounds() (x, y extent) {
+	return loose(spanOf([]float64{l.Lo, l.Hi, l.Mid})), loose(span{l.y, l.y})
 }
 
 func (l *forestLayer) draw(a *area, s Style) {

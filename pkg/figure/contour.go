@@ -83,11 +83,8 @@ type contourLayer struct {
 	levels []float64
 }
 
-func (l *contourLayer) bounds() bounds {
-	return bounds{
-		x: span{l.x.lo, l.x.hi}, y: span{l.y.lo, l.y.hi},
-		snugX0: true, snugX1: true, snugY0: true, snugY1: true,
-	}
+func (l *contourLayer) bounds() (x, y extent) {
+	return tight(span{l.x.lo, l.x.hi}), tight(span{l.y.lo, l.y.hi})
 }
 
 func (l *contourLayer) draw(a *area, _ Style) {
@@ -247,7 +244,7 @@ func (p *Panel) Path(label string, x, y []float64, style ...Style) *Panel {
 
 type pathLayer struct{ x, y []float64 }
 
-func (l *pathLayer) bounds() bounds { return bounds{x: spanOf(l.x), y: spanOf(l.y)} }
+func (l *pathLayer) bounds() (x, y extent) { return loose(spanOf(l.x)), loose(spanOf(l.y)) }
 
 func (l *pathLayer) draw(a *area, style Style) {
 	pts := make([]vg.Point, 0, len(l.x))

@@ -45,7 +45,7 @@ func (p *Panel) Ellipse(label string, mean []float64, cov mat.Symmetric, mass fl
 
 type ellipseLayer struct{ lineLayer }
 
-func (l *ellipseLayer) bounds() bounds { return bounds{x: spanOf(l.x), y: spanOf(l.y)} }
+func (l *ellipseLayer) bounds() (x, y extent) { return loose(spanOf(l.x)), loose(spanOf(l.y)) }
 
 func (l *ellipseLayer) draw(a *area, s Style) {
 	pts := make([]vg.Point, len(l.x))

@@ -10,26 +10,26 @@ import (
 // colours and fonts are their own.
 func (p *Panel) Add(plotters ...plot.Plotter) *Panel {
 	for _, g := range plotters {
-		b := bounds{x: nowhere, y: nowhere}
+		x, y := loose(nowhere), loose(nowhere)
 		if r, ok := g.(plot.DataRanger); ok {
-			b.x.lo, b.x.hi, b.y.lo, b.y.hi = r.DataRange()
-			for _, v := range []float64{b.x.lo, b.x.hi, b.y.lo, b.y.hi} {
+			x.lo, x.hi, y.lo, y.hi = r.DataRange()
+			for _, v := range []float64{x.lo, x.hi, y.lo, y.hi} {
 				if !finite(v) {
 					return p.fail(fmt.Sprintf("Add: the range of %T", g), "ends at %v, which is not finite", v)
 				}
 			}
 		}
-		p.add(&plotterLayer{g, b}, Style{}, "", 0)
+		p.add(&plotterLayer{g, x, y}, Style{}, "", 0)
 	}
 	return p
 }
 
 type plotterLayer struct {
 	plot.Plotter
-	room bounds
+	x, y extent
 }
 
-func (l *plotterLayer) bounds() bounds { return l.room }
+func (l *plotterLayer) bounds() (x, y extent) { return l.x, l.y }
 
 func (l *plotterLayer) draw(a *area, _ Style) {
 	axes := plot.New()

@@ -50,11 +50,8 @@ type heatLayer struct {
 	colors ColorMap
 }
 
-func (l *heatLayer) bounds() bounds {
-	return bounds{
-		x: span{-0.5, float64(l.c) - 0.5}, y: span{-0.5, float64(l.r) - 0.5},
-		snugX0: true, snugX1: true, snugY0: true, snugY1: true,
-	}
+func (l *heatLayer) bounds() (x, y extent) {
+	return tight(span{-0.5, float64(l.c) - 0.5}), tight(span{-0.5, float64(l.r) - 0.5})
 }
 
 func (l *heatLayer) draw(a *area, _ Style) {

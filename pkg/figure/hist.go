@@ -74,10 +74,8 @@ type histLayer struct {
 	edges, density []float64
 }
 
-func (l *histLayer) bounds() bounds {
-	y := spanOf(l.density)
-	y.lo = 0
-	return bounds{x: spanOf(l.edges), y: y, snugY0: true}
+func (l *histLayer) bounds() (x, y extent) {
+	return loose(spanOf(l.edges)), extent{span{0, spanOf(l.density).hi}, true, false}
 }
 
 // swatch is paler than the outline and darker than the fill.
@@ -116,10 +114,8 @@ func (p *Panel) Density(label string, samples []float64, style ...Style) *Panel 
 
 type densityLayer struct{ lineLayer }
 
-func (l *densityLayer) bounds() bounds {
-	b := l.lineLayer.bounds()
-	b.y.lo, b.snugY0 = 0, true
-	return b
+func (l *densityLayer) bounds() (x, y extent) {
+	return tight(spanOf(l.x)), extent{span{0, spanOf(l.y).hi}, true, false}
 }
 
 func (l *densityLayer) draw(a *area, s Style) {

@@ -107,8 +107,8 @@ type lineLayer struct {
 	marked bool // at each point, which needs room
 }
 
-func (l *lineLayer) bounds() bounds {
-	return bounds{x: spanOf(l.x), y: spanOf(l.y), snugX0: !l.marked, snugX1: !l.marked}
+func (l *lineLayer) bounds() (x, y extent) {
+	return extent{spanOf(l.x), !l.marked, !l.marked}, loose(spanOf(l.y))
 }
 
 func (l *lineLayer) draw(a *area, s Style) {
@@ -126,8 +126,8 @@ func stroke(a *area, s Style, pts []vg.Point) {
 	}
 }
 
-// clip returns the parts of pts within the area, give or take a hair so that a
-// line along the edge is kept.
+// clip returns the parts of pts within the area. A line along the edge is within:
+// the area is taken to be 0.1 pt larger on each side.
 func (a *area) clip(pts []vg.Point) [][]vg.Point {
 	c := a.Canvas
 	c.Min.X, c.Min.Y = c.Min.X-0.1, c.Min.Y-0.1
@@ -262,14 +262,12 @@ type ruleLayer struct {
 	axis int
 }
 
-func (l *ruleLayer) bounds() bounds {
-	b := bounds{x: nowhere, y: nowhere}
+func (l *ruleLayer) bounds() (x, y extent) {
+	at, none := loose(span{l.at, l.at}), loose(nowhere)
 	if l.axis == 0 {
-		b.x = span{l.at, l.at}
-	} else {
-		b.y = span{l.at, l.at}
+		return at, none
 	}
-	return b
+	return none, at
 }
 
 func (l *ruleLayer) draw(a *area, s Style) {
@@ -284,8 +282,8 @@ func (l *ruleLayer) draw(a *area, s Style) {
 
 type bandLayer struct{ x, lo, hi []float64 }
 
-func (l *bandLayer) bounds() bounds {
-	return bounds{x: spanOf(l.x), y: spanOf(l.lo, l.hi), snugX0: true, snugX1: true}
+func (l *bandLayer) bounds() (x, y extent) {
+	return tight(spanOf(l.x)), loose(spanOf(l.lo, l.hi))
 }
 
 func (l *bandLayer) draw(a *area, s Style) {

@@ -12,7 +12,7 @@ import (
 
 // A layer is one thing drawn between the axes.
 type layer interface {
-	bounds() bounds
+	bounds() (x, y extent)
 	draw(a *area, s Style)
 }
 

@@ -193,9 +193,9 @@ func (p *Panel) add(l layer, s Style, label string, kind entryKind) *Panel {
 	if p.err != nil {
 		return p
 	}
-	b := l.bounds()
-	p.axes[0].include(b.x, b.snugX0, b.snugX1)
-	p.axes[1].include(b.y, b.snugY0, b.snugY1)
+	x, y := l.bounds()
+	p.axes[0].include(x)
+	p.axes[1].include(y)
 	p.items = append(p.items, item{l, s, label, kind})
 	return p
 }

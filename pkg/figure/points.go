@@ -38,7 +38,7 @@ func (p *Panel) Points(label string, x, y []float64, style ...Style) *Panel {
 
 type pointLayer struct{ x, y []float64 }
 
-func (l *pointLayer) bounds() bounds { return bounds{x: spanOf(l.x), y: spanOf(l.y)} }
+func (l *pointLayer) bounds() (x, y extent) { return loose(spanOf(l.x)), loose(spanOf(l.y)) }
 
 func (l *pointLayer) draw(a *area, s Style) {
 	if len(l.x) > crowded {
@@ -109,7 +109,7 @@ func (p *Panel) Intervals(label string, x, lo, hi []float64, style ...Style) *Pa
 
 type intervalLayer struct{ x, lo, hi []float64 }
 
-func (l *intervalLayer) bounds() bounds { return bounds{x: spanOf(l.x), y: spanOf(l.lo, l.hi)} }
+func (l *intervalLayer) bounds() (x, y extent) { return loose(spanOf(l.x)), loose(spanOf(l.lo, l.hi)) }
 
 func (l *intervalLayer) draw(a *area, s Style) {
 	for i, x := range l.x {
@@ -131,7 +131,7 @@ func (p *Panel) Missing(label string, x []float64, style ...Style) *Panel {
 
 type missingLayer struct{ x []float64 }
 
-func (l *missingLayer) bounds() bounds { return bounds{x: spanOf(l.x), y: nowhere} }
+func (l *missingLayer) bounds() (x, y extent) { return loose(spanOf(l.x)), loose(nowhere) }
 
 func (l *missingLayer) draw(a *area, s Style) {
 	for _, x := range l.x {
@@ -154,8 +154,8 @@ type textLayer struct {
 	x, y float64
 }
 
-func (l *textLayer) bounds() bounds {
-	return bounds{x: span{l.x, l.x}, y: span{l.y, l.y}}
+func (l *textLayer) bounds() (x, y extent) {
+	return loose(span{l.x, l.x}), loose(span{l.y, l.y})
 }
 
 func (l *textLayer) draw(a *area, _ Style) {

@@ -37,12 +37,12 @@ type spikeLayer struct {
 	neurons []int
 }
 
-func (l *spikeLayer) bounds() bounds {
-	b := bounds{x: spanOf(l.times), y: nowhere, snugX0: true, snugX1: true}
+func (l *spikeLayer) bounds() (x, y extent) {
+	rows := nowhere
 	for _, n := range l.neurons {
-		b.y = b.y.union(span{float64(n) - 0.5, float64(n) + 0.5})
+		rows = rows.union(span{float64(n) - 0.5, float64(n) + 0.5})
 	}
-	return b
+	return tight(spanOf(l.times)), loose(rows)
 }
 
 func (l *spikeLayer) draw(a *area, s Style) {
@@ -237,5 +237,5 @@ func ISIHistogram(unit string, intervals ...Series) *Panel {
 // nothing is a layer that has an entry in the legend only.
 type nothing struct{}
 
-func (nothing) bounds() bounds    { return bounds{x: nowhere, y: nowhere} }
-func (nothing) draw(*area, Style) {}
+func (nothing) bounds() (x, y extent) { return loose(nowhere), loose(nowhere) }
+func (nothing) draw(*area, Style)     {}

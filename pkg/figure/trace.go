@@ -7,8 +7,8 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// Trace shows a quantity over the draws of each chain: is it a fuzzy
-// caterpillar, do the chains agree, has it forgotten its start?
+// Trace shows a quantity over the draws of each chain. Chains that have converged
+// look alike: they vary about one level, without a trend.
 func Trace(quantity string, chains ...[]float64) *Panel {
 	p := New("", "draw", quantity)
 	if len(chains) == 0 {

@@ -44,8 +44,8 @@ type vectorLayer struct {
 	at, v [][2]float64
 }
 
-func (l *vectorLayer) bounds() bounds {
-	return bounds{x: l.x, y: l.y, snugX0: true, snugX1: true, snugY0: true, snugY1: true}
+func (l *vectorLayer) bounds() (x, y extent) {
+	return tight(l.x), tight(l.y)
 }
 
 func (l *vectorLayer) draw(a *area, s Style) {
