@@ -69,14 +69,9 @@ func Explore(draw func(ctx context.Context) figure.Drawing, knobs ...Knob) {
 		}
 	}, func(ctx context.Context) view {
 		d := draw(ctx)
-		data, err := quick(d)
-		return view{d, data, err}
+		return view{d, quick(d)}
 	}, func(v view) {
 		last = v.Drawing
-		if v.err != nil {
-			send("figure_"+id, bundle{protocol.MIMETextPlain: v.err.Error()}, nil)
-			return
-		}
 		send("figure_"+id, v.data, nil)
 	})
 	enough()
@@ -94,18 +89,24 @@ func interactive() bool {
 type view struct {
 	figure.Drawing
 	data bundle
-	err  error
 }
 
-// quick returns the figure in one form only, that which is made fastest.
-func quick(d figure.Drawing) (bundle, error) {
+// quick returns the figure in one form only, that which is made fastest, or as the
+// sentence that says why it cannot be drawn.
+func quick(d figure.Drawing) bundle {
 	f := d.Figure()
+	text := f.String()
 	svg, err := f.SVG()
-	if err != nil || len(svg) <= heavySVG {
-		return bundle{protocol.MIMEImageSVG: string(svg), protocol.MIMETextPlain: f.String()}, err
+	if err == nil && len(svg) <= heavySVG {
+		return bundle{protocol.MIMEImageSVG: string(svg), protocol.MIMETextPlain: text}
 	}
-	png, err := f.PNG(1)
-	return bundle{protocol.MIMEImagePNG: png, protocol.MIMETextPlain: f.String()}, err
+	if err == nil {
+		var png []byte
+		if png, err = f.PNG(1); err == nil {
+			return bundle{protocol.MIMEImagePNG: png, protocol.MIMETextPlain: text}
+		}
+	}
+	return bundle{protocol.MIMETextPlain: err.Error()}
 }
 
 // An event is a message of the controls. GoNB delivers each in a goroutine of its

@@ -130,6 +130,21 @@ func TestLiveInNotebook(t *testing.T) {
 	if got := k.seen(); got != want {
 		t.Errorf("seen\n%s\nwant\n%s", got, want)
 	}
+	// A figure that cannot be drawn yet does not end the cell.
+	k = pretend(t, nil)
+	var x []float64
+	for i := range Live(1<<40, func() figure.Drawing { return figure.New("", "x", "y").Points("", x, x).Alt("points") }) {
+		switch {
+		case strings.Contains(k.seen(), "is an empty series as"):
+			x = []float64{1, 2}
+			go k.receive("1 stop")
+		case i == 1<<30:
+			t.Fatal("no figure was drawn")
+		}
+	}
+	if !strings.HasSuffix(k.seen(), "; points as image/png and image/svg+xml") {
+		t.Errorf("seen %s", k.seen())
+	}
 	k = pretend(t, nil)
 	for range Live(5, func() figure.Drawing { return labelled("done") }) {
 	}

@@ -51,9 +51,7 @@ func Live(n int, draw func() figure.Drawing) iter.Seq[int] {
 			protocol.MIMETextPlain: "",
 		}, nil)
 		made := watch(n, orders, yield, func() {
-			data, err := quick(draw())
-			Check(err)
-			send("figure_"+id, data, nil)
+			send("figure_"+id, quick(draw()), nil)
 		})
 		enough()
 		text := fmt.Sprintf("%s steps", grouped(made))
@@ -87,7 +85,7 @@ func parseOrder(text string) (o order, ok bool) {
 // watch yields the numbers from 0 to n−1 and redraws between them, until yield
 // returns false or an order says stop. It returns how many it has yielded.
 func watch(n int, orders <-chan order, yield func(int) bool, redraw func()) (made int) {
-	due := time.NewTimer(0)
+	due := time.NewTimer(redrawn)
 	defer due.Stop()
 	newest, paused := 0, false
 	for made < n {

@@ -26,12 +26,12 @@ func TestWatch(t *testing.T) {
 		took   time.Duration // with the figures
 		drawn  string        // how many steps were made at each
 	}{
-		{"left alone", nil, 100, 12, 148 * ms, "0 6"},
-		{"broken off", nil, 3, 4, 56 * ms, "0"},
-		{"stopped", []moment{{55 * ms, order{1, "stop"}}}, 100, 4, 56 * ms, "0"},
-		{"paused", []moment{{55 * ms, order{1, "pause"}}, {1055 * ms, order{2, "go"}}}, 100, 12, 1167 * ms, "0 5 11"},
-		{"paused and stopped", []moment{{55 * ms, order{1, "pause"}}, {1055 * ms, order{2, "stop"}}}, 100, 4, 1055 * ms, "0"},
-		{"out of order", []moment{{55 * ms, order{2, "go"}}, {58 * ms, order{1, "pause"}}}, 100, 12, 148 * ms, "0 6"},
+		{"left alone", nil, 100, 12, 128 * ms, "6"},
+		{"broken off", nil, 3, 4, 36 * ms, ""},
+		{"stopped", []moment{{55 * ms, order{1, "stop"}}}, 100, 7, 83 * ms, "6"},
+		{"paused", []moment{{55 * ms, order{1, "pause"}}, {1055 * ms, order{2, "go"}}}, 100, 12, 1120 * ms, "6 8"},
+		{"paused and stopped", []moment{{55 * ms, order{1, "pause"}}, {1055 * ms, order{2, "stop"}}}, 100, 7, 1055 * ms, "6"},
+		{"out of order", []moment{{55 * ms, order{2, "go"}}, {58 * ms, order{1, "pause"}}}, 100, 12, 128 * ms, "6"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
