@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"natspike/pkg/arg"
 	"natspike/pkg/internal/portable"
 	"natspike/pkg/stream"
 )
@@ -134,11 +135,13 @@ func (s *Balanced) Advance(xi []float64) {
 		s.recent = 0
 		if i := slices.IndexFunc(s.u[:s.p], func(u float64) bool { return !(math.Abs(u) <= s.reach) }); i >= 0 {
 			s.fail(&StateError{Time: s.Time(), What: "the latent voltage", Coord: i, Value: s.u[i]})
+		} else if i := arg.FirstNonFinite(s.z[:s.p]); i >= 0 {
+			s.fail(&StateError{Time: s.Time(), What: "the estimate", Coord: i, Value: s.z[i]})
 		}
 	}
 }
 
-// checkEvery is the number of steps between looks for voltages that overflow,
+// checkEvery is the number of steps between looks for a state that overflows,
 // and the number over which the cascades of Greedy are counted.
 const checkEvery = 64
 
