@@ -8,7 +8,7 @@
 //   - Balanced, the efficient balanced network of Savin and Denève with the
 //     dynamics of the complete recipe, has noisy voltages and thresholds: its
 //     neurons keep the estimate close to a Langevin diffusion that samples a
-//     Gaussian.
+//     Gaussian. AccurateBalanced chooses its parameters for an error and a rate.
 //   - Metropolis has a probabilistic spike rule: a proposed neuron spikes with
 //     the acceptance probability of Metropolis–Hastings. Jump is a second engine
 //     for it, which moves from spike to spike.

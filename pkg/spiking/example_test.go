@@ -93,6 +93,36 @@ func ExampleBalanced_Warnings() {
 	// spiking: 100.0% of steps have a spike and 99.9% more than one neuron above threshold: the cap of one spike a step sets the rate; a smaller Δt or Greedy lifts it
 }
 
+// How many neurons sample ten dimensions with a correlation of 0.75, at rates of
+// cortex, so that no variance is wrong by more than 5 %? And with half the rate, and at
+// most 400 neurons?
+func ExampleAccurateBalanced() {
+	target, err := density.Equicorrelated(10, 0.75, 3)
+	if err != nil {
+		log.Fatal(err)
+	}
+	config, err := spiking.AccurateBalanced(target, spiking.AccurateConfig{Seed: 1})
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, n := config.Decoder.Dims()
+	net, err := spiking.NewBalanced(config)
+	if err != nil {
+		log.Fatal(err)
+	}
+	rng := stream.New(1)
+	for range 10_000 {
+		net.Step(rng)
+	}
+	rate := net.Diagnostics().SpikesPerStep / config.DT / float64(n)
+	fmt.Printf("%d neurons, τ_s = %g s, %.0f Hz\n", n, config.TauS, rate)
+	_, err = spiking.AccurateBalanced(target, spiking.AccurateConfig{Seed: 1, HighestRate: 25, Neurons: 400})
+	fmt.Println(err)
+	// Output:
+	// 700 neurons, τ_s = 0.002 s, 45 Hz
+	// spiking: HighestRate = 25 Hz is too low: 400 neurons at τ_s = 0.02 s need spikes of standard deviation 0.388 for errors below 5%, and then fire at 38 Hz each; 675 neurons would do
+}
+
 // A state is saved in mid-run, with that of the random stream, and goes on in
 // another network of the same configuration to the same bytes.
 func ExampleBalanced_MarshalBinary() {
