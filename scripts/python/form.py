@@ -1,4 +1,4 @@
-"""Checks the form of the lessons, notebooks 00 to 12: what a reader meets in every one of them, and what would make a cell hard to read.
+"""Checks the form of the lessons, the numbered notebooks: what a reader meets in every one of them, and what would make a cell hard to read.
 
   - it begins with a title, links to its neighbours and to the notation, a question, what one can do afterwards, what one needs, and times;
   - then comes one folded cell that sets the notebook up and imports;
@@ -13,7 +13,7 @@ import statistics
 import sys
 from pathlib import Path
 
-SERIES = r"0\d|1[0-2]"  # the lessons; others are templates and reports
+SERIES = r"\d\d"  # the lessons; others are templates and reports
 LINES, COLUMNS, MEDIAN = 15, 100, 10
 FRONT = ("**Question.**", "**Afterwards you can**", "**You need**", "**Time:**", "(README.md)", "(notation.md)")
 
