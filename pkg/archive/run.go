@@ -7,6 +7,9 @@ import (
 	"natspike/pkg/internal/version"
 )
 
+// Version is the version of natspike, which goes into every file.
+const Version = version.Version
+
 // A Run holds what it takes to make a file's content again.
 type Run struct {
 	Seed    uint64 `json:"seed"`

@@ -26,6 +26,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"natspike/pkg/archive"
 	"natspike/pkg/paper"
 	"natspike/pkg/progress"
 	"natspike/scripts/internal/command"
@@ -46,7 +47,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 // make. All its errors are misuse.
 func parse(args []string, stdout io.Writer) (o paper.Options, experiments []*paper.Experiment, err error) {
 	var figures names
-	var list bool
+	var list, version bool
 	f := flag.NewFlagSet("paper", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
 	f.Var(&figures, "figure", "make this `figure` alone; may be given several times, or as a list with commas")
@@ -58,6 +59,7 @@ func parse(args []string, stdout io.Writer) (o paper.Options, experiments []*pap
 	f.IntVar(&o.Workers, "workers", 0, "`number` of trials at once (default: as many as processors)")
 	f.BoolVar(&o.AnyRevision, "any-revision", false, "go on from what a program of another commit has done")
 	f.BoolVar(&list, "list", false, "print the figures and stop")
+	f.BoolVar(&version, "version", false, "print the version and stop")
 	if err := f.Parse(args); errors.Is(err, flag.ErrHelp) {
 		f.SetOutput(stdout)
 		fmt.Fprintln(stdout, "usage: paper [OPTIONS]")
@@ -68,6 +70,9 @@ func parse(args []string, stdout io.Writer) (o paper.Options, experiments []*pap
 		return o, nil, command.Misusef("paper: %w", err)
 	}
 	switch {
+	case version:
+		fmt.Fprintln(stdout, "natspike", archive.Version)
+		return o, nil, nil
 	case f.NArg() > 0:
 		return o, nil, command.Misusef("paper: %q is no option; see --help", f.Arg(0))
 	case o.Fraction == 0:

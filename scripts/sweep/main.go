@@ -6,6 +6,7 @@
 //	go run ./scripts/sweep run     --spec grid.toml --dir results --shard 3/16 # a part
 //	go run ./scripts/sweep status  --spec grid.toml --dir results              # what is done
 //	go run ./scripts/sweep merge   --spec grid.toml --dir results              # one table of all
+//	go run ./scripts/sweep version                                             # the version of natspike
 //	go run ./scripts/sweep columns                                             # what the columns of the table are
 //
 // The grid is given by a TOML file, by flags of the names of its keys, or by
@@ -94,7 +95,7 @@ type options struct {
 	any     bool // revision
 }
 
-const usage = "usage: sweep check|run|status|merge|columns [--spec FILE] [flags]   (sweep run -h lists them)\n" + command.Statuses + "\n"
+const usage = "usage: sweep check|run|status|merge|columns|version [--spec FILE] [flags]   (sweep run -h lists them)\n" + command.Statuses + "\n"
 
 // parse reads the command line and the file that it names. All its errors are
 // misuse.
@@ -105,8 +106,12 @@ func (o *options) parse(args []string) error {
 	}
 	f := o.flags(name)
 	if f == nil {
-		if name == "-h" || name == "-help" || name == "--help" {
+		switch name {
+		case "-h", "-help", "--help":
 			fmt.Fprint(o.stdout, usage)
+			return flag.ErrHelp
+		case "version", "-version", "--version":
+			fmt.Fprintln(o.stdout, "natspike", archive.Version)
 			return flag.ErrHelp
 		}
 		return command.Misusef("sweep: %q is no command\n%s", name, strings.TrimSuffix(usage, "\n"))

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"natspike/pkg/archive"
 	"natspike/scripts/internal/command"
 	"natspike/scripts/internal/killtest"
 )
@@ -225,6 +226,15 @@ func TestOutput(t *testing.T) {
 	lines := strings.Split(strings.TrimSpace(string(read(t, dir+"/table.csv"))), "\n")
 	if len(lines) != 19 || !strings.HasPrefix(lines[0], "model,geometry,family,rho,n_p,k,") || !strings.HasPrefix(lines[1], "balanced,naive,shared,0,2,4,") {
 		t.Errorf("%d lines of CSV, the first are\n%s\n%s", len(lines), lines[0], lines[1])
+	}
+}
+
+// TestVersion reads the one version from the command.
+func TestVersion(t *testing.T) {
+	for _, args := range []string{"version", "--version"} {
+		if out, _ := call(t, 0, args); out != "natspike "+archive.Version+"\n" {
+			t.Errorf("%s prints %q", args, out)
+		}
 	}
 }
 
