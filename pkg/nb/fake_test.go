@@ -74,7 +74,7 @@ func TestOutputs(t *testing.T) {
 	Frames("f", []int{1, 2}, func(i int) figure.Drawing { return labelled(fmt.Sprint("g", i)) })
 	for range Range(3, "h") {
 	}
-	want := "a as image/png and image/svg+xml; b as image/png; animation of 2 frames as image/gif; d\n─\n1\n as text/html; " +
+	want := "a as image/png and image/svg+xml; b as image/png; animation of 2 frames as text/html; d\n─\n1\n as text/html; " +
 		"*e* as text/markdown; f = 1 (frame 1 of 2). g1 as image/png and text/html; h: 3 done as text/html"
 	if got := k.seen(); got != want {
 		t.Errorf("seen\n%s\nwant\n%s", got, want)

@@ -194,7 +194,7 @@ func TestKernel(t *testing.T) {
 			}
 		}
 	}
-	expect(5, []string{"text/html", "text/plain"}, svg, []string{"image/png", "text/html", "text/plain"}, []string{"image/gif", "text/plain"})
+	expect(5, []string{"text/html", "text/plain"}, svg, []string{"image/png", "text/html", "text/plain"}, []string{"text/html", "text/plain"})
 	var printed string
 	for _, o := range done.Cells[6].Outputs {
 		printed += text(o.Text)

@@ -1,7 +1,9 @@
 package nb
 
 import (
+	"encoding/base64"
 	"fmt"
+	"html"
 
 	"github.com/janpfeifer/gonb/gonbui"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
@@ -58,7 +60,8 @@ func pngBundle(f *figure.Figure, png []byte) (bundle, map[string]any) {
 		map[string]any{string(protocol.MIMEImagePNG): map[string]int{"width": w, "height": h}, "alt": f.String()}
 }
 
-// Play shows an animation.
+// Play shows an animation. Readers who do not see it get its number of frames, and
+// the text of the last one.
 func Play(a figure.Animation) {
 	gif, err := a.GIF()
 	if err != nil {
@@ -70,5 +73,9 @@ func Play(a figure.Animation) {
 		fmt.Fprintln(out(), text)
 		return
 	}
-	send("", bundle{"image/gif": gif, protocol.MIMETextPlain: text}, nil)
+	last := a.Frame(a.Frames - 1).Figure()
+	w, _ := last.Pixels()
+	page := fmt.Sprintf("<img src=\"data:image/gif;base64,%s\" width=\"%d\" alt=\"%s\">",
+		base64.StdEncoding.EncodeToString(gif), w, html.EscapeString(text+". "+last.String()))
+	send("", bundle{protocol.MIMETextHTML: page, protocol.MIMETextPlain: text}, nil)
 }
