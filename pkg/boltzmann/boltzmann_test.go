@@ -279,7 +279,7 @@ func occupancy(s mcmc.Sampler, rng *rand.Rand, m *Machine, batches, steps int) f
 // runs (Bonferroni); the seed is fixed. The same bound refuses parallel updates.
 func TestSamplers(t *testing.T) {
 	m := random(20, 0.4, 3)
-	const bound, batches, steps = 4.5, 50, 4000
+	const bound, batches, steps = 4.5, 50, 1000
 	rng := stream.New(4)
 	if x := occupancy(must(NewGibbs(m, nil)), rng, m, batches, steps); x > bound {
 		t.Errorf("Gibbs: %.1f standard errors", x)

@@ -28,7 +28,7 @@ func ExampleNetwork() {
 		log.Fatal(err)
 	}
 	counts := make([]float64, 4)
-	plan := mcmc.Plan{BurnIn: 1000, Draws: 400000}
+	plan := mcmc.Plan{BurnIn: 1000, Draws: 400_000}
 	for _, z := range mcmc.Draws(net, stream.New(1), plan) {
 		counts[boltzmann.Index(z)]++
 	}

@@ -49,8 +49,8 @@ const (
 //   - The number of spikes in a step hardly depends on n, so that the rate falls as
 //     1/n. It grows with the ratio of the length of a step of the diffusion,
 //     √(2 tr(Σ) Δt/τ_s), to s, by a power that falls from 0.6 at a ratio of 2 to 0.3
-//     at 8 (measured at p = 10 with standard errors of 0.05), and hardly depends on
-//     τ_m. Short runs of the network, of 200 ms at most, measure it.
+//     at 8, in single runs at p = 10. Short runs of the network, of 200 ms at most,
+//     measure it.
 //
 // It refuses a missing target, a field out of range, and a demand that no network of
 // so many neurons meets. That error says at which rate a neuron would fire, and how
