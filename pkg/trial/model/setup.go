@@ -111,9 +111,9 @@ func (s Setup) Validate() error {
 	if size := float64(bytesPerEntry*p*n) + float64(64*n) + float64(64*p*p); !(size <= maxBytes) {
 		return check.Errorf("k", "= %d with n_p = %d makes %.3g neurons, which take %.3g bytes; at most %.3g are allowed", s.PerDim, s.Dims, n, size, float64(maxBytes))
 	}
-	own, shared := s.Family.entries(s.Rho)
-	if !(own > 0) || !(own+float64(p*shared) > 0) {
-		return check.Errorf("rho", "= %v; the covariance of the family %q is positive definite in %d dimensions only for %s", s.Rho, s.Family, s.Dims, s.Family.allowed(s.Dims))
+	target, err := s.Target()
+	if err != nil {
+		return err
 	}
 	if s.DT >= s.TauM {
 		return check.Errorf("dt", "= %v s is not below tau_m = %v s", s.DT, s.TauM)
@@ -127,11 +127,7 @@ func (s Setup) Validate() error {
 			return check.Errorf(t.name, "= %v s makes %.4g steps of dt = %v s; from %v to %d are allowed", t.seconds, steps, s.DT, t.least, maxSteps)
 		}
 	}
-	target, err := s.Target()
-	if err == nil {
-		_, err = s.Geometry.Of(target)
-	}
-	if err != nil {
+	if _, err := s.Geometry.Of(target); err != nil {
 		return check.Errorf("geometry", "= %v: %v", s.Geometry, err)
 	}
 	return nil
@@ -140,9 +136,13 @@ func (s Setup) Validate() error {
 // bytesPerEntry is about what a network takes for each entry of Γ.
 const bytesPerEntry = 80
 
-// Target returns the target after the onset, N(m1, Σ).
+// Target returns the target after the onset, N(m1, Σ). It returns an error if ρ
+// does not make a covariance.
 func (s Setup) Target() (*density.Gaussian, error) {
 	own, shared := s.Family.entries(s.Rho)
+	if !(own > 0) || !(own+float64(float64(s.Dims)*shared) > 0) {
+		return nil, check.Errorf("rho", "= %v; the covariance of the family %q is positive definite in %d dimensions only for %s", s.Rho, s.Family, s.Dims, s.Family.allowed(s.Dims))
+	}
 	g, err := density.Exchangeable(s.Dims, own, shared)
 	if err != nil {
 		return nil, err
