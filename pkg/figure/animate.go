@@ -26,17 +26,10 @@ type Animation struct {
 	FPS    float64             // frames a second; 0: 15
 	Scale  float64             // device pixels for one CSS pixel; 0: 1
 	Hold   float64             // seconds for which the last frame stays; 0: 2
-	Alt    string              // what it shows, for readers who do not see it
 }
 
-// String returns the number of frames and what they show.
-func (a Animation) String() string {
-	text := fmt.Sprintf("animation of %d frames", a.Frames)
-	if a.Alt != "" {
-		text += ": " + a.Alt
-	}
-	return text
-}
+// String returns the number of frames.
+func (a Animation) String() string { return fmt.Sprintf("animation of %d frames", a.Frames) }
 
 // GIF returns the animation as an animated GIF of at most 255 colours, which are
 // chosen from up to eight of its frames. Each frame stores what changed.

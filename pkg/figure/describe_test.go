@@ -27,7 +27,6 @@ func TestDescribe(t *testing.T) {
 		`no figure: figure: HLine "": place = NaN is not finite`:     New("", "", "").HLine("", math.NaN()),
 		"no figure: out of luck":                                     Failed(errors.New("out of luck")),
 		"animation of 3 frames":                                      Animation{Frames: 3},
-		"animation of 3 frames: It grows.":                           Animation{Frames: 3, Alt: "It grows."},
 		"default":                                                    Style{},
 		"#5d3a9b, dashed, 0.75 px wide, square markers, 35 % opaque": Natural.Dashed().Thin().Faint().Markers(Square),
 		"Marker(7)": Marker(7),
