@@ -39,6 +39,12 @@ func NewBananaShape(sd, bend, width float64) (*Banana, error) {
 	if err := cmp.Or(variance("variance of x₁", v1), variance("variance of x₂", v2)); err != nil {
 		return nil, err
 	}
+	if far := 1e4 * v1; !isFinite(far) { // the square of a draw 100 standard deviations out
+		return nil, check.Errorf("sd", "= %v is so large that squares of draws overflow", sd)
+	}
+	if !isFinite(2 * bend) {
+		return nil, check.Errorf("bend", "= %v is so large that the score overflows", bend)
+	}
 	return b, nil
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/arg"
 	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
 	"natspike/pkg/metric"
@@ -50,6 +51,9 @@ func relaxation(target *density.Gaussian, g metric.Geometry, root metric.Metric,
 	}
 	for i := range p { // row i of MΣ⁻¹ is Σ⁻¹ times row i of M
 		target.MulPrecision(rates[i*p:(i+1)*p], ds[i*p:(i+1)*p])
+	}
+	if i := arg.FirstNonFinite(rates); i >= 0 { // for which the eigenvalues would be sought for ever
+		return nil, nil, check.Errorf("Geometry", "= %v gives a (D+S)Σ⁻¹ with %v at (%d, %d), which is not finite", g, rates[i], i/p, i%p)
 	}
 	var eig mat.Eigen
 	if !eig.Factorize(mat.NewDense(p, p, append([]float64(nil), rates...)), mat.EigenNone) {
