@@ -81,7 +81,7 @@ func NewNetwork(c Config) (*Network, error) {
 	if err := check.AtLeast("Refractory", c.Refractory, 1); err != nil {
 		return nil, err
 	}
-	if err := check.Positive("DT", c.DT, "s"); err != nil {
+	if err := check.Positive("DT", c.DT, " s"); err != nil {
 		return nil, err
 	}
 	z, err := c.Machine.binary(c.Start)

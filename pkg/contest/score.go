@@ -18,6 +18,7 @@ import (
 	"natspike/pkg/mcmc"
 	"natspike/pkg/spiking"
 	"natspike/pkg/stream"
+	"natspike/pkg/trial"
 )
 
 // Settings say how long a run is.
@@ -33,7 +34,7 @@ func (s Settings) filled() (Settings, error) {
 	s.Chains, s.Seconds, s.Every, s.Draws = cmp.Or(s.Chains, 4), cmp.Or(s.Seconds, 10), cmp.Or(s.Every, 2e-3), cmp.Or(s.Draws, 2000)
 	return s, cmp.Or(
 		check.AtLeast("Chains", s.Chains, 2), check.AtLeast("Draws", s.Draws, 10),
-		check.Positive("Seconds", s.Seconds, "s"), check.Positive("Every", s.Every, "s"),
+		check.Positive("Seconds", s.Seconds, " s"), check.Positive("Every", s.Every, " s"),
 	)
 }
 
@@ -72,7 +73,7 @@ func Run(ctx context.Context, entrants []Entrant, targets []Target, s Settings) 
 			if err := ctx.Err(); err != nil {
 				return scores, err
 			}
-			score, err := s.score(e, t, stream.Key{Seed: s.Seed, Cell: uint64(i)<<32 | uint64(j)})
+			score, err := s.score(ctx, e, t, stream.Key{Seed: s.Seed, Cell: uint64(i)<<32 | uint64(j)})
 			if errors.Is(err, ErrUnfit) {
 				continue
 			}
@@ -83,106 +84,111 @@ func Run(ctx context.Context, entrants []Entrant, targets []Target, s Settings) 
 	return scores, nil
 }
 
+// A run is what the chains of one entrant on one target gave and took.
+type run struct {
+	draws           []*mat.Dense
+	spikes, neurons int           // spikes of all chains; neurons is zero for a sampler that has none
+	seconds         float64       // brain time
+	cpu             time.Duration // computer time
+	warnings        []error       // of the first chain
+}
+
 // score runs one entrant on one target.
-func (s Settings) score(e Entrant, t Target, key stream.Key) (Score, error) {
-	p := len(t.Mean)
-	var chains []*mat.Dense
-	var warnings []error
-	spikes, neurons, seconds, cpu := 0, 0, 0.0, time.Duration(0)
+func (s Settings) score(ctx context.Context, e Entrant, t Target, key stream.Key) (Score, error) {
+	var r run
 	for c := range s.Chains {
-		key.Chain, key.Purpose = uint32(c), stream.Decoder
-		start, err := e.Start(t, key.Rand())
-		if err != nil {
+		key.Chain = uint32(c)
+		if err := r.chain(ctx, s, e, t, key); err != nil {
 			return Score{}, err
 		}
-		key.Purpose = stream.Dynamics
-		rng := key.Rand()
-		every, draws := 1, s.Draws
-		if start.DT > 0 {
-			every = max(1, int(math.Round(s.Every/start.DT)))
-			draws = int(math.Round(s.Seconds / (float64(every) * start.DT)))
-			seconds += float64(draws*every) * start.DT
-		} else if tunable, ok := start.Sampler.(mcmc.Tunable); ok {
-			if err := (mcmc.Warmup{}).Run(context.Background(), tunable, rng); err != nil {
-				return Score{}, err
-			}
-		}
-		x, z := mat.NewDense(draws, p, nil), make([]float64, start.Dim())
-		store := func(dst []float64) {
-			start.Sampler.Position(z)
-			if start.Position == nil {
-				copy(dst, z)
-			} else {
-				start.Position(dst, z)
-			}
-		}
-		net, _ := start.Sampler.(spiking.Network)
-		begin := time.Now()
-		for i := -draws / 4; i < draws; i++ {
-			for range every {
-				start.Step(rng)
-				if net != nil && i >= 0 {
-					spikes += len(net.Spikes())
-				}
-			}
-			if i == -1 {
-				begin = time.Now() // burn-in is not counted
-			}
-			if i >= 0 {
-				store(x.RawRowView(i))
-			}
-		}
-		cpu += time.Since(begin)
-		if net != nil {
-			neurons = net.Neurons()
-			if err := net.Err(); err != nil {
-				return Score{}, err
-			}
-		}
-		if w, ok := start.Sampler.(interface{ Warnings() []error }); ok && c == 0 {
-			warnings = append(warnings, w.Warnings()...)
-		}
-		chains = append(chains, x)
 	}
-	for _, x := range chains {
-		for i := range x.RawMatrix().Rows {
-			if err := mcmc.CheckFinite(i, x.RawRowView(i)); err != nil {
-				return Score{}, err
-			}
-		}
-	}
-	score := Score{ESS: math.Inf(1), Rate: float64(spikes) / (seconds * float64(neurons))}
-	for j := range p {
-		ess, err := diag.ESSBulk(diag.Coordinate(chains, j))
+	score := Score{ESS: math.Inf(1), Rate: per(float64(r.spikes), r.seconds*float64(r.neurons))}
+	for j := range t.Mean {
+		ess, err := diag.ESSBulk(diag.Coordinate(r.draws, j))
 		if err != nil {
 			ess = 0 // a coordinate that does not move
 		}
 		score.ESS = min(score.ESS, ess)
 	}
 	var err error
-	if score.MeanError, score.CovError, err = t.distance(chains); err != nil {
+	if score.MeanError, score.CovError, err = t.distance(r.draws); err != nil {
 		return Score{}, err
 	}
-	if score.Verdict, err = diag.Judge(diag.Run{Draws: chains, Warnings: warnings}); err != nil {
+	if score.Verdict, err = diag.Judge(diag.Run{Draws: r.draws, Warnings: r.warnings}); err != nil {
 		return Score{}, err
 	}
-	if score.CovError > MaxCovError {
-		score.Verdict = diag.NewVerdict(score.Verdict.Subject, score.Verdict.Basis, score.Verdict.Table, append(score.Verdict.Findings, diag.Finding{
-			Problem: "off target", Grade: diag.Unusable, Value: score.CovError,
+	if v := score.Verdict; score.CovError > MaxCovError {
+		score.Verdict = diag.NewVerdict(v.Subject, v.Basis, v.Table, append(v.Findings, diag.Finding{
+			Problem: trial.OffTarget, Grade: diag.Unusable, Value: score.CovError,
 			Text:   fmt.Sprintf("the covariance is off by %.0f %%", 100*score.CovError),
 			Advice: "take another network for this target",
 		}))
 	}
-	usable := score.Verdict.Grade != diag.Unusable
-	score.PerSecond, score.PerSpike, score.PerCPU = per(score.ESS, seconds, usable), per(score.ESS, float64(spikes), usable), per(score.ESS, cpu.Seconds(), usable)
-	if neurons == 0 {
-		score.Rate = math.NaN()
+	useful := score.ESS
+	if score.Verdict.Grade == diag.Unusable {
+		useful = math.NaN()
 	}
+	score.PerSecond, score.PerSpike, score.PerCPU = per(useful, r.seconds), per(useful, float64(r.spikes)), per(useful, r.cpu.Seconds())
 	return score, nil
 }
 
-func per(ess, cost float64, usable bool) float64 {
-	if !usable || cost == 0 {
+// chain runs one chain, from a burn-in of a quarter of its draws on.
+func (r *run) chain(ctx context.Context, s Settings, e Entrant, t Target, key stream.Key) error {
+	key.Purpose = stream.Decoder
+	start, err := e.Start(t, key.Rand())
+	if err != nil {
+		return err
+	}
+	key.Purpose = stream.Dynamics
+	rng := key.Rand()
+	every, draws := 1, s.Draws
+	if start.DT > 0 {
+		every = max(1, int(math.Round(s.Every/start.DT)))
+		draws = int(math.Round(s.Seconds / (float64(every) * start.DT)))
+		r.seconds += float64(draws*every) * start.DT
+	} else if tunable, ok := start.Sampler.(mcmc.Tunable); ok {
+		if err := (mcmc.Warmup{}).Run(ctx, tunable, rng); err != nil {
+			return err
+		}
+	}
+	net, _ := start.Sampler.(spiking.Network)
+	x, z := mat.NewDense(draws, len(t.Mean), nil), make([]float64, start.Dim())
+	for range draws / 4 * every {
+		start.Step(rng)
+	}
+	begin := time.Now()
+	for i := range draws {
+		for range every {
+			start.Step(rng)
+			if net != nil {
+				r.spikes += len(net.Spikes())
+			}
+		}
+		start.Sampler.Position(z)
+		if start.Position == nil {
+			x.SetRow(i, z)
+		} else {
+			start.Position(x.RawRowView(i), z)
+		}
+		if err := mcmc.CheckFinite(i, x.RawRowView(i)); err != nil {
+			return err
+		}
+	}
+	r.cpu += time.Since(begin)
+	r.draws = append(r.draws, x)
+	if w, ok := start.Sampler.(interface{ Warnings() []error }); ok && len(r.draws) == 1 {
+		r.warnings = w.Warnings()
+	}
+	if net != nil {
+		r.neurons = net.Neurons()
+		return net.Err()
+	}
+	return nil
+}
+
+// per returns ess/cost, or NaN where there is no cost.
+func per(ess, cost float64) float64 {
+	if cost == 0 {
 		return math.NaN()
 	}
 	return ess / cost
@@ -191,16 +197,11 @@ func per(ess, cost float64, usable bool) float64 {
 // distance returns the errors of the mean and of the covariance of all draws.
 func (t Target) distance(chains []*mat.Dense) (mean, cov float64, err error) {
 	p := len(t.Mean)
-	rows := 0
+	var rows []float64
 	for _, x := range chains {
-		rows += x.RawMatrix().Rows
+		rows = append(rows, x.RawMatrix().Data...)
 	}
-	all := mat.NewDense(rows, p, nil)
-	at := 0
-	for _, x := range chains {
-		all.Slice(at, at+x.RawMatrix().Rows, 0, p).(*mat.Dense).Copy(x)
-		at += x.RawMatrix().Rows
-	}
+	all := mat.NewDense(len(rows)/p, p, rows)
 	m, err := diag.Mean(all)
 	if err != nil {
 		return 0, 0, err

@@ -108,10 +108,11 @@ func odours() (Target, error) {
 	}
 	const cells, far = 500, 12.0
 	mean, square, total := make([]float64, 2), make([]float64, 3), 0.0
+	near := p.LogProb([]float64{4, 1})
 	for i := range cells {
 		for j := range cells {
 			c := []float64{(float64(i) + 0.5) * far / cells, (float64(j) + 0.5) * far / cells}
-			w := math.Exp(p.LogProb(c) - p.LogProb([]float64{4, 1}))
+			w := math.Exp(p.LogProb(c) - near)
 			total += w
 			mean[0] += w * c[0]
 			mean[1] += w * c[1]

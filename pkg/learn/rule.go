@@ -36,34 +36,30 @@ type Rule struct {
 	eta         float64
 	b           []float64 // B, p×k by rows
 	shown, free half
-	largest     float64 // largest eigenvalue of X in the last Apply
+	square      []float64 // Σ xxᵀ over what is shown, p×p by rows
+	largest     float64   // largest eigenvalue of X in the last Apply
 }
 
 // A half sums x(Bᵀx)ᵀ over samples.
 type half struct {
-	n      int
-	sum    []float64 // p×k by rows
-	square []float64 // Σ xxᵀ, p×p by rows
-	unit   []float64 // Bᵀx
+	n    int
+	sum  []float64 // p×k by rows
+	unit []float64 // Bᵀx
 }
 
-func newHalf(p, k int) half {
-	return half{sum: make([]float64, p*k), square: make([]float64, p*p), unit: make([]float64, k)}
-}
+func newHalf(p, k int) half { return half{sum: make([]float64, p*k), unit: make([]float64, k)} }
 
 func (h *half) add(b, x []float64) {
 	h.n++
 	portable.MulTransVec(h.unit, b, x)
 	for i, v := range x {
 		portable.Axpy(v, h.unit, h.sum[i*len(h.unit):(i+1)*len(h.unit)])
-		portable.Axpy(v, x, h.square[i*len(x):(i+1)*len(x)])
 	}
 }
 
 func (h *half) clear() {
 	h.n = 0
 	clear(h.sum)
-	clear(h.square)
 }
 
 // NewRule returns a rule that begins at B = b, p×k, of which it keeps a copy, with the
@@ -78,11 +74,16 @@ func NewRule(b mat.Matrix, eta float64) (*Rule, error) {
 		return nil, err
 	}
 	p, k := b.Dims()
-	return &Rule{p: p, k: k, eta: eta, b: rows, shown: newHalf(p, k), free: newHalf(p, k)}, nil
+	return &Rule{p: p, k: k, eta: eta, b: rows, shown: newHalf(p, k), free: newHalf(p, k), square: make([]float64, p*p)}, nil
 }
 
 // Show takes in a sample x, without its mean, of what the network is shown.
-func (r *Rule) Show(x []float64) { r.take(&r.shown, x) }
+func (r *Rule) Show(x []float64) {
+	r.take(&r.shown, x)
+	for i, v := range x {
+		portable.Axpy(v, x, r.square[i*r.p:(i+1)*r.p])
+	}
+}
 
 // Free takes in a sample z, without its mean, that the network made by itself.
 func (r *Rule) Free(z []float64) { r.take(&r.free, z) }
@@ -107,11 +108,12 @@ func (r *Rule) Apply() error {
 		return check.Errorf("B", "would be %v at (%d, %d): take a smaller η than %v", next[i], i/r.k, i%r.k, r.eta)
 	}
 	values := make([]float64, r.p)
-	portable.EigenSym(values, make([]float64, r.p*r.p), r.shown.square, r.p)
+	portable.EigenSym(values, make([]float64, r.p*r.p), r.square, r.p)
 	r.largest = values[r.p-1] / float64(r.shown.n)
 	r.b = next
 	r.shown.clear()
 	r.free.clear()
+	clear(r.square)
 	return nil
 }
 

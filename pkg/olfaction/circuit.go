@@ -54,7 +54,7 @@ type Circuit struct {
 
 	rates
 
-	rho, pull, force, xi []float64 // scratch
+	pull, force, xi []float64 // scratch
 }
 
 // rates are the state of the circuit.
@@ -84,7 +84,7 @@ func NewCircuit(c Config) (*Circuit, error) {
 		name  string
 		value float64
 	}{{"TauE", c.TauE}, {"TauI", c.TauI}, {"DT", c.DT}} {
-		if err := check.Positive(t.name, t.value, "s"); err != nil {
+		if err := check.Positive(t.name, t.value, " s"); err != nil {
 			return nil, err
 		}
 	}
@@ -92,7 +92,7 @@ func NewCircuit(c Config) (*Circuit, error) {
 	s := &Circuit{
 		p: c.Posterior, g: c.Metric, lag: c.DT / c.TauE, h: c.DT / c.TauI, positive: c.Positive,
 		rates: rates{r: make([]float64, m), x: make([]float64, k), c: make([]float64, n)},
-		rho:   make([]float64, m), pull: make([]float64, n), force: make([]float64, k), xi: make([]float64, k),
+		pull:  make([]float64, n), force: make([]float64, k), xi: make([]float64, k),
 	}
 	s.concentrations()
 	for i, count := range s.p.s {

@@ -197,8 +197,8 @@ func (s *Balanced) discharge(j int) {
 // own voltage and nothing from the others. arrive makes up for that when the spike
 // reaches the others.
 func (s *Balanced) dischargeAlone(j int) {
-	slot := s.late[s.steps%int64(s.delay)]
-	s.late[s.steps%int64(s.delay)] = append(slot, j)
+	slot := s.slot()
+	*slot = append(*slot, j)
 	s.q[j] += (2 * s.search.threshold[j]) / s.scale
 	s.search.changed(j)
 }
@@ -206,14 +206,18 @@ func (s *Balanced) dischargeAlone(j int) {
 // arrive subtracts Γ_j from u for the spikes whose delay is over, and gives back to
 // their own neurons what they lost at the spike.
 func (s *Balanced) arrive() {
-	slot := s.late[s.steps%int64(s.delay)]
-	for _, j := range slot {
+	slot := s.slot()
+	for _, j := range *slot {
 		portable.Axpy(-1, s.gamma.Column(j), s.u)
 		s.q[j] -= (2*s.search.threshold[j] - s.lambda) / s.scale
 		s.search.changed(j)
 	}
-	s.late[s.steps%int64(s.delay)] = slot[:0]
+	*slot = (*slot)[:0]
 }
+
+// slot returns where the spikes of this step wait for their delay to be over. Before
+// that, arrive empties it of the spikes that have waited.
+func (s *Balanced) slot() *[]int { return &s.late[s.steps%int64(s.delay)] }
 
 // fail records the first error and makes the estimate NaN, which a runner that
 // looks at positions takes for a chain that diverged.

@@ -8,43 +8,49 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
-	"os/signal"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"natspike/pkg/contest"
+	"natspike/scripts/internal/command"
 )
 
 func main() {
-	if err := run(os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, "contest:", err)
-		os.Exit(1)
-	}
+	command.Main(func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+		return command.Status(ctx, run(ctx, args, stdout), "Stopped.", stderr)
+	})
 }
 
-func run(args []string) error {
+func run(ctx context.Context, args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("contest", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
 	var s contest.Settings
-	flags.Float64Var(&s.Seconds, "seconds", 0, "brain time of each of four chains, in s (10)")
-	flags.Uint64Var(&s.Seed, "seed", 1, "seed of all random numbers")
-	only := flags.String("only", "", "samplers whose name contains this")
-	file := flags.String("csv", "", "file for the table with all digits")
-	if err := flags.Parse(args); err != nil {
+	flags.Float64Var(&s.Seconds, "seconds", 0, "brain time of each of four chains, in `s` (default 10)")
+	flags.Uint64Var(&s.Seed, "seed", 1, "`seed` of all random numbers")
+	only := flags.String("only", "", "samplers whose name contains this `text`")
+	file := flags.String("csv", "", "`file` for the table with all digits")
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		flags.SetOutput(stdout)
+		flags.PrintDefaults()
+		fmt.Fprintln(stdout, command.Statuses)
 		return err
+	} else if err != nil {
+		return command.Misusef("contest: %w", err)
+	}
+	entrants := slices.DeleteFunc(contest.Entrants(), func(e contest.Entrant) bool { return !strings.Contains(e.Name, *only) })
+	if len(entrants) == 0 {
+		return command.Misusef("contest: no sampler's name contains %q", *only)
 	}
 	targets, err := contest.Targets()
 	if err != nil {
 		return err
 	}
-	entrants := slices.DeleteFunc(contest.Entrants(), func(e contest.Entrant) bool { return !strings.Contains(e.Name, *only) })
-	if len(entrants) == 0 {
-		return fmt.Errorf("no sampler's name contains %q", *only)
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
 	scores, err := contest.Run(ctx, entrants, targets, s)
 	if err != nil {
 		return err
@@ -54,20 +60,17 @@ func run(args []string) error {
 			return err
 		}
 	}
-	return contest.Markdown(os.Stdout, scores)
+	return contest.Markdown(stdout, scores)
 }
 
-// write writes the table as CSV; the file appears whole or not at all.
+// write writes the table as CSV. The file appears whole or not at all.
 func write(path string, scores []contest.Score) error {
-	f, err := os.CreateTemp(".", ".contest-*")
+	f, err := os.CreateTemp(filepath.Dir(path), ".contest-*")
 	if err != nil {
 		return err
 	}
 	defer os.Remove(f.Name())
-	if err := contest.CSV(f, scores); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
+	if err := errors.Join(contest.CSV(f, scores), f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(f.Name(), path)
