@@ -80,3 +80,30 @@ func TestNUTSDiverges(t *testing.T) {
 		t.Errorf("at most one doubling: depth %d, %d leaps, %d cut short", s.Depth(), s.LeapfrogSteps(), s.MaxDepthHits())
 	}
 }
+
+// BenchmarkNUTS times a leapfrog step of NUTS, and shows that a step allocates
+// nothing.
+func BenchmarkNUTS(b *testing.B) {
+	for _, c := range []struct {
+		name string
+		p    density.Density
+	}{
+		{"Gaussian of 100", must(density.Equicorrelated(100, 0.75, 1))},
+		{"eight schools", density.NewEightSchools()},
+		{"logistic regression", breastCancer()},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			s, err := nuts(c.p, metric.Naive, Warmup{Steps: 300})(0, stream.Key{Seed: 1, Purpose: stream.Start}.Rand())
+			if err != nil {
+				b.Fatal(err)
+			}
+			rng, before := stream.New(1), s.Gradients()
+			b.ReportAllocs()
+			b.ResetTimer()
+			for range b.N {
+				s.Step(rng)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(s.Gradients()-before), "ns/gradient")
+		})
+	}
+}

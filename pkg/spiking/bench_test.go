@@ -38,6 +38,40 @@ func BenchmarkBalanced(b *testing.B) {
 	}
 }
 
+// BenchmarkAccurate times the networks of AccurateBalanced, whose spikes come in
+// cascades, at a time step of 0.1 ms. It reports brain time over computer time, and
+// the spikes of a step.
+func BenchmarkAccurate(b *testing.B) {
+	for _, c := range []struct{ p, n int }{{10, 1000}, {64, 6400}} {
+		b.Run(fmt.Sprintf("%dx%d", c.p, c.n), func(b *testing.B) {
+			config, err := AccurateBalanced(equicorrelated(c.p, 3*0.95, 3*0.05), AccurateConfig{Neurons: c.n, Seed: 1})
+			if err != nil {
+				b.Fatal(err)
+			}
+			rng := stream.New(1)
+			net, err := NewBalanced(config)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for range 1000 {
+				net.Step(rng)
+			}
+			net.ResetCounts()
+			b.ReportAllocs()
+			b.ResetTimer()
+			for range b.N {
+				net.Step(rng)
+			}
+			if err := net.Err(); err != nil {
+				b.Fatal(err)
+			}
+			b.ReportMetric(float64(b.N)*net.DT()/b.Elapsed().Seconds(), "brain-s/s")
+			b.ReportMetric(float64(net.Neurons()), "neurons")
+			b.ReportMetric(net.Diagnostics().SpikesPerStep, "spikes/op")
+		})
+	}
+}
+
 // BenchmarkMetropolis times a proposal: stepped one by one, in runs from spike to
 // spike, and by jumps over the rejected ones.
 func BenchmarkMetropolis(b *testing.B) {
