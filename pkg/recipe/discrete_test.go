@@ -108,7 +108,7 @@ func TestWhatAStepLeavesOfS(t *testing.T) {
 		var p mat.SymDense
 		g.Precision(&p)
 		var a mat.Dense
-		a.Mul(OptimalSkew(g), &p)
+		a.Mul(must(OptimalSkew(g)), &p)
 		a.Add(&a, &p)
 		var eigen mat.Eigen
 		if !eigen.Factorize(&a, mat.EigenNone) {

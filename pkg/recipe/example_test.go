@@ -85,7 +85,11 @@ func ExampleOptimalSkew() {
 	}
 	var precision mat.SymDense
 	density.Precision(&precision)
-	skew := recipe.OptimalSkew(density)
+	skew, err := recipe.OptimalSkew(density)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	var drift mat.Dense // (I + S)P
 	drift.Mul(skew, &precision)
 	drift.Add(&drift, &precision)

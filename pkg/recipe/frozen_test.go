@@ -38,7 +38,7 @@ func TestFrozenPaths(t *testing.T) {
 	}{
 		{"fields", p, NewFields(3, d, s, nil), 0x8728214671281d3a},
 		{"natural", p, Langevin(must(metric.Natural.Of(p))), 0x701069e2d8a2c96b},
-		{"optimal S", p, must(NewConstant(metric.Identity(3), OptimalSkew(p))), 0x4aadcb74b23292c9},
+		{"optimal S", p, must(NewConstant(metric.Identity(3), must(OptimalSkew(p)))), 0x4aadcb74b23292c9},
 		{"underdamped", phase, must(Underdamped(3, 1.1)), 0x388afdf984a7d4d8},
 		{"Nosé–Hoover", warm, must(NoseHoover(3, 1)), 0x17d1a82b957afa1e},
 		{"Riemannian HMC", phase, NewRiemannianHamiltonian(3, d, nil), 0xaf4b11e7b89945a0},

@@ -81,10 +81,12 @@ func FuzzGeometry(f *testing.F) {
 	})
 }
 
-// FuzzOptimalSkew finds the best S for any Gaussian.
+// FuzzOptimalSkew finds the best S for any Gaussian, and none for one whose
+// eigenvalues are too far apart.
 func FuzzOptimalSkew(f *testing.F) {
 	f.Add([]byte{1, 116, 104, 132})
 	f.Add([]byte("9\xe9\x01\xed\xda")) // precisions 10²⁰⁰ apart
+	f.Add([]byte("\x96\xe9M\x96\xf8\xf8\xf8\xf8"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		x := samplertest.Numbers(data)
 		n := 1 + x.Int(3)
@@ -94,8 +96,14 @@ func FuzzOptimalSkew(f *testing.F) {
 				s.SetSym(i, j, x.Float())
 			}
 		}
-		if p, err := density.NewGaussian(make([]float64, n), s); samplertest.Made(t, err) {
-			samplertest.NoNaN(t, "S", OptimalSkew(p).RawMatrix().Data...)
+		p, err := density.NewGaussian(make([]float64, n), s)
+		if !samplertest.Made(t, err) {
+			return
+		}
+		if s, err := OptimalSkew(p); samplertest.Made(t, err) {
+			if _, err := NewConstant(metric.Identity(n), s); err != nil {
+				t.Fatal(err)
+			}
 		}
 	})
 }

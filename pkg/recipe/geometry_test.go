@@ -104,7 +104,7 @@ func TestOptimalSkew(t *testing.T) {
 		d := c.p.SymmetricDim()
 		var sigma mat.SymDense
 		must(density.NewGaussian(make([]float64, d), c.p)).Precision(&sigma)
-		s := OptimalSkew(must(density.NewGaussian(make([]float64, d), &sigma)))
+		s := must(OptimalSkew(must(density.NewGaussian(make([]float64, d), &sigma))))
 		if _, err := NewConstant(metric.Identity(d), s); err != nil {
 			t.Errorf("%s: %v", c.name, err)
 		}
@@ -334,9 +334,9 @@ func TestExchangeableSkew(t *testing.T) {
 
 // TestOptimalSkewAtEveryScale: S does not depend on the unit of the target.
 func TestOptimalSkewAtEveryScale(t *testing.T) {
-	unscaled := OptimalSkew(must(density.Equicorrelated(5, 0.75, 1)))
+	unscaled := must(OptimalSkew(must(density.Equicorrelated(5, 0.75, 1))))
 	for _, exponent := range []int{-1000, -80, 80, 1000} {
-		s := OptimalSkew(must(density.Equicorrelated(5, 0.75, math.Ldexp(1, exponent))))
+		s := must(OptimalSkew(must(density.Equicorrelated(5, 0.75, math.Ldexp(1, exponent)))))
 		if !mat.EqualApprox(s, unscaled, 1e-13) {
 			t.Errorf("variance 2^%d: S is\n%v\nwant\n%v", exponent, mat.Formatted(s), mat.Formatted(unscaled))
 		}
@@ -346,6 +346,10 @@ func TestOptimalSkewAtEveryScale(t *testing.T) {
 func TestRefuses(t *testing.T) {
 	p := must(density.Equicorrelated(2, 0, 1))
 	for want, f := range map[string]func() error{
+		"recipe: covariance has eigenvalues from 1e-16 to 1: rounding leaves no digit of S where they differ by more than a factor of 2.252e+15": func() error {
+			_, err := OptimalSkew(must(density.NewGaussian(make([]float64, 2), mat.NewSymDense(2, []float64{1, 0, 0, 1e-16}))))
+			return err
+		},
 		"recipe: S is 3×3, want 2×2": func() error { _, err := NewConstant(metric.Identity(2), mat.NewDense(3, 3, nil)); return err },
 		"recipe: S is not skew-symmetric: entry (1, 0) is 1 and entry (0, 1) is 1": func() error {
 			_, err := NewConstant(metric.Identity(2), mat.NewDense(2, 2, []float64{0, 1, 1, 0}))

@@ -26,15 +26,21 @@ import (
 //
 // with j, k = 1, …, d. The rate is that of the continuous dynamics. Where P is
 // ill-conditioned, S is large, so that discrete steps must be short and little of the
-// rate is left. It panics if p is nil.
+// rate is left.
+//
+// It refuses a Gaussian whose greatest and least eigenvalues differ by more than a
+// factor of 2⁵²/d, since rounding then leaves no digit of S. It panics if p is nil.
 //
 // Lelièvre, Nier and Pavliotis, J. Stat. Phys. 152:237 (2013), theorem 1 and
 // §3 (arXiv:1212.0876).
-func OptimalSkew(p *density.Gaussian) *mat.Dense {
+func OptimalSkew(p *density.Gaussian) (*mat.Dense, error) {
 	if p == nil {
 		panic(nilDensity)
 	}
 	n := p.Dim()
+	if values := p.Eigen(nil, nil); !(values[0] > float64(n)*0x1p-52*values[n-1]) {
+		return nil, check.Errorf("covariance", "has eigenvalues from %.4g to %.4g: rounding leaves no digit of S where they differ by more than a factor of %.4g", values[0], values[n-1], 0x1p52/float64(n))
+	}
 	// S does not depend on the unit of p. In units of the largest entry of P, or
 	// nearly, no product overflows.
 	var precision mat.SymDense
@@ -76,7 +82,7 @@ func OptimalSkew(p *density.Gaussian) *mat.Dense {
 			s.Set(j, i, -v)
 		}
 	}
-	return s
+	return s, nil
 }
 
 // flatten rotates the n×n symmetric matrix in p into a basis in which its
