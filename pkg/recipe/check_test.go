@@ -3,6 +3,7 @@ package recipe
 import (
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -255,6 +256,110 @@ func TestFokkerPlanckOfTheLaw(t *testing.T) {
 		}
 		if math.Abs(got.Value-want) > 1e-10 {
 			t.Errorf("|∂p/∂t|/p at %g is %.12f, want %.12f", x, got.Value, want)
+		}
+	}
+}
+
+// driftless moves by the noise of a geometry alone.
+type driftless struct{ Geometry }
+
+func (driftless) Drift(dst, _ []float64)          { clear(dst) }
+func (d driftless) AddNoise(dst, z, dw []float64) { d.Noise(dst, z, dw) }
+
+// TestFokkerPlanckOfNoise compares the residual of a process without drift with
+// ∂p/∂t in closed form, for D = [[2, q], [q, 2]], q = 0.4 sin x cos 2y, and the
+// standard normal in two dimensions,
+//
+//	2q_xy − 2(x q_y + y q_x) + 2(x² + y²) + 2qxy − 4.
+//
+// Each of the second differences of q is right to 11 digits.
+func TestFokkerPlanckOfNoise(t *testing.T) {
+	g := NewFields(2, func(dst *mat.Dense, z []float64) {
+		q := 0.4 * math.Sin(z[0]) * math.Cos(2*z[1])
+		for i, v := range []float64{2, q, q, 2} {
+			dst.Set(i/2, i%2, v)
+		}
+	}, nil, nil)
+	for _, z := range [][]float64{{0.7, -0.4}, {-1.3, 0.2}, {0.1, 1.6}} {
+		x, y := z[0], z[1]
+		q := 0.4 * math.Sin(x) * math.Cos(2*y)
+		qx, qy := 0.4*math.Cos(x)*math.Cos(2*y), -0.8*math.Sin(x)*math.Sin(2*y)
+		qxy := -0.8 * math.Cos(x) * math.Sin(2*y)
+		want := math.Abs(2*qxy - 2*(x*qy+y*qx) + 2*(x*x+y*y) + 2*q*x*y - 4)
+		got := must(FokkerPlanck(must(density.Equicorrelated(2, 0, 1)), driftless{g}, [][]float64{z}))
+		t.Logf("%v: off by %.1e", z, got.Value-want)
+		if math.Abs(got.Value-want) > 1e-10 {
+			t.Errorf("|∂p/∂t|/p at %v is %.13f, want %.13f", z, got.Value, want)
+		}
+	}
+}
+
+// TestFirstSteps: over the first step to either side, log p changes by at most one
+// half on average, and over twice that by more. U = e^(−4x) is steep on one side alone.
+func TestFirstSteps(t *testing.T) {
+	slope := func(x float64) float64 { return 4 * math.Exp(-4*x) }
+	p := must(density.NewFunc(1, func(x []float64) float64 { return math.Exp(-4 * x[0]) }, func(dst, x []float64) { dst[0] = -slope(x[0]) }))
+	for _, x := range []float64{-0.5, 0, 0.3} {
+		h := firstSteps(p, []float64{x})[0]
+		change := func(h float64) float64 { return h * (slope(x-h) + slope(x+h)) / 2 }
+		if change(h) > 0.5 || change(2*h) <= 0.5 {
+			t.Errorf("at %v the first step is %v, over which log p changes by %v, and by %v over twice that", x, h, change(h), change(2*h))
+		}
+	}
+}
+
+// TestRounding2: a second difference is the sum of four terms over the product of
+// the last of the halving steps, h/2⁸ and k/2⁸, and each term is off by 2⁻⁵² of its
+// size.
+func TestRounding2(t *testing.T) {
+	for _, size := range []float64{3, -3} {
+		if got, want := rounding2(size, 0.5, 0.25), 4*0x1p-52*3/(0.5/256*0.25/256); got != want {
+			t.Errorf("rounding of a second derivative is %g, want %g", got, want)
+		}
+	}
+}
+
+// TestUnits: the units of coordinates with noise are the roots of D's diagonal;
+// others are those in which the largest entry that joins them to noise is one, in
+// whichever triangle it stands and of whatever sign. Without any noise the largest
+// entry gives the unit.
+func TestUnits(t *testing.T) {
+	noise := []float64{4, 0, 0, 0}
+	for _, c := range []struct{ d, a, want []float64 }{
+		{[]float64{4, 1, 1, 9}, nil, []float64{2, 3}},
+		{[]float64{-4, 1, 1, 9}, nil, []float64{2, 3}},
+		{noise, []float64{0, 6, -6, 0}, []float64{2, 3}},
+		{noise, []float64{0, -6, 0, 0}, []float64{2, 3}},
+		{noise, []float64{0, 0, -6, 0}, []float64{2, 3}},
+		{noise, []float64{0, 0, 0, 0}, []float64{2, 0}},
+		{make([]float64, 4), []float64{0, -9, 0, 0}, []float64{3, 3}},
+		{noise, []float64{0, 0, 0, 9}, []float64{2, 3}},
+	} {
+		a := c.a
+		if a == nil {
+			a = c.d
+		}
+		if got := units(c.d, a, 2); !slices.Equal(got, c.want) {
+			t.Errorf("D = %v, A = %v: units %v, want %v", c.d, a, got, c.want)
+		}
+	}
+}
+
+// TestLeastEigenvalue: of the symmetric part, in the units given, and NaN where an
+// entry is not finite.
+func TestLeastEigenvalue(t *testing.T) {
+	for _, c := range []struct{ d, units, want []float64 }{
+		{[]float64{2, 1, 1, 2}, []float64{1, 1}, []float64{1}},
+		{[]float64{2, 3, 1, 2}, []float64{1, 1}, []float64{0}},
+		{[]float64{4, 8, 8, 4}, []float64{2, 2}, []float64{-1}},
+		{[]float64{1, 0, 0, 1}, []float64{1, 0}, []float64{0}},
+		{[]float64{1, 0, 0, math.NaN()}, []float64{1, 1}, nil},
+		{[]float64{1, math.Inf(1), math.Inf(1), 1}, []float64{1, 1}, nil},
+		{[]float64{math.Inf(-1), 0, 0, 1}, []float64{1, 1}, nil},
+	} {
+		got := leastEigenvalue(c.d, c.units)
+		if c.want == nil && !math.IsNaN(got) || c.want != nil && !(math.Abs(got-c.want[0]) < 1e-15) {
+			t.Errorf("D = %v in units of %v: least eigenvalue %v, want %v", c.d, c.units, got, c.want)
 		}
 	}
 }

@@ -400,6 +400,10 @@ func TestDiagonalNoise(t *testing.T) {
 	if math.Abs(dst[0]-13) > 1e-14 || math.Abs(dst[1]-19.6) > 1e-14 || g.Err() != nil {
 		t.Errorf("10 and 20 with noise are %v, error %v, want 13 and 19.6", dst, g.Err())
 	}
+	g.Noise(dst, []float64{0, 0}, []float64{0, 1})
+	if math.Abs(dst[1]-19.6) > 1e-14 || g.Err() != nil {
+		t.Errorf("without a diffusion 19.6 becomes %v, error %v", dst[1], g.Err())
+	}
 	g.Noise(dst, []float64{0, -1}, []float64{1, 1})
 	var indefinite *IndefiniteError
 	if !math.IsNaN(dst[1]) || !errors.As(g.Err(), &indefinite) || indefinite.Row != 1 || indefinite.Pivot != -1 || indefinite.Z[1] != -1 {
@@ -435,6 +439,29 @@ func TestExtendedDensities(t *testing.T) {
 	} {
 		if got := fmt.Sprint(f); got != want {
 			t.Errorf("prints as %q, want %q", got, want)
+		}
+	}
+}
+
+// TestString: geometries and their processes print what they are.
+func TestString(t *testing.T) {
+	constant := func(dst, x []float64) { dst[0] = 1 }
+	skew := must(ExchangeableSkew(2, 1))
+	for g, want := range map[fmt.Stringer]string{
+		Langevin(metric.Identity(2)):                              "Langevin, D = I",
+		must(NewConstant(metric.Identity(2), skew)):               "irreversible Langevin, D = I",
+		NewFields(1, nil, nil, nil):                               "D and S that depend on z",
+		NewDiagonal(1, constant, nil):                             "diagonal D that depends on z",
+		NewRiemannianHamiltonian(1, nil, nil):                     "Riemannian Hamiltonian",
+		Hamiltonian(2).(fmt.Stringer):                             "Hamiltonian",
+		must(Underdamped(2, 1./3)).(fmt.Stringer):                 "underdamped, C = 0.3333·I",
+		Friction(metric.Identity(2)).(fmt.Stringer):               "underdamped, C = I",
+		must(NoseHoover(2, 2./3)).(fmt.Stringer):                  "Nosé–Hoover, A = 0.6667",
+		must(Compensate(naive(1), mat.NewSymDense(1, nil), 0.01)): "Langevin, D = I, compensated for h = 0.01",
+		must(New(must(density.NewNormal(0, 1)), naive(1))):        "Langevin, D = I, for N(0, 1)",
+	} {
+		if got := g.String(); got != want {
+			t.Errorf("%T prints as %q, want %q", g, got, want)
 		}
 	}
 }
@@ -480,6 +507,29 @@ func TestSemiCholesky(t *testing.T) {
 		}
 		if c.a[3] > 0 && c.size == nil && c.a[0]*c.a[3] > 2*c.a[1]*c.a[1] && l[3] == 0 {
 			t.Errorf("A = %v: the noise of the second coordinate is lost", c.a)
+		}
+	}
+}
+
+// TestSemiCholeskyThreshold: a pivot is zero up to 2·10⁻¹³ of the size of its terms,
+// for two rows, on either side of zero.
+func TestSemiCholeskyThreshold(t *testing.T) {
+	const tiny = 1e-13 * 2.0
+	for _, c := range []struct {
+		pivot, size float64
+		row         int
+		root        float64
+	}{
+		{tiny, 1, -1, 0},
+		{1.01 * tiny, 1, -1, math.Sqrt(1.01 * tiny)},
+		{3 * tiny, 3, -1, 0},
+		{-tiny, 1, -1, 0},
+		{-1.01 * tiny, 1, 1, 0},
+	} {
+		l := make([]float64, 4)
+		row, pivot := semiCholesky(l, []float64{1, 0, 0, c.pivot}, []float64{1, c.size}, 2)
+		if row != c.row || l[3] != c.root || row >= 0 && pivot != c.pivot {
+			t.Errorf("pivot %g of terms of size %g: row %d, pivot %g, root %g, want row %d, root %g", c.pivot, c.size, row, pivot, l[3], c.row, c.root)
 		}
 	}
 }
