@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -139,6 +140,28 @@ func TestStrings(t *testing.T) {
 	independent, _ := density.Exchangeable(3, 2, 0)
 	if got := fmt.Sprint(independent); got != "N(0, 2·I) on ℝ^3" {
 		t.Errorf("independent coordinates print as %q", got)
+	}
+	four := must(must(density.Exchangeable(4, 2, 0)).WithMean([]float64{1, 2, 3, 4}))
+	five := must(must(density.Exchangeable(5, 2, 0)).WithMean([]float64{1, 2, 3, 4, 5}))
+	level := must(must(density.Exchangeable(5, 2, 0)).WithMean([]float64{3, 3, 3, 3, 3}))
+	for g, want := range map[*density.Gaussian]string{
+		four:  "N([1 2 3 4], 2·I) on ℝ^4",
+		five:  "N([1 2 3 4 …], 2·I) on ℝ^5",
+		level: "N(3, 2·I) on ℝ^5",
+		must(density.NewGaussian(make([]float64, 4), mat.NewSymDense(4, []float64{3, 0, 0, 0, 0, 2, 0, 0, 0, 0, 9, 0, 0, 0, 0, 4}))): "N(0, Σ with variances from 2 to 9) on ℝ^4",
+	} {
+		if got := g.String(); got != want {
+			t.Errorf("a Gaussian prints as %q, want %q", got, want)
+		}
+	}
+	part := must(density.NewNormal(0, 1))
+	for n, want := range map[int]string{
+		4: "mixture of 4: 0.25·N(0, 1) + 0.25·N(0, 1) + 0.25·N(0, 1) + 0.25·N(0, 1)",
+		5: "mixture of 5: 0.2·N(0, 1) + 0.2·N(0, 1) + 0.2·N(0, 1) + 0.2·N(0, 1) + …",
+	} {
+		if got := must(density.NewMixture(slices.Repeat([]float64{1}, n), slices.Repeat([]*density.Gaussian{part}, n))).String(); got != want {
+			t.Errorf("a mixture prints as %q, want %q", got, want)
+		}
 	}
 	wide, _, _ := randomGaussian(stream.New(1), 5)
 	if got := fmt.Sprint(wide); !strings.HasPrefix(got, "N([") || !strings.Contains(got, " …], Σ with variances from ") || !strings.HasSuffix(got, " on ℝ^5") {

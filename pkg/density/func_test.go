@@ -82,6 +82,12 @@ func TestCompareGradient(t *testing.T) {
 	if c := must(density.CompareGradient(quarticIn(1, 1), at)); !c.Holds() || !(c.Off() < 1e-9) {
 		t.Errorf("a right gradient gave %+v", c)
 	}
+	// A score of −∞ where the log density falls as steeply is not off, and one of +∞ is.
+	for numeric, holds := range map[float64]bool{math.Inf(-1): true, math.Inf(1): false} {
+		if c := (density.Comparison{Analytic: math.Inf(-1), Numeric: numeric}); c.Holds() != holds {
+			t.Errorf("a score of −∞ beside a derivative of %v is off by %v", numeric, c.Off())
+		}
+	}
 	mustPanic(t, "CheckGradient of no density", func() { density.CheckGradient(nil, at) })
 }
 

@@ -2,6 +2,8 @@ package density
 
 import (
 	"math"
+	"slices"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mathext"
@@ -31,5 +33,32 @@ func TestGammaFunctions(t *testing.T) {
 		// ψ(2x) = ½ψ(x) + ½ψ(x+½) + ln 2 checks the others.
 		near("digamma", x, digamma(x), mathext.Digamma(x), 1e-10)
 		near("digamma duplicated", x, digamma(2*x), 0.5*digamma(x)+0.5*digamma(x+0.5)+math.Ln2, 3e-15*(5+1/x))
+	}
+}
+
+// TestMinibatchRefusesOtherOrders: the order that is restored names every
+// observation once.
+func TestMinibatchRefusesOtherOrders(t *testing.T) {
+	batch := func(order ...int) *Minibatch { return &Minibatch{indices: order, size: 2} }
+	for _, c := range []struct {
+		order []int
+		want  string
+	}{
+		{[]int{2, 0, 1}, ""},
+		{[]int{2, 0, 2}, "are no permutation"},
+	} {
+		data, err := batch(c.order...).MarshalBinary()
+		if err != nil {
+			t.Fatal(err)
+		}
+		restored := batch(0, 1, 2)
+		err = restored.UnmarshalBinary(data)
+		if c.want == "" {
+			if err != nil || !slices.Equal(restored.indices, c.order) {
+				t.Errorf("order %v is restored as %v, error %v", c.order, restored.indices, err)
+			}
+		} else if err == nil || !strings.Contains(err.Error(), c.want) || !slices.Equal(restored.indices, []int{0, 1, 2}) {
+			t.Errorf("order %v is restored as %v, error %v, want one with %q", c.order, restored.indices, err, c.want)
+		}
 	}
 }

@@ -163,6 +163,28 @@ func TestLogisticLaplace(t *testing.T) {
 	}
 }
 
+// TestLaplaceWithAnOutlier: of these data Newton's steps diverge unless those that
+// gain too little are halved. The score vanishes at the mode all the same.
+func TestLaplaceWithAnOutlier(t *testing.T) {
+	x, y := new(mat.Dense), []float64(nil)
+	for _, c := range []struct {
+		x, label float64
+		times    int
+	}{{10, 1, 2}, {-403.5, 0, 3}, {1, 0, 115}, {0.5, 0, 6}} {
+		for range c.times {
+			y = append(y, c.label)
+			x = mat.NewDense(len(y), 2, append(x.RawMatrix().Data, 1, c.x))
+		}
+	}
+	l := must(density.NewLogistic(x, y, 1))
+	g := must(l.Laplace())
+	for i, s := range l.ScoreInput(nil, g.Mean(nil)) {
+		if math.Abs(s) > 1e-8 {
+			t.Errorf("score[%d] at the mode %v is %v", i, g.Mean(nil), s)
+		}
+	}
+}
+
 func TestLogisticRefuses(t *testing.T) {
 	x := mat.NewDense(2, 2, []float64{1, 2, 3, 4})
 	bad := mat.NewDense(2, 2, []float64{1, 2, math.NaN(), 4})

@@ -70,7 +70,7 @@ func TestMinibatchIsUnbiased(t *testing.T) {
 }
 
 // TestMinibatchState: a Minibatch restored in mid-run draws the same batches, and
-// data of another one, damaged or no permutation are refused and change nothing.
+// data of another one or damaged are refused and change nothing.
 func TestMinibatchState(t *testing.T) {
 	p := newLogistic(20, 2, 1)
 	rng := stream.New(2)

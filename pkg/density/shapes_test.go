@@ -220,6 +220,8 @@ func TestShapesRefuse(t *testing.T) {
 		{banana(0, 1, 1), "density: sd = 0 is not positive and finite"},
 		{banana(1, nan, 1), "density: bend = NaN is not finite"},
 		{banana(1, 1, inf), "density: width = +Inf is not positive and finite"},
+		{banana(1.4e152, 0, 1), "density: sd = 1.4e+152 is so large that squares of draws overflow"},
+		{banana(1e-154, 0.95e308, 1), "density: bend = 9.5e+307 is so large that the score overflows"},
 		{funnel(1, 3), "density: dimension = 1 is less than 2"},
 		{funnel(2, -3), "density: sd = -3 is not positive and finite"},
 		{double(0, 1, 0), "density: a = 0 is not positive and finite"},
@@ -239,6 +241,21 @@ func TestShapesRefuse(t *testing.T) {
 	} {
 		if c.err == nil || c.err.Error() != c.want {
 			t.Errorf("got the error\n\t%v\nwant\n\t%v", c.err, c.want)
+		}
+	}
+	// The largest of the numbers allowed.
+	for what, err := range map[string]error{
+		"s": banana(1.3e152, 0, 1), "b": banana(1e-154, 0.85e308, 1), "B": double(1, 1e6, 0), "T": double(1, 1, 1e6), "−T": double(1, 1, -1e6), "the least B": double(1, 1e-6, 0),
+	} {
+		if err != nil {
+			t.Errorf("%s at its limit: %v", what, err)
+		}
+	}
+	for what, err := range map[string]error{
+		"B": double(1, 1.01e6, 0), "T": double(1, 1, 1.01e6), "−T": double(1, 1, -1.01e6), "the least B": double(1, 0.99e-6, 0),
+	} {
+		if err == nil {
+			t.Errorf("%s beyond its limit is accepted", what)
 		}
 	}
 }
