@@ -15,6 +15,9 @@
 // ΔB = η(X − C)B with X = ⟨xxᵀ⟩ and C = ⟨zzᵀ⟩, which stops where the samples have the
 // covariance of what is shown. That corrects what else makes C differ from D, such as
 // the size of spikes, as far as D ≥ 0 allows.
+//
+// In a network that spikes with probability, B is a part of the decoder and not of the
+// noise. SpikeRule learns it from spikes alone.
 package learn
 
 import (
@@ -28,16 +31,43 @@ import (
 
 const check = arg.Checker("learn")
 
-const badLength = "learn: slice of wrong length"
+const (
+	badLength = "learn: slice of wrong length"
+	badNeuron = "learn: no such neuron"
+)
 
 // A Rule holds B and learns it.
 type Rule struct {
-	p, k        int
+	root
 	eta         float64
-	b           []float64 // B, p×k by rows
 	shown, free half
 	square      []float64 // Σ xxᵀ over what is shown, p×p by rows
 	largest     float64   // largest eigenvalue of X in the last Apply
+}
+
+// A root is B, which is learned.
+type root struct {
+	p, k int
+	b    []float64 // p×k by rows
+}
+
+// set makes next the matrix B, or returns an error if it is not finite.
+func (r *root) set(next []float64, eta float64) error {
+	if i := arg.FirstNonFinite(next); i >= 0 {
+		return check.Errorf("B", "would be %v at (%d, %d): take a smaller η than %v", next[i], i/r.k, i%r.k, eta)
+	}
+	r.b = next
+	return nil
+}
+
+// B returns a copy of B.
+func (r *root) B() *mat.Dense { return mat.NewDense(r.p, r.k, append([]float64(nil), r.b...)) }
+
+// Diffusion returns D = BBᵀ.
+func (r *root) Diffusion() *mat.SymDense {
+	d := mat.NewSymDense(r.p, nil)
+	d.SymOuterK(1, r.B())
+	return d
 }
 
 // A half sums x(Bᵀx)ᵀ over samples.
@@ -74,7 +104,7 @@ func NewRule(b mat.Matrix, eta float64) (*Rule, error) {
 		return nil, err
 	}
 	p, k := b.Dims()
-	return &Rule{p: p, k: k, eta: eta, b: rows, shown: newHalf(p, k), free: newHalf(p, k), square: make([]float64, p*p)}, nil
+	return &Rule{root: root{p, k, rows}, eta: eta, shown: newHalf(p, k), free: newHalf(p, k), square: make([]float64, p*p)}, nil
 }
 
 // Show takes in a sample x, without its mean, of what the network is shown.
@@ -104,27 +134,16 @@ func (r *Rule) Apply() error {
 	next := append([]float64(nil), r.b...)
 	portable.Axpy(r.eta/float64(r.shown.n), r.shown.sum, next)
 	portable.Axpy(-r.eta/float64(r.free.n), r.free.sum, next)
-	if i := arg.FirstNonFinite(next); i >= 0 {
-		return check.Errorf("B", "would be %v at (%d, %d): take a smaller η than %v", next[i], i/r.k, i%r.k, r.eta)
+	if err := r.set(next, r.eta); err != nil {
+		return err
 	}
 	values := make([]float64, r.p)
 	portable.EigenSym(values, make([]float64, r.p*r.p), r.square, r.p)
 	r.largest = values[r.p-1] / float64(r.shown.n)
-	r.b = next
 	r.shown.clear()
 	r.free.clear()
 	clear(r.square)
 	return nil
-}
-
-// B returns a copy of B.
-func (r *Rule) B() *mat.Dense { return mat.NewDense(r.p, r.k, append([]float64(nil), r.b...)) }
-
-// Diffusion returns D = BBᵀ.
-func (r *Rule) Diffusion() *mat.SymDense {
-	d := mat.NewSymDense(r.p, nil)
-	d.SymOuterK(1, r.B())
-	return d
 }
 
 // A RateWarning reports a learning rate at which B does not settle. Near the natural
