@@ -13,9 +13,10 @@
 // the code. Faults that other libraries have shipped are run besides, whenever their
 // package is; they are kept as pieces of source in named.go.
 //
-// The tree is not touched: go test reads the changed file through -overlay. It
-// prints each survivor with its place and its change. Survivors that
-// are explained in equivalent.txt are left out of the rate.
+// The tree is not touched: go test reads the changed file through -overlay. The
+// quickest tests are run first, since most mutants fail them. The command prints each
+// survivor with its place and its change. Survivors that are explained in
+// equivalent.txt are left out of the rate.
 //
 // The exit status is 1 if less than the share -least was killed, a named fault
 // survived, or an explanation in equivalent.txt is of no mutant.
@@ -23,6 +24,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	_ "embed"
 	"encoding/json"
@@ -34,6 +36,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -180,18 +184,27 @@ func (r *runner) one(ctx context.Context, p pkg, wanted *regexp.Regexp, explaine
 	}
 	order(all, r.seed)
 
+	if out, err := r.build(ctx, p, nil); err != nil {
+		return fmt.Errorf("mutants: the tests of %s do not compile: %w\n%s", p.ImportPath, err, out)
+	}
 	began := time.Now()
-	if out, err := r.test(ctx, p, nil, 10*time.Minute); err != nil {
+	out, err := r.test(ctx, p, 10*time.Minute, "-test.v")
+	if err != nil {
 		return fmt.Errorf("mutants: the tests of %s fail without a change: %w\n%s", p.ImportPath, err, out)
-	} else if bytes.Contains(out, []byte("no test")) {
-		return fmt.Errorf("mutants: %s has no tests to run", p.ImportPath)
 	}
 	patience := r.patience + 3*time.Since(began)
+	quick, slow := byTime(out)
+	if len(quick)+len(slow) == 0 {
+		return fmt.Errorf("mutants: %s has no tests to run", p.ImportPath)
+	}
+	attempt := func(m mutant, t *tally) error {
+		return r.try(ctx, p, m, patience, [][]string{slow, quick}, explained, t)
+	}
 	fmt.Fprintf(r.stdout, "%s: %d mutants, of which %d are drawn; each has %.0f s\n", p.ImportPath, len(all), min(r.n, len(all)), patience.Seconds())
 
 	var t tally
 	for _, m := range named {
-		if err := r.try(ctx, p, m, patience, explained, &t); err != nil {
+		if err := attempt(m, &t); err != nil {
 			return err
 		}
 	}
@@ -206,7 +219,7 @@ func (r *runner) one(ctx context.Context, p pkg, wanted *regexp.Regexp, explaine
 		if t.killed+t.survived+t.explained >= r.n {
 			break
 		}
-		if err = r.try(ctx, p, m, patience, explained, &t); err != nil { // stopped: say what is known by now
+		if err = attempt(m, &t); err != nil { // stopped: say what is known by now
 			break
 		}
 	}
@@ -222,9 +235,34 @@ func (r *runner) one(ctx context.Context, p pkg, wanted *regexp.Regexp, explaine
 	return errors.Join(problems...)
 }
 
+// byTime divides the tests in the output of go test -v by the time that they took:
+// the quickest, which together took a tenth of it, and the others.
+func byTime(out []byte) (quick, slow []string) {
+	type timed struct {
+		name    string
+		seconds float64
+	}
+	var tests []timed
+	total, sum := 0.0, 0.0
+	for _, m := range regexp.MustCompile(`(?m)^--- PASS: (\S+) \(([0-9.]+)s\)`).FindAllSubmatch(out, -1) {
+		seconds, _ := strconv.ParseFloat(string(m[2]), 64)
+		tests = append(tests, timed{string(m[1]), seconds})
+		total += seconds
+	}
+	slices.SortStableFunc(tests, func(a, b timed) int { return cmp.Compare(a.seconds, b.seconds) })
+	for _, t := range tests {
+		if sum += t.seconds; sum <= total/10 {
+			quick = append(quick, t.name)
+		} else {
+			slow = append(slow, t.name)
+		}
+	}
+	return quick, slow
+}
+
 // try runs the tests on one mutant, unless it is explained, and counts what became
-// of it. It prints survivors.
-func (r *runner) try(ctx context.Context, p pkg, m mutant, patience time.Duration, explained explanations, t *tally) error {
+// of it. Each round leaves out some of the tests. It prints survivors.
+func (r *runner) try(ctx context.Context, p pkg, m mutant, patience time.Duration, rounds [][]string, explained explanations, t *tally) error {
 	if _, ok := explained[m.key()]; ok {
 		t.explained++
 		return nil
@@ -238,27 +276,29 @@ func (r *runner) try(ctx context.Context, p pkg, m mutant, patience time.Duratio
 	if err := os.WriteFile(changed, m.source(original), 0o600); err != nil {
 		return err
 	}
-	out, err := r.test(ctx, p, map[string]string{path: changed}, patience)
-	switch {
-	case ctx.Err() != nil:
+	_, err = r.build(ctx, p, map[string]string{path: changed})
+	if ctx.Err() != nil {
 		return ctx.Err()
-	case err == nil:
-		t.survived++
-		fmt.Fprintf(r.stdout, "survived, line %d:\n%s\n", m.line, m.key())
-	case bytes.Contains(out, []byte("[build failed]")) || bytes.Contains(out, []byte("[setup failed]")):
+	} else if err != nil {
 		t.broken++
-	default:
-		t.killed++
+		return nil
 	}
+	for _, without := range rounds {
+		_, err := r.test(ctx, p, patience, "-test.failfast", "-test.skip", "^("+strings.Join(without, "|")+")$")
+		if ctx.Err() != nil {
+			return ctx.Err()
+		} else if err != nil {
+			t.killed++
+			return nil
+		}
+	}
+	t.survived++
+	fmt.Fprintf(r.stdout, "survived, line %d:\n%s\n", m.line, m.key())
 	return nil
 }
 
-// memory is what a mutant may take, in KiB of addresses: some never stop to
-// allocate.
-const memory = 12 << 20
-
-// test runs the tests of a package with some of its files replaced.
-func (r *runner) test(ctx context.Context, p pkg, replace map[string]string, patience time.Duration) ([]byte, error) {
+// build compiles the tests of a package with some of its files replaced.
+func (r *runner) build(ctx context.Context, p pkg, replace map[string]string) ([]byte, error) {
 	overlay := filepath.Join(r.scratch, "overlay.json")
 	text, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {
@@ -267,10 +307,30 @@ func (r *runner) test(ctx context.Context, p pkg, replace map[string]string, pat
 	if err := os.WriteFile(overlay, text, 0o600); err != nil {
 		return nil, err
 	}
-	test := exec.CommandContext(ctx, "sh", "-c", fmt.Sprintf(`ulimit -v %d; exec go test "$@"`, memory), "sh",
-		"-overlay", overlay, "-vet=off", "-count=1", "-failfast", "-timeout", patience.String(), "-run", r.tests, p.ImportPath)
-	test.Dir = p.Module.Dir
-	test.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // go test and what it starts
+	if err := os.Remove(r.binary()); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	build := exec.CommandContext(ctx, "go", "test", "-c", "-overlay", overlay, "-vet=off", "-ldflags=-s -w", "-o", r.binary(), p.ImportPath)
+	build.Dir = p.Module.Dir
+	return build.CombinedOutput()
+}
+
+// binary is where the compiled tests are.
+func (r *runner) binary() string { return filepath.Join(r.scratch, "tests") }
+
+// memory is what a mutant may take, in KiB of addresses: some never stop to
+// allocate.
+const memory = 12 << 20
+
+// test runs the compiled tests of a package, as go test does.
+func (r *runner) test(ctx context.Context, p pkg, patience time.Duration, args ...string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	args = append([]string{"-c", fmt.Sprintf(`ulimit -v %d; exec "$@"`, memory), "sh",
+		r.binary(), "-test.paniconexit0", "-test.run", r.tests}, args...)
+	test := exec.CommandContext(ctx, "sh", args...)
+	test.Dir = p.Dir
+	test.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // the tests and what they start
 	test.Cancel = func() error { return syscall.Kill(-test.Process.Pid, syscall.SIGKILL) }
 	return test.CombinedOutput()
 }

@@ -190,6 +190,18 @@ func TestReadExplanations(t *testing.T) {
 	}
 }
 
+// The quick tests together take at most a tenth of the time, and no test is lost.
+func TestByTime(t *testing.T) {
+	const out = "=== RUN   TestA\n--- PASS: TestA (4.00s)\n    --- PASS: TestA/sub (4.00s)\n--- PASS: TestB (0.20s)\n--- PASS: ExampleC (0.00s)\n--- SKIP: TestD (0.00s)\n--- PASS: FuzzE (0.30s)\nPASS\n"
+	quick, slow := byTime([]byte(out))
+	if !slices.Equal(quick, []string{"ExampleC", "TestB"}) || !slices.Equal(slow, []string{"FuzzE", "TestA"}) {
+		t.Errorf("quick %q, slow %q", quick, slow)
+	}
+	if quick, slow = byTime([]byte("PASS\n")); len(quick)+len(slow) != 0 {
+		t.Errorf("%q and %q of no tests", quick, slow)
+	}
+}
+
 // A package of which some mutants survive: every one is run, the survivors are
 // printed with their lines, and no file of the package changes.
 func TestRun(t *testing.T) {
