@@ -5,6 +5,7 @@
 //	go run ./scripts/mutants ./pkg/mcmc                         # a sample of 60
 //	go run ./scripts/mutants -n 200 -seed 2 ./pkg/mcmc
 //	go run ./scripts/mutants -files 'nuts.*' -run NUTS ./pkg/mcmc # one file, by some of the tests
+//	go run ./scripts/mutants -only 'join: drop' ./pkg/mcmc        # mutants by what is printed of them
 //
 // The changes: another operator of arithmetic, comparison or logic, another
 // constant, min for max, true for false, break for continue, a sign or a function of
@@ -81,6 +82,7 @@ func (r *runner) run(ctx context.Context, args []string, stderr io.Writer) error
 	flags.Uint64Var(&r.seed, "seed", 1, "`seed` of the sample")
 	flags.Float64Var(&r.least, "least", 0.95, "the smallest `share` of mutants to be killed")
 	flags.StringVar(&r.tests, "run", "", "`pattern` of the tests to run, as of go test")
+	only := flags.String("only", "", "`pattern` in what is printed of a mutant; all if empty")
 	files := flags.String("files", "", "`pattern` of the names of the files to change; all if empty")
 	flags.Usage = func() {
 		fmt.Fprintln(stderr, "usage: mutants [flags] PACKAGE…")
@@ -93,6 +95,10 @@ func (r *runner) run(ctx context.Context, args []string, stderr io.Writer) error
 	wanted, err := regexp.Compile(`^(?:` + *files + `)`)
 	if err != nil {
 		return command.Misusef("mutants: -files: %w", err)
+	}
+	chosen, err := regexp.Compile(*only)
+	if err != nil {
+		return command.Misusef("mutants: -only: %w", err)
 	}
 	if flags.NArg() == 0 {
 		return command.Misusef("mutants: no package is given")
@@ -112,7 +118,7 @@ func (r *runner) run(ctx context.Context, args []string, stderr io.Writer) error
 
 	var problems []error
 	for _, p := range packages {
-		problems = append(problems, r.one(ctx, p, wanted, explained))
+		problems = append(problems, r.one(ctx, p, wanted, chosen, explained))
 		if ctx.Err() != nil {
 			break
 		}
@@ -146,7 +152,7 @@ func (r *runner) packages(ctx context.Context, patterns []string) (found []pkg, 
 }
 
 // one runs the mutants of one package.
-func (r *runner) one(ctx context.Context, p pkg, wanted *regexp.Regexp, explained explanations) error {
+func (r *runner) one(ctx context.Context, p pkg, wanted, chosen *regexp.Regexp, explained explanations) error {
 	var named, all []mutant
 	folder, err := filepath.Rel(p.Module.Dir, p.Dir)
 	if err != nil {
@@ -161,13 +167,13 @@ func (r *runner) one(ctx context.Context, p pkg, wanted *regexp.Regexp, explaine
 		}
 		for _, m := range found {
 			keys[m.key()] = true
-		}
-		if wanted.MatchString(name) {
-			all = append(all, found...)
+			if wanted.MatchString(name) && chosen.MatchString(m.key()) {
+				all = append(all, m)
+			}
 		}
 	}
 	for _, f := range r.faults {
-		if filepath.Dir(f.file) == filepath.ToSlash(folder) && wanted.MatchString(filepath.Base(f.file)) {
+		if filepath.Dir(f.file) == filepath.ToSlash(folder) && wanted.MatchString(filepath.Base(f.file)) && chosen.MatchString(f.name) {
 			m, err := f.mutant(p.Module.Dir)
 			if err != nil {
 				return fmt.Errorf("mutants: %w", err)

@@ -249,6 +249,9 @@ func TestSign(t *testing.T) {
 	if out, err = run(stale, []fault{reversed}, "-n", "0"); err == nil || !strings.Contains(err.Error(), "7 → 8") || !strings.Contains(out, "1 of 1 named faults killed") {
 		t.Errorf("%v\n%s", err, out)
 	}
+	if out, err = run("", []fault{reversed}, "-only", "x < 0 → x <="); err == nil || !strings.Contains(out, "toy: 0 killed, 1 survived") || strings.Contains(out, "named") {
+		t.Errorf("-only: %v\n%s", err, out)
+	}
 	if got, err := os.ReadFile(filepath.Join(root, "toy.go")); err != nil || string(got) != source {
 		t.Errorf("the source is now %s (%v)", got, err)
 	}
@@ -296,6 +299,7 @@ func TestMisuse(t *testing.T) {
 		{nil, command.Misused},
 		{[]string{"-n", "x", "."}, command.Misused},
 		{[]string{"-files", "(", "."}, command.Misused},
+		{[]string{"-only", "(", "."}, command.Misused},
 		{[]string{"./none"}, command.Misused},
 		{[]string{"."}, command.Failed},
 		{[]string{"-run", "None", "."}, command.Failed},
