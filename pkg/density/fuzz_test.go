@@ -1,6 +1,7 @@
 package density
 
 import (
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -42,6 +43,7 @@ func works(t *testing.T, p Density) {
 func FuzzGaussian(f *testing.F) {
 	f.Add([]byte{1, 100, 101, 116, 108, 132, 50})
 	f.Add([]byte{2, 0, 0, 0, 116, 100, 116, 100, 100, 240, 108})
+	f.Add([]byte{1, 100, 100, 251, 233, 251, 108}) // an eigenvalue that overflows
 	f.Fuzz(func(t *testing.T, data []byte) {
 		x := samplertest.Numbers(data)
 		n := 1 + x.Int(3)
@@ -53,6 +55,7 @@ func FuzzGaussian(f *testing.F) {
 		var v mat.Dense
 		samplertest.NoNaN(t, "eigenvalues", g.Eigen(nil, &v)...)
 		samplertest.NoNaN(t, "eigenvectors", v.RawMatrix().Data...)
+		samplertest.NoNaN(t, "root", g.MulSqrt(nil, slices.Repeat([]float64{1}, n))...)
 		works(t, g.Marginal(n-1))
 		if n > 1 {
 			works(t, g.Marginal(0, n-1))

@@ -60,8 +60,9 @@ type covariance interface {
 // both of which it copies. It takes O(d³) time and O(d²) memory.
 //
 // It refuses a matrix that is nil, empty, not finite, not symmetric, not positive
-// definite to working precision, or so small that its inverse overflows, and a
-// mean that is not finite or whose length is not the size of sigma.
+// definite to working precision, so large that its trace overflows, or so small that
+// its inverse does, and a mean that is not finite or whose length is not the size of
+// sigma.
 func NewGaussian(mean []float64, sigma mat.Symmetric) (*Gaussian, error) {
 	a, err := check.Symmetric("covariance", sigma, -1)
 	if err != nil {
@@ -255,15 +256,20 @@ type dense struct {
 }
 
 // newDense takes the symmetric matrix sigma, by rows, which it keeps. It returns an
-// error, under the name given, if sigma is not positive definite or its inverse
-// overflows.
+// error, under the name given, if sigma is not positive definite or its trace, which
+// no eigenvalue exceeds, or its inverse overflows.
 func newDense(name string, sigma []float64, n int) (*dense, error) {
 	c := &dense{n: n, sigma: sigma, chol: make([]float64, n*n)}
 	if row, pivot := portable.Cholesky(c.chol, sigma, n); row >= 0 {
 		return nil, check.Errorf(name, "is not positive definite: the variance of coordinate %d given those before it is %v", row, pivot)
 	}
+	trace := 0.0
 	for i := range n {
 		c.lnDet += 2 * portable.Log(c.chol[i*n+i])
+		trace += sigma[i*n+i]
+	}
+	if !isFinite(trace) {
+		return nil, check.Errorf(name, "is too large: its trace is %v", trace)
 	}
 
 	// L⁻¹ by forward substitution, a row at a time, then Σ⁻¹ = L⁻ᵀL⁻¹.

@@ -410,6 +410,7 @@ func TestGaussianRefuses(t *testing.T) {
 		// 1 and the next number above it: positive definite on paper, not in float64.
 		{gaussian([]float64{0, 0}, sym(2, 1, 1, 1, math.Nextafter(1, 2))), "density: covariance is not positive definite: the variance of coordinate 1 given those before it is 2.220446049250313e-16"},
 		{gaussian([]float64{0, 0}, sym(2, 1, 0, 0, 1e-310)), "density: covariance is too small: entry (1, 1) of its inverse is +Inf"},
+		{gaussian([]float64{0, 0}, sym(2, 1e308, 9e307, 9e307, 1e308)), "density: covariance is too large: its trace is +Inf"},
 		{gaussian([]float64{0, 0}, lopsided{sym(2, 1, 0, 0, 1)}), "density: covariance is not symmetric: entry (1, 0) is 1 and entry (0, 1) is 0"},
 		{equi(10, 1.2, 1), "density: ρ = 1.2 is outside (−1/9, 1), where the equicorrelated covariance in 10 dimensions is positive definite"},
 		{equi(2, -1, 1), "density: ρ = -1 is outside (−1, 1), where the equicorrelated covariance in 2 dimensions is positive definite"},

@@ -126,7 +126,8 @@ func (ou *OrnsteinUhlenbeck) transition(t float64) (e, c []float64, err error) {
 	for range doublings {
 		law.double()
 	}
-	if arg.FirstNonFinite(law.e) >= 0 || arg.FirstNonFinite(law.c) >= 0 {
+	trace := mat.Trace(mat.NewDense(ou.n, ou.n, law.c)) // no eigenvalue of C exceeds it
+	if arg.FirstNonFinite(law.e) >= 0 || arg.FirstNonFinite(law.c) >= 0 || math.IsInf(trace, 1) {
 		return nil, nil, check.Errorf("t", "= %v is too long: exp(−tA), or the covariance after it, is out of the range of floating-point numbers", t)
 	}
 	return law.e, law.c, nil

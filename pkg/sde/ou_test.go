@@ -493,6 +493,13 @@ func TestRefusals(t *testing.T) {
 		{"sde: t = 1000 is too long: exp(−tA), or the covariance after it, is out of the range of floating-point numbers", func() error { _, err := NewExact(explosive, []float64{1}, 1000); return err }},
 		{"sde: t = 0 is not positive and finite", transition(0)},
 		{"sde: t = NaN is not positive and finite", transition(math.NaN())},
+		{"sde: t = 1 is too long: exp(−tA), or the covariance after it, is out of the range of floating-point numbers", func() error {
+			ou, err := NewOrnsteinUhlenbeck(mat.NewDense(2, 2, nil), nil, mat.NewDense(2, 1, []float64{1e154, 1e154}))
+			if err == nil {
+				_, _, err = ou.Transition(1) // C would have the eigenvalue 2·10³⁰⁸
+			}
+			return err
+		}},
 		{"sde: t = 400 is too long: exp(−tA), or the covariance after it, is out of the range of floating-point numbers", transition(400)},
 		{"sde: drift matrix is missing", newOU(nil, nil, one)},
 		{"sde: noise matrix is missing", newOU(one, nil, (*mat.Dense)(nil))},
