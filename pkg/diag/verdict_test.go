@@ -239,6 +239,219 @@ func TestJudgeFindings(t *testing.T) {
 	}
 }
 
+// TestJudgeLimits: what mixing finds at each of its limits and just beyond, with its
+// words.
+func TestJudgeLimits(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		chains  int
+		rows    []Summary // R-hat and ESS of each dimension
+		problem Problem   // the first finding; "" for none
+		grade   Grade
+		value   float64
+		text    string
+		advice  string
+	}{
+		{"as it should be", 4, []Summary{{RHat: 1.01, ESSBulk: 400, ESSTail: 400}}, "", Good, 0, "", ""},
+		{"R-hat above its limit", 4, []Summary{{RHat: 1, ESSBulk: 400, ESSTail: 400}, {RHat: 1.0101, ESSBulk: 400, ESSTail: 400}},
+			NotMixed, Doubtful, 1.0101, "R-hat is 1.01 for x[1], so that the chains do not agree yet",
+			"run longer chains, and if that does not help change the coordinates, the step or the sampler"},
+		{"R-hat at the limit of use", 4, []Summary{{RHat: 1.02, ESSBulk: 400, ESSTail: 400}, {RHat: 1.05, ESSBulk: 400, ESSTail: 400}, {RHat: 1, ESSBulk: 400, ESSTail: 400}},
+			NotMixed, Doubtful, 1.05, "R-hat is 1.05 for x[1] and above 1.01 in 2 of 3 dimensions, so that the chains do not agree yet", ""},
+		{"R-hat beyond use", 4, []Summary{{RHat: 1.0501, ESSBulk: 400, ESSTail: 400}}, NotMixed, Unusable, 1.0501, "", ""},
+		{"halves of one chain", 1, []Summary{{RHat: 1.02, ESSBulk: 400, ESSTail: 400}}, NotMixed, Doubtful, 1.02, "R-hat is 1.02 for x[0], so that the halves of the chain do not agree yet", ""},
+		{"the bulk", 4, []Summary{{RHat: 1, ESSBulk: 399, ESSTail: 500, Chains: 4, Draws: 250}}, FewEffective, Doubtful, 399,
+			"the 1000 draws of x[0] are worth 399 independent ones in the bulk, fewer than 100 for each chain", "run chains about 2 times as long"},
+		{"the tails", 2, []Summary{{RHat: 1, ESSBulk: 199, ESSTail: 199}, {RHat: 1, ESSBulk: 500, ESSTail: 60, Chains: 2, Draws: 300}}, FewEffective, Doubtful, 60,
+			"the 600 draws of x[1] are worth 60 independent ones in the tails, fewer than 100 for each chain", "run chains about 4 times as long"},
+		{"hardly a draw", 1, []Summary{{RHat: 1, ESSBulk: 0.5, ESSTail: 0.5}}, FewEffective, Doubtful, 0.5, "", "run chains about 120 times as long"},
+		{"one chain", 1, []Summary{{RHat: 1, ESSBulk: 100, ESSTail: 100}}, OneChain, Good, 1, "there is only one chain, which can miss a mode without a sign", "run four chains from different starts"},
+	} {
+		var v Verdict
+		for j, s := range c.rows {
+			v.Table = append(v.Table, TableRow{Name: fmt.Sprintf("x[%d]", j), Summary: s})
+		}
+		v.mixing(c.chains)
+		switch {
+		case c.problem == "":
+			if len(v.Findings) > 0 {
+				t.Errorf("%s: found %+v", c.name, v.Findings)
+			}
+		case len(v.Findings) == 0:
+			t.Errorf("%s: nothing is found", c.name)
+		default:
+			f := v.Findings[0]
+			if f.Problem != c.problem || f.Grade != c.grade || f.Value != c.value || c.text != "" && f.Text != c.text || c.advice != "" && f.Advice != c.advice {
+				t.Errorf("%s: found %+v, want %q, %v, %v: %q; %q", c.name, f, c.problem, c.grade, c.value, c.text, c.advice)
+			}
+		}
+	}
+	// How much longer chains must be is unknown while they disagree.
+	v := Verdict{Table: Table{{Name: "x", Summary: Summary{RHat: 1.02, ESSBulk: 20, ESSTail: 20}}}}
+	v.mixing(4)
+	if len(v.Findings) != 2 || v.Findings[1].Problem != FewEffective || v.Findings[1].Advice != "" {
+		t.Errorf("of chains that disagree: %+v", v.Findings)
+	}
+	// A dimension without a summary counts for nothing.
+	v = Verdict{Table: Table{{Name: "c", Err: ErrConstant}, {Name: "x", Summary: Summary{RHat: 1, ESSBulk: 400, ESSTail: 400}}}}
+	if v.mixing(4); len(v.Findings) > 0 {
+		t.Errorf("of a constant dimension: %+v", v.Findings)
+	}
+	v = Verdict{Table: Table{{Name: "c", Err: ErrConstant}}}
+	if v.mixing(1); len(v.Findings) > 0 || v.Table.basis() != "" {
+		t.Errorf("without any summary: %+v, %q", v.Findings, v.Table.basis())
+	}
+}
+
+// TestJudgeStarts: starts in one place are found if their standard deviation is
+// below a tenth of that of the draws in every dimension, not in one alone. Of two
+// starts d apart it is d/√2.
+func TestJudgeStarts(t *testing.T) {
+	table := Table{{Summary: Summary{SD: 2}}, {Summary: Summary{SD: 1}}, {Err: ErrConstant}}
+	for _, c := range []struct {
+		starts [][]float64
+		spread float64 // NaN if nothing is found
+	}{
+		{[][]float64{{0, 0, 0}, {0.28, 0, 9}}, 0.28 / math.Sqrt2 / 2},
+		{[][]float64{{0, 0, 0}, {0.29, 0, 9}}, math.NaN()},
+		{[][]float64{{0, 0, 0}, {0, 0.14, 9}}, 0.14 / math.Sqrt2},
+		{[][]float64{{0, 0, 0}, {0.01, 0.15, 9}}, math.NaN()},
+		{[][]float64{{0, 0, 0}, {0, 0, 9}}, 0},
+		{[][]float64{{0, 0, 0}}, math.NaN()},
+		{[][]float64{{math.NaN(), 0, 0}, {0, 0, 9}}, math.NaN()},
+		{nil, math.NaN()},
+	} {
+		v := Verdict{Table: table}
+		v.starts(Run{Starts: c.starts}, 3)
+		if math.IsNaN(c.spread) {
+			if len(v.Findings) > 0 {
+				t.Errorf("starts %v: found %+v", c.starts, v.Findings)
+			}
+		} else if len(v.Findings) != 1 || v.Findings[0].Problem != OneStart || v.Findings[0].Grade != Doubtful || math.Abs(v.Findings[0].Value-c.spread) > 1e-15 {
+			t.Errorf("starts %v: found %+v, want a spread of %v", c.starts, v.Findings, c.spread)
+		}
+	}
+}
+
+// TestJudgeStatistics: the sampler's statistics at their limits and beyond.
+func TestJudgeStatistics(t *testing.T) {
+	column := func(f func(i int) float64) *mat.Dense {
+		x := mat.NewDense(1000, 1, nil)
+		for i := range 1000 {
+			x.Set(i, 0, f(i))
+		}
+		return x
+	}
+	first := func(n int) func(int) float64 { return func(i int) float64 { return indicator(i < n) } }
+	// An energy that alternates by ±1 about a slow wave of the given height has the
+	// E-BFMI 4/(1 + height²/2), or nearly.
+	energy := func(height float64) func(int) float64 {
+		return func(i int) float64 { return float64(1-2*(i%2)) + height*math.Sin(2*math.Pi*float64(i)/1000) }
+	}
+	const none = Problem("")
+	for _, c := range []struct {
+		name  string
+		f     func(i int) float64
+		want  Problem
+		grade Grade
+		value float64
+		text  string
+	}{
+		{"diverging", first(0), none, Good, 0, ""},
+		{"diverging", first(1), Divergences, Doubtful, 1, "1 of 1000 trajectories diverged, so that a narrow part of the density may be missing"},
+		{"diverging", first(100), Divergences, Doubtful, 100, ""},
+		{"diverging", first(101), Divergences, Unusable, 101, ""},
+		{"acceptance_rate", func(int) float64 { return 0.02 }, none, Good, 0, ""},
+		{"acceptance_rate", func(int) float64 { return 0.0199 }, LowAcceptance, Doubtful, 0.0199, "only 2 % of proposals are accepted"},
+		{"energy", energy(4.96), none, Good, 0, ""}, // 0.301
+		{"energy", energy(5.02), LowEnergy, Doubtful, 0.294, "E-BFMI is 0.29 for chain 0, below 0.3, so that the tails are explored slowly"},
+		{"tree_depth", func(int) float64 { return 9 }, none, Good, 0, ""},
+		{"tree_depth", func(i int) float64 { return 9 + indicator(i < 3) }, DepthReached, Good, 3, "3 of 1000 trajectories were cut at the largest depth, which costs time and does not bias"},
+		{"reached_max_treedepth", first(2), DepthReached, Good, 2, ""},
+		{"reached_max_treedepth", first(0), none, Good, 0, ""},
+		{"unknown", first(1000), none, Good, 0, ""},
+	} {
+		var v Verdict
+		v.statistics(Run{Stats: []*mat.Dense{column(c.f)}, StatNames: []string{c.name}, MaxTreeDepth: 10})
+		if c.want == none {
+			if len(v.Findings) > 0 {
+				t.Errorf("%s: found %+v", c.name, v.Findings)
+			}
+			continue
+		}
+		if len(v.Findings) != 1 {
+			t.Errorf("%s: found %+v, want %v", c.name, v.Findings, c.want)
+			continue
+		}
+		if f := v.Findings[0]; f.Problem != c.want || f.Grade != c.grade || math.Abs(f.Value-c.value) > 2e-3*c.value || c.text != "" && f.Text != c.text {
+			t.Errorf("%s: found %+v, want %v, %v, %v: %q", c.name, f, c.want, c.grade, c.value, c.text)
+		}
+	}
+	// The chain with the lowest E-BFMI is named, a depth without a limit is none, and
+	// Stan's column goes before the depths.
+	var v Verdict
+	v.statistics(Run{Stats: []*mat.Dense{column(energy(6)), column(energy(9)), column(energy(7))}, StatNames: []string{"energy"}})
+	if len(v.Findings) != 1 || !strings.Contains(v.Findings[0].Text, "for chain 1,") {
+		t.Errorf("of three chains: %+v", v.Findings)
+	}
+	v = Verdict{}
+	v.statistics(Run{Stats: []*mat.Dense{column(first(5))}, StatNames: []string{"tree_depth"}})
+	if len(v.Findings) > 0 {
+		t.Errorf("depths without a limit: %+v", v.Findings)
+	}
+	both := mat.NewDense(1000, 2, nil)
+	both.SetCol(0, mat.Col(nil, 0, column(func(int) float64 { return 10 })))
+	v.statistics(Run{Stats: []*mat.Dense{both}, StatNames: []string{"tree_depth", "reached_max_treedepth"}, MaxTreeDepth: 10})
+	if len(v.Findings) > 0 {
+		t.Errorf("depths beside Stan's column, which says that none was cut: %+v", v.Findings)
+	}
+}
+
+// TestJudgeWords: clauses, names and numbers as they are joined to sentences.
+func TestJudgeWords(t *testing.T) {
+	for got, want := range map[string]string{
+		subject([]string{"a"}, "is", "are"):                          "a is",
+		subject([]string{"a", "b"}, "is", "are"):                     "a and b are",
+		subject([]string{"a", "b", "c", "d"}, "is", "are"):           "a, b, c and d are",
+		subject([]string{"a", "b", "c", "d", "e"}, "is", "are"):      "a, b, c and 2 others are",
+		subject([]string{"a", "b", "c", "d", "e", "f"}, "is", "are"): "a, b, c and 3 others are",
+		shorten([]string{"a"}):                                       "a",
+		shorten([]string{"a", "b", "c"}):                             "a; b; c",
+		shorten([]string{"a", "b", "c", "d"}):                        "a; b; c; and 1 more",
+		shorten([]string{"a", "b", "c", "d", "e"}):                   "a; b; c; and 2 more",
+		NewVerdict("It", "", nil, nil).String():                      "It can be used.",
+		NewVerdict("It", "it is so", nil, nil).String():              "It can be used: it is so.",
+		NewVerdict("It", "it is so", nil, []Finding{{Text: "a", Advice: "do"}, {Text: "b", Advice: "do"}}).String():                                                                        "It can be used: it is so. Note that a; b. Next: do.",
+		NewVerdict("It", "it is so", nil, []Finding{{Text: "a", Advice: "rest"}, {Grade: Doubtful, Text: "b", Advice: "do"}}).String():                                                     "It should be used with care: b. Next: do.",
+		NewVerdict("It", "it is so", nil, []Finding{{Grade: Doubtful, Text: "a", Advice: "do"}, {Grade: Unusable, Text: "b"}}).String():                                                    "It must not be used: b; a. Next: do.",
+		Table{{Summary: Summary{RHat: 1.004, ESSBulk: 900, ESSTail: 500, MCSEMean: 1, SD: 20}}, {Summary: Summary{RHat: 1.002, ESSBulk: 450, ESSTail: 800, MCSEMean: 3, SD: 100}}}.basis(): "R-hat is at most 1.004, the effective sample size at least 450, and means are known to 5 % of a standard deviation",
+	} {
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	// Chains and dimensions that stand still are named.
+	still := mat.NewDense(4, 2, nil)
+	moving := mat.NewDense(4, 2, []float64{0, 0, 0, 0, 0, 0, 0, 1})
+	var v Verdict
+	v.stuck(Run{Draws: []*mat.Dense{still, moving, still}}, 4, 2)
+	if len(v.Findings) != 1 || v.Findings[0].Text != "chains 0, 2 did not move" || v.Findings[0].Value != 2 {
+		t.Errorf("of two chains that stand still: %+v", v.Findings)
+	}
+	for n, grade := range map[int]Grade{1: Good, 2: Unusable} {
+		v := Verdict{Table: Table{{Name: "a", Err: ErrConstant}, {Name: "b", Err: ErrConstant}}[:n]}
+		v.stuck(Run{Draws: []*mat.Dense{moving}}, 4, 2)
+		if len(v.Findings) != 1 || v.Findings[0].Grade != grade || v.Findings[0].Value != float64(n) {
+			t.Errorf("of %d constant dimensions in two: %+v", n, v.Findings)
+		}
+	}
+	v = Verdict{Table: Table{{Name: "a", Err: fmt.Errorf("diag: too large: %w", ErrScale)}}}
+	v.stuck(Run{Draws: []*mat.Dense{moving}}, 4, 2)
+	if len(v.Findings) != 1 || v.Findings[0].Grade != Doubtful || !strings.HasPrefix(v.Findings[0].Text, "a: too large") {
+		t.Errorf("of a dimension without numbers: %+v", v.Findings)
+	}
+}
+
 // The worst comes first, and three problems are enough for a sentence.
 func TestJudgeOfManyProblems(t *testing.T) {
 	r := withStats(aRun(stream.New(102), 0.99), map[string]func(c, i int) float64{
