@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"natspike/pkg/density"
+	"natspike/pkg/internal/derivative"
 	"natspike/pkg/metric"
 	"natspike/pkg/stream"
 )
@@ -308,6 +309,86 @@ func TestFirstSteps(t *testing.T) {
 	}
 }
 
+// TestDeviation: a deviation holds up to what is allowed, and the worst of the points
+// is the first with the largest value in units of what is allowed.
+func TestDeviation(t *testing.T) {
+	if d := (Deviation{Value: 2, Allowed: 2}); !d.Holds() {
+		t.Error("a deviation that is as large as is allowed does not hold")
+	}
+	if d := (Deviation{Value: 2.1, Allowed: 2}); d.Holds() {
+		t.Error("a deviation that is larger than is allowed holds")
+	}
+	var worst Deviation
+	for i, d := range []Deviation{{Value: 1, Allowed: 2}, {Value: 3, Allowed: 4}, {Value: 6, Allowed: 8}, {Value: 4, Allowed: 40}} {
+		worst.worse(d, []float64{float64(i)})
+	}
+	if worst.Value != 3 || worst.Allowed != 4 || !slices.Equal(worst.Point, []float64{1}) {
+		t.Errorf("the worst is %+v, want 3 of 4 at the second point", worst)
+	}
+}
+
+// TestAllowed: what each part may deviate by, in closed form. For D = δ = 2 and a
+// skew S = σ in two dimensions, the score −z of the standard normal has the drift
+// b = −(2x + σy, 2y − σx), so that the terms of the residual are
+//
+//	−b·s = −x(δx + σy) − y(δy − σx),  sᵀDs = δ|z|²,  −∇·b = 2δ,  tr(D∇s) = −2δ.
+//
+// Rounding of a constant D moves its derivatives by derivative.Rounding, that of b
+// and s by as much for their sizes.
+func TestAllowed(t *testing.T) {
+	p, z := must(density.Equicorrelated(2, 0, 1)), []float64{0.3, -0.4}
+	const delta = 2.0
+	h := firstSteps(p, z)
+	for _, sigma := range []float64{1, 10} {
+		field := func(dst *mat.Dense, z []float64) { dst.Set(0, 0, delta); dst.Set(1, 1, delta) }
+		skew := func(dst *mat.Dense, z []float64) { dst.Set(0, 1, sigma); dst.Set(1, 0, -sigma) }
+		r := must(Check(p, NewFields(2, field, skew, func(_, _ []float64) {}), [][]float64{z}))
+		near := func(what string, got, want float64) {
+			t.Helper()
+			if math.Abs(got/want-1) > 1e-9 {
+				t.Errorf("σ = %v: %s may be off by %.12g, want %.12g", sigma, what, got, want)
+			}
+		}
+		near("D from symmetry", r.Symmetry.Allowed, Tolerance*delta)
+		near("the noise", r.Noise.Allowed, Tolerance*delta)
+		near("D from definiteness", r.Definite.Allowed, Tolerance)
+		near("S from skewness", r.Skew.Allowed, Tolerance*max(delta, sigma))
+		// The first row: D_00 along x and S_01 along y. Both rows are as far off, 0.
+		near("Γ", r.Correction.Allowed, derivative.Rounding(delta, 0.75*h[0])+derivative.Rounding(sigma, 0.75*h[1]))
+		x, y := z[0], z[1]
+		size := math.Abs(x*(delta*x+sigma*y)) + math.Abs(y*(delta*y-sigma*x)) + delta*(x*x+y*y) + 2*delta + 2*delta
+		rounding := derivative.Rounding(math.Abs(delta*x+sigma*y), h[0]) + derivative.Rounding(math.Abs(delta*y-sigma*x), h[1]) + // −∇·b
+			2*math.Abs(x)*derivative.Rounding(delta, h[0]) + 2*math.Abs(y)*derivative.Rounding(delta, h[1]) + // 2(∇·D)·s
+			delta*derivative.Rounding(math.Abs(x), h[0]) + delta*derivative.Rounding(math.Abs(y), h[1]) + // tr(D∇s)
+			rounding2(delta, h[0], h[0]) + rounding2(delta, h[1], h[1]) // ∂_i∂_j D_ij
+		near("the residual but for rounding", r.Residual.Allowed-rounding, Tolerance*size)
+		if got := r.Residual.Allowed - Tolerance*size; math.Abs(got/rounding-1) > 1e-4 {
+			t.Errorf("σ = %v: rounding may change the residual by %g, want %g", sigma, got, rounding)
+		}
+	}
+}
+
+// TestReportString: a part on each line, and which Γ is derived.
+func TestReportString(t *testing.T) {
+	var r Report
+	r.Noise.Value, r.Derived = 1, true
+	want := `holds   0.0e+00  the difference of the score from ∇log p
+holds   0.0e+00  the asymmetry of D
+holds   0.0e+00  minus the least eigenvalue of D, scaled to a unit diagonal
+holds   0.0e+00  the symmetric part of S
+FAILS   1.0e+00  the difference of ½BBᵀ from D
+holds   0.0e+00  the difference of Γ from ∇·(D + S) (Γ is derived)
+holds   0.0e+00  the Fokker–Planck residual
+`
+	if got := r.String(); got != want {
+		t.Errorf("the report is\n%swant\n%s", got, want)
+	}
+	r.Derived = false
+	if strings.Contains(r.String(), "derived") {
+		t.Errorf("a given Γ is called derived:\n%v", &r)
+	}
+}
+
 // TestRounding2: a second difference is the sum of four terms over the product of
 // the last of the halving steps, h/2⁸ and k/2⁸, and each term is off by 2⁻⁵² of its
 // size.
@@ -419,6 +500,21 @@ func TestDerivedCorrection(t *testing.T) {
 	}
 	if given.Uncertainty() != 0 {
 		t.Error("a given Γ has an estimated error")
+	}
+	// The worst so far stays: the derivative of 1 + |x| at hand of its kink.
+	kink := NewDiagonal(2, func(dst, x []float64) { dst[0], dst[1] = 1+math.Abs(x[0]), 1+x[1]*x[1] }, nil)
+	dst := make([]float64, 2)
+	kink.Correct(dst, []float64{1e-5, 1})
+	before := kink.Uncertainty()
+	kink.Correct(dst, []float64{5, 1})
+	if before < 1e-5 || kink.Uncertainty() != before || !kink.Derived() {
+		t.Errorf("estimated error of Γ is %g at a kink and %g afterwards", before, kink.Uncertainty())
+	}
+	smooth := NewDiagonal(2, func(dst, x []float64) { dst[0], dst[1] = 2+math.Sin(x[0]), 2+math.Cos(x[1]) }, nil)
+	dst[0], dst[1] = 10, 20
+	smooth.Correct(dst, []float64{0.4, 1.3})
+	if math.Abs(dst[0]-10-math.Cos(0.4)) > 1e-11 || math.Abs(dst[1]-20+math.Sin(1.3)) > 1e-11 || !(smooth.Uncertainty() > 0 && smooth.Uncertainty() < 1e-9) {
+		t.Errorf("10 and 20 with Γ are %v ± %g, want cos 0.4 and −sin 1.3 more", dst, smooth.Uncertainty())
 	}
 }
 

@@ -443,6 +443,22 @@ func TestExtendedDensities(t *testing.T) {
 	}
 }
 
+// TestFieldsWithoutNoise: without D there is no noise, and a given S leaves p
+// invariant by its divergence alone.
+func TestFieldsWithoutNoise(t *testing.T) {
+	g := NewFields(3, nil, turning, turningGamma)
+	if n, m := g.Dims(); n != 3 || m != 0 {
+		t.Errorf("dimensions are %d and %d, want 3 and 0", n, m)
+	}
+	dst := []float64{1, 2, 3}
+	if g.Noise(dst, dst, nil); !slices.Equal(dst, []float64{1, 2, 3}) || g.Err() != nil {
+		t.Errorf("noise without D gives %v, error %v", dst, g.Err())
+	}
+	if err := must(Check(quartic(t), g, points(3, 3))).Err(); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestString: geometries and their processes print what they are.
 func TestString(t *testing.T) {
 	constant := func(dst, x []float64) { dst[0] = 1 }
@@ -530,6 +546,22 @@ func TestSemiCholeskyThreshold(t *testing.T) {
 		row, pivot := semiCholesky(l, []float64{1, 0, 0, c.pivot}, []float64{1, c.size}, 2)
 		if row != c.row || l[3] != c.root || row >= 0 && pivot != c.pivot {
 			t.Errorf("pivot %g of terms of size %g: row %d, pivot %g, root %g, want row %d, root %g", c.pivot, c.size, row, pivot, l[3], c.row, c.root)
+		}
+	}
+	// Without sizes, that of a pivot that is not positive is the largest entry.
+	for pivot, want := range map[float64]int{-0.99 * 5 * tiny: -1, -1.01 * 5 * tiny: 0} {
+		if row, _ := semiCholesky(make([]float64, 4), []float64{pivot, 0, 0, 5}, nil, 2); row != want {
+			t.Errorf("pivot %g beside an entry of 5: row %d, want %d", pivot, row, want)
+		}
+	}
+	// Beneath a pivot of zero, an entry is zero up to the geometric mean of the tiny
+	// pivot and the diagonal entry of its own row, or of two tiny ones.
+	for _, c := range []struct{ entry, diagonal float64 }{{math.Sqrt(tiny) * 2, 4}, {-math.Sqrt(tiny) * 2, 4}, {tiny, 0}} {
+		for share, want := range map[float64]int{0.99: -1, 1.01: 0} {
+			e := share * c.entry
+			if row, pivot := semiCholesky(make([]float64, 4), []float64{0, e, e, c.diagonal}, []float64{1, 1}, 2); row != want || pivot != 0 {
+				t.Errorf("entry %g beneath zero, on the diagonal %g: row %d, want %d", e, c.diagonal, row, want)
+			}
 		}
 	}
 }
