@@ -82,6 +82,20 @@ func TestCompareGradient(t *testing.T) {
 	if c := must(density.CompareGradient(quarticIn(1, 1), at)); !c.Holds() || !(c.Off() < 1e-9) {
 		t.Errorf("a right gradient gave %+v", c)
 	}
+	// One part in 10⁶ of the steepness is allowed, and one part in 10⁴ more where the
+	// difference does not settle. −3x is as steep everywhere.
+	for name, c := range map[string]struct {
+		d                   *density.Func
+		at, allowed, within float64
+	}{
+		"line":        {user(func(x float64) float64 { return 3 * x }, func(x float64) float64 { return 3 }), 0.5, 3e-6, 1e-8},
+		"steep line":  {user(func(x float64) float64 { return 3e20 * x }, func(x float64) float64 { return 3e20 }), 0, 3e14, 1e12},
+		"beside kink": {user(func(x float64) float64 { return 3 * math.Abs(x) }, func(x float64) float64 { return 3 }), 2e-4, 3.03e-4, 1e-8},
+	} {
+		if got := must(density.CompareGradient(c.d, [][]float64{{c.at}})); math.Abs(got.Allowed-c.allowed) > c.within {
+			t.Errorf("%s: a score may be off by %v, want %v", name, got.Allowed, c.allowed)
+		}
+	}
 	// A score of −∞ where the log density falls as steeply is not off, and one of +∞ is.
 	for numeric, holds := range map[float64]bool{math.Inf(-1): true, math.Inf(1): false} {
 		if c := (density.Comparison{Analytic: math.Inf(-1), Numeric: numeric}); c.Holds() != holds {

@@ -69,6 +69,57 @@ func TestMinibatchIsUnbiased(t *testing.T) {
 	}
 }
 
+// TestNoiseCovarianceIsExact compares the covariance of the estimate with that over
+// all batches of two and of four of five observations, with control variates and
+// without. Of all observations there is no noise.
+func TestNoiseCovarianceIsExact(t *testing.T) {
+	const n, d = 5, 2
+	p := newLogistic(n, d, 3)
+	x, centre := []float64{0.5, -1}, []float64{0.1, 0.4}
+	for _, m := range []int{2, 4, 5} {
+		for name, b := range map[string]*density.Minibatch{
+			"plain": must(density.NewMinibatch(p, m)), "control variates": must(density.NewControlVariates(p, m, centre)),
+		} {
+			var scores [][]float64
+			for set := range 1 << n {
+				var rows []int
+				for i := range n {
+					if set>>i&1 == 1 {
+						rows = append(rows, i)
+					}
+				}
+				if len(rows) != m {
+					continue
+				}
+				score := p.TermsScore(nil, x, rows)
+				if name != "plain" {
+					for i, v := range p.TermsScore(nil, centre, rows) {
+						score[i] -= v
+					}
+				}
+				scores = append(scores, score)
+			}
+			var got mat.SymDense
+			b.NoiseCovariance(&got, x)
+			for i := range d {
+				for j := range d {
+					var mi, mj, want float64
+					for _, s := range scores {
+						mi += s[i] / float64(len(scores))
+						mj += s[j] / float64(len(scores))
+					}
+					for _, s := range scores {
+						want += (s[i] - mi) * (s[j] - mj) / float64(len(scores)) * n * n / float64(m*m)
+					}
+					if math.Abs(got.At(i, j)-want) > 1e-13 {
+						t.Errorf("%s, batches of %d: covariance (%d, %d) is %v, want %v", name, m, i, j, got.At(i, j), want)
+					}
+				}
+			}
+		}
+	}
+}
+
 // TestMinibatchState: a Minibatch restored in mid-run draws the same batches, and
 // data of another one or damaged are refused and change nothing.
 func TestMinibatchState(t *testing.T) {
