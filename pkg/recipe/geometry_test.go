@@ -366,6 +366,12 @@ func TestRefuses(t *testing.T) {
 		"recipe: A = -1 is not positive and finite":                             func() error { _, err := WithThermostat(p, -1); return err },
 		"recipe: mass matrix is 3×3, want 2×2":                                  func() error { _, err := WithMomentum(p, mat.NewSymDense(3, nil)); return err },
 		"recipe: mass matrix is not positive definite: the pivot of row 0 is 0": func() error { _, err := WithMomentum(p, mat.NewSymDense(2, nil)); return err },
+		"recipe: twice the friction = +Inf is not finite":                       func() error { _, err := Underdamped(1, 1e308); return err },
+		"recipe: 2A = +Inf is not finite":                                       func() error { _, err := NoseHoover(1, 1e308); return err },
+		"recipe: mass matrix is too small: entry (0, 0) of its inverse is +Inf": func() error {
+			_, err := WithMomentum(p, mat.NewSymDense(2, []float64{1e-310, 0, 0, 1}))
+			return err
+		},
 		"recipe: mass matrix has entry (0, 0) = NaN, which is not finite": func() error {
 			_, err := WithMomentum(p, mat.NewSymDense(2, []float64{math.NaN(), 0, 0, 1}))
 			return err

@@ -1,6 +1,7 @@
 package recipe
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -25,7 +26,8 @@ type Phase struct {
 
 // WithMomentum returns the density of p with momenta of mass matrix m, nil for
 // the identity. It refuses an m of another size than p's dimension, or one that
-// is not finite, not symmetric or not positive definite, and panics if p is nil.
+// is not finite, not symmetric, not positive definite, or so small that its inverse
+// overflows, and panics if p is nil.
 func WithMomentum(p density.Density, m mat.Symmetric) (*Phase, error) {
 	if p == nil {
 		panic(nilDensity)
@@ -49,6 +51,9 @@ func WithMomentum(p density.Density, m mat.Symmetric) (*Phase, error) {
 		row[i] = 1
 		portable.SolveLower(mass, d, row)
 		portable.SolveLowerTrans(mass, d, row)
+	}
+	if k := arg.FirstNonFinite(f.inverse); k >= 0 {
+		return nil, check.Errorf("mass matrix", "is too small: entry (%d, %d) of its inverse is %v", k/d, k%d, f.inverse[k])
 	}
 	return f, nil
 }
@@ -111,11 +116,11 @@ func Hamiltonian(dim int) Geometry {
 }
 
 // Underdamped returns the geometry of underdamped Langevin dynamics with scalar
-// friction c, that is, Friction with C = cI. It refuses a c that is not positive
-// and finite, and panics if dim < 1.
+// friction c, that is, Friction with C = cI. It refuses a c that is not positive or
+// of which the double is not finite, and panics if dim < 1.
 func Underdamped(dim int, c float64) (Geometry, error) {
 	checkDim(dim)
-	if err := check.Positive("friction", c, ""); err != nil {
+	if err := cmp.Or(check.Positive("friction", c, ""), check.Finite("twice the friction", 2*c)); err != nil {
 		return nil, err
 	}
 	return &underdamped{d: dim, friction: c, noise: math.Sqrt(2 * c)}, nil

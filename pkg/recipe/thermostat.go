@@ -1,6 +1,7 @@
 package recipe
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -76,13 +77,13 @@ func (f *Thermostatted) ScoreInput(dst, z []float64) []float64 {
 // The friction ξ finds by itself the value that keeps the kinetic energy at one
 // half for each momentum, so that noise of an unknown variance V in the
 // gradient is taken up: with step h, E[ξ] ≈ A + hV/2. It refuses an a that is not
-// positive and finite, and panics if dim < 1.
+// positive or of which the double is not finite, and panics if dim < 1.
 //
 // Ding et al., NeurIPS 2014, equation 5; Ma et al. 2015, equation 9. With the
 // energy (1/2d)(ξ − A)², which may be found in print, it does not hold.
 func NoseHoover(dim int, a float64) (Geometry, error) {
 	checkDim(dim)
-	if err := check.Positive("A", a, ""); err != nil {
+	if err := cmp.Or(check.Positive("A", a, ""), check.Finite("2A", 2*a)); err != nil {
 		return nil, err
 	}
 	return &noseHoover{dim, a, math.Sqrt(2 * a)}, nil
