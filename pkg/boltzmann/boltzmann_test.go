@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"natspike/pkg/arg"
+	"natspike/pkg/internal/samplertest"
 	"natspike/pkg/mcmc"
 	"natspike/pkg/spiking"
 	"natspike/pkg/stream"
@@ -352,11 +353,15 @@ func TestRefused(t *testing.T) {
 		"diagonal must be zero": func() error { _, err := New(mat.NewSymDense(2, []float64{0, 1, 1, 2}), []float64{0, 0}); return err },
 		"W":                     func() error { _, err := New(mat.NewDense(2, 2, []float64{0, 1, 2, 0}), []float64{0, 0}); return err },
 		"b":                     func() error { _, err := New(mat.NewSymDense(1, nil), []float64{math.NaN()}); return err },
-		"has 0.5 at 1":          func() error { _, err := NewGibbs(m, []float64{1, 0.5}); return err },
-		"start":                 func() error { _, err := NewGibbs(m, []float64{1}); return err },
-		"Machine is nil":        func() error { _, err := NewNetwork(Config{}); return err },
-		"Refractory":            func() error { _, err := NewNetwork(Config{Machine: m}); return err },
-		"DT":                    func() error { _, err := NewNetwork(Config{Machine: m, Refractory: 1}); return err },
+		"sum of |W| and |b| = +Inf": func() error {
+			_, err := New(mat.NewSymDense(2, []float64{0, 1e308, 1e308, 0}), []float64{1e308, -1e308})
+			return err
+		},
+		"has 0.5 at 1":   func() error { _, err := NewGibbs(m, []float64{1, 0.5}); return err },
+		"start":          func() error { _, err := NewGibbs(m, []float64{1}); return err },
+		"Machine is nil": func() error { _, err := NewNetwork(Config{}); return err },
+		"Refractory":     func() error { _, err := NewNetwork(Config{Machine: m}); return err },
+		"DT":             func() error { _, err := NewNetwork(Config{Machine: m, Refractory: 1}); return err },
 		"Recovery": func() error {
 			_, err := NewNetwork(Config{Machine: m, Refractory: 2, DT: 1, Recovery: []float64{1}})
 			return err
@@ -407,11 +412,13 @@ func TestStepAllocates(t *testing.T) {
 
 func FuzzNew(f *testing.F) {
 	f.Add(0.5, -1.0, 0.25, 3, 1e-3, 0.5)
+	f.Add(1e308, 1e308, -1e308, 3, 1e-3, 0.5) // a log density that overflows
 	f.Fuzz(func(t *testing.T, w, b0, b1 float64, tau int, dt, g float64) {
 		m, err := New(mat.NewSymDense(2, []float64{0, w, w, 0}), []float64{b0, b1})
-		if err != nil {
+		if !samplertest.Made(t, err) {
 			return
 		}
+		samplertest.NoNaN(t, "probability", must(m.Probabilities())...)
 		net, err := NewNetwork(Config{Machine: m, Refractory: tau, DT: dt, Recovery: []float64{1 + g}})
 		if err != nil {
 			if net, err = NewNetwork(Config{Machine: m, Refractory: tau, DT: dt}); err != nil {

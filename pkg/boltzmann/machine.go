@@ -1,7 +1,9 @@
 package boltzmann
 
 import (
+	"math"
 	"math/bits"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -22,7 +24,8 @@ type Machine struct {
 
 // New returns the machine with weights W, n×n, and biases b, of length n. Both
 // are numbers without a unit. It refuses an empty b, entries that are not finite,
-// a W that is not symmetric, and a W that is not zero on its diagonal.
+// a W that is not symmetric, a W that is not zero on its diagonal, and entries so
+// large that the sum of their sizes, which no log p exceeds, overflows.
 func New(w mat.Matrix, b []float64) (*Machine, error) {
 	if err := check.AtLeast("number of biases", len(b), 1); err != nil {
 		return nil, err
@@ -39,6 +42,13 @@ func New(w mat.Matrix, b []float64) (*Machine, error) {
 		if x := m.w[k*m.n+k]; x != 0 {
 			return nil, check.Errorf("W", "has %v at (%d, %d), and its diagonal must be zero", x, k, k)
 		}
+	}
+	size := 0.0
+	for _, x := range slices.Concat(m.w, m.b) {
+		size += math.Abs(x)
+	}
+	if err := check.Finite("sum of |W| and |b|", size); err != nil {
+		return nil, err
 	}
 	return m, nil
 }
