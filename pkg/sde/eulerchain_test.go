@@ -44,12 +44,49 @@ func TestEulerChain(t *testing.T) {
 			}
 		}
 		for _, bad := range []float64{-1, math.NaN()} {
-			if _, err := ou.EulerGrowth(bad); err == nil {
-				t.Errorf("%s: a step of %v is taken", c.name, bad)
+			if g, err := ou.EulerGrowth(bad); err == nil || g != 0 {
+				t.Errorf("%s: a step of %v multiplies by %v (%v), want 0 and an error", c.name, bad, g, err)
+			}
+			if _, err := ou.EulerStationary(bad); err == nil || !strings.Contains(err.Error(), "positive and finite") {
+				t.Errorf("%s: the chain of steps of %v has the error %v", c.name, bad, err)
 			}
 		}
 		if _, err := ou.EulerStationary(3); err == nil || !strings.Contains(err.Error(), "it must shrink") {
 			t.Errorf("%s: an unstable chain has the error %v", c.name, err)
+		}
+	}
+}
+
+// TestEulerChainLimits takes dx = −x dt + √2 b dW to the limits of EulerStationary. A
+// chain with steps of length h needs 60/h of them to settle. While that is below 2⁴⁰, the
+// variance is 2b²/(2 − h), to the rounding of 1 − h. Beyond, the chain is refused, and so
+// is a variance that overflows.
+func TestEulerChainLimits(t *testing.T) {
+	const most = 1 << 40 // steps
+	for _, c := range []struct {
+		h, b float64
+		want string // the error; none if empty
+	}{
+		{60 / (0.75 * most), 1, ""},
+		{60 / (1.5 * most), 1, "it must shrink"},
+		{0.1, 1e200, "sde: stationary covariance overflows"},
+	} {
+		ou, err := sde.NewOrnsteinUhlenbeck(mat.NewDense(1, 1, []float64{1}), nil, mat.NewDense(1, 1, []float64{math.Sqrt2 * c.b}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		cov, err := ou.EulerStationary(c.h)
+		switch {
+		case c.want != "":
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("h = %g, b = %g: error %v, want one with %q", c.h, c.b, err, c.want)
+			}
+		case err != nil:
+			t.Errorf("h = %g: %v", c.h, err)
+		default:
+			if got, want := cov.At(0, 0), 2*c.b*c.b/(2-c.h); math.Abs(got/want-1) > 0x1p-53/c.h {
+				t.Errorf("h = %g: variance %v, want %v", c.h, got, want)
+			}
 		}
 	}
 }

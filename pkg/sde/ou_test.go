@@ -2,6 +2,7 @@ package sde
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"testing"
 
@@ -191,6 +192,56 @@ func TestExactReachesDegenerateNoise(t *testing.T) {
 	s.Position(x)
 	if math.Abs(x[0]) > 1e-12 || math.Abs(x[1]+1) > 1e-12 {
 		t.Errorf("a quarter turn without noise goes to %v, want (0, −1)", x)
+	}
+}
+
+// TestExactInOneDimension follows paths that one stream of random numbers drives: a step
+// is x ← m + e^{−ah}(x − m) + √C ξ, C = b²(1 − e^{−2ah})/2a, with the stream's next normal ξ.
+func TestExactInOneDimension(t *testing.T) {
+	const a, m, b, h = 0.7, -2.0, 1.5, 0.4
+	ou, err := NewOrnsteinUhlenbeck(mat.NewDense(1, 1, []float64{a}), []float64{m}, mat.NewDense(1, 1, []float64{b}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := NewExact(ou, []float64{3}, h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, want, rng, same := make([]float64, 1), 3.0, stream.New(1), stream.New(1)
+	for range 5 {
+		s.Step(rng)
+		s.Position(x)
+		want = m + math.Exp(-a*h)*(want-m) + math.Sqrt(b*b*-math.Expm1(-2*a*h)/(2*a))*stream.Normal(same)
+		if math.Abs(x[0]-want) > 1e-13 {
+			t.Fatalf("at %v the path is at %v, want %v", s.Time(), x[0], want)
+		}
+	}
+}
+
+// TestStrings: what steppers and paths are called.
+func TestStrings(t *testing.T) {
+	ou := testOU(t)
+	path, err := NewPath(NewHeun(ou), []float64{1, 2}, 0.25)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path.Step(stream.New(1))
+	exact, err := NewExact(ou, []float64{1, 2}, 0.5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		of   fmt.Stringer
+		want string
+	}{
+		{ou, "Ornstein–Uhlenbeck process on ℝ^2"},
+		{NewEulerMaruyama(ou), "Euler–Maruyama of Ornstein–Uhlenbeck process on ℝ^2"},
+		{path, "path: Heun of Ornstein–Uhlenbeck process on ℝ^2, h = 0.25, t = 0.25"},
+		{exact, "exact: Ornstein–Uhlenbeck process on ℝ^2, h = 0.5, t = 0"},
+	} {
+		if got := c.of.String(); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
 	}
 }
 
