@@ -60,6 +60,33 @@ func TestBulkIsSingle(t *testing.T) {
 	}
 }
 
+// The words that Ahead shows are those that are drawn next, it does not use them up, and
+// Skip uses up as many as it is told, also all of them. Of a source of another type
+// Ahead shows nothing.
+func TestAhead(t *testing.T) {
+	key := Key{Seed: 4}
+	rng, same := key.Rand(), key.Rand()
+	for _, skip := range []int{0, 1, 7, 100, math.MaxInt, 3, math.MaxInt, 0} {
+		ahead := slices.Clone(Ahead(rng))
+		if len(ahead) == 0 || !slices.Equal(ahead, Ahead(rng)) {
+			t.Fatalf("first %d words ahead, then %d", len(ahead), len(Ahead(rng)))
+		}
+		skip = min(skip, len(ahead))
+		Skip(rng, skip)
+		for i, w := range ahead[:skip] {
+			if next := same.Uint64(); w != next {
+				t.Fatalf("word %d ahead is %#x, and %#x is drawn", i, w, next)
+			}
+		}
+		if rng.Uint64() != same.Uint64() {
+			t.Fatalf("after %d words that were skipped comes another one", skip)
+		}
+	}
+	if ahead := Ahead(rand.New(other{key.Source()})); ahead != nil {
+		t.Errorf("of another source %d words are ahead", len(ahead))
+	}
+}
+
 // Vector kernels give the bits of the Go code, at each place in the buffer.
 func TestKernels(t *testing.T) {
 	for level, set := range levels() {

@@ -347,3 +347,123 @@ func TestPresentErrors(t *testing.T) {
 	}()
 	_, _ = trial.Present(&script{dt: 1e-3, spikes: map[int][]int{3: {3}}}, short, nil)
 }
+
+// TestStepsThatEndEarly: a loop that is left leaves the network where it is, and a
+// network that fails ends the loop with its error.
+func TestStepsThatEndEarly(t *testing.T) {
+	net := &script{dt: 1e-3}
+	for now, err := range trial.Steps(net, during(trial.Step(1), 0.01, 0.02), nil) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if now == 0.003 {
+			break
+		}
+	}
+	if net.step != 13 {
+		t.Errorf("a loop that ends 3 ms after the onset has taken %d steps, want 13", net.step)
+	}
+	failing := &failure{script: &script{dt: 1e-3}, at: 5}
+	yields := 0
+	for now, err := range trial.Steps(failing, during(trial.Step(1), 0.01, 0.02), nil) {
+		if yields++; (err != nil) != (yields == 5) || math.IsNaN(now) != (yields == 5) {
+			t.Errorf("step %d ends at %v s with the error %v", yields, now, err)
+		}
+	}
+	if yields != 5 || failing.step != 5 {
+		t.Errorf("a network that fails in step 5 takes %d steps, and the loop has %d", failing.step, yields)
+	}
+}
+
+// A failure is a network that is broken from a step on.
+type failure struct {
+	*script
+	at int
+}
+
+var errFailure = errors.New("it broke")
+
+func (f *failure) Err() error {
+	if f.step >= f.at {
+		return errFailure
+	}
+	return nil
+}
+
+// A leaper is a failure that jumps as far as it says.
+type leaper struct {
+	*failure
+	by func(limit int64) int64
+}
+
+func (l leaper) Jump(_ *rand.Rand, limit int64) int64 {
+	n := l.by(limit)
+	for range n {
+		l.Step(nil)
+	}
+	return n
+}
+
+// TestFailingNetworks: Present looks every 1024 steps whether a network has failed,
+// every 1024 or more steps of a network that jumps, and every 16 jumps of it.
+func TestFailingNetworks(t *testing.T) {
+	long := during(trial.Constant(1), 0, 20)
+	for name, c := range map[string]struct {
+		jump, at, stops int
+	}{
+		"step by step": {0, 1025, 2048}, "at the look": {0, 1024, 1024},
+		"short jumps": {10, 161, 320}, "long jumps": {600, 100, 1200},
+	} {
+		f := &failure{&script{dt: 1e-3}, c.at}
+		var net spiking.Network = f
+		if c.jump > 0 {
+			net = leaper{f, func(limit int64) int64 { return min(limit, int64(c.jump)) }}
+		}
+		if _, err := trial.Present(net, long, nil); !errors.Is(err, errFailure) || f.step != c.stops {
+			t.Errorf("%s: a network that fails in step %d is stopped after %d (%v), want %d", name, c.at, f.step, err, c.stops)
+		}
+	}
+	for _, by := range []func(limit int64) int64{
+		func(int64) int64 { return 0 },
+		func(limit int64) int64 { return limit + 1 },
+	} {
+		func() {
+			defer func() {
+				if p := fmt.Sprint(recover()); !strings.Contains(p, "jumps by less than one step, or beyond the limit") {
+					t.Errorf("a jump that is not allowed: %v", p)
+				}
+			}()
+			_, _ = trial.Present(leaper{&failure{&script{dt: 1e-3}, 1 << 30}, by}, long, nil)
+		}()
+	}
+	whole := &failure{&script{dt: 1e-3}, 1 << 30}
+	if _, err := trial.Present(leaper{whole, func(limit int64) int64 { return limit }}, long, nil); err != nil || whole.step != 20_000 {
+		t.Errorf("a network that jumps to the end takes %d steps (%v), want 20000", whole.step, err)
+	}
+}
+
+// An odd network says of itself what cannot be.
+type odd struct {
+	*script
+	dim, neurons int
+	decay        float64
+}
+
+func (o odd) Dim() int       { return o.dim }
+func (o odd) Neurons() int   { return o.neurons }
+func (o odd) Decay() float64 { return o.decay }
+
+func TestOddNetworks(t *testing.T) {
+	for words, net := range map[string]spiking.Network{
+		"Δt = 0 s": odd{&script{}, 1, 3, 0.5},
+		"has 0 dimensions and 3 neurons; at least one of each is needed": odd{&script{dt: 1e-3}, 0, 3, 0.5},
+		"has 1 dimensions and 0 neurons; at least one of each is needed": odd{&script{dt: 1e-3}, 1, 0, 0.5},
+		"has a decoder that is 1×3, want 2×3":                            odd{&script{dt: 1e-3}, 2, 3, 0.5},
+		"has a decoder that is 1×3, want 1×4":                            odd{&script{dt: 1e-3}, 1, 4, 0.5},
+		"1.5":                                                            odd{&script{dt: 1e-3}, 1, 3, 1.5},
+	} {
+		if _, err := trial.Present(net, during(trial.Constant(1), 0, 0.1), nil); !strings.Contains(fmt.Sprint(err), words) {
+			t.Errorf("%v; want %q", err, words)
+		}
+	}
+}

@@ -93,6 +93,20 @@ func TestRandomWalk(t *testing.T) {
 	if r := product(5) / product(0); math.Abs(r-math.Exp(-1)) < 0.12 {
 		t.Errorf("the correlation at half of tau is %v: the test tells nothing", r)
 	}
+	// Between its changes the walk is constant, and before the first it is as there.
+	value := func(at float64) float64 {
+		x := make([]float64, 1)
+		p.Mean(x, at)
+		return x[0]
+	}
+	for i, at := range p.Changes[:1000] {
+		if v := value(at); v != value(at+0.3*tau/100) || v == value(p.Changes[i+1]) {
+			t.Fatalf("from %v s on the walk is %v, then %v, and after its next change %v", at, v, value(at+0.3*tau/100), value(p.Changes[i+1]))
+		}
+	}
+	if value(-11) != value(-10) || value(31) != value(p.Changes[400_000]) {
+		t.Errorf("beyond its ends the walk is %v and %v", value(-11), value(31))
+	}
 	// The walk is the protocol's own: another presentation has it too.
 	again := meansOf(t, 1e-3, p)
 	for k := range means {

@@ -138,6 +138,14 @@ func TestNothingOutside(t *testing.T) {
 				t.Errorf("method or measure %d: %v", i, err)
 			}
 		}
+		first := 0
+		for s := range must(r.Segments(trial.First(0.05))) { // a loop may end early
+			first = s.First
+			break
+		}
+		if first != 1 {
+			t.Errorf("the first segment after the onset begins at step %d", first)
+		}
 		if times, x, err := r.Estimate(trial.First(0.05), 100); err != nil || len(times) != 0 || !x.IsEmpty() {
 			t.Errorf("the estimate at multiples of 100 steps in 50 is at %v (%v)", times, err)
 		}

@@ -56,6 +56,10 @@ func TestRepeatsErrors(t *testing.T) {
 	if _, err = trial.Repeats(context.Background(), 3, columns, func(uint32) ([]float64, error) { return []float64{1, 2}, nil }); err == nil {
 		t.Error("two numbers for one column")
 	}
+	measures := []trial.Measure{trial.Moments(trial.Whole)}
+	if _, err = trial.Trials(context.Background(), 2, measures, func(uint32) (*trial.Recording, error) { return nil, broken }); !errors.Is(err, broken) {
+		t.Errorf("trials without a recording: %v", err)
+	}
 	if _, err = trial.Repeats(context.Background(), 0, columns, nil); err == nil {
 		t.Error("no repeats")
 	}

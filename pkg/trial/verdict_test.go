@@ -428,10 +428,15 @@ func TestJudgeSilence(t *testing.T) {
 	for k := 1; k <= 1000; k += 4 {
 		spikes[k] = []int{k / 4 % 3}
 	}
+	often := map[int][]int{} // on average one in a step, 1.4 in the time constant
+	rng := rand.New(rand.NewPCG(1, 1))
+	for k := 1; k <= 1000; k++ {
+		often[k] = make([]int, rng.IntN(3))
+	}
 	for _, c := range []struct {
 		spikes map[int][]int
 		silent bool
-	}{{map[int][]int{1: {0}, 500: {1}}, true}, {spikes, true}, {nil, true}} {
+	}{{map[int][]int{1: {0}, 500: {1}}, true}, {spikes, true}, {nil, true}, {often, false}} {
 		net := &script{dt: 1e-3, spikes: c.spikes}
 		r := must(trial.Present(net, trial.Protocol{After: 1}, stream.New(1)))
 		v := must(trial.Judge(trial.Evidence{Network: net, Recordings: []*trial.Recording{r}}))
