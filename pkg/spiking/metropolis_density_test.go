@@ -169,6 +169,7 @@ func TestMetropolisDensityRefuses(t *testing.T) {
 		{"Gain", func(c *MetropolisDensityConfig) { c.Gain = -1 }},
 		{"Centre", func(c *MetropolisDensityConfig) { c.Centre = []float64{math.NaN()} }},
 		{"Start", func(c *MetropolisDensityConfig) { c.Start = []float64{5} }},
+		{"Start", func(c *MetropolisDensityConfig) { c.Start = []float64{1, 1} }},
 	} {
 		config := good
 		c.change(&config)
@@ -185,6 +186,14 @@ func TestMetropolisDensityRefuses(t *testing.T) {
 	rng := stream.New(1)
 	for range 1000 {
 		net.Step(rng)
+	}
+	// Beyond 1 the density is NaN, so that no spike goes there.
+	flawed := must(NewMetropolisDensity(MetropolisDensityConfig{Target: config.Target, Decoder: mat.NewDense(1, 2, []float64{2, -2}), TauM: 1, DT: 1e-3, Gain: 1}))
+	if up, down := flawed.Excess(0), flawed.Excess(1); !math.IsInf(up, -1) || down != 0 || flawed.Threshold(0) != 0 {
+		t.Errorf("towards a density of NaN the excess is %v, away from it %v, and the threshold %v", up, down, flawed.Threshold(0))
+	}
+	if flawed.Acceptance(0) != 0 || flawed.Decoder().At(0, 1) != -2 {
+		t.Errorf("acceptance %v of a move to a density of NaN, decoder %v", flawed.Acceptance(0), mat.Formatted(flawed.Decoder()))
 	}
 	x := make([]float64, 1)
 	var state *StateError

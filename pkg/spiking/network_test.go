@@ -231,6 +231,66 @@ func TestProbe(t *testing.T) {
 	}
 }
 
+// TestTime: a step takes Δt, and Jump as many as it says.
+func TestTime(t *testing.T) {
+	for _, v := range everyNetwork(t) {
+		net, rng := v.build(), stream.New(15)
+		if net.Time() != 0 || net.Steps() != 0 || !(net.DT() > 0) {
+			t.Errorf("%s: begins at %v s, after %d steps of %v s", v.name, net.Time(), net.Steps(), net.DT())
+		}
+		net.Step(rng)
+		if net.Steps() != 1 || !near(net.Time(), net.DT()) {
+			t.Errorf("%s: a step of %v s ends at %v s, and is number %d", v.name, net.DT(), net.Time(), net.Steps())
+		}
+		steps := int64(1)
+		for range 40 {
+			if j, ok := net.(Jumper); ok {
+				steps += j.Jump(rng, 25)
+			} else {
+				net.Step(rng)
+				steps++
+			}
+		}
+		if net.Steps() != steps || !near(net.Time(), float64(steps)*net.DT()) {
+			t.Errorf("%s: %d steps of %v s end at %v s, and are said to be %d", v.name, steps, net.DT(), net.Time(), net.Steps())
+		}
+	}
+}
+
+// TestCounts: networks count their proposals and their spikes from the beginning, or
+// from ResetCounts on.
+func TestCounts(t *testing.T) {
+	for _, v := range everyNetwork(t) {
+		net, ok := v.build().(interface {
+			network
+			Counts() ProbabilisticCounts
+			ResetCounts()
+		})
+		if !ok {
+			continue
+		}
+		perStep := 1.0
+		if c, ok := network(net).(*Continuous); ok {
+			perStep = c.nu * c.interval // the number expected
+		}
+		rng := stream.New(16)
+		for _, steps := range []int64{700, 300} {
+			spikes := int64(0)
+			for range steps {
+				net.Step(rng)
+				spikes += int64(len(net.Spikes()))
+			}
+			if got, want := net.Counts(), (ProbabilisticCounts{Proposals: int64(math.Round(perStep * float64(steps))), Spikes: spikes}); got != want || spikes == 0 {
+				t.Errorf("%s: counts %+v, want %+v", v.name, got, want)
+			}
+			net.ResetCounts()
+			if c := net.Counts(); c != (ProbabilisticCounts{}) {
+				t.Errorf("%s: after ResetCounts %+v", v.name, c)
+			}
+		}
+	}
+}
+
 // TestReplay makes the estimate of each Leaky network from its start and its spikes.
 func TestReplay(t *testing.T) {
 	for _, v := range everyNetwork(t) {
@@ -300,7 +360,17 @@ func TestSetMeanLazily(t *testing.T) {
 func TestMisusePanics(t *testing.T) {
 	for _, v := range everyNetwork(t) {
 		net := v.build()
+		balanced, ok := net.(*Balanced)
+		if !ok {
+			balanced = must(NewBalanced(PaperBalanced(equicorrelated(3, 0.5, 0.5), randomDecoder(stream.New(1), 3, 20, 1), metric.Natural)))
+		}
 		for what, f := range map[string]func(){
+			"noise of another length":    func() { balanced.Advance(make([]float64, 2)) },
+			"Latent of another length":   func() { balanced.Latent(make([]float64, 2)) },
+			"latent voltages unpadded":   func() { balanced.search.watch(balanced.u[:3], balanced.q) },
+			"other trains":               func() { balanced.search.watch(balanced.u, balanced.q[:19]) },
+			"a product of another shape": func() { newTiles(make([]float64, 6), 2, 3).mul(make([]float64, lanes), make([]float64, 2)) },
+			"a product of another width": func() { newTiles(make([]float64, 6), 2, 3).mul(make([]float64, 2), make([]float64, 3)) },
 			"Position of another length": func() { net.Position(make([]float64, 1)) },
 			"no such neuron":             func() { net.Voltage(1000) },
 			"a negative neuron":          func() { net.Rate(-1) },

@@ -1,6 +1,7 @@
 package spiking
 
 import (
+	"fmt"
 	"math"
 	"testing"
 
@@ -214,6 +215,10 @@ func TestWarningsOfOtherRuns(t *testing.T) {
 			}
 		}
 	}
+	config.Gain = math.Inf(1)
+	if r := find[*RuleWarning](mustContinuous(t, config).Warnings()); r == nil || r.Setting != "Gain = +Inf" {
+		t.Errorf("a threshold: %+v", r)
+	}
 	config.Proposals = 10
 	if u := find[*UnitWarning](mustContinuous(t, config).Warnings()); u == nil || *u != (UnitWarning{Name: "DT", Value: 0.1, Low: 1e-8, High: 1e-2}) {
 		t.Errorf("ten proposals a second: %+v", u)
@@ -240,10 +245,39 @@ func TestWarningTexts(t *testing.T) {
 		{&ZeroColumnWarning{Columns: 2, First: 3, Neurons: 40}, "2 of 40 columns of the decoder are zero, the first of neuron 3: their neurons do not move the estimate"},
 		{&ReachWarning{Mean: 6, Reach: 5}, "the mean is 6 from zero, and at its highest rate the network holds an estimate of 5 there; a larger decoder, a smaller Δt (more proposals) or a longer τ_m extends it"},
 		{&UnitWarning{Name: "TauM", Value: 20, Low: 1e-3, High: 1}, "TauM = 20 s is outside the usual 0.001 to 1 s; times are in seconds"},
+		{&CascadeError{Time: 0.5, Spikes: 900, Steps: 3, Neurons: 20}, "900 spikes of 20 neurons in 3 steps until t = 0.5 s: cascades do not end; the time step is past stability, or the decoder is too small"},
+		{&StateError{Time: 0.5, What: "the estimate", Coord: 2, Value: math.Inf(1)}, "the estimate has coordinate 2 = +Inf at t = 0.5 s, which must be finite"},
+		{&StateError{Time: 0.5, What: "the estimate", Coord: 2, Value: 1e300}, "the estimate has coordinate 2 = 1e+300 at t = 0.5 s, so large that voltages overflow"},
 		{&RuleWarning{Setting: "Gain = 2", Problem: "the network samples another target"}, "with Gain = 2 the network samples another target"},
 	} {
 		if got := c.w.Error(); got != "spiking: "+c.want {
 			t.Errorf("%T:\n%s\nwant\n%s", c.w, got, "spiking: "+c.want)
+		}
+	}
+	for name, c := range map[string]fmt.Stringer{
+		"OnePerStep": OnePerStep, "OnePerStepByExcess": OnePerStepByExcess, "Greedy": Greedy, "Arbitration(3)": Arbitration(3),
+		"UniformNeuron": UniformNeuron, "LargestExcess": LargestExcess, "Choice(2)": Choice(2),
+	} {
+		if c.String() != name {
+			t.Errorf("%s is called %q", name, c)
+		}
+	}
+}
+
+// At an infinite gain a neuron is accepted above its threshold and at it, as the
+// largest z that is not positive has it, and not below. Zero times infinity is at it.
+func TestAcceptance(t *testing.T) {
+	for _, c := range []struct{ gain, x, want float64 }{
+		{math.Inf(1), 1e-300, 1}, {math.Inf(1), -1e-300, 0}, {math.Inf(1), 0, 0},
+		{1, 0, 1}, {1, 3, 1}, {2, -1, math.Exp(-2)}, {1, math.Inf(-1), 0},
+	} {
+		if got := acceptance(c.gain, c.x); !near(got, c.want) {
+			t.Errorf("acceptance(%v, %v) = %v, want %v", c.gain, c.x, got, c.want)
+		}
+		for _, u := range []float64{0, 0.1, 0.2, 0.999} {
+			if accepts(c.gain, c.x, u) != (u < c.want) {
+				t.Errorf("accepts(%v, %v, %v) is %v", c.gain, c.x, u, u >= c.want)
+			}
 		}
 	}
 }
