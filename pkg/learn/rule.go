@@ -126,7 +126,8 @@ func (r *Rule) take(h *half, x []float64) {
 }
 
 // Apply changes B by what the samples since the last Apply say. It refuses to without
-// samples of both kinds, and if B would not be finite; B then stays as it is.
+// samples of both kinds, if B would not be finite, and if the covariance of what is
+// shown would not; B then stays as it is.
 func (r *Rule) Apply() error {
 	if r.shown.n == 0 || r.free.n == 0 {
 		return check.Errorf("number of samples", "= %d shown and %d free, want some of both", r.shown.n, r.free.n)
@@ -134,6 +135,9 @@ func (r *Rule) Apply() error {
 	next := append([]float64(nil), r.b...)
 	portable.Axpy(r.eta/float64(r.shown.n), r.shown.sum, next)
 	portable.Axpy(-r.eta/float64(r.free.n), r.free.sum, next)
+	if i := arg.FirstNonFinite(r.square); i >= 0 {
+		return check.Errorf("what is shown", "is so large that its covariance is %v at (%d, %d)", r.square[i], i/r.p, i%r.p)
+	}
 	if err := r.set(next, r.eta); err != nil {
 		return err
 	}

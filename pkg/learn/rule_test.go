@@ -107,6 +107,12 @@ func TestRefused(t *testing.T) {
 		"η":                  func() error { _, err := NewRule(one, 0); return err },
 		"B":                  func() error { _, err := NewRule(mat.NewDense(1, 1, []float64{math.NaN()}), 1); return err },
 		"1 shown and 0 free": r.Apply,
+		"covariance is +Inf at (0, 0)": func() error {
+			r := must(NewRule(mat.NewDense(1, 1, []float64{1e-300}), 1))
+			r.Show([]float64{1e200})
+			r.Free([]float64{1})
+			return r.Apply()
+		},
 	} {
 		var bad *arg.Error
 		if err := f(); !errors.As(err, &bad) || !strings.Contains(err.Error(), want) {

@@ -53,7 +53,7 @@ type SpikeRule struct {
 // NewSpikeRule returns a rule that begins at B = b, p×k, of which it keeps a copy, for
 // the n neurons of the decoder a = [A, −A], k×n, with the learning rate η, without
 // unit. It refuses matrices that are empty, not finite or of shapes that disagree, a
-// column of a that is zero, fewer than k(k+1)/2 pairs of neurons, since their rates do
+// column of a that is zero or so long that its neuron never spikes, fewer than k(k+1)/2 pairs of neurons, since their rates do
 // not determine the k(k+1)/2 entries of BᵀΣ⁻¹B, and an η that is not positive or so
 // large that a network without a spike would reverse the sign of connections.
 func NewSpikeRule(b, a mat.Matrix, eta float64) (*SpikeRule, error) {
@@ -80,13 +80,12 @@ func NewSpikeRule(b, a mat.Matrix, eta float64) (*SpikeRule, error) {
 			u[i] = columns[i*n+j]
 		}
 		length := math.Sqrt(portable.Dot(u, u))
-		if !(length > 0) || math.IsInf(length, 1) {
-			return nil, check.Errorf("decoder", "has a column %d of length %v", j, length)
+		if r.accept[j] = portable.Erfc(length / (2 * math.Sqrt2)); !(length > 0 && r.accept[j] > 0) {
+			return nil, check.Errorf("decoder", "has a column %d of length %v, want more than 0, and less than 75 for the neuron ever to spike", j, length)
 		}
 		for i := range u {
 			u[i] /= length
 		}
-		r.accept[j] = portable.Erfc(length / (2 * math.Sqrt2))
 	}
 	values := make([]float64, k)
 	portable.EigenSym(values, make([]float64, k*k), r.moment(1), k)

@@ -196,14 +196,15 @@ func TestSpikeRuleRefused(t *testing.T) {
 	fresh := func() *SpikeRule { return must(NewSpikeRule(one, a, 1)) }
 	// q is 0.617 and 0.317, on average 0.467.
 	for want, f := range map[string]func() error{
-		"B":                    func() error { _, err := NewSpikeRule(nan, a, 1); return err },
-		"decoder":              func() error { _, err := NewSpikeRule(one, ring(8, 1), 1); return err },
-		"column 1 of length 0": func() error { _, err := NewSpikeRule(one, mat.NewDense(1, 2, []float64{1, 0}), 1); return err },
-		"at least 6":           func() error { _, err := NewSpikeRule(ring(2, 1), ring(4, 1), 1); return err },
-		"not positive":         func() error { _, err := NewSpikeRule(one, a, 0); return err },
-		"well below 2.14":      func() error { _, err := NewSpikeRule(one, a, 2.15); return err },
-		"one for each of 2":    func() error { r := fresh(); r.Spike(0); r.Spike(1); return r.Apply(1) },
-		"at least one":         func() error { return fresh().Apply(0) },
+		"B":                     func() error { _, err := NewSpikeRule(nan, a, 1); return err },
+		"decoder":               func() error { _, err := NewSpikeRule(one, ring(8, 1), 1); return err },
+		"column 1 of length 0":  func() error { _, err := NewSpikeRule(one, mat.NewDense(1, 2, []float64{1, 0}), 1); return err },
+		"column 0 of length 80": func() error { _, err := NewSpikeRule(one, mat.NewDense(1, 2, []float64{80, -80}), 1); return err },
+		"at least 6":            func() error { _, err := NewSpikeRule(ring(2, 1), ring(4, 1), 1); return err },
+		"not positive":          func() error { _, err := NewSpikeRule(one, a, 0); return err },
+		"well below 2.14":       func() error { _, err := NewSpikeRule(one, a, 2.15); return err },
+		"one for each of 2":     func() error { r := fresh(); r.Spike(0); r.Spike(1); return r.Apply(1) },
+		"at least one":          func() error { return fresh().Apply(0) },
 		"smaller η": func() error {
 			r := must(NewSpikeRule(mat.NewDense(1, 1, []float64{1e308}), a, 2.1))
 			r.Spike(0)

@@ -1,6 +1,7 @@
 package olfaction
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -67,8 +68,8 @@ type rates struct {
 }
 
 // NewCircuit returns a circuit that starts with g = 0 and r = s/(r₀ + Ac). It
-// refuses a nil Posterior or Metric, a metric of another dimension than n, and
-// time constants or a Δt that are not positive.
+// refuses a nil Posterior or Metric, a metric of another dimension than n, time
+// constants or a Δt that are not positive, and quotients of them that overflow.
 func NewCircuit(c Config) (*Circuit, error) {
 	if c.Posterior == nil {
 		return nil, check.Errorf("Posterior", "is nil")
@@ -87,6 +88,9 @@ func NewCircuit(c Config) (*Circuit, error) {
 		if err := check.Positive(t.name, t.value, " s"); err != nil {
 			return nil, err
 		}
+	}
+	if err := cmp.Or(check.Finite("DT/TauE", c.DT/c.TauE), check.Finite("2DT/TauI", 2*c.DT/c.TauI)); err != nil {
+		return nil, err
 	}
 	m := c.Posterior.m
 	s := &Circuit{

@@ -32,10 +32,14 @@ type Posterior struct {
 	lambda float64
 }
 
+// most is the largest count that is allowed. Up to there numbers are exact.
+const most = 1e15
+
 // NewPosterior returns the posterior for affinities A, m×n, counts s, of length m,
 // a baseline r₀ in spikes, and the rate λ of the prior. It refuses an A that is
-// empty or not finite, a number of counts that is not m, counts that are negative
-// or not whole, an r₀ that is not positive, and a λ that is negative.
+// empty or not finite, a number of counts that is not m, counts that are negative,
+// not whole or above 10¹⁵, an r₀ that is not positive, a λ that is negative, and
+// numbers whose score overflows where there are no odours.
 func NewPosterior(a mat.Matrix, s []float64, r0, lambda float64) (*Posterior, error) {
 	rows, err := check.Matrix("A", a, -1, -1)
 	if err != nil {
@@ -47,11 +51,18 @@ func NewPosterior(a mat.Matrix, s []float64, r0, lambda float64) (*Posterior, er
 		return nil, err
 	}
 	for i, count := range p.s {
-		if count < 0 || count != math.Trunc(count) {
-			return nil, check.Errorf("s", "has %v at %d, want a count", count, i)
+		if !(count >= 0 && count <= most) || count != math.Trunc(count) {
+			return nil, check.Errorf("s", "has %v at %d, want a count from 0 to 10¹⁵", count, i)
 		}
 	}
 	if err := cmp.Or(check.Positive("r₀", r0, ""), check.NonNegative("λ", lambda, "")); err != nil {
+		return nil, err
+	}
+	slope := lambda
+	for i, count := range p.s {
+		slope += (count/r0 + 1) * floats.Norm(p.row(i), 1)
+	}
+	if err := check.Finite("score without odours", slope); err != nil {
 		return nil, err
 	}
 	return p, nil
@@ -59,7 +70,8 @@ func NewPosterior(a mat.Matrix, s []float64, r0, lambda float64) (*Posterior, er
 
 // Sniff returns the posterior of a sniff in which the concentrations are c: it
 // draws the counts of the receptors. It refuses what NewPosterior refuses, a c of
-// another length than n or that is not finite, and a c that makes a rate negative.
+// another length than n or that is not finite, and a c that makes a rate negative or
+// more than 10¹⁵, to which counts are exact.
 func Sniff(rng *rand.Rand, a mat.Matrix, c []float64, r0, lambda float64) (*Posterior, error) {
 	m, _ := a.Dims()
 	p, err := NewPosterior(a, make([]float64, m), r0, lambda)
@@ -71,8 +83,8 @@ func Sniff(rng *rand.Rand, a mat.Matrix, c []float64, r0, lambda float64) (*Post
 	}
 	for i := range p.s {
 		rho := p.Rate(i, c)
-		if rho < 0 {
-			return nil, check.Errorf("c", "makes the rate of receptor %d %v, want 0 or more", i, rho)
+		if !(rho >= 0 && rho <= most) {
+			return nil, check.Errorf("c", "makes the rate of receptor %d %v, want 0 to 10¹⁵", i, rho)
 		}
 		p.s[i] = distuv.Poisson{Lambda: rho, Src: rng}.Rand()
 	}
