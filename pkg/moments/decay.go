@@ -133,7 +133,7 @@ func (d *Decay) around(k int64, share float64) int64 {
 	for k > 0 && d.short[k-1].power <= share {
 		k--
 	}
-	for k < tabulated && d.short[k].power > share {
+	for k <= tabulated && d.short[k].power > share {
 		k++
 	}
 	return k

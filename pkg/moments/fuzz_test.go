@@ -88,6 +88,7 @@ func FuzzDecay(f *testing.F) {
 	f.Add(1.0, 0.5, uint16(1))
 	f.Add(0.0, 0.0, uint16(2))
 	f.Add(1-1e-7, 1-1e-9, uint16(60_000))
+	f.Add(0.5, math.Nextafter(0x1p-1024, 0), uint16(0)) // one step more than are tabulated
 	f.Fuzz(func(t *testing.T, factor, share float64, k uint16) {
 		d, err := NewDecay(factor)
 		if !samplertest.Made(t, err) {
