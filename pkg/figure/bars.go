@@ -15,20 +15,16 @@ func (p *Panel) Bars(label string, x, height []float64, width float64, style ...
 	if !(width > 0) || !finite(width) {
 		return p.fail(of("Bars", label, "width"), "= %v is not positive and finite", width)
 	}
-	return p.add(&barLayer{clone(x), clone(height), width}, p.style("Bars", label, style), label, patchEntry)
+	across, up := tight(spanOf(x)), loose(spanOf(height).union(span{0, 0}))
+	across.lo -= width * 0.7
+	across.hi += width * 0.7
+	up.tightLo, up.tightHi = up.lo == 0, up.hi == 0
+	return p.add(&barLayer{clone(x), clone(height), width}, across, up, p.style("Bars", label, style), label, patchEntry)
 }
 
 type barLayer struct {
 	x, height []float64
 	width     float64
-}
-
-func (l *barLayer) bounds() (x, y extent) {
-	x, y = tight(spanOf(l.x)), loose(spanOf(l.height).union(span{0, 0}))
-	x.lo -= l.width * 0.7
-	x.hi += l.width * 0.7
-	y.tightLo, y.tightHi = y.lo == 0, y.hi == 0
-	return x, y
 }
 
 func (l *barLayer) draw(a *area, s Style) {

@@ -13,8 +13,9 @@ import (
 
 // RankPlot shows, for each chain, the histogram of the ranks of its draws among
 // those of all chains (Vehtari et al. 2021, figure 3), as diag.RankHistogram
-// counts them: flat where the chains explore the same distribution. The dashed
-// line is what a flat histogram has. Chains have as many draws, at least four.
+// counts them. The histograms are flat if the chains explore the same
+// distribution; a dashed line marks the height of a flat one. All chains have the
+// same number of draws, at least four.
 func RankPlot(chains ...[]float64) *Figure {
 	if len(chains) < 2 || len(chains) > mostColumns {
 		return Failed(check.Errorf("RankPlot", "has %d chains; want 2 to %d", len(chains), mostColumns))
@@ -56,7 +57,7 @@ type ForestRow struct {
 	Label            string  // in the legend, say of the method; may be empty
 	Mid              float64 // posterior mean or median
 	Lo, Hi           float64 // ends of the outer interval, say of 94 %
-	InnerLo, InnerHi float64 // of the inner one, say of 50 %; both 0: none
+	InnerLo, InnerHi float64 // ends of the inner interval, say of 50 %; both 0 for none
 	Style            Style
 }
 
@@ -95,44 +96,36 @@ func Forest(label string, rows ...ForestRow) *Panel {
 		if style.Color == nil {
 			style.Color = Blue
 		}
-		p.add(&forestLayer{r, y}, p.style("Forest", label, []Style{style}), r.Label, lineEntry)
+		p.add(forestRow(r, y), loose(spanOf([]float64{r.Lo, r.Hi, r.Mid})), loose(span{y, y}), p.style("Forest", label, []Style{style}), r.Label, lineEntry)
 	}
 	p.YTicks(at, names).YRange(y-0.6, 0.6)
 	return p.Height(math.Min(math.Max(26*(1-y), 70), 600))
 }
 
-type forestLayer struct {
-	ForestRow
-	y float64
-}
-
-func (l *forestLayer) bounds() (x, y extent) {
-	return loose(spanOf([]float64{l.Lo, l.Hi, l.Mid})), loose(span{l.y, l.y})
-}
-
-func (l *forestLayer) draw(a *area, s Style) {
-	bar := func(lo, hi float64, s Style) {
-		stroke(a, s, []vg.Point{a.point(lo, l.y), a.point(hi, l.y)})
-	}
-	thin, thick := s, s
-	thin.Width, thick.Width = 1.3*px, 3.6*px
-	bar(l.Lo, l.Hi, thin)
-	if l.InnerLo != 0 || l.InnerHi != 0 {
-		bar(l.InnerLo, l.InnerHi, thick)
-	}
-	if q := a.point(l.Mid, l.y); a.Contains(q) {
-		halo := Style{Color: White, Radius: 4.6 * px, Opacity: 1}
-		marker(a, halo, q)
-		dot := s
-		dot.Radius = 3.4 * px
-		marker(a, dot, q)
+// forestRow draws an estimate at the height y.
+func forestRow(r ForestRow, y float64) drawFunc {
+	return func(a *area, s Style) {
+		bar := func(lo, hi float64, width vg.Length) {
+			s := s
+			s.Width = width
+			stroke(a, s, []vg.Point{a.point(lo, y), a.point(hi, y)})
+		}
+		bar(r.Lo, r.Hi, 1.3*px)
+		if r.InnerLo != 0 || r.InnerHi != 0 {
+			bar(r.InnerLo, r.InnerHi, 3.6*px)
+		}
+		if q := a.point(r.Mid, y); a.Contains(q) {
+			marker(a, Style{Color: White, Radius: 4.6 * px, Opacity: 1}, q)
+			s.Radius = 3.4 * px
+			marker(a, s, q)
+		}
 	}
 }
 
-// Bootstrap draws the mean of repeated series with a band in which it lies with
-// 95 % confidence, by diag.Bootstrap: whole series are resampled, by draws that
-// are always the same. Of fewer than diag.MinRepeats only the mean is drawn.
-// repeats[k] is the series of repeat k, one value for each x.
+// Bootstrap draws the mean of repeated series, with a band of 95 % confidence if
+// there are diag.MinRepeats of them. The band is that of diag.Bootstrap, which
+// resamples whole series; its random draws are always the same. repeats[k] is the
+// series of repeat k, one value for each x.
 func (p *Panel) Bootstrap(label string, x []float64, repeats [][]float64, style ...Style) *Panel {
 	what := fmt.Sprintf("Bootstrap %q", label)
 	for _, r := range repeats {

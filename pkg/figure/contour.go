@@ -10,15 +10,14 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// regions is the probability mass within the contours of Contour.
+// regions are the probability masses within the contours of Contour.
 var regions = [...]float64{0.2, 0.4, 0.6, 0.8, 0.95, 0.99}
 
 // Contour shades a density on the rectangle [x0, x1] × [y0, y1]. logProb gives
 // its logarithm up to a constant at a point (x, y), as LogProb of a
-// two-dimensional density does; the slice is reused between calls. Each contour
-// is the boundary of the region of highest density that holds 20, 40, 60, 80, 95
-// or 99 % of the mass within the rectangle, so that their meaning does not depend
-// on the density's scale.
+// two-dimensional density does; the slice is reused between calls. The contours are
+// the boundaries of the regions of highest density that hold 20, 40, 60, 80, 95
+// and 99 % of the mass within the rectangle.
 func (p *Panel) Contour(logProb func(x []float64) float64, x0, x1, y0, y1 float64) *Panel {
 	if !p.rectangle("Contour", "", x0, x1, y0, y1) {
 		return p
@@ -44,7 +43,7 @@ func (p *Panel) Contour(logProb func(x []float64) float64, x0, x1, y0, y1 float6
 	for k, v := range g.v {
 		g.v[k] = max(v-top, -700) // finite, for the interpolation
 	}
-	return p.add(&contourLayer{g, g.regions(regions[:])}, Style{}, "", 0)
+	return p.add(&contourLayer{g, g.regions(regions[:])}, tight(span{x0, x1}), tight(span{y0, y1}), Style{}, "", 0)
 }
 
 // A field is a function on an n×n grid over a rectangle.
@@ -83,10 +82,6 @@ type contourLayer struct {
 	levels []float64
 }
 
-func (l *contourLayer) bounds() (x, y extent) {
-	return tight(span{l.x.lo, l.x.hi}), tight(span{l.y.lo, l.y.hi})
-}
-
 func (l *contourLayer) draw(a *area, _ Style) {
 	for i, level := range l.levels {
 		var fill vg.Path
@@ -113,7 +108,8 @@ func (l *contourLayer) draw(a *area, _ Style) {
 	}
 }
 
-// contourShade is light on purpose: a path has to be seen on it.
+// contourShade returns the colour of region i of n. It is light, so that a path can
+// be seen on it.
 func contourShade(i, n int) color.Color { return Mist(0.07 + 0.38*float64(i)/float64(max(n-1, 1))) }
 
 // place maps points from grid units to the area.
@@ -133,23 +129,23 @@ const (
 	west
 )
 
-// crossings are the sides by which a curve comes into a square and leaves it. The
-// index has a bit for each corner that is above the level, counterclockwise from
-// the lower left.
+// crossings are the sides by which a curve enters a square and leaves it. The index
+// has a bit for each corner that is above the level, counterclockwise from the
+// lower left.
 var crossings = [16][][2]int{
 	1: {{south, west}}, 2: {{east, south}}, 3: {{east, west}}, 4: {{north, east}}, 5: {{south, west}, {north, east}},
 	6: {{north, south}}, 7: {{north, west}}, 8: {{west, north}}, 9: {{south, north}}, 10: {{east, south}, {west, north}},
 	11: {{east, north}}, 12: {{west, east}}, 13: {{south, east}}, 14: {{west, south}},
 }
 
-// joined are those of a saddle whose middle, the mean of its corners, is above the
-// level.
+// joined are the crossings of a saddle whose middle, the mean of its corners, is
+// above the level.
 var joined = [16][][2]int{5: {{south, east}, {north, west}}, 10: {{west, south}, {east, north}}}
 
-// isolines follows the curves where the field crosses level, in grid units, by
-// marching squares with linear interpolation; higher ground is on the left. If
-// closed, the field is taken to fall to nothing just outside the grid, so that
-// each curve is a ring around ground above the level.
+// isolines returns the curves where the field crosses the level, in grid units, by
+// marching squares with linear interpolation. Higher values are on the left of a
+// curve. If closed, the field is taken to be −∞ just outside the grid, so that each
+// curve is closed and surrounds values above the level, or a hole among them.
 func (g *field) isolines(level float64, closed bool) [][][2]float64 {
 	at := func(i, j int) float64 {
 		if i < 0 || j < 0 || i >= g.n || j >= g.n {
@@ -228,7 +224,7 @@ func (g *field) isolines(level float64, closed bool) [][][2]float64 {
 	return curves
 }
 
-// Path draws the way of a sampler through the plane: a thin line, a ring where
+// Path draws the path of a sampler through the plane: a thin line, with a ring where
 // it starts and a dot where it ends.
 func (p *Panel) Path(label string, x, y []float64, style ...Style) *Panel {
 	if !p.series("Path", label, x, y) || !p.few("Path", label, len(x)) {
@@ -239,37 +235,33 @@ func (p *Panel) Path(label string, x, y []float64, style ...Style) *Panel {
 	if thin {
 		s.Width = 1.1 * px
 	}
-	return p.add(&pathLayer{clone(x), clone(y)}, s, label, lineEntry)
+	x, y = clone(x), clone(y)
+	return p.add(drawFunc(func(a *area, s Style) { drawPath(a, s, x, y) }), loose(spanOf(x)), loose(spanOf(y)), s, label, lineEntry)
 }
 
-type pathLayer struct{ x, y []float64 }
-
-func (l *pathLayer) bounds() (x, y extent) { return loose(spanOf(l.x)), loose(spanOf(l.y)) }
-
-func (l *pathLayer) draw(a *area, style Style) {
-	pts := make([]vg.Point, 0, len(l.x))
-	for i := range l.x {
-		q := a.point(l.x[i], l.y[i])
-		if n := len(pts); n > 0 && i < len(l.x)-1 && math.Hypot(float64(q.X-pts[n-1].X), float64(q.Y-pts[n-1].Y)) < float64(0.3*px) {
+func drawPath(a *area, s Style, x, y []float64) {
+	pts := make([]vg.Point, 0, len(x))
+	for i := range x {
+		q := a.point(x[i], y[i])
+		if n := len(pts); n > 0 && i < len(x)-1 && math.Hypot(float64(q.X-pts[n-1].X), float64(q.Y-pts[n-1].Y)) < float64(0.3*px) {
 			continue
 		}
 		pts = append(pts, q)
 	}
-	s := style
-	s.Opacity *= 0.85
-	stroke(a, s, simplify(pts, 0.05*px))
-	s = style
+	line, halo := s, s
+	line.Opacity *= 0.85
+	stroke(a, line, simplify(pts, 0.05*px))
 	s.Radius = 3.4 * px
-	halo := s
 	halo.Color, halo.Radius, halo.Opacity = White, s.Radius+1.2*px, 1
-	if q := pts[0]; a.Contains(q) {
-		marker(a, halo, q)
-		s.Marker = Ring
-		marker(a, s, q)
+	end := func(q vg.Point, shape Marker) {
+		if a.Contains(q) {
+			marker(a, halo, q)
+			s.Marker = shape
+			marker(a, s, q)
+		}
 	}
-	if q := pts[len(pts)-1]; a.Contains(q) && len(pts) > 1 {
-		marker(a, halo, q)
-		s.Marker = Dot
-		marker(a, s, q)
+	end(pts[0], Ring)
+	if len(pts) > 1 {
+		end(pts[len(pts)-1], Dot)
 	}
 }

@@ -8,9 +8,9 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// Ellipse draws where a two-dimensional Gaussian with the given mean and
-// covariance has its highest density: the boundary of the region that holds the
-// fraction mass of it, (x−μ)ᵀΣ⁻¹(x−μ) = −2 ln(1−mass).
+// Ellipse draws a contour of the two-dimensional Gaussian with the given mean and
+// covariance: the boundary (x−μ)ᵀΣ⁻¹(x−μ) = −2 ln(1−mass) of the region of highest
+// density that holds the given fraction of the mass.
 func (p *Panel) Ellipse(label string, mean []float64, cov mat.Symmetric, mass float64, style ...Style) *Panel {
 	if !p.finite("Ellipse", label, "mean", mean) {
 		return p
@@ -40,18 +40,12 @@ func (p *Panel) Ellipse(label string, mean []float64, cov mat.Symmetric, mass fl
 	if !p.series("Ellipse", label, x, y) { // it is too large
 		return p
 	}
-	return p.add(&ellipseLayer{lineLayer{x: x, y: y}}, p.style("Ellipse", label, style), label, lineEntry)
-}
-
-type ellipseLayer struct{ lineLayer }
-
-func (l *ellipseLayer) bounds() (x, y extent) { return loose(spanOf(l.x)), loose(spanOf(l.y)) }
-
-func (l *ellipseLayer) draw(a *area, s Style) {
-	pts := make([]vg.Point, len(l.x))
-	for i := range pts {
-		pts[i] = a.point(l.x[i], l.y[i])
-	}
-	fillPolygon(a, fade(s.ink(), 0.08), pts)
-	stroke(a, s, pts)
+	return p.add(drawFunc(func(a *area, s Style) {
+		pts := make([]vg.Point, len(x))
+		for i := range pts {
+			pts[i] = a.point(x[i], y[i])
+		}
+		fillPolygon(a, fade(s.ink(), 0.08), pts)
+		stroke(a, s, pts)
+	}), loose(spanOf(x)), loose(spanOf(y)), p.style("Ellipse", label, style), label, lineEntry)
 }

@@ -19,28 +19,17 @@ func (p *Panel) Add(plotters ...plot.Plotter) *Panel {
 				}
 			}
 		}
-		p.add(&plotterLayer{g, x, y}, Style{}, "", 0)
+		p.add(drawFunc(func(a *area, _ Style) {
+			axes := plot.New()
+			set := func(axis *plot.Axis, s scale) {
+				if axis.Min, axis.Max = s.lo, s.hi; s.log {
+					axis.Scale = plot.LogScale{}
+				}
+			}
+			set(&axes.X, a.xs)
+			set(&axes.Y, a.ys)
+			g.Plot(a.Canvas, axes)
+		}), x, y, Style{}, "", 0)
 	}
 	return p
-}
-
-type plotterLayer struct {
-	plot.Plotter
-	x, y extent
-}
-
-func (l *plotterLayer) bounds() (x, y extent) { return l.x, l.y }
-
-func (l *plotterLayer) draw(a *area, _ Style) {
-	axes := plot.New()
-	for _, x := range []struct {
-		*plot.Axis
-		scale
-	}{{&axes.X, a.xs}, {&axes.Y, a.ys}} {
-		x.Axis.Min, x.Axis.Max = x.scale.lo, x.scale.hi
-		if x.scale.log {
-			x.Axis.Scale = plot.LogScale{}
-		}
-	}
-	l.Plot(a.Canvas, axes)
 }

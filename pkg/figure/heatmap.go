@@ -14,10 +14,10 @@ import (
 	"natspike/pkg/figure/internal/canvas"
 )
 
-// HeatMap draws the matrix m as coloured cells, the first row at the top as it is
-// written down, in colours from lo to hi of the map. Values beyond take the end
-// colours. Rows and columns are numbered from 1, unless XTicks and YTicks say
-// otherwise: column j is at x = j and row i at y = rows−1−i.
+// HeatMap draws the matrix m as coloured cells, the first row at the top. lo and hi
+// have the first and the last colour of the map, and so have values beyond them.
+// Column j is at x = j and row i at y = rows−1−i. Both are numbered from 1, unless
+// XTicks and YTicks name them.
 func (p *Panel) HeatMap(m mat.Matrix, lo, hi float64, colors ColorMap) *Panel {
 	if p.err != nil {
 		return p
@@ -40,7 +40,8 @@ func (p *Panel) HeatMap(m mat.Matrix, lo, hi float64, colors ColorMap) *Panel {
 		}
 		p.YTicks(at, names)
 	}
-	return p.add(&heatLayer{r, c, v, scale{lo: lo, hi: hi}, colors}, Style{}, "", 0)
+	x, y := span{-0.5, float64(c) - 0.5}, span{-0.5, float64(r) - 0.5}
+	return p.add(&heatLayer{r, c, v, scale{lo: lo, hi: hi}, colors}, tight(x), tight(y), Style{}, "", 0)
 }
 
 type heatLayer struct {
@@ -48,10 +49,6 @@ type heatLayer struct {
 	v      []float64 // by rows
 	values scale     // lo and hi of the colours
 	colors ColorMap
-}
-
-func (l *heatLayer) bounds() (x, y extent) {
-	return tight(span{-0.5, float64(l.c) - 0.5}), tight(span{-0.5, float64(l.r) - 0.5})
 }
 
 func (l *heatLayer) draw(a *area, _ Style) {
@@ -95,8 +92,8 @@ func (l *heatLayer) color(v float64) color.NRGBA { return l.colors(l.values.norm
 // finest is the largest width and height of an image in a layer.
 const finest = 2000
 
-// image draws a large matrix as one picture, enlarged so that no backend blurs
-// the cells.
+// image draws a large matrix as one image, enlarged so that no viewer blurs the
+// cells.
 func (l *heatLayer) image(a *area, at vg.Rectangle) {
 	f := max(1, 1200/max(l.r, l.c))
 	img := image.NewNRGBA(image.Rect(0, 0, l.c*f, l.r*f))
@@ -113,8 +110,8 @@ func (l *heatLayer) image(a *area, at vg.Rectangle) {
 	a.DrawImage(at, img)
 }
 
-// resampled draws what is seen of a matrix that has more cells than an image
-// should, or that reaches beyond the axes: each pixel has the mean of its cells.
+// resampled draws the visible part of a matrix that has more cells than an image
+// should, or that reaches beyond the axes. Each pixel has the mean of its cells.
 func (l *heatLayer) resampled(a *area) {
 	size := a.Size()
 	w, h := min(max(int(size.X/(0.5*px)), 1), finest), min(max(int(size.Y/(0.5*px)), 1), finest)

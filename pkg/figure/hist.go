@@ -23,7 +23,7 @@ func (p *Panel) Hist(label string, samples []float64, style ...Style) *Panel {
 	return p.HistEdges(label, samples, edges, style...)
 }
 
-// HistEdges is Hist with the given ascending edges of bins. Samples outside
+// HistEdges is Hist with the given ascending edges of bins. Samples outside of them
 // count towards the area but are not shown.
 func (p *Panel) HistEdges(label string, samples, edges []float64, style ...Style) *Panel {
 	if !p.samples("HistEdges", label, samples) || !p.finite("HistEdges", label, "edges", edges) {
@@ -51,8 +51,15 @@ func (p *Panel) HistEdges(label string, samples, edges []float64, style ...Style
 	if !p.finite("HistEdges", label, "density", l.density) {
 		return p
 	}
-	return p.add(l, p.style("HistEdges", label, style), label, patchEntry)
+	return p.addHist(l, p.style("HistEdges", label, style), label)
 }
+
+func (p *Panel) addHist(l *histLayer, s Style, label string) *Panel {
+	return p.add(l, loose(spanOf(l.edges)), fromZero(l.density), s, label, patchEntry)
+}
+
+// fromZero returns the extent of values that are drawn from 0 up.
+func fromZero(v []float64) extent { return extent{span{0, spanOf(v).hi}, true, false} }
 
 func strictlyAscending(x []float64) bool {
 	for i := 1; i < len(x); i++ {
@@ -74,11 +81,8 @@ type histLayer struct {
 	edges, density []float64
 }
 
-func (l *histLayer) bounds() (x, y extent) {
-	return loose(spanOf(l.edges)), extent{span{0, spanOf(l.density).hi}, true, false}
-}
-
-// swatch is paler than the outline and darker than the fill.
+// swatch returns the style of the legend's patch, paler than the outline and darker
+// than the fill.
 func (l *histLayer) swatch(s Style) Style { s.Opacity *= 0.45; return s }
 
 func (l *histLayer) draw(a *area, s Style) {
@@ -109,14 +113,10 @@ func (p *Panel) Density(label string, samples []float64, style ...Style) *Panel 
 	if err != nil {
 		return p.fail(of("Density", label, "samples"), "make no density: %v", err)
 	}
-	return p.add(&densityLayer{lineLayer{x: x, y: y}}, p.style("Density", label, style), label, lineEntry)
+	return p.add(&densityLayer{x, y}, tight(spanOf(x)), fromZero(y), p.style("Density", label, style), label, lineEntry)
 }
 
-type densityLayer struct{ lineLayer }
-
-func (l *densityLayer) bounds() (x, y extent) {
-	return tight(spanOf(l.x)), extent{span{0, spanOf(l.y).hi}, true, false}
-}
+type densityLayer struct{ x, y []float64 }
 
 func (l *densityLayer) draw(a *area, s Style) {
 	pts := polyline(a, l.x, l.y)

@@ -11,14 +11,23 @@ import (
 )
 
 // Line draws y against x. An empty label keeps the series out of the legend. A
-// long series costs no more than the eye can see: of points that share half a
-// pixel of the x axis the first, last, lowest and highest are drawn.
+// long series is thinned to what can be seen: of points that share half a pixel of
+// the x axis the first, last, lowest and highest are drawn.
 func (p *Panel) Line(label string, x, y []float64, style ...Style) *Panel {
 	if !p.curve("Line", label, x, y) {
 		return p
 	}
-	s := p.style("Line", label, style)
-	return p.add(&lineLayer{clone(x), clone(y), s.Marker != 0}, s, label, lineEntry)
+	return p.line("Line", label, clone(x), clone(y), style)
+}
+
+// line adds a line. Markers at its points need a margin.
+func (p *Panel) line(what, label string, x, y []float64, style []Style) *Panel {
+	s := p.style(what, label, style)
+	across := tight(spanOf(x))
+	if s.Marker != 0 {
+		across = loose(across.span)
+	}
+	return p.add(&lineLayer{x, y}, across, loose(spanOf(y)), s, label, lineEntry)
 }
 
 // Func draws f between x = lo and hi, evaluated at 400 places. They are evenly
@@ -56,8 +65,7 @@ func (p *Panel) Steps(label string, x, y []float64, style ...Style) *Panel {
 	if !p.finite("Steps", label, "x", x) || !p.finite("Steps", label, "y", y) || !p.curve("Steps", label, sx, sy) {
 		return p
 	}
-	s := p.style("Steps", label, style)
-	return p.add(&lineLayer{sx, sy, s.Marker != 0}, s, label, lineEntry)
+	return p.line("Steps", label, sx, sy, style)
 }
 
 // HLine draws a horizontal line across the panel at y.
@@ -81,35 +89,35 @@ func (p *Panel) rule(what, label string, at float64, axis int, style []Style) *P
 	if s.Color == nil {
 		s.Color = Ink
 	}
-	s = p.style(what, label, []Style{s})
-	return p.add(&ruleLayer{at, axis}, s, label, lineEntry)
+	var bounds [2]extent
+	bounds[axis], bounds[1-axis] = loose(span{at, at}), loose(nowhere)
+	return p.add(drawFunc(func(a *area, s Style) {
+		from, to := vg.Point{X: a.px(at), Y: a.Min.Y}, vg.Point{X: a.px(at), Y: a.Max.Y}
+		if axis == 1 {
+			from, to = vg.Point{X: a.Min.X, Y: a.py(at)}, vg.Point{X: a.Max.X, Y: a.py(at)}
+		}
+		stroke(a, s, []vg.Point{from, to})
+	}), bounds[0], bounds[1], p.style(what, label, []Style{s}), label, lineEntry)
 }
 
-// Band shades between lo and hi, which say how well a line over x is known. It
-// has no entry of its own in the legend if the label is empty.
+// Band shades the region between lo and hi, such as the uncertainty of a line
+// over x. An empty label keeps it out of the legend.
 func (p *Panel) Band(label string, x, lo, hi []float64, style ...Style) *Panel {
 	if !p.interval("Band", label, x, lo, hi) || !p.curve("Band", label, x, lo) {
 		return p
 	}
 	s := p.style("Band", label, style)
 	s.Opacity *= 0.22
-	return p.add(&bandLayer{clone(x), clone(lo), clone(hi)}, s, label, patchEntry)
+	return p.add(&bandLayer{clone(x), clone(lo), clone(hi)}, tight(spanOf(x)), loose(spanOf(lo, hi)), s, label, patchEntry)
 }
 
-// curve checks a series that is drawn as a line. One whose x ascends may be of
-// any length.
+// curve reports whether a line can be drawn through a series, and keeps the error
+// if not. A series whose x ascends may be of any length.
 func (p *Panel) curve(what, label string, x, y []float64) bool {
 	return p.series(what, label, x, y) && (slices.IsSorted(x) || p.few(what, label, len(x)))
 }
 
-type lineLayer struct {
-	x, y   []float64
-	marked bool // at each point, which needs room
-}
-
-func (l *lineLayer) bounds() (x, y extent) {
-	return extent{spanOf(l.x), !l.marked, !l.marked}, loose(spanOf(l.y))
-}
+type lineLayer struct{ x, y []float64 }
 
 func (l *lineLayer) draw(a *area, s Style) {
 	stroke(a, s, polyline(a, l.x, l.y))
@@ -171,12 +179,12 @@ func polyline(a *area, x, y []float64) []vg.Point {
 	return simplify(pts, 0.03*px)
 }
 
-// column is the width of the columns of columns.
+// column is the width of the columns into which columns divides the area.
 const column = 0.5 * px
 
-// columns keeps, of the points in each column of half a pixel, the first, the
-// lowest, the highest and the last (Jugel et al. 2014, M4), and of those on
-// either side of the area the nearest. x ascends.
+// columns returns the first, lowest, highest and last of the points in each column
+// (Jugel et al. 2014, M4), and the nearest point on either side of the area. x
+// must ascend.
 func columns(a *area, x, y []float64) []vg.Point {
 	from, _ := slices.BinarySearch(x, a.xs.lo)
 	to, _ := slices.BinarySearch(x, math.Nextafter(a.xs.hi, math.Inf(1)))
@@ -246,7 +254,7 @@ func simplify(pts []vg.Point, tol vg.Length) []vg.Point {
 	return out
 }
 
-// distance of p from the segment ab.
+// distance returns the distance of p from the segment ab.
 func distance(p, a, b vg.Point) vg.Length {
 	d, e := b.Sub(a), p.Sub(a)
 	t := vg.Length(0)
@@ -257,34 +265,7 @@ func distance(p, a, b vg.Point) vg.Length {
 	return vg.Length(math.Hypot(float64(r.X), float64(r.Y)))
 }
 
-type ruleLayer struct {
-	at   float64
-	axis int
-}
-
-func (l *ruleLayer) bounds() (x, y extent) {
-	at, none := loose(span{l.at, l.at}), loose(nowhere)
-	if l.axis == 0 {
-		return at, none
-	}
-	return none, at
-}
-
-func (l *ruleLayer) draw(a *area, s Style) {
-	var pts []vg.Point
-	if l.axis == 0 {
-		pts = []vg.Point{{X: a.px(l.at), Y: a.Min.Y}, {X: a.px(l.at), Y: a.Max.Y}}
-	} else {
-		pts = []vg.Point{{X: a.Min.X, Y: a.py(l.at)}, {X: a.Max.X, Y: a.py(l.at)}}
-	}
-	stroke(a, s, pts)
-}
-
 type bandLayer struct{ x, lo, hi []float64 }
-
-func (l *bandLayer) bounds() (x, y extent) {
-	return tight(spanOf(l.x)), loose(spanOf(l.lo, l.hi))
-}
 
 func (l *bandLayer) draw(a *area, s Style) {
 	upper, lower := polyline(a, l.x, l.hi), polyline(a, l.x, l.lo)

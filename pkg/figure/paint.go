@@ -11,10 +11,12 @@ import (
 )
 
 // A layer is one thing drawn between the axes.
-type layer interface {
-	bounds() (x, y extent)
-	draw(a *area, s Style)
-}
+type layer interface{ draw(a *area, s Style) }
+
+// A drawFunc is a layer that is a function.
+type drawFunc func(a *area, s Style)
+
+func (f drawFunc) draw(a *area, s Style) { f(a, s) }
 
 // An area is where the layers of a panel are drawn.
 type area struct {

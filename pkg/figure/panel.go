@@ -188,12 +188,12 @@ func (p *Panel) style(what, label string, given []Style) Style {
 	return s.filled(s.Color)
 }
 
-// add appends a layer in a style, with an entry in the legend if it has a name.
-func (p *Panel) add(l layer, s Style, label string, kind entryKind) *Panel {
+// add appends a layer in a style, which needs x and y of the axes. It has an entry
+// in the legend if it has a label.
+func (p *Panel) add(l layer, x, y extent, s Style, label string, kind entryKind) *Panel {
 	if p.err != nil {
 		return p
 	}
-	x, y := l.bounds()
 	p.axes[0].include(x)
 	p.axes[1].include(y)
 	p.items = append(p.items, item{l, s, label, kind})

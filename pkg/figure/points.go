@@ -13,9 +13,9 @@ import (
 	"natspike/pkg/figure/internal/canvas"
 )
 
-// Points draws a marker at every (x, y). Many points are better seen through:
-// above 500 the theme makes them smaller and translucent, unless the style says
-// otherwise. More than 20,000 are drawn as dots in one image.
+// Points draws a marker at every (x, y). The theme makes markers smaller and
+// translucent if there are more than 500, unless the style sets them. More than
+// 20,000 are drawn as dots in one image.
 func (p *Panel) Points(label string, x, y []float64, style ...Style) *Panel {
 	if !p.series("Points", label, x, y) {
 		return p
@@ -33,12 +33,10 @@ func (p *Panel) Points(label string, x, y []float64, style ...Style) *Panel {
 			s.Opacity = max(0.55/math.Sqrt(crowd), 0.12)
 		}
 	}
-	return p.add(&pointLayer{clone(x), clone(y)}, s, label, pointEntry)
+	return p.add(&pointLayer{clone(x), clone(y)}, loose(spanOf(x)), loose(spanOf(y)), s, label, pointEntry)
 }
 
 type pointLayer struct{ x, y []float64 }
-
-func (l *pointLayer) bounds() (x, y extent) { return loose(spanOf(l.x)), loose(spanOf(l.y)) }
 
 func (l *pointLayer) draw(a *area, s Style) {
 	if len(l.x) > crowded {
@@ -52,12 +50,11 @@ func (l *pointLayer) draw(a *area, s Style) {
 	}
 }
 
-// crowded is the number of marks above which a layer does not draw them one by
-// one.
+// crowded is the number of marks beyond which a layer does not draw each of them.
 const crowded = 20_000
 
-// drawCrowd draws the points as one image: the cells of a fine grid are as
-// opaque as the dots that lie over each other there.
+// drawCrowd draws the points as one image. A pixel is as opaque as the dots that
+// would lie over each other there.
 func (l *pointLayer) drawCrowd(a *area, s Style) {
 	size := a.Size()
 	cell := max(0.5*px, size.X/2000, size.Y/2000)
@@ -103,69 +100,45 @@ func (p *Panel) Intervals(label string, x, lo, hi []float64, style ...Style) *Pa
 	if !p.interval("Intervals", label, x, lo, hi) || !p.few("Intervals", label, len(x)) {
 		return p
 	}
-	s := p.style("Intervals", label, style)
-	return p.add(&intervalLayer{clone(x), clone(lo), clone(hi)}, s, label, lineEntry)
+	x, lo, hi = clone(x), clone(lo), clone(hi)
+	return p.add(drawFunc(func(a *area, s Style) {
+		for i, x := range x {
+			stroke(a, s, []vg.Point{a.point(x, lo[i]), a.point(x, hi[i])})
+		}
+	}), loose(spanOf(x)), loose(spanOf(lo, hi)), p.style("Intervals", label, style), label, lineEntry)
 }
 
-type intervalLayer struct{ x, lo, hi []float64 }
-
-func (l *intervalLayer) bounds() (x, y extent) { return loose(spanOf(l.x)), loose(spanOf(l.lo, l.hi)) }
-
-func (l *intervalLayer) draw(a *area, s Style) {
-	for i, x := range l.x {
-		stroke(a, s, []vg.Point{a.point(x, l.lo[i]), a.point(x, l.hi[i])})
-	}
-}
-
-// Missing marks the places along x at which a series has no value to show, such as
-// that of a silent network: by a cross at the foot of the panel, unless the style
-// has another marker.
+// Missing marks each x at which a series has no value, such as the estimate of a
+// silent network, by a cross at the foot of the panel. The style may have another
+// marker.
 func (p *Panel) Missing(label string, x []float64, style ...Style) *Panel {
 	if !p.series("Missing", label, x, x) || !p.few("Missing", label, len(x)) {
 		return p
 	}
 	s := p.style("Missing", label, style)
 	s.Marker = cmp.Or(s.Marker, Cross)
-	return p.add(&missingLayer{clone(x)}, s, label, pointEntry)
-}
-
-type missingLayer struct{ x []float64 }
-
-func (l *missingLayer) bounds() (x, y extent) { return loose(spanOf(l.x)), loose(nowhere) }
-
-func (l *missingLayer) draw(a *area, s Style) {
-	for _, x := range l.x {
-		if q := (vg.Point{X: a.px(x), Y: a.Min.Y + 1.5*s.Radius}); a.Contains(q) {
-			marker(a, s, q)
+	x = clone(x)
+	return p.add(drawFunc(func(a *area, s Style) {
+		for _, x := range x {
+			if q := (vg.Point{X: a.px(x), Y: a.Min.Y + 1.5*s.Radius}); a.Contains(q) {
+				marker(a, s, q)
+			}
 		}
-	}
+	}), loose(spanOf(x)), loose(nowhere), s, label, pointEntry)
 }
 
-// Text writes a short remark with its left end at (x, y).
+// Text writes a short text with its left end at (x, y), or further left if it would
+// leave the plot area.
 func (p *Panel) Text(text string, x, y float64) *Panel {
 	if !finite(x) || !finite(y) {
 		return p.fail(fmt.Sprintf("Text %q", text), "is at (%v, %v); want a finite place", x, y)
 	}
-	return p.add(&textLayer{text, x, y}, Style{}, "", 0)
-}
-
-type textLayer struct {
-	text string
-	x, y float64
-}
-
-func (l *textLayer) bounds() (x, y extent) {
-	return loose(span{l.x, l.x}), loose(span{l.y, l.y})
-}
-
-func (l *textLayer) draw(a *area, _ Style) {
-	at := a.point(l.x, l.y)
-	if !a.Contains(at) {
-		return
-	}
-	w := legendText.Width(l.text) // stay within the area
-	at.X = max(min(at.X, a.Max.X-w-2*px), a.Min.X+2*px)
-	legendText.Draw(a, l.text, at, canvas.LeftMid)
+	return p.add(drawFunc(func(a *area, _ Style) {
+		if at := a.point(x, y); a.Contains(at) { // and so is all of the text
+			at.X = max(min(at.X, a.Max.X-legendText.Width(text)-2*px), a.Min.X+2*px)
+			legendText.Draw(a, text, at, canvas.LeftMid)
+		}
+	}), loose(span{x, x}), loose(span{y, y}), Style{}, "", 0)
 }
 
 // marker draws one marker of the style s at q.

@@ -29,34 +29,27 @@ func (p *Panel) Spikes(label string, times []float64, neurons []int, style ...St
 			return p.fail(of("Spikes", label, fmt.Sprintf("neurons[%d]", k)), "= %d is not an index from 0", n)
 		}
 	}
-	return p.add(&spikeLayer{clone(times), slices.Clone(neurons)}, p.style("Spikes", label, style), label, pointEntry)
-}
-
-type spikeLayer struct {
-	times   []float64
-	neurons []int
-}
-
-func (l *spikeLayer) bounds() (x, y extent) {
 	rows := nowhere
-	for _, n := range l.neurons {
+	for _, n := range neurons {
 		rows = rows.union(span{float64(n) - 0.5, float64(n) + 0.5})
 	}
-	return tight(spanOf(l.times)), loose(rows)
+	times, neurons = clone(times), slices.Clone(neurons)
+	return p.add(drawFunc(func(a *area, s Style) { drawSpikes(a, s, times, neurons) }),
+		tight(spanOf(times)), loose(rows), p.style("Spikes", label, style), label, pointEntry)
 }
 
-func (l *spikeLayer) draw(a *area, s Style) {
+func drawSpikes(a *area, s Style, times []float64, neurons []int) {
 	row := a.py(1) - a.py(0)
 	half := max(0.45*row, 0.9*px)
 	var path vg.Path
 	const cell = 0.5 * px // of many spikes in one, one is drawn
 	drawn := make(map[[2]int32]bool)
-	for k, t := range l.times {
-		x, y := a.px(t), a.py(float64(l.neurons[k]))
+	for k, t := range times {
+		x, y := a.px(t), a.py(float64(neurons[k]))
 		if x < a.Min.X || x > a.Max.X || y < a.Min.Y || y > a.Max.Y {
 			continue
 		}
-		if at := [2]int32{int32(x / cell), int32(y / cell)}; len(l.times) > crowded {
+		if at := [2]int32{int32(x / cell), int32(y / cell)}; len(times) > crowded {
 			if drawn[at] {
 				continue
 			}
@@ -66,20 +59,20 @@ func (l *spikeLayer) draw(a *area, s Style) {
 		path.Line(vg.Point{X: x, Y: min(y+half, a.Max.Y)})
 	}
 	width := 0.9 * px
-	if len(l.times) > 4000 {
+	if len(times) > 4000 {
 		width = 0.6 * px
 	}
 	a.SetLineStyle(draw.LineStyle{Color: s.ink(), Width: width})
 	a.Stroke(path)
 }
 
-// RasterConfig says what Raster shows. Times are in seconds.
+// A RasterConfig describes a Raster. Times are in seconds.
 type RasterConfig struct {
 	Title    string
-	Neurons  int       // how many there are; 0: up to the last that spikes
-	From, To float64   // the window; both 0: from the first to the last spike
-	Bin      float64   // width of the rate's bins; 0: a hundredth of the window
-	Onset    []float64 // moments marked by a vertical line
+	Neurons  int       // number of neurons; 0 for those up to the last that spikes
+	From, To float64   // ends of the window; both 0 for the first and the last spike
+	Bin      float64   // width of the rate's bins; 0 for a hundredth of the window
+	Onset    []float64 // times marked by a vertical line
 	Style    Style
 }
 
@@ -89,7 +82,7 @@ func Raster(cfg RasterConfig, times []float64, neurons []int) *Figure {
 	return raster(cfg, times, neurons, 1)
 }
 
-// settled returns the configuration with all that it leaves to the spikes, and
+// settled returns the configuration with the defaults filled in from the spikes, and
 // the rate in each bin.
 func (cfg RasterConfig) settled(times []float64, neurons []int) (RasterConfig, []float64, error) {
 	refuse := func(part, problem string, values ...any) (RasterConfig, []float64, error) {
@@ -130,7 +123,7 @@ func (cfg RasterConfig) settled(times []float64, neurons []int) (RasterConfig, [
 	return cfg, rate, nil
 }
 
-// raster is Raster of which the first fraction of the window is seen.
+// raster is Raster with the spikes and rates of the first fraction of the window.
 func raster(cfg RasterConfig, times []float64, neurons []int, seen float64) *Figure {
 	cfg, rate, err := cfg.settled(times, neurons)
 	if err != nil {
@@ -172,7 +165,7 @@ func raster(cfg RasterConfig, times []float64, neurons []int, seen float64) *Fig
 	}
 	spikes.YTicks(at, names)
 	rates := New("", "time (s)", "rate (Hz)").
-		add(&histLayer{edges, rate}, style.filled(Ink), "", patchEntry).
+		addHist(&histLayer{edges, rate}, style.filled(Ink), "").
 		YRange(0, 1.05*highest).
 		XRange(from, end).Height(70)
 	for _, t := range cfg.Onset {
@@ -186,8 +179,8 @@ func raster(cfg RasterConfig, times []float64, neurons []int, seen float64) *Fig
 	return f
 }
 
-// ISIHistogram shows the intervals between spikes, up to the longest 1 %, with
-// the exponential density of a Poisson process of the same mean for each. The
+// ISIHistogram shows histograms of interspike intervals without the longest 1 %,
+// each with the exponential density of a Poisson process of the same mean. The
 // intervals are the Y of a series.
 func ISIHistogram(unit string, intervals ...Series) *Panel {
 	p := New("", "interspike interval ("+unit+")", "density (1/"+unit+")")
@@ -230,12 +223,7 @@ func ISIHistogram(unit string, intervals ...Series) *Panel {
 		curve := Style{Color: style.Color, Dashes: Truth.Dashes, Width: 1.2 * px}
 		p.Func("", poisson, 0, end, curve)
 	}
-	p.add(nothing{}, Truth.filled(Ink), "Poisson, same mean", lineEntry)
+	legendOnly := drawFunc(func(*area, Style) {})
+	p.add(legendOnly, loose(nowhere), loose(nowhere), Truth.filled(Ink), "Poisson, same mean", lineEntry)
 	return p.XRange(0, end)
 }
-
-// nothing is a layer that has an entry in the legend only.
-type nothing struct{}
-
-func (nothing) bounds() (x, y extent) { return loose(nowhere), loose(nowhere) }
-func (nothing) draw(*area, Style)     {}

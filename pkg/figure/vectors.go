@@ -8,11 +8,11 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Vectors draws a vector field on the rectangle [x0, x1] × [y0, y1] by arrows
-// on a grid of 17 × 17: a drift, or a score. f stores the vector at x in dst;
-// both slices are reused between calls. The length of an arrow goes with the
-// square root of the vector's, so that slow places can be seen beside fast ones;
-// the longest just reaches its neighbour.
+// Vectors draws a vector field, such as a drift or a score, on the rectangle
+// [x0, x1] × [y0, y1] by 17 × 17 arrows. f stores the vector at x in dst; both
+// slices are reused between calls. The length of an arrow is proportional to the
+// square root of its vector's, so that short vectors can be seen beside long ones;
+// the longest arrow just reaches the next.
 func (p *Panel) Vectors(label string, f func(dst, x []float64), x0, x1, y0, y1 float64, style ...Style) *Panel {
 	if !p.rectangle("Vectors", label, x0, x1, y0, y1) {
 		return p
@@ -35,17 +35,13 @@ func (p *Panel) Vectors(label string, f func(dst, x []float64), x0, x1, y0, y1 f
 	if len(style) == 0 {
 		style = []Style{Color(Grey)}
 	}
-	return p.add(l, p.style("Vectors", label, style), label, lineEntry)
+	return p.add(l, tight(l.x), tight(l.y), p.style("Vectors", label, style), label, lineEntry)
 }
 
 type vectorLayer struct {
 	x, y  span
 	n     int
 	at, v [][2]float64
-}
-
-func (l *vectorLayer) bounds() (x, y extent) {
-	return tight(l.x), tight(l.y)
 }
 
 func (l *vectorLayer) draw(a *area, s Style) {
