@@ -15,24 +15,25 @@ import (
 	"natspike/pkg/internal/atomicfile"
 )
 
-// mostFrames keeps an animation within bounds.
+// mostFrames is the largest number of frames of an animation.
 const mostFrames = 5000
 
 // An Animation is a sequence of figures of one size, played in a loop: the path
 // of a sampler as it grows, or a raster as time goes on.
 type Animation struct {
-	Frames int                 // how many
-	Frame  func(i int) Drawing // makes frame i, from 0
-	FPS    float64             // frames a second; 0: 15
-	Scale  float64             // device pixels for one CSS pixel; 0: 1
-	Hold   float64             // seconds for which the last frame stays; 0: 2
+	Frames int                 // number of frames
+	Frame  func(i int) Drawing // frame i, from 0
+	FPS    float64             // frames per second; 0 for 15
+	Scale  float64             // device pixels for one CSS pixel; 0 for 1
+	Hold   float64             // time for which the last frame stays, in s; 0 for 2
 }
 
 // String returns the number of frames.
 func (a Animation) String() string { return fmt.Sprintf("animation of %d frames", a.Frames) }
 
 // GIF returns the animation as an animated GIF of at most 255 colours, which are
-// chosen from up to eight of its frames. Each frame stores what changed.
+// chosen from up to eight of its frames. Each frame stores the pixels that differ
+// from the frame before.
 func (a Animation) GIF() ([]byte, error) {
 	fps, scale, hold := cmp.Or(a.FPS, 15), cmp.Or(a.Scale, 1), cmp.Or(a.Hold, 2)
 	if a.Frames < 1 || a.Frames > mostFrames || a.Frame == nil || !(fps > 0 && fps <= 50) || !(hold >= 0 && hold <= 600) {
@@ -88,8 +89,8 @@ func (a Animation) GIF() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// changed returns the smallest part of now that differs from before, with the
-// pixels in it that do not differ left clear.
+// changed returns the smallest rectangle of now that holds all pixels that differ
+// from before. The other pixels in it are clear.
 func changed(before, now *image.Paletted, clear uint8) *image.Paletted {
 	if before == nil {
 		return now
@@ -131,9 +132,9 @@ func (a Animation) Save(path string) error {
 	return atomicfile.WriteFile(path, data)
 }
 
-// AnimatePath is the animation of a sampler's path (x, y) that grows over a panel,
-// say one with a Contour. panel makes that panel afresh for each frame; fix its
-// ranges if the path may leave them.
+// AnimatePath returns the animation of a sampler's path (x, y) that grows over a
+// panel, such as one with a Contour. The function panel makes a new panel for each
+// frame; set its ranges if the path may leave them.
 func AnimatePath(panel func() *Panel, x, y []float64, frames int, style ...Style) Animation {
 	return Animation{Frames: frames, Frame: func(i int) Drawing {
 		p := panel()
@@ -145,7 +146,7 @@ func AnimatePath(panel func() *Panel, x, y []float64, frames int, style ...Style
 	}}
 }
 
-// AnimateRaster is the animation of a Raster in which time goes on.
+// AnimateRaster returns the animation of a Raster that fills as time goes on.
 func AnimateRaster(cfg RasterConfig, times []float64, neurons []int, frames int) Animation {
 	return Animation{Frames: frames, Frame: func(i int) Drawing {
 		return raster(cfg, times, neurons, float64(i+1)/float64(frames))

@@ -32,17 +32,17 @@ type extent struct {
 func loose(s span) extent { return extent{span: s} }
 func tight(s span) extent { return extent{s, true, true} }
 
-// An axis is one of the two of a panel.
+// An axis is the x or the y axis of a panel.
 type axis struct {
 	name  string // x or y
 	label string
 	log   bool
-	fixed span    // the range that the user set; nowhere if none
-	named []place // the user's own ticks; nil for numbers
-	quiet bool    // without tick labels and axis label
+	fixed span    // range that the user set; nowhere if none
+	named []place // ticks that the user set; nil for numbers
+	quiet bool    // whether the axis has neither tick labels nor a label
 
 	data             span // of the layers
-	looseLo, looseHi bool // the axis leaves a margin at that end
+	looseLo, looseHi bool // whether the axis leaves a margin at that end
 }
 
 // A place is a value with a name, for a tick.
@@ -124,8 +124,8 @@ func (s span) padded(share float64) span {
 // too close together for floating-point numbers.
 const narrowest = 1e-300
 
-// resolved widens a range that is too narrow for its numbers to be told apart,
-// and cuts one that is beyond them.
+// resolved widens a range whose ends floating-point numbers hardly tell apart, and
+// clips one that goes beyond these numbers.
 func resolved(s span, log bool) span {
 	least := 1e-307 // math.Log is not exact of denormal numbers
 	if !log {
@@ -153,16 +153,17 @@ type scale struct {
 }
 
 const (
-	// farBelow is where, in lengths of the axis below its start, a logarithmic
-	// axis puts values that it does not have: a line to one leaves the page.
+	// farBelow is the distance below its start, in lengths of the axis, at which a
+	// logarithmic axis has values that are not positive. A line to one leaves the
+	// page.
 	farBelow = 1e3
 
-	// farAway is the greatest distance from the axis, in its lengths, at which a
-	// value is put. Beyond it the arithmetic of clipping would lose the page.
+	// farAway is the largest distance of a value, in lengths of the axis. Clipping
+	// points further away would lose the digits of the page.
 	farAway = 1e9
 )
 
-// norm returns where v is on the axis: 0 at its start, 1 at its end.
+// norm returns the place of v on the axis: 0 at its start, 1 at its end.
 func (s scale) norm(v float64) float64 {
 	var f float64
 	switch {

@@ -2,12 +2,13 @@ package figure
 
 import (
 	"fmt"
+	"slices"
 
 	"gonum.org/v1/plot/vg"
 )
 
 // Bars draws a bar from 0 to height[i] around x[i], width wide in units of x. The
-// y axis cannot be logarithmic: it would have no 0.
+// y axis cannot be logarithmic, because such an axis has no 0.
 func (p *Panel) Bars(label string, x, height []float64, width float64, style ...Style) *Panel {
 	if !p.series("Bars", label, x, height) || !p.few("Bars", label, len(x)) {
 		return p
@@ -19,7 +20,7 @@ func (p *Panel) Bars(label string, x, height []float64, width float64, style ...
 	across.lo -= width * 0.7
 	across.hi += width * 0.7
 	up.tightLo, up.tightHi = up.lo == 0, up.hi == 0
-	return p.add(&barLayer{clone(x), clone(height), width}, across, up, p.style("Bars", label, style), label, patchEntry)
+	return p.add(&barLayer{slices.Clone(x), slices.Clone(height), width}, across, up, p.style("Bars", label, style), label, patchEntry)
 }
 
 type barLayer struct {

@@ -235,7 +235,7 @@ func (p *Panel) Path(label string, x, y []float64, style ...Style) *Panel {
 	if thin {
 		s.Width = 1.1 * px
 	}
-	x, y = clone(x), clone(y)
+	x, y = slices.Clone(x), slices.Clone(y)
 	return p.add(drawFunc(func(a *area, s Style) { drawPath(a, s, x, y) }), loose(spanOf(x)), loose(spanOf(y)), s, label, lineEntry)
 }
 

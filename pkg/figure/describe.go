@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// name is what the picture is called: its title and those of its panels.
+// name returns the name that was given to Name, or else the titles of the figure
+// and its panels.
 func (f *Figure) name() string {
 	if f.called != "" {
 		return f.called
@@ -29,8 +30,8 @@ func (f *Figure) name() string {
 	return strings.Join(names, ", ")
 }
 
-// String returns in words what the figure shows, for readers who do not see it:
-// the text given to Alt, or else the titles, axes, ranges and series.
+// String describes the figure in words, for readers who do not see it: by the text
+// given to Alt, or else by the titles, axes, ranges and series.
 func (f *Figure) String() string {
 	if err := f.Err(); err != nil {
 		return fmt.Sprintf("no figure: %v", err)
@@ -59,10 +60,10 @@ func (f *Figure) String() string {
 	return strings.Join(parts, " ")
 }
 
-// String returns in words what the panel shows, as (*Figure).String does.
+// String describes the panel in words, as (*Figure).String does.
 func (p *Panel) String() string { return p.Figure().String() }
 
-// describe returns in words what the panel shows.
+// describe describes the panel in words.
 func (p *Panel) describe() string {
 	if p.alt != "" {
 		return p.alt
@@ -86,7 +87,7 @@ func (p *Panel) describe() string {
 	return strings.Join(append(parts, sentence(text)), " ")
 }
 
-// describe returns in words what is along the axis.
+// describe describes the axis in words.
 func (a *axis) describe() string {
 	text := a.name + " axis"
 	if a.label != "" {

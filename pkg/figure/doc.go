@@ -1,6 +1,6 @@
-// Package figure draws this module's figures: gonum/plot's canvases in one
-// theme, made for a notebook 700 pixels wide, for print, and for readers
-// without full colour vision.
+// Package figure draws figures in one theme, on the canvases of gonum/plot. The
+// theme is made for a notebook 700 pixels wide, for print, and for readers without
+// full colour vision.
 //
 // A figure is built from layers on a Panel and panels in a grid:
 //
@@ -26,10 +26,10 @@
 //
 // Labels are plain text with mathematical signs: "ΓᵀΣ⁻¹Γ", "⟨z₁²⟩", "√n", "μ̂".
 // Signs that the font lacks are composed of those that it has. Letters are drawn
-// as outlines, so a figure looks the same wherever it is opened. For readers who
-// do not see it, a figure carries a text: that of Alt, or else its titles, axes,
-// ranges and series. It is the description of the SVG, the subject of the PDF and
-// what fmt.Println prints.
+// as outlines, so a figure looks the same wherever it is opened. A figure carries a
+// text for readers who do not see it: that of Alt, or else its titles, axes, ranges
+// and series. The text is the description of the SVG and the subject of the PDF,
+// and fmt.Println prints it.
 //
 // # Errors
 //

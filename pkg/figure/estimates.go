@@ -3,9 +3,9 @@ package figure
 import "natspike/pkg/diag"
 
 // Estimates draws the mean of each estimate at its x, with a bar of two standard
-// errors to both sides, and a thin line through the means. Means that are NaN, and
-// their x, are left out. An estimate of one repeat has no bar. On a logarithmic axis
-// a bar that would reach 0 ends at a twentieth of its mean.
+// errors to both sides, and a thin line through the means. Estimates whose mean is
+// NaN are left out. An estimate of one repeat has no bar. On a logarithmic axis a
+// bar reaches down to a twentieth of its mean at most.
 func (p *Panel) Estimates(label string, x []float64, e []diag.Estimate, style ...Style) *Panel {
 	if len(x) != len(e) {
 		return p.fail(of("Estimates", label, "x"), "has %d values for %d estimates", len(x), len(e))

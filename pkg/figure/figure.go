@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/plot/vg"
@@ -24,10 +25,10 @@ type Drawing interface {
 // A Figure is a finished picture: panels in rows and columns, their axes
 // aligned. Row, Column and Grid make one, and so do this package's ready-made
 // figures. A method that writes the picture returns the first error met in
-// making it, an *arg.Error such as that of a value that is not finite. A figure,
-// and a panel, is for one goroutine at a time.
+// making it, an *arg.Error such as that of a value that is not finite. Only one
+// goroutine at a time may use a figure, and the same is true of a panel.
 type Figure struct {
-	width, height vg.Length // 0: NotebookWidth, and what the panels need
+	width, height vg.Length // 0 for NotebookWidth, and for what the panels need
 	title, alt    string
 	called        string // see Name
 
@@ -35,8 +36,8 @@ type Figure struct {
 	cells   []Drawing // row by row; nil is an empty cell
 	depth   int       // of grids within grids
 	letters bool
-	legend  bool      // one for all panels
-	shared  [2]bool   // one range for all panels, along x and y
+	legend  bool      // whether all panels have one legend
+	shared  [2]bool   // whether all panels have one range, along x and along y
 	weights []float64 // relative widths of the columns, nil for equal
 	err     error
 }
@@ -109,7 +110,7 @@ func (f *Figure) Widths(w ...float64) *Figure {
 			return f.fail(fmt.Sprintf("widths[%d]", i), "= %v is outside [1e-6, 1e6]", v)
 		}
 	}
-	f.weights = clone(w)
+	f.weights = slices.Clone(w)
 	return f
 }
 
@@ -125,8 +126,8 @@ func (f *Figure) ShareX() *Figure { f.shared[0] = true; return f }
 // ShareY gives all panels one range along y and labels it in the left column only.
 func (f *Figure) ShareY() *Figure { f.shared[1] = true; return f }
 
-// Alt says in words what the figure shows, for readers who do not see it.
-// Without it they get what its panels say of themselves.
+// Alt sets the text for readers who do not see the figure. The default consists of
+// the texts of the panels.
 func (f *Figure) Alt(text string) *Figure { f.alt = text; return f }
 
 // Err returns the first error met in making the figure.
@@ -167,8 +168,8 @@ func (f *Figure) panels() []*Panel {
 	return all
 }
 
-// Pixels returns the width and height of the figure in CSS pixels, both 0 if
-// there is an error in it.
+// Pixels returns the width and height of the figure in CSS pixels, both 0 if Err
+// returns an error.
 func (f *Figure) Pixels() (w, h int) {
 	p, err := f.page()
 	if err != nil {
@@ -188,7 +189,7 @@ func (f *Figure) SVG() ([]byte, error) {
 	return c.Document(f.name(), f.String())
 }
 
-// PDF returns the figure as a PDF document of one page, all lines and letters.
+// PDF returns the figure as a PDF document of one page, in vector graphics.
 func (f *Figure) PDF() ([]byte, error) {
 	p, err := f.page()
 	if err != nil {
@@ -212,8 +213,8 @@ func (f *Figure) PNG(scale float64) ([]byte, error) {
 	return canvas.PNG(img)
 }
 
-// CompactPNG is PNG reduced to 256 colours: of a line drawing the eye sees no
-// difference, and the file is two to three times smaller.
+// CompactPNG is PNG reduced to 256 colours. A line drawing looks the same, and the
+// file is two to three times smaller.
 func (f *Figure) CompactPNG(scale float64) ([]byte, error) {
 	img, err := f.image(scale)
 	if err != nil {

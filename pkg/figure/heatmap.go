@@ -184,7 +184,7 @@ func (b *colorBar) draw(a *area) {
 	for i := range steps {
 		y := a.Min.Y + h*vg.Length(i)/steps
 		a.SetColor(b.colors((float64(i) + 0.5) / steps))
-		a.Fill(canvas.Box(x, y, x+barWidth, a.Max.Y)) // the next covers the rest: no seams
+		a.Fill(canvas.Box(x, y, x+barWidth, a.Max.Y)) // the next step covers the rest, so that no seam shows
 	}
 	a.SetLineStyle(draw.LineStyle{Color: spineColor, Width: spineWidth})
 	a.Stroke(canvas.Box(x, a.Min.Y, x+barWidth, a.Max.Y))
@@ -205,8 +205,8 @@ func (b *colorBar) draw(a *area) {
 }
 
 // CovarianceHeatMap shows covariance matrices side by side in one symmetric
-// range of colours, so that they can be compared by eye: white is 0. All must
-// be square; they may differ in size.
+// range of colours, of which white is 0, so that they can be compared by eye. All
+// must be square; they may differ in size.
 func CovarianceHeatMap(m ...Matrix) *Figure {
 	largest := 0.0
 	for _, t := range m {
@@ -234,7 +234,8 @@ func CovarianceHeatMap(m ...Matrix) *Figure {
 	return Row(panels...)
 }
 
-// indexTicks numbers n cells from 1, all or every few.
+// indexTicks returns ticks that number n cells from 1. It leaves numbers out so that
+// at most about ten are shown.
 func indexTicks(n int) (at []float64, names []string) {
 	every := 1
 	for k := 0; n/every > 10; k++ {

@@ -32,7 +32,7 @@ func (p *Panel) HistEdges(label string, samples, edges []float64, style ...Style
 	if len(edges) < 2 || len(edges) > mostBins || !strictlyAscending(edges) {
 		return p.fail(fmt.Sprintf("HistEdges %q", label), "has %d edges; want 2 to %d, ascending", len(edges), mostBins)
 	}
-	l := &histLayer{edges: clone(edges), density: make([]float64, len(edges)-1)}
+	l := &histLayer{edges: slices.Clone(edges), density: make([]float64, len(edges)-1)}
 	for _, v := range samples {
 		i, exact := slices.BinarySearch(edges, v)
 		if !exact {

@@ -29,7 +29,7 @@ const legendLine = 17 * px
 
 func (e entry) width() vg.Length { return e.swatch() + swatchGap + legendText.Width(e.label) }
 
-// swatch is the width of what stands before the name.
+// swatch returns the width of the symbol before the name.
 func (e entry) swatch() vg.Length {
 	if e.kind == pointEntry {
 		return 9 * px
@@ -112,18 +112,18 @@ func (v *view) legendColumn() (w vg.Length) {
 	return w
 }
 
-// Beyond so many lines or points in one panel, colours alone do not tell them
-// apart.
+// byColor is the largest number of lines, or of sets of points, in a panel that
+// colours alone tell apart.
 const byColor = 4
 
-// dashings are the patterns that then tell lines apart, in turn; the first is a
-// solid line.
+// dashings are the dash patterns of more lines than byColor, in turn. The first is
+// a solid line.
 var dashings = [][]vg.Length{{}, {9 * px, 3 * px}, {1.6 * px, 2.4 * px}, {9 * px, 2.5 * px, 1.6 * px, 2.5 * px}}
 
-// tellApart returns the items of the panels. If one of them has more than four
-// named lines without dashes or markers of their own, or as many named points
-// without a shape, then all such lines get dashes, and points shapes, one for
-// each name in the figure.
+// tellApart returns the items of the panels. If a panel has more than byColor named
+// lines without dashes or markers of their own, all such lines of the figure get
+// dashes, one pattern for each name. Named points without a shape get shapes in the
+// same way.
 func tellApart(panels []*Panel) [][]item {
 	items := make([][]item, len(panels))
 	var names [2][]string // of lines and of points, in order

@@ -17,7 +17,7 @@ func (p *Panel) Line(label string, x, y []float64, style ...Style) *Panel {
 	if !p.curve("Line", label, x, y) {
 		return p
 	}
-	return p.line("Line", label, clone(x), clone(y), style)
+	return p.line("Line", label, slices.Clone(x), slices.Clone(y), style)
 }
 
 // line adds a line. Markers at its points need a margin.
@@ -108,7 +108,7 @@ func (p *Panel) Band(label string, x, lo, hi []float64, style ...Style) *Panel {
 	}
 	s := p.style("Band", label, style)
 	s.Opacity *= 0.22
-	return p.add(&bandLayer{clone(x), clone(lo), clone(hi)}, tight(spanOf(x)), loose(spanOf(lo, hi)), s, label, patchEntry)
+	return p.add(&bandLayer{slices.Clone(x), slices.Clone(lo), slices.Clone(hi)}, tight(spanOf(x)), loose(spanOf(lo, hi)), s, label, patchEntry)
 }
 
 // curve reports whether a line can be drawn through a series, and keeps the error

@@ -4,14 +4,14 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// MarginalConfig says what Marginals shows. The zero value shows up to eight
-// coordinates as kernel estimates, without a truth.
+// A MarginalConfig chooses what Marginals shows. The zero value shows up to eight
+// coordinates as kernel estimates, without a true density.
 type MarginalConfig struct {
-	Coords []int                              // which coordinates; nil: the first eight
-	Names  []string                           // of the coordinates shown; nil: z₁, z₂, …
-	Truth  func(coord int, x float64) float64 // the true density, if known
-	Bins   bool                               // histograms instead of kernel estimates
-	Cols   int                                // panels in a row; 0: up to four
+	Coords []int                              // coordinates to show; nil for the first eight
+	Names  []string                           // of these coordinates; nil for z₁, z₂, …
+	Truth  func(coord int, x float64) float64 // true density; nil if it is not known
+	Bins   bool                               // whether to show histograms instead of kernel estimates
+	Cols   int                                // panels in a row; 0 for up to four
 }
 
 // Marginals compares the marginal densities of samples with each other and with

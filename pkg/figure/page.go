@@ -10,7 +10,7 @@ import (
 	"natspike/pkg/figure/internal/layout"
 )
 
-// outer is the white border around everything.
+// outer is the width of the white border around the page.
 const outer = 4 * px
 
 // A page is a figure prepared for drawing. It is a layout.Block, since a figure
@@ -22,8 +22,8 @@ type page struct {
 	plan    layout.Plan
 	w, h    vg.Length // size of the page in whole pixels
 
-	measured vg.Length // the width of the last Measure
-	wanted   vg.Length // and the height that it returned
+	measured vg.Length // width of the last Measure
+	wanted   vg.Length // height that the last Measure returned
 }
 
 // page returns the figure laid out, or the first error in it.
@@ -53,7 +53,8 @@ func (f *Figure) page() (*page, error) {
 	return p, p.grid.Fits(p.plan)
 }
 
-// prepare settles what the panels have in common.
+// prepare returns the page of the figure, with the ranges, the legend and the dashes
+// that its panels share. It is not laid out.
 func (f *Figure) prepare() *page {
 	p := &page{Figure: f, grid: layout.Grid{Cols: f.cols, Weights: f.weights, Blocks: make([]layout.Block, len(f.cells))}, measured: -1}
 	panels := f.panels()
@@ -100,7 +101,8 @@ func (f *Figure) prepare() *page {
 	return p
 }
 
-// planFor lays the page out in the given size; height 0 is what it needs.
+// planFor lays the page out in the given size. A height of 0 stands for the height
+// that the panels need.
 func (p *page) planFor(w, h vg.Length) layout.Plan {
 	p.grid.Head = 0
 	if p.title != "" {
@@ -157,7 +159,7 @@ func (p *page) render(c vg.Canvas) {
 	p.place(draw.Crop(paper, outer, -outer, outer, -outer), p.plan)
 }
 
-// outlines renders on a canvas that cannot set text by itself.
+// outlines renders on a canvas that cannot draw text.
 func (p *page) outlines(c vg.Canvas) error {
 	o := &canvas.Outlined{Canvas: c}
 	p.render(o)

@@ -33,12 +33,12 @@ func (a *area) point(x, y float64) vg.Point {
 // A view is a panel in its place in a figure. It is a layout.Plot.
 type view struct {
 	*Panel
-	items   []item // those of the panel, told apart
+	items   []item // of the panel, in the styles of tellApart
 	entries []entry
 	scales  [2]scale
 	letter  string
-	bare    [2]bool  // a neighbour has the labels of that axis
-	hidden  bool     // the figure has the legend
+	bare    [2]bool  // whether the axis has no labels, because a neighbour has them
+	hidden  bool     // whether the legend is in that of the figure
 	area    vg.Point // size of the plot area, once known
 }
 
@@ -64,7 +64,7 @@ func (v *view) AreaWidth(w, h vg.Length) vg.Length {
 	return min(w, h/v.ratio())
 }
 
-// ratio is the height of the plot area for a width of 1, where units are equal.
+// ratio returns the height of a plot area of width 1 with equal units.
 func (v *view) ratio() vg.Length {
 	x, y := v.scales[0], v.scales[1]
 	r := (y.hi/2 - y.lo/2) / (x.hi/2 - x.lo/2)
@@ -152,7 +152,7 @@ func (v *view) Measure(w vg.Length) (m layout.Margins, h vg.Length) {
 	if v.place == legendRight && !v.hidden {
 		m.Right += 12*px + v.legendColumn()
 	}
-	// What cannot be broken into lines needs the width.
+	// An entry of the legend and a word of the title cannot be broken into lines.
 	if v.place == legendAbove && !v.hidden {
 		m.Right = max(m.Right, v.legendColumn()-size.X)
 	}
@@ -163,7 +163,7 @@ func (v *view) Measure(w vg.Length) (m layout.Margins, h vg.Length) {
 	return m, m.Top + size.Y + m.Bottom
 }
 
-// least is the width of a plot area below which its labels run into each other.
+// least is the smallest width of a plot area. In a smaller one labels would overlap.
 const least = 40 * px
 
 // Fits implements layout.Block.
@@ -175,7 +175,7 @@ func (v *view) Fits(cell vg.Point, m layout.Margins) error {
 	return nil
 }
 
-// headHeight is the height of title and legend over an area w wide.
+// headHeight returns the height of title and legend over an area w wide.
 func (v *view) headHeight(w vg.Length) (h vg.Length) {
 	if n := len(v.titleLines(w)); n > 0 {
 		h += titleText.Height()*vg.Length(n) + titleGap - 2*px
@@ -316,7 +316,7 @@ func (v *view) axisY(a *area, cell vg.Rectangle, y ticks) {
 
 // head draws title and legend.
 func (v *view) head(a *area, cell vg.Rectangle, m layout.Margins) {
-	w := cell.Max.X - (cell.Min.X + m.Left) // what Measure had
+	w := cell.Max.X - (cell.Min.X + m.Left) // the width that Measure used
 	y := a.Max.Y + m.Top
 	left := a.Min.X
 	if v.letter != "" {

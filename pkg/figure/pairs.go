@@ -8,11 +8,11 @@ import (
 	"natspike/pkg/figure/internal/canvas"
 )
 
-// PairConfig says what PairPlot shows. The zero value shows up to five
+// A PairConfig chooses what PairPlot shows. The zero value shows up to five
 // coordinates.
 type PairConfig struct {
-	Coords []int    // which coordinates; nil: the first five
-	Names  []string // of the coordinates shown; nil: z₁, z₂, …
+	Coords []int    // coordinates to show; nil for the first five
+	Names  []string // of these coordinates; nil for z₁, z₂, …
 }
 
 // PairPlot shows the draws of every pair of coordinates, and on the diagonal the
@@ -60,7 +60,7 @@ func PairPlot(cfg PairConfig, samples ...Matrix) *Figure {
 					p.Points("", columns[s][col], columns[s][row], style)
 				}
 			}
-			if finite(ranges[col].lo) && finite(ranges[col].hi) { // else a layer has said so
+			if finite(ranges[col].lo) && finite(ranges[col].hi) { // otherwise a layer has kept an error
 				p.XRange(ranges[col].lo, ranges[col].hi)
 				if row != col {
 					p.YRange(ranges[row].lo, ranges[row].hi)
@@ -78,7 +78,8 @@ func PairPlot(cfg PairConfig, samples ...Matrix) *Figure {
 	return Grid(n, cells...).OneLegend()
 }
 
-// choose settles which coordinates of the samples are shown under which names.
+// choose returns the coordinates to show and their names, filled in from the
+// samples. It returns an error if they do not fit the samples.
 func choose(what string, coords []int, names []string, most int, samples []Matrix) ([]int, []string, error) {
 	if len(samples) == 0 {
 		return nil, nil, check.Errorf(what, "has no samples")

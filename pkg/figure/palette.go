@@ -9,9 +9,9 @@ import (
 // A ColorMap turns a fraction in [0, 1] into a colour.
 type ColorMap func(t float64) color.NRGBA
 
-// The maps. Each runs evenly in the lightness of OKLab (Ottosson 2020), so that
-// equal steps of the value look equal, and survives the common kinds of colour
-// blindness and greyscale print.
+// The maps. The lightness of each in OKLab (Ottosson 2020) is even, so that equal
+// steps of the value look equal. They can be read with the common kinds of colour
+// blindness and in greyscale print.
 var (
 	// Mist goes from the white page to a deep blue-grey: a background that
 	// leaves orange and purple lines readable.

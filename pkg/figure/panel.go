@@ -3,7 +3,6 @@ package figure
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"gonum.org/v1/plot/vg"
 
@@ -13,10 +12,9 @@ import (
 const check = arg.Checker("figure")
 
 // A Panel is one pair of axes and the layers drawn between them, in the order
-// in which they were added. Its methods return the panel, so that a figure
-// reads as one sentence. The first argument that is not allowed stops the panel:
-// later layers are ignored, and every method that writes the picture returns the
-// error. Data are copied.
+// in which they were added. Its methods return the panel, so that calls can be
+// chained. After the first argument that is not allowed, further layers are ignored,
+// and every method that writes the picture returns the error. Data are copied.
 type Panel struct {
 	title, alt string
 	axes       [2]axis // x, y
@@ -25,7 +23,7 @@ type Panel struct {
 	colors int // how many of Cycle are used
 	err    error
 
-	equal  bool      // one unit of x is as long as one of y
+	equal  bool      // whether one unit of x is as long as one of y
 	height vg.Length // of the plot area, 0 for the default
 	place  placement
 	bar    *colorBar
@@ -96,8 +94,7 @@ func (p *Panel) Err() error {
 	return nil
 }
 
-// fail keeps the first error: the value called name has a problem, told by a
-// clause that begins with a verb or "=".
+// fail keeps the first error, an *arg.Error with the given name and problem.
 func (p *Panel) fail(name, problem string, values ...any) *Panel {
 	if p.err == nil {
 		p.err = check.Errorf(name, problem, values...)
@@ -126,11 +123,11 @@ func (p *Panel) LogX() *Panel { p.axes[0].log = true; return p }
 // LogY makes the y axis logarithmic.
 func (p *Panel) LogY() *Panel { p.axes[1].log = true; return p }
 
-// XTicks puts names at the given places of the x axis, in place of numbers. No
-// names at all leave the axis bare.
+// XTicks names the given places of the x axis instead of numbering it. No names at
+// all leave the axis without ticks.
 func (p *Panel) XTicks(at []float64, names []string) *Panel { return p.ticks(0, at, names) }
 
-// YTicks puts names at the given places of the y axis, in place of numbers.
+// YTicks names the given places of the y axis instead of numbering it.
 func (p *Panel) YTicks(at []float64, names []string) *Panel { return p.ticks(1, at, names) }
 
 func (p *Panel) ticks(i int, at []float64, names []string) *Panel {
@@ -161,18 +158,18 @@ func (p *Panel) Height(height float64) *Panel {
 	return p
 }
 
-// LegendRight puts the legend to the right of the plot area instead of above it.
+// LegendRight places the legend on the right of the plot area instead of above it.
 func (p *Panel) LegendRight() *Panel { p.place = legendRight; return p }
 
-// NoLegend leaves the legend out, where a neighbour already shows it.
+// NoLegend leaves the legend out.
 func (p *Panel) NoLegend() *Panel { p.place = legendNone; return p }
 
-// Alt says in words what the panel shows, for readers who do not see it. Without
-// it they get its title, axes, ranges and series.
+// Alt sets the text for readers who do not see the panel. The default names its
+// title, axes, ranges and series.
 func (p *Panel) Alt(text string) *Panel { p.alt = text; return p }
 
-// style settles the style of the next series: the given one, if any, and the
-// next colour of the cycle, if it has none.
+// style returns the style of the next series: the given one, if any, with the next
+// colour of the cycle if it has none.
 func (p *Panel) style(what, label string, given []Style) Style {
 	var s Style
 	if len(given) > 0 {
@@ -203,7 +200,8 @@ func (p *Panel) add(l layer, x, y extent, s Style, label string, kind entryKind)
 // of names a part of a layer in an error: `Line "naive": y`.
 func of(what, label, part string) string { return fmt.Sprintf("%s %q: %s", what, label, part) }
 
-// series checks what every layer of x and y needs.
+// series reports whether x and y have the same length, at least one value, and no
+// value that is not finite. Like the checks below, it keeps the error if not.
 func (p *Panel) series(what, label string, x, y []float64) bool {
 	if p.err != nil {
 		return false
@@ -219,7 +217,7 @@ func (p *Panel) series(what, label string, x, y []float64) bool {
 	return false
 }
 
-// finite checks that all of v is.
+// finite reports whether all of v are finite.
 func (p *Panel) finite(what, label, part string, v []float64) bool {
 	if p.err != nil {
 		return false
@@ -231,7 +229,7 @@ func (p *Panel) finite(what, label, part string, v []float64) bool {
 	return true
 }
 
-// few checks that no more marks are drawn than a picture can show.
+// few reports whether n marks may be drawn one by one.
 func (p *Panel) few(what, label string, n int) bool {
 	if p.err == nil && n > mostMarks {
 		p.fail(fmt.Sprintf("%s %q", what, label), "has %d points; want at most %d, draw fewer of them", n, mostMarks)
@@ -239,7 +237,7 @@ func (p *Panel) few(what, label string, n int) bool {
 	return p.err == nil
 }
 
-// interval checks that lo ≤ hi, point by point.
+// interval reports whether lo ≤ hi at every point.
 func (p *Panel) interval(what, label string, x, lo, hi []float64) bool {
 	if !p.series(what, label, x, lo) || !p.series(what, label, x, hi) {
 		return false
@@ -253,7 +251,8 @@ func (p *Panel) interval(what, label string, x, lo, hi []float64) bool {
 	return true
 }
 
-// rectangle checks the corners of a region of the plane.
+// rectangle reports whether a region of the plane has finite corners in ascending
+// order.
 func (p *Panel) rectangle(what, label string, x0, x1, y0, y1 float64) bool {
 	if p.err != nil {
 		return false
@@ -267,8 +266,7 @@ func (p *Panel) rectangle(what, label string, x0, x1, y0, y1 float64) bool {
 	return true
 }
 
-// Limits of what is drawn. They keep the time and the memory that a picture
-// takes within bounds.
+// Limits of what is drawn, which bound the time and the memory for a picture.
 const (
 	mostPixels  = 30_000     // width and height of a figure and a plot area
 	mostBitmap  = 64_000_000 // pixels of an image
@@ -280,5 +278,3 @@ const (
 )
 
 func finite(v float64) bool { return math.Abs(v) <= math.MaxFloat64 }
-
-func clone(v []float64) []float64 { return slices.Clone(v) }

@@ -6,6 +6,7 @@ import (
 	"image"
 	"image/color"
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -33,7 +34,7 @@ func (p *Panel) Points(label string, x, y []float64, style ...Style) *Panel {
 			s.Opacity = max(0.55/math.Sqrt(crowd), 0.12)
 		}
 	}
-	return p.add(&pointLayer{clone(x), clone(y)}, loose(spanOf(x)), loose(spanOf(y)), s, label, pointEntry)
+	return p.add(&pointLayer{slices.Clone(x), slices.Clone(y)}, loose(spanOf(x)), loose(spanOf(y)), s, label, pointEntry)
 }
 
 type pointLayer struct{ x, y []float64 }
@@ -100,7 +101,7 @@ func (p *Panel) Intervals(label string, x, lo, hi []float64, style ...Style) *Pa
 	if !p.interval("Intervals", label, x, lo, hi) || !p.few("Intervals", label, len(x)) {
 		return p
 	}
-	x, lo, hi = clone(x), clone(lo), clone(hi)
+	x, lo, hi = slices.Clone(x), slices.Clone(lo), slices.Clone(hi)
 	return p.add(drawFunc(func(a *area, s Style) {
 		for i, x := range x {
 			stroke(a, s, []vg.Point{a.point(x, lo[i]), a.point(x, hi[i])})
@@ -117,7 +118,7 @@ func (p *Panel) Missing(label string, x []float64, style ...Style) *Panel {
 	}
 	s := p.style("Missing", label, style)
 	s.Marker = cmp.Or(s.Marker, Cross)
-	x = clone(x)
+	x = slices.Clone(x)
 	return p.add(drawFunc(func(a *area, s Style) {
 		for _, x := range x {
 			if q := (vg.Point{X: a.px(x), Y: a.Min.Y + 1.5*s.Radius}); a.Contains(q) {
@@ -134,7 +135,8 @@ func (p *Panel) Text(text string, x, y float64) *Panel {
 		return p.fail(fmt.Sprintf("Text %q", text), "is at (%v, %v); want a finite place", x, y)
 	}
 	return p.add(drawFunc(func(a *area, _ Style) {
-		if at := a.point(x, y); a.Contains(at) { // and so is all of the text
+		if at := a.point(x, y); a.Contains(at) {
+			// The text is moved so that all of it is in the area.
 			at.X = max(min(at.X, a.Max.X-legendText.Width(text)-2*px), a.Min.X+2*px)
 			legendText.Draw(a, text, at, canvas.LeftMid)
 		}

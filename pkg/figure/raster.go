@@ -33,7 +33,7 @@ func (p *Panel) Spikes(label string, times []float64, neurons []int, style ...St
 	for _, n := range neurons {
 		rows = rows.union(span{float64(n) - 0.5, float64(n) + 0.5})
 	}
-	times, neurons = clone(times), slices.Clone(neurons)
+	times, neurons = slices.Clone(times), slices.Clone(neurons)
 	return p.add(drawFunc(func(a *area, s Style) { drawSpikes(a, s, times, neurons) }),
 		tight(spanOf(times)), loose(rows), p.style("Spikes", label, style), label, pointEntry)
 }

@@ -15,8 +15,8 @@ import (
 // px is one CSS pixel, 1/96 inch. Lengths of package vg are points, 1/72 inch.
 const px = canvas.Px
 
-// NotebookWidth is the width of a figure that does not say otherwise: 700 CSS
-// pixels, what an output cell of JupyterLab shows without scaling.
+// NotebookWidth is the default width of a figure: 700 CSS pixels, which an output
+// cell of JupyterLab shows without scaling.
 const NotebookWidth = 700 * px
 
 // Colours of the theme. Orange and Purple are the pair that tells the naive
@@ -39,10 +39,10 @@ var (
 // Cycle is the order in which series without a Style take their colours.
 var Cycle = []color.Color{Blue, Gold, Green, Pink, Brick, Sky, Grey}
 
-// A Style says how a series is drawn. Every zero field means the theme's
-// choice: the next colour of Cycle, an opaque solid line of 1.5 px, a dot. If a
-// panel has more than four lines in colour alone, the theme gives them dashes,
-// and shapes if it has more than four sets of points.
+// A Style describes how a series is drawn. A zero field stands for the theme's
+// choice: the next colour of Cycle, an opaque solid line of 1.5 px, a dot. If only
+// colours tell more than four lines of a panel apart, the theme gives them dashes,
+// and to more than four sets of points shapes.
 type Style struct {
 	Color   color.Color
 	Width   vg.Length   // of a line
@@ -74,7 +74,7 @@ func (m Marker) String() string {
 	return [...]string{"default", "dot", "ring", "square", "diamond", "triangle", "cross"}[m]
 }
 
-// The styles that carry a meaning throughout: the two geometries, and the truth
+// The styles with one meaning in all figures: the two geometries, and the truth
 // that samples are compared with.
 var (
 	Naive   = Style{Color: Orange}
@@ -97,8 +97,8 @@ func (s Style) Faint() Style { s.Opacity = 0.35; return s }
 // Markers returns s with points of the shape m, on a line too.
 func (s Style) Markers(m Marker) Style { s.Marker = m; return s }
 
-// String returns what in s differs from the theme's choice, such as
-// "#5d3a9b, dashed, square markers".
+// String lists the fields of s that are not zero, such as "#5d3a9b, dashed, square
+// markers".
 func (s Style) String() string {
 	var parts []string
 	add := func(given bool, format string, v ...any) {
@@ -143,6 +143,8 @@ func (s Style) problem() string {
 	return ""
 }
 
+// filled returns s with the theme's choices for its zero fields, and the colour c if
+// it has none.
 func (s Style) filled(c color.Color) Style {
 	if s.Color == nil {
 		s.Color = c
@@ -151,7 +153,7 @@ func (s Style) filled(c color.Color) Style {
 	return s
 }
 
-// ink is the colour of s with its opacity.
+// ink returns the colour of s with its opacity.
 func (s Style) ink() color.Color { return fade(s.Color, s.Opacity) }
 
 // fade returns c with its opacity multiplied by a.
@@ -186,7 +188,7 @@ const (
 	entryGap   = 15 * px
 )
 
-// White is the page.
+// White is the colour of the page.
 var White = color.NRGBA{0xFF, 0xFF, 0xFF, 0xFF}
 
 // naiveToNatural goes from Orange to Purple.

@@ -16,15 +16,15 @@ type tick struct {
 	label string
 }
 
-// ticks are those of an axis, with what their labels leave out: a value is its
-// label times 10^power plus the offset.
+// ticks are the ticks of an axis. The value of a tick is its label times 10^power,
+// plus the offset.
 type ticks struct {
 	marks  []tick
 	power  int
 	offset string // with its sign; empty for 0
 }
 
-// factor returns what the labels leave out as text: "×10⁶", "×10⁻¹⁶ + 0.3".
+// factor returns the power and the offset as text, such as "×10⁶" or "×10⁻¹⁶ + 0.3".
 func (t ticks) factor() string {
 	var parts []string
 	if t.power != 0 {
@@ -43,9 +43,9 @@ func (t ticks) widest() (w vg.Length) {
 	return w
 }
 
-// ticks returns the ticks of an axis that is length long. room is how much of
-// the axis a label takes: its width on a horizontal axis, the height of a line
-// on a vertical one.
+// ticks returns the ticks of an axis that is length long. room returns the length
+// that a label takes along the axis: its width on a horizontal axis, the height of
+// a line on a vertical one.
 func (s scale) ticks(length vg.Length, room func(label string) vg.Length) ticks {
 	lo, hi := math.Log10(s.lo), math.Log10(s.hi)
 	first, last := math.Ceil(lo-1e-9), math.Floor(hi+1e-9)
@@ -61,7 +61,7 @@ func (s scale) ticks(length vg.Length, room func(label string) vg.Length) ticks 
 	return s.withinDecade(length, room)
 }
 
-// mark puts ticks where the places are.
+// mark returns a tick at each place.
 func (s scale) mark(places []place) []tick {
 	marks := make([]tick, len(places))
 	for i, p := range places {
@@ -82,7 +82,7 @@ func (s scale) offsetTicks(length vg.Length, room func(string) vg.Length) ticks 
 			break
 		}
 	}
-	rest := scale{lo: s.lo - offset, hi: s.hi - offset} // exact: they are so close
+	rest := scale{lo: s.lo - offset, hi: s.hi - offset} // exact, since they are so close
 	places, power := rest.steps(length, room)
 	sign := "+ "
 	if offset < 0 {
@@ -101,8 +101,8 @@ func plain(v float64) string {
 	return strings.TrimPrefix(mantissa+"×10", "1×") + canvas.Superscript(e)
 }
 
-// steps returns the values of a linear axis that get a label, and the power of
-// ten that all labels leave out, 0 for none.
+// steps returns the labelled values of a linear axis, and the power of ten by which
+// the labels are to be multiplied.
 func (s scale) steps(length vg.Length, room func(label string) vg.Length) (places []place, power int) {
 	big := math.Max(math.Abs(s.lo), math.Abs(s.hi))
 	if big >= 1e5 || big < 1e-3 {
@@ -114,7 +114,7 @@ func (s scale) steps(length vg.Length, room func(label string) vg.Length) (place
 		raw, slack = s.hi/unit-s.lo/unit, 0
 	}
 	linear := scale{lo: s.lo, hi: s.hi}
-	// From many ticks to few, the first whose labels stand clear of each other.
+	// As many ticks as fit without overlapping labels.
 	var coarsest []place
 	for want := 9; want >= 2; want-- {
 		step, digits := niceStep(raw / float64(want-1))
@@ -175,8 +175,8 @@ func number(v float64, digits int) string {
 	return strings.Replace(s, "-", "−", 1)
 }
 
-// decades marks the powers of ten of a logarithmic axis, from 10^first to
-// 10^last, and where there is room what lies between.
+// decades returns ticks at the powers of ten of a logarithmic axis, from 10^first to
+// 10^last, and where there is room at their multiples.
 func (s scale) decades(first, last int, length vg.Length, room func(string) vg.Length) (marks []tick) {
 	plain := first >= -3 && last <= 4
 	name := func(k int) string {
@@ -221,8 +221,8 @@ func (s scale) decades(first, last int, length vg.Length, room func(string) vg.L
 	return marks
 }
 
-// withinDecade marks a logarithmic axis of less than a decade or so at 1, 2 and
-// 5, or at linear steps where that is too coarse or does not fit.
+// withinDecade returns the ticks of a logarithmic axis of less than about a decade:
+// at 1, 2 and 5, or at linear steps if those are too few or do not fit.
 func (s scale) withinDecade(length vg.Length, room func(string) vg.Length) ticks {
 	var marks []tick
 	labels, fits, end := 0, s.lo >= 1e-6 && s.hi < 1e7, vg.Length(math.Inf(-1))

@@ -25,9 +25,8 @@ func Trace(quantity string, chains ...[]float64) *Panel {
 	return p.Height(150)
 }
 
-// Autocorrelation shows autocorrelation functions over the lag, which is
-// labelled as given, "lag (steps)" for instance. A theory's curve is one of
-// them, in the style Truth.
+// Autocorrelation shows autocorrelation functions over the lag, whose label is
+// given, such as "lag (steps)". Give a theoretical curve the style Truth.
 func Autocorrelation(lag string, curves ...Series) *Panel {
 	p := New("", lag, "autocorrelation")
 	if len(curves) == 0 {

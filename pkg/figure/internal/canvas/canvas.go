@@ -17,9 +17,8 @@ const check = arg.Checker("figure")
 // Px is one CSS pixel, 1/96 inch. Lengths of package vg are points, 1/72 inch.
 const Px vg.Length = 0.75
 
-// A Pen holds what the next stroke depends on: colour, line width, dashes, and
-// the map from the coordinates of the drawing to those of the page. It has the
-// methods of vg.Canvas that change them.
+// A Pen holds colour, line width, dashes, and the map from the coordinates of the
+// drawing to those of the page. It has the methods of vg.Canvas that change them.
 type Pen struct {
 	stroke
 	stack []stroke
@@ -94,7 +93,7 @@ func (m affine) after(n affine) affine {
 	}
 }
 
-// length is how long a unit of the drawing is on the page, if the map keeps
+// length returns the length on the page of a unit of the drawing. The map must keep
 // shapes.
 func (m affine) length() float64 { return math.Hypot(m.a, m.b) }
 

@@ -12,8 +12,8 @@ import (
 )
 
 // Every format draws text as the outlines of its letters. A page then looks the
-// same whatever fonts the reader's machine has, at any size and angle, and is not
-// held to the letters of Latin-1 that fpdf writes.
+// same whatever fonts the reader's machine has, at any size and angle, and can have
+// letters that fpdf, which writes Latin-1, does not.
 
 // A placed letter stands at x, in font units, on the line.
 type placed struct {
@@ -56,7 +56,7 @@ func outline(f font.Face, g sfnt.GlyphIndex) sfnt.Segments {
 	return segments
 }
 
-// Outlined is a canvas that fills outlines where the canvas in it would set text.
+// Outlined is a canvas that draws text on another canvas by filling outlines.
 type Outlined struct {
 	vg.Canvas
 	Err error // about the first letter without a glyph
@@ -111,7 +111,7 @@ func (o *Outlined) Stroke(p vg.Path) {
 	for len(p) > 1 {
 		n := min(len(p), longStroke)
 		for n < len(p) && p[n-1].Type != vg.LineComp {
-			n++ // end where the next piece can begin
+			n++ // to a line, after which the next piece can begin
 		}
 		o.Canvas.Stroke(p[:n])
 		if n == len(p) {

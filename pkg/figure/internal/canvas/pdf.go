@@ -73,8 +73,7 @@ func (c *PDF) Fill(p vg.Path) {
 	c.doc.DrawPath("f")
 }
 
-// at returns where a point is on the page, to 0.01 pt: fpdf writes more digits
-// than are seen.
+// at returns where a point is on the page, rounded to 0.01 pt to save digits.
 func (c *PDF) at(p vg.Point) (x, y float64) {
 	x, y = c.At(p)
 	return math.Round(100*x) / 100, math.Round(100*y) / 100

@@ -37,10 +37,10 @@ type colorCount struct {
 	n int
 }
 
-// Quantize chooses at most that many colours for opaque images by median cut
-// (Heckbert 1982): the box of colours with the largest spread is cut in two
-// until there are enough. A colour weighs as the root of its pixels, so that a
-// thin line's is not lost beside the page's.
+// Quantize chooses at most the given number of colours for opaque images by median
+// cut (Heckbert 1982): the box of colours with the largest spread is cut in two
+// until there are enough. A colour is weighted by the square root of its number of
+// pixels, so that the colour of a thin line is not lost beside that of the page.
 func Quantize(most int, imgs ...*image.RGBA) color.Palette {
 	counts := make(map[rgb]int)
 	for _, img := range imgs {

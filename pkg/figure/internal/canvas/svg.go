@@ -10,22 +10,23 @@ import (
 	"image/color"
 	"math"
 	"strconv"
+	"strings"
 
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/vg"
 )
 
-// SVG writes SVG for notebooks and web pages: CSS pixels, coordinates rounded to
-// 0.01 px and written as differences, the outline of each letter once. A figure
+// SVG writes SVG for notebooks and web pages. Coordinates are CSS pixels, rounded to
+// 0.01 px and written as differences, and each letter is outlined once. A figure
 // takes half the bytes that it takes on the SVG canvas of gonum/plot with letters
-// as outlines (52 kB for 102 kB), and notebooks are committed with their figures.
+// as outlines (52 kB for 102 kB), which matters to notebooks with many figures.
 type SVG struct {
 	Pen
 	w, h  vg.Length
 	buf   bytes.Buffer
 	defs  bytes.Buffer    // outlines of the letters in use
-	named map[string]bool // which of them are there
-	err   error           // the first letter without a glyph
+	named map[string]bool // names of these outlines
+	err   error           // about the first letter without a glyph
 }
 
 // NewSVG returns a page of width w and height h.
@@ -35,8 +36,8 @@ func NewSVG(w, h vg.Length) *SVG {
 	return c
 }
 
-// Document returns the finished SVG with its title and what it shows. It fails
-// where the text had a letter that the font lacks.
+// Document returns the finished SVG with its title and description. It returns an
+// error if the text had a letter that the font lacks.
 func (c *SVG) Document(title, description string) ([]byte, error) {
 	var out bytes.Buffer
 	w, h := num(float64(c.w/Px)), num(float64(c.h/Px))
@@ -176,8 +177,7 @@ func (c *SVG) path(p vg.Path) {
 	b.WriteString("\"/>\n")
 }
 
-// arc writes an arc in pieces of at most half a turn. Canvases here are only
-// ever scaled evenly when arcs are drawn.
+// arc writes an arc in pieces of at most half a turn. The map must keep shapes.
 func (c *SVG) arc(s vg.PathComp, lineTo func(int, int), x, y int, at func(vg.Point) (int, int)) (int, int) {
 	on := func(t float64) (int, int) {
 		sin, cos := math.Sincos(t)
@@ -269,36 +269,29 @@ func (c *SVG) DrawImage(r vg.Rectangle, img image.Image) {
 		num(x), num(y), num(float64(s.X/Px)), num(float64(s.Y/Px)), base64.StdEncoding.EncodeToString(data))
 }
 
-// num writes v with at most two decimals, short with at most six.
+// num writes v with at most two decimals.
 func num(v float64) string {
 	var b bytes.Buffer
 	writeHundredths(&b, hundredths(v))
 	return b.String()
 }
 
+// short writes v with at most six decimals.
 func short(v float64) string {
 	return strconv.FormatFloat(math.Round(v*1e6)/1e6, 'f', -1, 64)
 }
 
 func hundredths(v float64) int { return int(math.Round(v * 100)) }
 
+// writeHundredths writes n/100 without a zero before the point.
 func writeHundredths(b *bytes.Buffer, n int) {
 	if n < 0 {
 		b.WriteByte('-')
 		n = -n
 	}
-	frac := n % 100
-	if n >= 100 || frac == 0 {
-		b.WriteString(strconv.Itoa(n / 100))
+	text := strconv.FormatFloat(float64(n)/100, 'f', -1, 64)
+	if n > 0 {
+		text = strings.TrimPrefix(text, "0")
 	}
-	switch {
-	case frac == 0:
-	case frac%10 == 0:
-		b.WriteByte('.')
-		b.WriteByte(byte('0' + frac/10))
-	default:
-		b.WriteByte('.')
-		b.WriteByte(byte('0' + frac/10))
-		b.WriteByte(byte('0' + frac%10))
-	}
+	b.WriteString(text)
 }

@@ -29,16 +29,17 @@ func face(name string) font.Face {
 	panic("figure: no face " + name)
 }
 
-func sized(f font.Face, size vg.Length) font.Face {
-	f.Font.Size = size
-	return f
-}
-
 // Text sets lines of text in one face, size and colour.
 type Text struct {
 	Face  font.Face
 	Size  vg.Length
 	Color color.Color
+}
+
+// sized returns the face at a multiple of the size of the text.
+func (t Text) sized(f font.Face, scale float64) font.Face {
+	f.Font.Size = t.Size * vg.Length(scale)
+	return f
 }
 
 // capHeight returns the height of a capital letter.
@@ -53,7 +54,7 @@ func (t Text) Descent() vg.Length { return 0.22 * t.Size }
 // Height returns the height of a line.
 func (t Text) Height() vg.Length { return t.Ascent() + t.Descent() }
 
-// A run is a piece of a line in one face. Superscripts, subscripts and the
+// A run is a part of a line in one face. Superscripts, subscripts and the
 // mathematical signs that Liberation lacks are runs of letters that it has:
 // shrunk, raised, stretched or turned over.
 type run struct {
@@ -64,7 +65,7 @@ type run struct {
 	width  vg.Length // as drawn
 }
 
-// A sign is how a rune without a glyph is composed.
+// A sign composes a rune that the font lacks from letters that it has.
 type sign struct {
 	text   string
 	face   *font.Face // nil: that of the line
@@ -118,12 +119,12 @@ func init() {
 // typeset breaks a line into runs and returns them with its width.
 func (t Text) typeset(s string) (runs []run, width vg.Length) {
 	var plain strings.Builder
+	full := t.sized(t.Face, 1)
 	flush := func() {
 		if plain.Len() == 0 {
 			return
 		}
-		f := sized(t.Face, t.Size)
-		r := run{text: plain.String(), face: f, x: width, sx: 1, sy: 1, width: f.Width(plain.String())}
+		r := run{text: plain.String(), face: full, x: width, sx: 1, sy: 1, width: full.Width(plain.String())}
 		plain.Reset()
 		runs = append(runs, r)
 		width += r.width
@@ -132,9 +133,8 @@ func (t Text) typeset(s string) (runs []run, width vg.Length) {
 	for _, r := range s {
 		if mark, ok := accents[r]; ok {
 			flush()
-			f := sized(t.Face, t.Size)
-			u := run{text: mark, face: f, sx: 1, sy: 1, width: f.Width(mark)}
-			u.x = width - (f.Width(string(before))+u.width)/2
+			u := run{text: mark, face: full, sx: 1, sy: 1, width: full.Width(mark)}
+			u.x = width - (full.Width(string(before))+u.width)/2
 			if unicode.IsUpper(before) {
 				u.y = 0.17 * t.Size
 			}
@@ -152,20 +152,14 @@ func (t Text) typeset(s string) (runs []run, width vg.Length) {
 		if g.face != nil {
 			f = *g.face
 		}
-		sx := g.sx
-		if g.sx == g.sy { // a size, not a stretch
-			f = sized(f, t.Size*vg.Length(g.sx))
-			sx = 1
-		} else {
-			f = sized(f, t.Size)
+		size, sx, sy := 1.0, g.sx, g.sy
+		if sx == sy { // a size, not a stretch
+			size, sx, sy = sx, 1, 1
 		}
-		sy := g.sy
-		if g.sx == g.sy {
-			sy = 1
-		}
+		f = t.sized(f, size)
 		u := run{text: g.text, face: f, x: width, y: t.Size * vg.Length(g.rise), sx: sx, sy: sy}
 		u.width = f.Width(g.text) * vg.Length(math.Abs(sx))
-		// Neighbours in the same script make one run: "10⁻¹²" is two.
+		// Neighbours in the same script make one run: "10⁻¹²" has two runs.
 		if n := len(runs); n > 0 && sx == 1 && sy == 1 && runs[n-1].y == u.y && u.y != 0 && runs[n-1].face == u.face {
 			last := &runs[n-1]
 			last.text += u.text
@@ -187,11 +181,12 @@ func (t Text) Width(s string) vg.Length {
 	return w
 }
 
-// An Anchor is the place of a line that is put on a point, in fractions of its
-// width and of the height of its capitals: 0 is left and the baseline.
+// An Anchor is the part of a line that is drawn at a given point, in fractions of
+// the width of the line from its left and of the height of its capitals from the
+// baseline.
 type Anchor struct{ X, Y vg.Length }
 
-// The anchors in use.
+// The anchors of labels.
 var (
 	LeftBase   = Anchor{0, 0}
 	RightMid   = Anchor{1, 0.5}
@@ -200,7 +195,7 @@ var (
 	RightBase  = Anchor{1, 0}
 )
 
-// Draw draws the line s with the place a of it at p.
+// Draw draws the line s with its anchor a at p.
 func (t Text) Draw(c vg.Canvas, s string, p vg.Point, a Anchor) {
 	runs, w := t.typeset(s)
 	p.X -= a.X * w
@@ -247,8 +242,8 @@ func (t Text) Wrap(s string, w vg.Length) []string {
 	return append(lines, line)
 }
 
-// Fit returns t with the type as small as s needs to be at most w wide, down to
-// three quarters.
+// Fit returns t, shrunk so that s is at most w wide, but not below three quarters of
+// its size.
 func (t Text) Fit(s string, w vg.Length) Text {
 	if full := t.Width(s); full > w {
 		t.Size *= max(w/full, 0.75)

@@ -67,12 +67,12 @@ type Plan struct {
 
 // Plan divides the width w, and the height h unless it is 0, between the blocks.
 // Margins depend on the ticks, which depend on the plot areas, which depend on
-// the margins: they are settled in turn until they agree. From the third round
-// on margins only grow, so that this ends.
+// the margins. Plan computes them in turn until they no longer change. From the
+// third round on margins only grow, so that the rounds end.
 func (g *Grid) Plan(w, h vg.Length) Plan {
 	for _, b := range g.Blocks {
 		if b, ok := b.(Plot); ok {
-			b.SetArea(vg.Point{}) // what an earlier layout found must not matter
+			b.SetArea(vg.Point{}) // of an earlier layout
 		}
 	}
 	rows := (len(g.Blocks) + g.Cols - 1) / g.Cols
@@ -94,8 +94,8 @@ func (g *Grid) Plan(w, h vg.Length) Plan {
 	return p
 }
 
-// measureMargins takes the largest margins of each row and column and reports
-// whether any has changed.
+// measureMargins sets the margins of each row and column to the largest of their
+// blocks, and reports whether any has changed.
 func (g *Grid) measureMargins(p *Plan, onlyGrow bool) (changed bool) {
 	before := [4][]vg.Length{p.left, p.right, p.bottom, p.top}
 	after := [4][]vg.Length{}
@@ -121,7 +121,8 @@ func (g *Grid) measureMargins(p *Plan, onlyGrow bool) (changed bool) {
 	return changed
 }
 
-// divideWidth gives what the margins leave to the plot areas, by their weights.
+// divideWidth divides the width between the margins among the plot areas, by their
+// weights.
 func (g *Grid) divideWidth(p *Plan, w vg.Length) {
 	free := w - gutter*vg.Length(g.Cols-1)
 	var total float64
@@ -141,8 +142,8 @@ func (g *Grid) weight(c int) float64 {
 	return g.Weights[c]
 }
 
-// divideHeight gives each row the largest height that one of its blocks wants,
-// stretched so that they add up to h unless it is 0. Width that panels of a
+// divideHeight gives each row the largest height that one of its blocks wants. It
+// stretches the rows so that they add up to h, unless h is 0. Width that plots of a
 // fixed shape cannot fill then goes to the other columns, if there are any.
 func (g *Grid) divideHeight(p *Plan, h vg.Length) {
 	clear(p.height)
@@ -208,7 +209,7 @@ func (p Plan) Left() vg.Length { return p.left[0] }
 // Area returns the size of the plot area of the cell in row r and column c.
 func (p Plan) Area(r, c int) vg.Point { return vg.Point{X: p.width[c], Y: p.height[r]} }
 
-// Width returns the width of the whole.
+// Width returns the width of the grid.
 func (p Plan) Width() vg.Length {
 	w := gutter * vg.Length(len(p.width)-1)
 	for c := range p.width {
@@ -217,7 +218,7 @@ func (p Plan) Width() vg.Length {
 	return w
 }
 
-// Height returns the height of the whole.
+// Height returns the height of the grid with its head.
 func (p Plan) Height() vg.Length {
 	h := p.head + gutterRow*vg.Length(len(p.height)-1)
 	for r := range p.height {
@@ -226,7 +227,7 @@ func (p Plan) Height() vg.Length {
 	return h
 }
 
-// Fits returns the error of the first block that its cell is too small for.
+// Fits returns the error of the first block whose cell is too small for it.
 func (g *Grid) Fits(p Plan) error {
 	for i, b := range g.Blocks {
 		if b == nil {
