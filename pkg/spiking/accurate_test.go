@@ -1,8 +1,11 @@
 package spiking
 
 import (
+	"cmp"
+	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -182,6 +185,62 @@ func grainOf(c BalancedConfig, steps int) (bias, variance, rate float64) {
 	return bias, ee / total, float64(net.Diagnostics().Spikes-before) / float64(steps) / c.DT / float64(net.Neurons())
 }
 
+// TestAccurateBalancedLaws holds the network to the two laws of its comment. The entries
+// of its decoder have the standard deviation s, whose estimate from pn entries has a
+// relative error of 1/√(2pn): four of them are allowed, which fails for one decoder in
+// 16,000. A trial run fires at 0.7 to 0.95 of the highest rate, since the network is the
+// smallest that does, unless it has as many neurons as are allowed. No shorter τ_s will
+// do.
+func TestAccurateBalancedLaws(t *testing.T) {
+	for name, c := range map[string]struct {
+		p       int
+		least   float64 // eigenvalue
+		config  AccurateConfig
+		neurons int // the largest number
+	}{
+		"defaults":               {10, 0.15, AccurateConfig{}, 1000},
+		"more accurate":          {10, 0.15, AccurateConfig{Error: 0.02, HighestRate: 100}, 1000},
+		"wide":                   {3, 0.5, AccurateConfig{}, 1000},
+		"slow":                   {3, 0.5, AccurateConfig{Error: 0.9, TauS: 7e-3}, 1000},
+		"few neurons":            {3, 0.5, AccurateConfig{Error: 0.2, Neurons: 300}, 300},
+		"few spikes":             {10, 0.15, AccurateConfig{HighestRate: 20}, 1000},
+		"few neurons and spikes": {3, 0.5, AccurateConfig{HighestRate: 25, Neurons: 600}, 600},
+	} {
+		target, config := must(density.Exchangeable(c.p, c.least, 0.5)), c.config
+		config.Seed = 4
+		got, err := AccurateBalanced(target, config)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		for _, shorter := range []float64{2e-3, 5e-3, 10e-3, 20e-3} {
+			if config.TauS = shorter; shorter < got.TauS && c.config.TauS == 0 {
+				if _, err := AccurateBalanced(target, config); !names(err, "HighestRate") {
+					t.Errorf("%s: τ_s = %v s where %v s will do (%v)", name, got.TauS, shorter, err)
+				}
+			}
+		}
+		if tau := c.config.TauS; tau > 0 && got.TauS != tau || !slices.Contains([]float64{2e-3, 5e-3, 7e-3, 10e-3, 20e-3}, got.TauS) {
+			t.Errorf("%s: τ_s = %v s", name, got.TauS)
+		}
+		p, n := got.Decoder.Dims()
+		config.Error, config.HighestRate = cmp.Or(c.config.Error, 0.05), cmp.Or(c.config.HighestRate, 50)
+		square, want := 0.0, math.Sqrt(min(0.7*config.Error/Grain(p, n), 0.25)*c.least)
+		for _, x := range got.Decoder.(*Decoder).columns {
+			square += x * x / float64(p*n)
+		}
+		if math.Abs(math.Sqrt(square)/want-1) > 4/math.Sqrt(float64(2*p*n))+0.005 { // s has three digits
+			t.Errorf("%s: entries of standard deviation %v, want %v", name, math.Sqrt(square), want)
+		}
+		if share := must(config.try(target, got.TauS, n)).rate / config.HighestRate; p != c.p || n > c.neurons || share > 0.95 || share < 0.7 && n < c.neurons {
+			t.Errorf("%s: %d neurons in %d dimensions fire at %v of the highest rate", name, n, p, share)
+		}
+		if got.TauM != 20e-3 || got.DT != 1e-4 || got.Lambda != 0 || got.Alpha != 0 || got.Arbitration != Greedy || !got.ExactStep || got.Geometry != metric.Natural || got.Target != target {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
 func TestAccurateBalancedRepeats(t *testing.T) {
 	target := must(density.Equicorrelated(3, 0.5, 1))
 	a, b := must(AccurateBalanced(target, AccurateConfig{Seed: 4})), must(AccurateBalanced(target, AccurateConfig{Seed: 4}))
@@ -215,6 +274,33 @@ func TestAccurateBalancedRefuses(t *testing.T) {
 		_, err := AccurateBalanced(c.target, c.AccurateConfig)
 		if !names(err, strings.TrimRight(name, " .")) || !strings.Contains(err.Error(), c.text) {
 			t.Errorf("%s: got %v, want an error about it with %q", name, err, c.text)
+		}
+	}
+}
+
+// A demand that is refused is met by as many neurons as the error says, and by the rate
+// that it says. The trial run has a standard error of 3 % or less, of which three are
+// allowed for.
+func TestAccurateBalancedAdvice(t *testing.T) {
+	target := must(density.Equicorrelated(3, 0.5, 1))
+	config := AccurateConfig{Seed: 4, Error: 0.2, HighestRate: 30, Neurons: 400}
+	_, err := AccurateBalanced(target, config)
+	_, text, _ := strings.Cut(fmt.Sprint(err), "is too low: ")
+	var neurons int
+	var tau, sd, share, rate, would float64
+	if _, err := fmt.Sscanf(text, "%d neurons at τ_s = %g s need spikes of standard deviation %g for errors below %g%%, and then fire at %g Hz each; %g neurons would do",
+		&neurons, &tau, &sd, &share, &rate, &would); err != nil {
+		t.Fatalf("%q: %v", text, err)
+	}
+	if neurons != 400 || tau != 20e-3 || sd != 0.354 || share != 20 || rate <= 30*highestRate || would <= 400 || would > 600 {
+		t.Errorf("%q", text)
+	}
+	more, faster := config, config
+	more.Neurons = int(1.09 * would)
+	faster.HighestRate = 1.09 * rate / highestRate
+	for _, c := range []AccurateConfig{more, faster} {
+		if _, err := AccurateBalanced(target, c); err != nil {
+			t.Errorf("%+v: %v", c, err)
 		}
 	}
 }
