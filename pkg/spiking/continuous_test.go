@@ -170,6 +170,64 @@ func TestNextLaw(t *testing.T) {
 	}
 }
 
+// TestNextWithoutLeak: without leak nothing changes until a spike, so that waits are
+// exponential, of the rate ν Σ_j a_j/n, and neuron j spikes first with the probability
+// a_j/Σa. The mean and the mean square of 4000 waits, 1 and 2 in units of the mean, have
+// standard errors of 1/√4000 and √(20/4000), a share has at most ½/√4000: five are
+// allowed. The control is a network that proposes a fifth more often.
+func TestNextWithoutLeak(t *testing.T) {
+	const p, n, draws = 2, 6, 4000
+	config := ContinuousConfig{
+		Target: about(equicorrelated(p, 0.5, 0.5), []float64{1, 2}), Decoder: spokes(n, 2), Geometry: metric.Naive,
+		TauM: math.Inf(1), Proposals: 1000, Gain: 1, Interval: 1,
+	}
+	worst := func(proposals float64) (z float64) {
+		config := config
+		config.Proposals = proposals
+		net := mustContinuous(t, config)
+		start, rng := must(net.MarshalBinary()), stream.New(39)
+		total, shares := 0.0, make([]float64, n)
+		for j := range shares {
+			shares[j] = net.Acceptance(j)
+			total += shares[j]
+		}
+		rate := 1000 * total / n
+		first, second, counts := 0.0, 0.0, make([]float64, n)
+		for range draws {
+			if err := net.UnmarshalBinary(start); err != nil {
+				t.Fatal(err)
+			}
+			wait := rate * net.Next(rng, 1)
+			if net.Spike() < 0 {
+				t.Fatalf("no spike within %v mean waits", rate)
+			}
+			first, second = first+wait/draws, second+wait*wait/draws
+			counts[net.Spike()] += 1.0 / draws
+		}
+		z = max(math.Abs(first-1), math.Abs(second-2)/math.Sqrt(20)) * math.Sqrt(draws)
+		for j, share := range shares {
+			z = max(z, 2*math.Abs(counts[j]-share/total)*math.Sqrt(draws))
+		}
+		return z
+	}
+	if z := worst(1000); z > 5 {
+		t.Errorf("waits or neurons are %.1f standard errors off", z)
+	}
+	if z := worst(1200); z < 5 {
+		t.Errorf("a fifth more proposals are %.1f standard errors off: no power", z)
+	}
+}
+
+// A step of Continuous holds at most 2²⁴ proposals.
+func TestProposalLimit(t *testing.T) {
+	config := ContinuousConfig{Target: equicorrelated(2, 0, 1), Decoder: spokes(4, 1), Geometry: metric.Naive, TauM: 0.02, Proposals: 1 << 24, Gain: 1, Interval: 1}
+	mustContinuous(t, config)
+	config.Interval = 1 + 0x1p-52
+	if _, err := NewContinuous(config); !names(err, "Interval") {
+		t.Errorf("more than 2²⁴ proposals in a step: %v", err)
+	}
+}
+
 // TestContinuousLimit compares Metropolis at ever smaller Δt with the continuous
 // network of ν = 1/Δt proposals a second. With η = Δt/τ_m = 1/2 they differ, by
 // about 16 standard errors of the mean; with η = 1/200 they do not, and it

@@ -214,8 +214,14 @@ func TestDelayBreaksTheBalance(t *testing.T) {
 }
 
 func TestDelayRefused(t *testing.T) {
-	for _, delay := range []float64{-1e-4, 0.15e-3, math.NaN(), math.Inf(1), 1e6} {
-		c := PaperBalanced(equicorrelated(2, 0.5, 0.5), randomDecoder(stream.New(1), 2, 10, 1), metric.Natural)
+	c := PaperBalanced(equicorrelated(2, 0.5, 0.5), randomDecoder(stream.New(1), 2, 10, 1), metric.Natural)
+	for steps, delay := range map[int]float64{0: 0, 1: 1e-4, 3: 0.1e-3 + 0.2e-3, 7: 0.7e-3, maxDelay: maxDelay * c.DT} {
+		c.Delay = delay
+		if net := must(NewBalanced(c)); net.delay != steps {
+			t.Errorf("a delay of %v s makes %d steps, want %d", delay, net.delay, steps)
+		}
+	}
+	for _, delay := range []float64{-1e-4, 0.15e-3, 1.00001e-4, math.NaN(), math.Inf(1), 1e6, (maxDelay + 1) * c.DT} {
 		c.Delay = delay
 		var bad *arg.Error
 		if _, err := NewBalanced(c); !errors.As(err, &bad) || bad.Name != "Delay" {

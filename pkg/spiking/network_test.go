@@ -121,11 +121,11 @@ func everyNetwork(t testing.TB) []variant {
 		c.Geometry, c.Decoder = metric.Fixed(wide), pairs(t, 1, p+2, n, 1)
 	})
 	for _, c := range []struct {
-		name     string
-		interval float64
-	}{{"clock", 1e-4}, {"thinning", 3e-3}} {
+		name          string
+		tau, interval float64
+	}{{"clock", 0.02, 1e-4}, {"thinning", 0.02, 3e-3}, {"perfect", math.Inf(1), 3e-3}} {
 		config := ContinuousConfig{Target: about(sigma, constant(p, 1)), Decoder: pairs(t, 1, p, n, 1), Geometry: metric.Naive,
-			TauM: 0.02, Proposals: 1e4, Gain: 1, Interval: c.interval}
+			TauM: c.tau, Proposals: 1e4, Gain: 1, Interval: c.interval}
 		add("Continuous "+c.name, step, func() network { return mustContinuous(t, config) })
 	}
 	unit := mat.NewSymDense(p, nil)

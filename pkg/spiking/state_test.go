@@ -135,6 +135,7 @@ func TestSameBitsEverywhere(t *testing.T) {
 		"Metropolis Jump":     0xdd26b121bbf9c435,
 		"Continuous clock":    0xbfca68147b21f103,
 		"Continuous thinning": 0xcd6013c84360ec22,
+		"Continuous perfect":  0xdc0d547735f7c8bf,
 		"MetropolisDensity":   0x8268bd8d994f71d9,
 
 		"Balanced OnePerStepByExcess": 0x64cd31bf3ef0f726,

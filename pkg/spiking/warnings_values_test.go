@@ -3,6 +3,7 @@ package spiking
 import (
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -75,6 +76,17 @@ func TestWarningNumbers(t *testing.T) {
 		}).Warnings()
 		if (find[*PriceWarning](w) != nil) != ill {
 			t.Errorf("α, excess %v: %v", excess, w)
+		}
+	}
+	// Euler's method makes the variance 1/(1 − h/2) times too large, h = Δt/τ_s: 1.1 at
+	// h = 2/11. It is stable below h = 2.
+	for h, want := range map[float64]string{2/11.0 - 1e-6: "", 2/11.0 + 1e-6: "Euler", 2 - 1e-6: "Euler", 2 + 1e-6: "Stability"} {
+		w = balanced(func(c *BalancedConfig) { c.Decoder, c.Target = axes(0.1, 0.1, 1, 1); c.TauS = c.DT / h }).Warnings()
+		if got := strings.Join(kinds(w), " "); got != want {
+			t.Errorf("Δt/τ_s = %v: %q, want %q", h, got, want)
+		}
+		if e := find[*EulerWarning](w); e != nil && (!near(e.Variance, 1/(1-h/2)) || e.DT != 1e-4 || e.TauS != 1e-4/h) {
+			t.Errorf("Δt/τ_s = %v: %+v", h, e)
 		}
 	}
 	// One spike of 1 in each step: 1·τ_m/Δt = 200 along the first axis, and 1 ≥ the
@@ -246,8 +258,6 @@ func TestWarningTexts(t *testing.T) {
 		{&ReachWarning{Mean: 6, Reach: 5}, "the mean is 6 from zero, and at its highest rate the network holds an estimate of 5 there; a larger decoder, a smaller Δt (more proposals) or a longer τ_m extends it"},
 		{&UnitWarning{Name: "TauM", Value: 20, Low: 1e-3, High: 1}, "TauM = 20 s is outside the usual 0.001 to 1 s; times are in seconds"},
 		{&CascadeError{Time: 0.5, Spikes: 900, Steps: 3, Neurons: 20}, "900 spikes of 20 neurons in 3 steps until t = 0.5 s: cascades do not end; the time step is past stability, or the decoder is too small"},
-		{&StateError{Time: 0.5, What: "the estimate", Coord: 2, Value: math.Inf(1)}, "the estimate has coordinate 2 = +Inf at t = 0.5 s, which must be finite"},
-		{&StateError{Time: 0.5, What: "the estimate", Coord: 2, Value: 1e300}, "the estimate has coordinate 2 = 1e+300 at t = 0.5 s, so large that voltages overflow"},
 		{&RuleWarning{Setting: "Gain = 2", Problem: "the network samples another target"}, "with Gain = 2 the network samples another target"},
 	} {
 		if got := c.w.Error(); got != "spiking: "+c.want {
@@ -318,5 +328,20 @@ func TestFilter(t *testing.T) {
 	}
 	if unit := f.decay(0); unit != 0 || f.scale != 1 || f.rate(0) != 0 || f.rate(1) != 0 {
 		t.Errorf("after a decay by zero: unit %v, scale %v, %v", unit, f.scale, f.r)
+	}
+}
+
+// The usual range of a time has its ends.
+func TestUnitLimits(t *testing.T) {
+	const usual = 1e-3 // in the range of each
+	for _, u := range []UnitWarning{{Name: "TauM", Low: 1e-3, High: 1}, {Name: "TauS", Low: 1e-5, High: 1}, {Name: "DT", Low: 1e-8, High: 1e-2}} {
+		for _, value := range []float64{u.Low, math.Nextafter(u.Low, 0), u.High, math.Nextafter(u.High, 2)} {
+			times := map[string]float64{"TauM": usual, "TauS": usual, "DT": usual}
+			times[u.Name], u.Value = value, value
+			w := unitWarnings(times["TauM"], times["TauS"], times["DT"])
+			if outside := value < u.Low || value > u.High; outside != (len(w) == 1) || outside && *w[0].(*UnitWarning) != u {
+				t.Errorf("%s = %v: %v", u.Name, value, w)
+			}
+		}
 	}
 }
