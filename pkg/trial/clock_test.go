@@ -68,6 +68,12 @@ func TestClockThereAndBack(t *testing.T) {
 			t.Errorf("Δt = %v: infinite times are at the steps %d and %d", dt, c.Step(math.Inf(1)), c.Step(math.Inf(-1)))
 		}
 	}
+	c := must(trial.NewClock(0.5))
+	for at, want := range map[float64]int{0x1p59: 1 << 60, -0x1p59: -1 << 60, 0x1p61: 1 << 62, -0x1p61: -1 << 62, 1e300: 1 << 62, math.Inf(-1): -1 << 62} {
+		if got := c.Step(at); got != want {
+			t.Errorf("the step of half a second at %v s is %d, want %d", at, got, want)
+		}
+	}
 	for _, dt := range []float64{0, -1, math.NaN(), math.Inf(1)} {
 		var e *arg.Error
 		if _, err := trial.NewClock(dt); !errors.As(err, &e) {
@@ -169,6 +175,15 @@ func TestTooLong(t *testing.T) {
 		var e *arg.Error
 		if !errors.As(err, &e) || !strings.Contains(fmt.Sprint(err), c.words) {
 			t.Errorf("%v s before and %v s after: %v; want %q", c.before, c.after, err, c.words)
+		}
+	}
+	// Either side of the onset may have 2³¹ − 1 steps.
+	for _, c := range []struct{ before, after float64 }{{math.MaxInt32, math.MaxInt32}, {math.MaxInt32 + 1, 1}, {0, math.MaxInt32 + 1}} {
+		for now, err := range trial.Steps(&script{dt: 1}, during(trial.Constant(1), c.before, c.after), nil) {
+			if fits := max(c.before, c.after) <= math.MaxInt32; fits != (err == nil) || fits && now != 1-c.before {
+				t.Errorf("%v steps before and %v after the onset: the first ends at %v s (%v)", c.before, c.after, now, err)
+			}
+			break
 		}
 	}
 }

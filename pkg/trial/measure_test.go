@@ -391,6 +391,36 @@ func TestDistanceOfNegativeEstimate(t *testing.T) {
 	}
 }
 
+// The histograms of a distance hold each step of its window once, between the extremes
+// of each coordinate, and have the distance that is measured.
+func TestHistograms(t *testing.T) {
+	target, w := equicorrelated(2, 0.5, 1), trial.Window{From: 0.01, To: 0.1, Name: "late"}
+	r := must(trial.Present(metropolis(2, 20, 0.5, metric.Natural, nil), during(trial.Step(1), 0, 0.12), stream.New(6)))
+	a := must(trial.Distance(w, target).Start(r))
+	for s := range must(r.Segments(w)) {
+		a.(trial.Previewer).Preview(s)
+	}
+	for s := range must(r.Segments(w)) {
+		a.Add(s)
+	}
+	histograms, err := a.(interface {
+		Histograms() ([]*diag.Histogram, error)
+	}).Histograms()
+	if err != nil || len(histograms) != 2 {
+		t.Fatalf("%d histograms (%v)", len(histograms), err)
+	}
+	w2 := 0.0
+	for _, h := range histograms {
+		if from, to := must2(r.Steps(w)); h.N() != int64(to-from) {
+			t.Errorf("a histogram of %d steps, want %d", h.N(), to-from)
+		}
+		w2 += must(h.W2Normal(0, 1)) / 2
+	}
+	if want := measured(t, r, trial.Distance(w, target))["w2_late"]; w2 != want {
+		t.Errorf("the histograms have the distance %v, want %v", w2, want)
+	}
+}
+
 // A network that has been silent for long has the distance of the number 0 from its
 // target, √(m² + σ²), however small its estimate has become.
 func TestDistanceOfSilence(t *testing.T) {

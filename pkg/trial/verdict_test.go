@@ -299,6 +299,13 @@ func TestJudgeFindings(t *testing.T) {
 		{"zero columns", warned(&spiking.ZeroColumnWarning{Columns: 2}), diag.Good, diag.Warned, 2, []string{"2 of 0 columns", "leave these neurons out"}},
 		{"reach", warned(&spiking.ReachWarning{Mean: 3, Reach: 4}), diag.Doubtful, diag.Warned, 0.75, []string{"3 from zero"}},
 		{"out of reach", warned(&spiking.ReachWarning{Mean: 5, Reach: 4}), diag.Unusable, diag.Warned, 1.25, nil},
+		// At its limit a warning is still doubtful.
+		{"Euler at the limit", warned(&spiking.EulerWarning{Variance: 2}), diag.Doubtful, diag.Warned, 2, nil},
+		{"truncated at the limit", warned(&spiking.TruncationWarning{Truncated: 10, Steps: 100}), diag.Doubtful, diag.Warned, 0.1, nil},
+		{"grain at the limit", warned(&spiking.GrainWarning{Variance: 1}), diag.Doubtful, diag.Warned, 1, nil},
+		{"price at the limit", warned(&spiking.PriceWarning{Kept: 0.5}), diag.Doubtful, diag.Warned, 0.5, nil},
+		{"leak at the limit", warned(&spiking.LeakWarning{Kept: 0.5}), diag.Doubtful, diag.Warned, 0.5, nil},
+		{"reach at the limit", warned(&spiking.ReachWarning{Mean: 4, Reach: 4}), diag.Doubtful, diag.Warned, 1, nil},
 		{"unit", warned(&spiking.UnitWarning{Name: "TauM", Value: 20}), diag.Doubtful, diag.Warned, 20, []string{"TauM = 20 s", "give TauM in seconds"}},
 		{"rule", warned(&spiking.RuleWarning{Setting: "Gain = 2"}), diag.Doubtful, diag.Warned, math.NaN(), []string{"Gain = 2", "not to sample"}},
 	} {
