@@ -69,6 +69,7 @@ func TestEulerChainLimits(t *testing.T) {
 	}{
 		{60 / (0.75 * most), 1, ""},
 		{60 / (1.5 * most), 1, "it must shrink"},
+		{2, 1, "it must shrink"}, // x ← −x + noise
 		{0.1, 1e200, "sde: stationary covariance overflows"},
 	} {
 		ou, err := sde.NewOrnsteinUhlenbeck(mat.NewDense(1, 1, []float64{1}), nil, mat.NewDense(1, 1, []float64{math.Sqrt2 * c.b}))

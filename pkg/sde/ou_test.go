@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -366,6 +367,24 @@ func TestStationaryAtEveryScale(t *testing.T) {
 		}
 		if got, err := ou.Stationary(); err == nil || err.Error() != c.want {
 			t.Errorf("A = %v: C = %v, error %q, want %q", mat.Formatted(c.a), got, err, c.want)
+		}
+	}
+}
+
+// TestStationaryBeyondRounding gives A = [[1, −1], [c, d]] the eigenvalues 10⁻⁹ and b. Its
+// eigenvectors are the more alike the smaller b is. Where b = 10⁻⁶, a rounding of the
+// entries moves the eigenvalues by 10⁻¹⁶/b = 10⁻¹⁰, and the bound on that is some ten
+// times larger than 10⁻⁹; where b = 10⁻² both are far below.
+func TestStationaryBeyondRounding(t *testing.T) {
+	for b, stable := range map[float64]bool{1e-6: false, 1e-2: true} {
+		const a = 1e-9
+		d := a + b - 1
+		ou, err := NewOrnsteinUhlenbeck(mat.NewDense(2, 2, []float64{1, -1, a*b - d, d}), nil, mat.NewDense(2, 1, []float64{1, 1}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ou.Stationary(); (err == nil) != stable || !stable && !strings.Contains(err.Error(), "positive beyond rounding") {
+			t.Errorf("eigenvalues of %v and %v: %v", a, b, err)
 		}
 	}
 }
