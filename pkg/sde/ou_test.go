@@ -373,7 +373,7 @@ func TestStationaryAtEveryScale(t *testing.T) {
 
 // TestStationaryBeyondRounding gives A = [[1, −1], [c, d]] the eigenvalues 10⁻⁹ and b. Its
 // eigenvectors are the more alike the smaller b is. Where b = 10⁻⁶, a rounding of the
-// entries moves the eigenvalues by 10⁻¹⁶/b = 10⁻¹⁰, and the bound on that is some ten
+// entries moves the eigenvalues by 10⁻¹⁶/b = 10⁻¹⁰, and the bound on that is several
 // times larger than 10⁻⁹; where b = 10⁻² both are far below.
 func TestStationaryBeyondRounding(t *testing.T) {
 	for b, stable := range map[float64]bool{1e-6: false, 1e-2: true} {

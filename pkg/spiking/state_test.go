@@ -2,6 +2,7 @@ package spiking
 
 import (
 	"encoding/binary"
+	"fmt"
 	"hash/crc64"
 	"math"
 	"math/rand/v2"
@@ -32,8 +33,15 @@ func TestSaveAndGoOn(t *testing.T) {
 		if err := again.UnmarshalBinary(words); err != nil {
 			t.Fatal(err)
 		}
-		if string(must(other.MarshalBinary())) != string(saved) {
-			t.Errorf("%s: what is restored is not what was saved", v.name)
+		if string(must(other.MarshalBinary())) != string(saved) || stateOf(other) != stateOf(net) {
+			t.Errorf("%s: what is restored is not what was saved:\n%s\nwas\n%s", v.name, stateOf(other), stateOf(net))
+		}
+		fresh := must(v.build().MarshalBinary())
+		if err := other.UnmarshalBinary(fresh); err != nil || stateOf(other) != stateOf(v.build()) {
+			t.Errorf("%s: the state at the beginning is restored as %s (%v)", v.name, stateOf(other), err)
+		}
+		if err := other.UnmarshalBinary(saved); err != nil {
+			t.Fatalf("%s: %v", v.name, err)
 		}
 		otherRNG := rand.New(again)
 		x := make([]float64, net.Dim())
@@ -53,6 +61,45 @@ func TestSaveAndGoOn(t *testing.T) {
 		}
 		if string(must(net.MarshalBinary())) != string(must(other.MarshalBinary())) {
 			t.Errorf("%s: the states are not the same in the end", v.name)
+		}
+	}
+}
+
+// stateOf prints all of the state of a network, to the last bit.
+func stateOf(net network) string {
+	switch s := net.(type) {
+	case *Balanced:
+		return fmt.Sprintf("%+v", s.balancedState)
+	case *Metropolis:
+		return fmt.Sprintf("%+v %+v %d", s.probabilisticState, s.metropolisState, s.spike)
+	case *Continuous:
+		return fmt.Sprintf("%+v %+v %d", s.probabilisticState, s.continuousState, s.spike)
+	case *MetropolisDensity:
+		return fmt.Sprintf("%+v", s.densityState)
+	}
+	panic("no such network")
+}
+
+// TestOneTooMany: the last neuron may have spiked in the last step, and one beyond it
+// not.
+func TestOneTooMany(t *testing.T) {
+	for _, v := range everyNetwork(t) {
+		for beyond := range 2 {
+			net := v.build()
+			j := net.Neurons() - 1 + beyond
+			switch s := net.(type) {
+			case *Balanced:
+				s.spikes = append(s.spikes, j)
+			case *Metropolis:
+				s.spike = j
+			case *Continuous:
+				s.spike = j
+			case *MetropolisDensity:
+				s.spike = j
+			}
+			if err := v.build().UnmarshalBinary(must(net.MarshalBinary())); (err == nil) != (beyond == 0) {
+				t.Errorf("%s: a spike of neuron %d of %d: %v", v.name, j, net.Neurons(), err)
+			}
 		}
 	}
 }
