@@ -219,3 +219,32 @@ func TestParseArbitration(t *testing.T) {
 		t.Errorf(`"greedy" passes as %v`, a)
 	}
 }
+
+// The errors about decoders name what is wrong, and where.
+func TestDecoderErrors(t *testing.T) {
+	random := func(dims, neurons int, sd float64) func() error {
+		return func() error { _, err := RandomPairs(stream.New(1), dims, neurons, sd); return err }
+	}
+	network := func(decoder mat.Matrix) func() error {
+		return func() error {
+			_, err := NewMetropolis(PaperMetropolis(equicorrelated(2, 0, 1), decoder, metric.Naive))
+			return err
+		}
+	}
+	for want, f := range map[string]func() error{
+		"neurons = 0 cannot form pairs ±Γ_j: want an even, positive number":                                    random(2, 0, 1),
+		"neurons = -2 cannot form pairs ±Γ_j: want an even, positive number":                                   random(2, -2, 1),
+		"neurons = 3 cannot form pairs ±Γ_j: want an even, positive number":                                    random(2, 3, 1),
+		"Decoder of 2 dimensions and 50000000 neurons has 1e+08 entries, 0.8 GB; at most 67108864 are allowed": random(2, 50_000_000, 1),
+		"dims = 0 is less than 1":           random(0, 2, 1),
+		"sd = 1.7e+308 makes an entry -Inf": random(1, 200, 1.7e308),
+		"Decoder has 3 neurons, an odd number, which cannot form the pairs ±Γ_j of detailed balance; set Unpaired to do without them": network(mat.NewDense(2, 3, nil)),
+		"Decoder is not [A, −A]: entry (1, 0) is 3 and entry (1, 2) is -4; set Unpaired to do without pairs":                          network(mat.NewDense(2, 4, []float64{1, 2, -1, -2, 3, 4, -4, -3})),
+		"Decoder is not [A, −A]: entry (0, 1) is 2 and entry (0, 3) is 2; set Unpaired to do without pairs":                           network(mat.NewDense(2, 4, []float64{1, 2, -1, 2, 3, 4, -3, -4})),
+		"Decoder is 3×4, want 2×any": network(mat.NewDense(3, 4, nil)),
+	} {
+		if err := f(); err == nil || !strings.HasPrefix(err.Error(), "spiking: "+want) {
+			t.Errorf("error %v, want %q", err, want)
+		}
+	}
+}
