@@ -20,11 +20,11 @@ import (
 // is natspike in the user's cache.
 const CacheDir = "NATSPIKE_CACHE"
 
-// Cached returns what compute returns for the key, and keeps it: the next cell,
-// or the next run of the notebook, reads it from a file.
+// Cached returns the result of compute and stores it in a file under the key. The
+// next cell with the same key, or the next run of the notebook, reads the file.
 //
-// A key is a value that holds every parameter of the computation, best a struct
-// made for it:
+// The key must hold every parameter of the computation. Best it is a struct made
+// for it:
 //
 //	type run struct {
 //		Version int // raise it when the code of the computation changes
@@ -34,11 +34,10 @@ const CacheDir = "NATSPIKE_CACHE"
 //	}
 //	x := nb.Cached(run{1, 0.75, plan, 1}, func() (*mat.Dense, error) { … })
 //
-// All that is in the key counts: the names of its types and fields, numbers,
-// strings, and whatever pointers, slices and interfaces lead to. Functions and
-// channels have no value that could be compared; a key with one ends the cell.
-// The result is written with encoding/gob, so its exported fields are what is
-// kept. A file that cannot be read is computed again.
+// Two keys are the same if they have the same types, field names, numbers and
+// strings; pointers, slices and interfaces are followed. A key with a function, a
+// channel or a map ends the cell. The result is written with encoding/gob, which
+// keeps exported fields only. A result whose file cannot be read is computed again.
 func Cached[K, T any](key K, compute func() (T, error)) T {
 	dir, err := cacheDir()
 	if err != nil {
@@ -108,7 +107,7 @@ func writeGob(path string, result any) error {
 	return f.Commit()
 }
 
-// digest is a name for the key and the type of the result.
+// digest returns a file name for the key and the type of the result.
 func digest(key any, result reflect.Type) (string, error) {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\n", result)
@@ -120,7 +119,7 @@ func digest(key any, result reflect.Type) (string, error) {
 
 var errNoValue = errors.New("has no value that could be compared")
 
-// write feeds all of v to h, in a form in which different values differ.
+// write writes v to h, in a form in which different values differ.
 func write(h hash.Hash, v reflect.Value, depth int) error {
 	if depth > 100 {
 		return errors.New("is nested too deeply, or contains itself")

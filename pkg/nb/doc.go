@@ -1,16 +1,16 @@
-// Package nb is what a notebook cell works with: it shows figures and tables,
-// moves a progress bar while a long cell runs, keeps what was slow to compute,
-// and lets a reader turn knobs.
+// Package nb is for the cells of a notebook. It shows figures and tables, moves a
+// progress bar while a long cell runs, caches slow results, and has sliders and
+// menus.
 //
-// Frames shows figures that were drawn ahead, with a slider that moves in an
-// exported page too. Explore draws anew whenever a slider or a menu moves, as
-// long as the cell runs. Live redraws a figure while a loop runs. Play shows an
+// Frames shows figures that were drawn ahead, with a slider that works in an
+// exported page too. Explore draws a new figure whenever a slider or a menu moves,
+// as long as the cell runs. Live redraws a figure while a loop runs. Play shows an
 // animation.
 //
-// The package speaks to the GoNB kernel and is the only one here that does. In a
-// program that no kernel started it is of use too: tables and text go to standard
-// output, a figure leaves a line that says what it shows, and a knob stands where
-// it is put.
+// The package sends its outputs to the GoNB kernel. It can also be used in a program
+// without a kernel: tables and text go to standard output, a figure prints a line
+// that describes it, and sliders and menus keep the values that the program gave
+// them.
 //
 // # Errors
 //
@@ -24,7 +24,7 @@
 //
 // # Outputs that can be compared
 //
-// A cell executed again leaves the same output: figures are the same bytes, a
-// finished progress bar says how many steps were made and not how long they
-// took, and a knob without a browser stands where it is put.
+// A cell executed again leaves the same output: figures have the same bytes, a
+// finished progress bar shows the number of steps and not their time, and without
+// a browser a slider keeps the value that the cell gave it.
 package nb

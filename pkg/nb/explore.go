@@ -18,8 +18,8 @@ import (
 	"natspike/pkg/figure"
 )
 
-// How long Explore waits for a knob to move: before the first has moved, so that
-// Run All goes on, and after one has.
+// Explore ends if no knob moves for untouched, so that Run All goes on, or for
+// touched after one has moved.
 const (
 	untouched = 15 * time.Second
 	touched   = 2 * time.Minute
@@ -35,14 +35,13 @@ const (
 //		return network(ctx, rho.Value(), way.Value())
 //	}, rho, way)
 //
-// The context ends when a knob moves while draw runs: a slow draw should look at
-// it and return soon. What it returns then is not shown. An error is returned as
-// figure.Failed(err), and shown in place of the figure.
+// The context ends when a knob moves while draw runs: a slow draw should check it and
+// return soon. The figure that it then returns is not shown. To show an error in
+// place of the figure, draw returns figure.Failed(err).
 //
 // The cell runs until its button is pressed, for 15 s if no knob is touched, and
-// for 2 min after the last has moved. It keeps the last figure and a line with
-// the values. Without a browser it draws once, for the values that the knobs
-// have.
+// for 2 min after the last has moved. The last figure stays, with a line of the
+// values. Without a browser Explore draws once, for the values that the knobs have.
 func Explore(draw func(ctx context.Context) figure.Drawing, knobs ...Knob) {
 	for _, k := range knobs {
 		if err := k.err(); err != nil {
@@ -51,12 +50,12 @@ func Explore(draw func(ctx context.Context) figure.Drawing, knobs ...Knob) {
 		}
 	}
 	if !interactive() {
-		caption("", knobs)
+		caption("", values(knobs))
 		Show(draw(context.Background()))
 		return
 	}
 	id := gonbui.UniqueId()
-	events, enough := listen("/knobs/"+id, func(text string) (event, bool) { return parseEvent(text, len(knobs)) })
+	events, stop := listen("/knobs/"+id, func(text string) (event, bool) { return parseEvent(text, len(knobs)) })
 	send("controls_"+id, bundle{protocol.MIMETextHTML: controls(id, knobs), protocol.MIMETextPlain: values(knobs)}, nil)
 	var last figure.Drawing
 	at := make([]int, len(knobs))
@@ -74,25 +73,25 @@ func Explore(draw func(ctx context.Context) figure.Drawing, knobs ...Knob) {
 		last = v.Drawing
 		send("figure_"+id, v.data, nil)
 	})
-	enough()
-	caption("controls_"+id, knobs)
+	stop()
+	caption("controls_"+id, values(knobs))
 	show("figure_"+id, last, true)
 }
 
-// interactive says whether a browser is there to answer a knob. An execution
-// without one has no kernel id.
+// interactive reports whether there is a browser, whose user can move a knob. An
+// execution without a browser has no kernel id.
 func interactive() bool {
 	return gonbui.IsNotebook && os.Getenv(protocol.GONB_JUPYTER_KERNEL_ID_ENV) != ""
 }
 
-// A view is a figure as it is shown while knobs move.
+// A view is a figure with the output that shows it while knobs move.
 type view struct {
 	figure.Drawing
 	data bundle
 }
 
-// quick returns the figure in one form only, that which is made fastest, or as the
-// sentence that says why it cannot be drawn.
+// quick returns the figure in the one form that is made fastest, or the text of its
+// error.
 func quick(d figure.Drawing) bundle {
 	f := d.Figure()
 	text := f.String()
@@ -109,8 +108,8 @@ func quick(d figure.Drawing) bundle {
 	return bundle{protocol.MIMETextPlain: err.Error()}
 }
 
-// An event is a message of the controls. GoNB delivers each in a goroutine of its
-// own, so that their order must be told by a number.
+// An event is a message of the controls. GoNB delivers messages in any order, so they
+// are numbered.
 type event struct {
 	number    int
 	positions []int
@@ -133,10 +132,10 @@ func parseEvent(text string, knobs int) (e event, ok bool) {
 	return event{number: n[0], done: n[1] != 0, positions: n[2:]}, true
 }
 
-// follow draws with the knobs at the positions at, and again for each event that
-// is newer and has other positions, until one says that the user is done or none
-// comes. It cancels a draw that an event overtakes, and sets the knobs only while
-// none runs.
+// follow draws with the knobs at the positions at, and again for each newer event
+// with other positions, until an event reports that the user is done or none comes.
+// It cancels a draw when such an event comes, and sets the knobs only while no draw
+// runs.
 func follow(at []int, events <-chan event, set func(positions []int), draw func(context.Context) view, show func(view)) {
 	wait, newest, done := untouched, 0, false
 	for {
@@ -176,8 +175,8 @@ func follow(at []int, events <-chan event, set func(positions []int), draw func(
 	}
 }
 
-// knobsJS is a function of the id, the labels of the positions of each knob, and
-// the milliseconds for which it lets knobs settle.
+// knobsJS is the source of a function of the id, the names of the positions of each
+// knob, and the milliseconds that it waits for further moves before it reports one.
 //
 //go:embed knobs.js
 var knobsJS string
@@ -225,21 +224,11 @@ func scriptJSON(v any) string {
 	return strings.NewReplacer("</", `<\/`, "<!--", `<\!--`).Replace(strings.TrimSpace(b.String()))
 }
 
-// values writes where the knobs stand.
+// values writes the values of the knobs.
 func values(knobs []Knob) string {
 	parts := make([]string, len(knobs))
 	for i, k := range knobs {
 		parts[i] = k.String()
 	}
 	return strings.Join(parts, ", ")
-}
-
-// caption says, in the output id, which values a figure is for.
-func caption(id string, knobs []Knob) {
-	text := values(knobs)
-	if !gonbui.IsNotebook {
-		fmt.Fprintln(out(), text)
-		return
-	}
-	send(id, bundle{protocol.MIMETextHTML: "<div>" + html.EscapeString(text) + "</div>", protocol.MIMETextPlain: text}, nil)
 }

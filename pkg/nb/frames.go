@@ -15,23 +15,23 @@ import (
 	"natspike/pkg/figure"
 )
 
-// Limits of Frames: a notebook with more is slow to open. The second is a variable
-// so that a test can do with less.
+// mostFrames and mostFrameBytes limit Frames, because a notebook with more is slow to
+// open. The second is a variable so that a test can lower it.
 const mostFrames = 200
 
 var mostFrameBytes = 16 << 20
 
-// Frames draws a figure for each of the values ahead and shows them as one output
-// with a slider. It moves without a kernel too: in a page that is exported, and
-// in a notebook that is only read. The first value is shown at the start, or the
-// one with the index first. Where scripts are not run, that frame is what is seen.
+// Frames draws a figure for each of the values and shows them as one output with a
+// slider. The slider works without a kernel too, such as in an exported page. It
+// starts at the first value, or at the one with the index first. A reader that does
+// not run scripts shows this frame.
 //
 //	nb.Frames("ρ", []float64{0, 0.5, 0.75, 0.9}, func(rho float64) figure.Drawing {
 //		return raster(rho)
 //	}, 2)
 //
-// Frames are SVG, of which each line is kept once, or PNG if one is heavy. It
-// refuses more than 200 frames or 16 MB.
+// The frames are SVG, of which each distinct line is stored once, or PNG if one of
+// them would be a large SVG. Frames refuses more than 200 of them, or 16 MB.
 func Frames[T any](label string, values []T, draw func(value T) figure.Drawing, first ...int) {
 	f := frames{label: label}
 	if len(first) > 0 {
@@ -65,7 +65,7 @@ func Frames[T any](label string, values []T, draw func(value T) figure.Drawing, 
 	send("", data, metadata)
 }
 
-// frames are figures with names, and the place of the one that is seen first.
+// frames are figures with names, and the index of the one that is shown first.
 type frames struct {
 	label   string
 	names   []string
@@ -73,20 +73,20 @@ type frames struct {
 	at      int
 }
 
-// framesJS is a function of the id of the output and its frames.
+// framesJS is the source of a function of the id of the output and its frames.
 //
 //go:embed frames.js
 var framesJS string
 
-// page returns the frames as HTML with their script, and the first one that is
-// seen as PNG.
+// page returns the frames as HTML with their script, and the frame that is shown
+// first as PNG.
 func (f *frames) page() (page string, png []byte, err error) {
 	data := struct {
 		SVG    bool     `json:"svg"`
 		Names  []string `json:"names"`
 		Texts  []string `json:"texts"`
 		Lines  []string `json:"lines"`
-		Frames [][]int  `json:"frames"` // the lines of each
+		Frames [][]int  `json:"frames"` // indices of the lines of each
 	}{SVG: true, Names: f.names}
 	pictures := make([]string, len(f.figures))
 	for i, d := range f.figures {
@@ -113,7 +113,7 @@ func (f *frames) page() (page string, png []byte, err error) {
 			pictures[i] = base64.StdEncoding.EncodeToString(made)
 		}
 	}
-	known := make(map[string]int)
+	known := make(map[string]int) // index of a line
 	size := 0
 	for _, p := range pictures {
 		var lines []int

@@ -11,8 +11,8 @@ import (
 
 const check = arg.Checker("nb")
 
-// A Knob is a control of Explore: a slider or a menu. It stands at one of a list
-// of positions, each with a name.
+// A Knob is a control of Explore: a slider or a menu. It is at one of a list of
+// positions, each of which has a name.
 type Knob interface {
 	fmt.Stringer // such as "ρ = 0.75"
 
@@ -29,15 +29,15 @@ type Number struct {
 	refused error
 }
 
-// Slider returns a slider between lo and hi that stands at value. It has about a
-// hundred positions, at round numbers.
+// Slider returns a slider from lo to hi that starts at value. It has about a hundred
+// positions, at round numbers.
 func Slider(label string, lo, hi, value float64) *Number {
 	n := newNumber(label, lo, hi, value)
 	if n.refused != nil {
 		return n
 	}
-	// The smallest of 1, 2 and 5 times a power of ten that is a hundredth of the
-	// range or more.
+	// The step is the smallest of 1, 2 and 5 times a power of ten that is at least a
+	// hundredth of the range.
 	exponent := math.Floor(math.Log10((hi - lo) / 100))
 	step := math.Pow(10, exponent)
 	for _, m := range []float64{2, 5, 10} {
@@ -55,8 +55,8 @@ func Slider(label string, lo, hi, value float64) *Number {
 	return n.settle(lo, hi, value)
 }
 
-// LogSlider returns a slider between lo and hi, both positive, on which equal
-// steps are equal ratios. It stands at value.
+// LogSlider returns a slider from lo to hi, both positive, that starts at value. Its
+// positions have equal ratios.
 func LogSlider(label string, lo, hi, value float64) *Number {
 	n := newNumber(label, lo, hi, value)
 	if n.refused == nil && lo <= 0 {
@@ -76,8 +76,8 @@ func LogSlider(label string, lo, hi, value float64) *Number {
 	return n.settle(lo, hi, value)
 }
 
-// IntSlider returns a slider with a position at each whole number from lo to hi,
-// of which there may be a thousand. It stands at value.
+// IntSlider returns a slider that starts at value. It has a position at each whole
+// number from lo to hi, of which there may be a thousand.
 func IntSlider(label string, lo, hi, value int) *Number {
 	n := newNumber(label, float64(lo), float64(hi), float64(value))
 	if n.refused == nil && hi-lo >= 1000 {
@@ -100,7 +100,8 @@ func newNumber(label string, lo, hi, value float64) *Number {
 	return n
 }
 
-// settle adds the ends and the value to the positions, and takes the value.
+// settle adds the ends and the value to the positions, and moves the slider to the
+// value.
 func (n *Number) settle(lo, hi, value float64) *Number {
 	n.values = append(n.values, lo, hi, value)
 	slices.Sort(n.values)
@@ -109,8 +110,8 @@ func (n *Number) settle(lo, hi, value float64) *Number {
 	return n
 }
 
-// Value returns where the slider stands. Within draw of Explore it does not
-// change.
+// Value returns the value of the slider. It does not change while draw of Explore
+// runs.
 func (n *Number) Value() float64 {
 	if n.refused != nil {
 		return 0
@@ -142,13 +143,13 @@ type Choice struct {
 	at      int
 }
 
-// Menu returns a menu of options that stands at the first.
+// Menu returns a menu of options that starts at the first.
 func Menu(label string, options ...string) *Choice {
 	return &Choice{label: label, options: slices.Clone(options)}
 }
 
-// Value returns the option that is chosen. Within draw of Explore it does not
-// change.
+// Value returns the option that is chosen. It does not change while draw of Explore
+// runs.
 func (c *Choice) Value() string {
 	if len(c.options) == 0 {
 		return ""

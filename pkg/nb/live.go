@@ -3,7 +3,6 @@ package nb
 import (
 	_ "embed"
 	"fmt"
-	"html"
 	"iter"
 	"strconv"
 	"strings"
@@ -15,13 +14,12 @@ import (
 	"natspike/pkg/figure"
 )
 
-// redrawn is the least time between two figures of Live. A figure that takes
-// longer to draw gets as much time as the loop does.
+// redrawn is the least time between two figures of Live. After a figure that took
+// longer to draw, the loop runs for as long as the drawing took.
 const redrawn = 50 * time.Millisecond
 
-// Live counts from 0 to n−1, as Range does, and meanwhile shows what draw returns,
-// again and again in one output, so that the reader sees what the loop's body is
-// doing:
+// Live counts from 0 to n−1, as Range does, and redraws the figure of draw in one
+// output meanwhile, so that the reader sees what the loop's body is doing:
 //
 //	for range nb.Live(5000, func() figure.Drawing { return raster(seen) }) {
 //		net.Step(rng)
@@ -29,10 +27,10 @@ const redrawn = 50 * time.Millisecond
 //	}
 //
 // draw is called between steps, at most 20 times a second, and a last time at the
-// end. Two buttons pause the loop and end it; Jupyter's own, which interrupts the
-// kernel, ends the cell and leaves the last figure. Without a browser only the
-// last figure is shown, so that what stays in a notebook that was executed does
-// not depend on the machine's speed.
+// end. Two buttons pause the loop and end it. Jupyter's button, which interrupts the
+// kernel, ends the cell and leaves the last figure. Without a browser only the last
+// figure is shown, so that the output of an executed notebook does not depend on
+// the machine's speed.
 func Live(n int, draw func() figure.Drawing) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		if n < 0 {
@@ -45,56 +43,56 @@ func Live(n int, draw func() figure.Drawing) iter.Seq[int] {
 			return
 		}
 		id := gonbui.UniqueId()
-		orders, enough := listen("/live/"+id, parseOrder)
+		commands, stop := listen("/live/"+id, parseCommand)
 		send("controls_"+id, bundle{
 			protocol.MIMETextHTML:  fmt.Sprintf("<div data-live=%q><button>pause</button> <button>stop</button></div>\n<script>(%s)(%q);</script>", id, strings.TrimSpace(liveJS), id),
 			protocol.MIMETextPlain: "",
 		}, nil)
-		made := watch(n, orders, yield, func() {
+		made := watch(n, commands, yield, func() {
 			send("figure_"+id, quick(draw()), nil)
 		})
-		enough()
+		stop()
 		text := fmt.Sprintf("%s steps", grouped(made))
 		if made < n {
 			text = fmt.Sprintf("stopped after %s of %s steps", grouped(made), grouped(n))
 		}
-		send("controls_"+id, bundle{protocol.MIMETextHTML: "<div>" + html.EscapeString(text) + "</div>", protocol.MIMETextPlain: text}, nil)
+		caption("controls_"+id, text)
 		show("figure_"+id, draw(), true)
 	}
 }
 
-// liveJS is a function of the id of the buttons.
+// liveJS is the source of a function of the id of the buttons.
 //
 //go:embed live.js
 var liveJS string
 
-// An order is a message of the buttons, with a number that tells which came last,
-// as an event has.
-type order struct {
+// A command is a message of the buttons. Its number tells the order, as that of an
+// event does.
+type command struct {
 	number int
 	word   string // pause, go or stop
 }
 
-// parseOrder reads "number word".
-func parseOrder(text string) (o order, ok bool) {
+// parseCommand reads "number word".
+func parseCommand(text string) (c command, ok bool) {
 	number, word, _ := strings.Cut(text, " ")
 	n, err := strconv.Atoi(number)
-	return order{n, word}, err == nil && (word == "pause" || word == "go" || word == "stop")
+	return command{n, word}, err == nil && (word == "pause" || word == "go" || word == "stop")
 }
 
 // watch yields the numbers from 0 to n−1 and redraws between them, until yield
-// returns false or an order says stop. It returns how many it has yielded.
-func watch(n int, orders <-chan order, yield func(int) bool, redraw func()) (made int) {
+// returns false or a command says stop. It returns how many it has yielded.
+func watch(n int, commands <-chan command, yield func(int) bool, redraw func()) (made int) {
 	due := time.NewTimer(redrawn)
 	defer due.Stop()
 	newest, paused := 0, false
 	for made < n {
-		var o order
+		var c command
 		if paused {
-			o = <-orders
+			c = <-commands
 		} else {
 			select {
-			case o = <-orders:
+			case c = <-commands:
 			case <-due.C:
 				began := time.Now()
 				redraw()
@@ -102,9 +100,9 @@ func watch(n int, orders <-chan order, yield func(int) bool, redraw func()) (mad
 			default:
 			}
 		}
-		if o.number > newest {
-			newest, paused = o.number, o.word == "pause"
-			if o.word == "stop" {
+		if c.number > newest {
+			newest, paused = c.number, c.word == "pause"
+			if c.word == "stop" {
 				return made
 			}
 		}

@@ -10,44 +10,44 @@ import (
 	"natspike/pkg/figure"
 )
 
-// TestWatch plays users of the buttons: each order comes at a moment. A step takes
+// TestWatch plays users of the buttons: each command comes at a moment. A step takes
 // 9 ms, a figure 20 ms.
 func TestWatch(t *testing.T) {
 	const ms = time.Millisecond
 	type moment struct {
 		at time.Duration
-		order
+		command
 	}
 	for _, c := range []struct {
-		name   string
-		orders []moment
-		end    int           // the step in which yield says that it is enough
-		made   int           // steps
-		took   time.Duration // with the figures
-		drawn  string        // how many steps were made at each
+		name     string
+		commands []moment
+		end      int           // the step in which yield says that it is enough
+		made     int           // steps
+		took     time.Duration // with the figures
+		drawn    string        // how many steps were made at each
 	}{
 		{"left alone", nil, 100, 12, 128 * ms, "6"},
 		{"broken off", nil, 3, 4, 36 * ms, ""},
-		{"stopped", []moment{{55 * ms, order{1, "stop"}}}, 100, 7, 83 * ms, "6"},
-		{"paused", []moment{{55 * ms, order{1, "pause"}}, {1055 * ms, order{2, "go"}}}, 100, 12, 1120 * ms, "6 8"},
-		{"paused and stopped", []moment{{55 * ms, order{1, "pause"}}, {1055 * ms, order{2, "stop"}}}, 100, 7, 1055 * ms, "6"},
-		{"out of order", []moment{{55 * ms, order{2, "go"}}, {58 * ms, order{1, "pause"}}}, 100, 12, 128 * ms, "6"},
+		{"stopped", []moment{{55 * ms, command{1, "stop"}}}, 100, 7, 83 * ms, "6"},
+		{"paused", []moment{{55 * ms, command{1, "pause"}}, {1055 * ms, command{2, "go"}}}, 100, 12, 1120 * ms, "6 8"},
+		{"paused and stopped", []moment{{55 * ms, command{1, "pause"}}, {1055 * ms, command{2, "stop"}}}, 100, 7, 1055 * ms, "6"},
+		{"out of order", []moment{{55 * ms, command{2, "go"}}, {58 * ms, command{1, "pause"}}}, 100, 12, 128 * ms, "6"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				orders, over := make(chan order), make(chan struct{})
-				for _, m := range c.orders {
+				commands, over := make(chan command), make(chan struct{})
+				for _, m := range c.commands {
 					go func() {
 						time.Sleep(m.at)
 						select {
-						case orders <- m.order:
+						case commands <- m.command:
 						case <-over:
 						}
 					}()
 				}
 				began, steps := time.Now(), 0
 				var drawn []string
-				made := watch(12, orders, func(i int) bool {
+				made := watch(12, commands, func(i int) bool {
 					if i != steps {
 						t.Errorf("step %d is called %d", steps, i)
 					}
@@ -74,12 +74,12 @@ func TestWatch(t *testing.T) {
 	}
 }
 
-func TestParseOrder(t *testing.T) {
-	if o, ok := parseOrder("3 pause"); !ok || o != (order{3, "pause"}) {
+func TestParseCommand(t *testing.T) {
+	if o, ok := parseCommand("3 pause"); !ok || o != (command{3, "pause"}) {
 		t.Errorf("%+v, %v", o, ok)
 	}
 	for _, bad := range []string{"", "pause", "1 faster", "x stop"} {
-		if _, ok := parseOrder(bad); ok {
+		if _, ok := parseCommand(bad); ok {
 			t.Errorf("%q is read", bad)
 		}
 	}
@@ -109,8 +109,8 @@ func FuzzMessages(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		if o, ok := parseOrder(text); ok {
-			if again, ok := parseOrder(fmt.Sprint(o.number, " ", o.word)); !ok || again != o {
+		if o, ok := parseCommand(text); ok {
+			if again, ok := parseCommand(fmt.Sprint(o.number, " ", o.word)); !ok || again != o {
 				t.Errorf("%q is read as %+v", text, o)
 			}
 		}

@@ -16,15 +16,15 @@ import (
 // A Bar is a progress bar. Its methods may be called from several goroutines.
 type Bar = progress.Bar
 
-// Progress shows a bar for total steps that moves while the cell runs. When all
-// steps are made, or on Done, it becomes a line that says how many there were.
-// What stays in the notebook does not depend on the machine's speed.
+// Progress shows a bar for total steps that moves while the cell runs. After the last
+// step, or after Done, it becomes a line with the number of steps. The output that
+// stays in the notebook does not depend on the machine's speed.
 func Progress(total int, label string) *Bar {
 	if total < 0 {
 		fail("%v", check.Errorf(fmt.Sprintf("progress %q", label), "has %d steps", total))
 	}
 	const frame = 100 * time.Millisecond
-	id := "progress_" + gonbui.UniqueId() // of the output that is redrawn
+	id := "progress_" + gonbui.UniqueId()
 	return progress.New(label, total, frame, func(s progress.State) {
 		text := fmt.Sprintf("%s: %s of %s", s.Label, grouped(s.Count), grouped(s.Total))
 		switch {
@@ -77,7 +77,7 @@ func Range(n int, label string) iter.Seq[int] {
 	}
 }
 
-// Track goes through seq with a progress bar of total steps:
+// Track iterates over seq with a progress bar of total steps:
 //
 //	for i, x := range nb.Track(plan.Draws, "naive", mcmc.Draws(s, rng, plan)) { … }
 func Track[K, V any](total int, label string, seq iter.Seq2[K, V]) iter.Seq2[K, V] {

@@ -2,15 +2,17 @@ package nb
 
 import (
 	"fmt"
+	"html"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/janpfeifer/gonb/gonbui"
 	"github.com/janpfeifer/gonb/gonbui/comms"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 )
 
-// stdout, stderr and exit are variables so that a test can watch them. nil stands
+// stdout, stderr and exit are variables so that a test can replace them. nil stands
 // for the streams of the process.
 var (
 	stdout, stderr io.Writer
@@ -34,21 +36,37 @@ func errs() io.Writer {
 // A bundle is one output in several forms; the reader's program picks one.
 type bundle = map[protocol.MIMEType]any
 
-// send hands an output to the kernel and waits until it has it: without the
-// wait, a cell that ends at once loses its last output now and then. An output
-// with an id replaces the one sent before under that id.
+// send sends an output to the kernel and waits until the kernel has it. Without the
+// wait, a cell that ends at once sometimes loses its last output. An output with an
+// id replaces the one sent before under that id.
 //
-// Metadata must be of types that gob knows by name. A map[string]any is not:
-// the kernel would drop the output without a word.
+// Metadata must be of types that are registered with encoding/gob. A nested
+// map[string]any is not: the kernel would drop the output without an error.
 func send(id string, data bundle, metadata map[string]any) {
 	if err := deliver(&protocol.DisplayData{Data: data, Metadata: metadata, DisplayID: id}); err != nil {
 		fail("the kernel does not answer: %v", err)
 	}
 }
 
-// deliver hands an output to the kernel, and subscribe calls a function with each
-// message of the page at an address. They are variables so that a test can stand
-// in for the kernel.
+// present shows an output with its text, or prints the text in a program without a
+// notebook.
+func present(id, text string, data bundle) {
+	if !gonbui.IsNotebook {
+		fmt.Fprintln(out(), strings.TrimSuffix(text, "\n"))
+		return
+	}
+	data[protocol.MIMETextPlain] = text
+	send(id, data, nil)
+}
+
+// caption shows a line of text in the output id.
+func caption(id, text string) {
+	present(id, text, bundle{protocol.MIMETextHTML: "<div>" + html.EscapeString(text) + "</div>"})
+}
+
+// deliver sends an output to the kernel, and subscribe calls a function with each
+// message of the page at an address. They are variables so that a test can replace
+// the kernel.
 var (
 	deliver = func(d *protocol.DisplayData) error {
 		gonbui.SendData(d)
@@ -62,9 +80,9 @@ var (
 
 // listen returns the messages of the page at an address, as parse reads them, and
 // a function to call when no more are wanted. The subscription stays until the
-// cell ends: a message that arrives after it has been given up would lock GoNB's
-// table of subscriptions.
-func listen[M any](address string, parse func(text string) (M, bool)) (messages <-chan M, enough func()) {
+// cell ends, because a message that arrives after the end of a subscription would
+// lock GoNB's table of subscriptions.
+func listen[M any](address string, parse func(text string) (M, bool)) (messages <-chan M, stop func()) {
 	all := make(chan M)
 	subscribe(address, func(text string) {
 		if m, ok := parse(text); ok {
@@ -73,7 +91,7 @@ func listen[M any](address string, parse func(text string) (M, bool)) (messages 
 	})
 	return all, func() {
 		go func() {
-			for range all { // so that none waits for ever
+			for range all { // so that no sender blocks
 			}
 		}()
 	}
@@ -105,10 +123,4 @@ func Must2[T, U any](v T, u U, err error) (T, U) {
 }
 
 // Markdown shows text, with formulas between dollar signs.
-func Markdown(text string) {
-	if !gonbui.IsNotebook {
-		fmt.Fprintln(out(), text)
-		return
-	}
-	send("", bundle{protocol.MIMETextMarkdown: text, protocol.MIMETextPlain: text}, nil)
-}
+func Markdown(text string) { present("", text, bundle{protocol.MIMETextMarkdown: text}) }

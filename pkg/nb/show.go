@@ -11,15 +11,15 @@ import (
 	"natspike/pkg/figure"
 )
 
-// heavySVG is the size in bytes from which a figure is shown as an image only:
-// beyond it a page with many figures scrolls badly.
+// heavySVG is the size in bytes beyond which a figure is shown as PNG only, because a
+// page with many such figures scrolls slowly.
 const heavySVG = 200 << 10
 
-// Show shows a figure or a panel: as SVG, sharp at any size, with a PNG of two device
-// pixels for one CSS pixel beside it for readers that do not take SVG (a
-// notebook that Jupyter has not been told to trust, for one). A figure of very
-// many strokes is shown as PNG only. Readers who do not see it get the text of
-// its Alt, or else its titles, axes, ranges and series.
+// Show shows a figure or a panel as SVG, which is sharp at any size. Beside it is a
+// PNG, at two device pixels for one CSS pixel, for programs that do not show SVG,
+// such as Jupyter with a notebook that is not trusted. A figure of very many strokes
+// is shown as PNG only. Readers who do not see it get the text of its Alt, or else
+// its titles, axes, ranges and series.
 func Show(d figure.Drawing) { show("", d, true) }
 
 // ShowPNG shows a figure as PNG only, at two device pixels for one CSS pixel.
@@ -52,8 +52,8 @@ func show(id string, d figure.Drawing, vector bool) {
 	send(id, data, metadata)
 }
 
-// pngBundle returns a figure as PNG with its text, and the metadata that say how
-// large it is and what readers get who do not see it.
+// pngBundle returns a figure as PNG with its text, and metadata with its size and
+// the text for readers who do not see it.
 func pngBundle(f *figure.Figure, png []byte) (bundle, map[string]any) {
 	w, h := f.Pixels()
 	return bundle{protocol.MIMEImagePNG: png, protocol.MIMETextPlain: f.String()},
@@ -69,13 +69,9 @@ func Play(a figure.Animation) {
 		return
 	}
 	text := a.String()
-	if !gonbui.IsNotebook {
-		fmt.Fprintln(out(), text)
-		return
-	}
 	last := a.Frame(a.Frames - 1).Figure()
 	w, _ := last.Pixels()
 	page := fmt.Sprintf("<img src=\"data:image/gif;base64,%s\" width=\"%d\" alt=\"%s\">",
 		base64.StdEncoding.EncodeToString(gif), w, html.EscapeString(text+". "+last.String()))
-	send("", bundle{protocol.MIMETextHTML: page, protocol.MIMETextPlain: text}, nil)
+	present("", text, bundle{protocol.MIMETextHTML: page})
 }

@@ -5,12 +5,12 @@ import (
 	"html"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/janpfeifer/gonb/gonbui"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 )
 
@@ -26,24 +26,17 @@ func Table(header []string, rows ...Row) {
 		fail("%v", err)
 		return
 	}
-	if !gonbui.IsNotebook {
-		fmt.Fprint(out(), t.text())
-		return
-	}
-	send("", bundle{protocol.MIMETextHTML: t.html(), protocol.MIMETextPlain: t.text()}, nil)
+	present("", t.text(), bundle{protocol.MIMETextHTML: t.html()})
 }
 
 type table struct {
 	header []string
 	cells  [][]string
-	right  []bool // columns of numbers
+	right  []bool // whether a column holds numbers, which are aligned on the right
 }
 
 func newTable(header []string, rows []Row) (*table, error) {
-	t := &table{header: header, right: make([]bool, len(header))}
-	for c := range t.right {
-		t.right[c] = len(rows) > 0
-	}
+	t := &table{header: header, right: slices.Repeat([]bool{len(rows) > 0}, len(header))}
 	for i, row := range rows {
 		if len(row) > len(header) {
 			return nil, check.Errorf(fmt.Sprintf("row %d of the table", i), "has %d cells for %d columns", len(row), len(header))
@@ -63,16 +56,11 @@ func newTable(header []string, rows []Row) (*table, error) {
 	return t, nil
 }
 
-// numeric says whether a cell belongs into a column of numbers.
+// numeric reports whether a value, written as s, may be in a column of numbers.
 func numeric(v any, s string) bool {
-	switch reflect.ValueOf(v).Kind() {
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
-		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64,
-		reflect.Float32, reflect.Float64:
-		return true
-	}
+	x := reflect.ValueOf(v)
 	r, _ := utf8.DecodeRuneInString(s)
-	return s == "" || unicode.IsDigit(r) || strings.ContainsRune("-−+±<>≈–—", r)
+	return x.CanInt() || x.CanUint() || x.CanFloat() || s == "" || unicode.IsDigit(r) || strings.ContainsRune("-−+±<>≈–—", r)
 }
 
 // Format writes a value as Table does.
@@ -96,8 +84,8 @@ func Format(v any) string {
 	}
 }
 
-// number writes v with three significant digits; all digits before the point
-// are kept below a million.
+// number writes v with three significant digits, and below a million with all digits
+// before the point.
 func number(v float64) string {
 	switch {
 	case math.IsNaN(v):
@@ -116,7 +104,7 @@ func number(v float64) string {
 		panic(err) // not a number that strconv writes
 	}
 	if e >= 6 || e < -4 {
-		return minus(mantissa) + "×10" + raised(e)
+		return power(mantissa, e)
 	}
 	return minus(strconv.FormatFloat(v, 'f', max(0, 2-e), 64))
 }
@@ -132,29 +120,22 @@ func short(v any) string {
 	if v, err := strconv.ParseFloat(text, 64); err == nil && (v == 0 || math.Abs(v) >= 1e-4 && math.Abs(v) < 1e6) {
 		return minus(strconv.FormatFloat(v, 'f', -1, 64))
 	}
-	mantissa, exponent, power := strings.Cut(text, "e")
+	mantissa, exponent, _ := strings.Cut(text, "e")
 	e, err := strconv.Atoi(exponent)
-	if !power || err != nil { // it is not finite
+	if err != nil { // it is not finite
 		return Format(v)
 	}
-	if strings.Contains(mantissa, ".") {
-		mantissa = strings.TrimRight(strings.TrimRight(mantissa, "0"), ".")
-	}
-	return minus(mantissa) + "×10" + raised(e)
+	return power(strings.TrimRight(strings.TrimRight(mantissa, "0"), "."), e)
 }
 
+// minus writes a number with a true minus sign.
 func minus(s string) string { return strings.Replace(s, "-", "−", 1) }
 
-func raised(e int) string {
-	var b strings.Builder
-	for _, r := range strconv.Itoa(e) {
-		if r == '-' {
-			b.WriteRune('⁻')
-		} else {
-			b.WriteRune([]rune("⁰¹²³⁴⁵⁶⁷⁸⁹")[r-'0'])
-		}
-	}
-	return b.String()
+var raised = strings.NewReplacer("-", "⁻", "0", "⁰", "1", "¹", "2", "²", "3", "³", "4", "⁴", "5", "⁵", "6", "⁶", "7", "⁷", "8", "⁸", "9", "⁹")
+
+// power writes a mantissa times ten to the power of e.
+func power(mantissa string, e int) string {
+	return minus(mantissa) + "×10" + raised.Replace(strconv.Itoa(e))
 }
 
 func (t *table) html() string {
