@@ -1,19 +1,19 @@
 package archive
 
-// chunkBytes is how many bytes of one variable of one chain are gathered before
-// they are written, unless there are so many that they would take more than
-// chunksBytes together.
+// chunkBytes is the size of a chunk, of one variable of one chain, which is gathered
+// in memory before it is written. Chunks are smaller where all together would take
+// more than chunksBytes.
 const (
 	chunkBytes  = 1 << 18
 	chunksBytes = 1 << 30
 )
 
-// A field is a variable with its place among the values of a draw.
+// A field is a variable or a statistic with its place among the values of a draw.
 type field struct {
 	Variable
 	stat   bool
 	offset int // of its first value, among the coordinates or the statistics
-	draws  int // in one chunk
+	draws  int // in one chunk; see newChunker
 }
 
 // group returns ArviZ's name of the group that the field belongs to.
@@ -33,37 +33,52 @@ func (f *field) in(x, stats []float64) []float64 {
 }
 
 // fields returns the variables and then the statistics.
-func fields(h *Header) []field {
-	var all []field
-	bytes := min(chunkBytes, max(chunksBytes/(h.Chains*(len(h.Variables)+len(h.Stats))), 1<<10))
-	for _, part := range []struct {
-		vars []Variable
-		stat bool
-	}{{h.Variables, false}, {h.Stats, true}} {
+func (h *Header) fields() (all []field) {
+	add := func(vars []Variable, stat bool) {
 		offset := 0
-		for _, v := range part.vars {
-			all = append(all, field{v, part.stat, offset, max(1, bytes/(v.Size()*v.Kind.bytes()))})
+		for _, v := range vars {
+			all = append(all, field{Variable: v, stat: stat, offset: offset})
 			offset += v.Size()
 		}
 	}
+	add(h.Variables, false)
+	add(h.Stats, true)
 	return all
+}
+
+// admit returns an error if a value of a draw is not of its variable's kind.
+func admit(fields []field, x, stats []float64) error {
+	for i := range fields {
+		f := &fields[i]
+		for _, v := range f.in(x, stats) {
+			if err := f.admits(v); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // A chunker gathers draws into chunks. Each is of one variable of one chain.
 type chunker struct {
 	fields []field
-	chains [][]chunk // of each chain and field
+	chains [][]chunk // by chain and field
 	write  func(field, chain, index int, data []byte) error
 }
 
 type chunk struct {
 	data  []byte
 	draws int // in data
-	index int // number of the chunk
+	index int // number of the chunk, from 0
 }
 
 func newChunker(h *Header, write func(field, chain, index int, data []byte) error) *chunker {
-	c := &chunker{fields: fields(h), write: write, chains: make([][]chunk, h.Chains)}
+	c := &chunker{fields: h.fields(), write: write, chains: make([][]chunk, h.Chains)}
+	size := min(chunkBytes, max(chunksBytes/(h.Chains*len(c.fields)), 1<<10)) // bytes of a chunk
+	for i := range c.fields {
+		f := &c.fields[i]
+		f.draws = max(1, size/(f.Size()*f.Kind.bytes()))
+	}
 	for i := range c.chains {
 		c.chains[i] = make([]chunk, len(c.fields))
 	}

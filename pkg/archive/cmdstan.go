@@ -8,6 +8,7 @@ import (
 	"math"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -35,15 +36,15 @@ var stanStats = []struct {
 
 var stanName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
 
-// stanColumns returns the names of a variable's columns, with indices from 1,
-// and for each column which of the row-major elements it is. Stan's first index
-// is the fastest.
-func stanColumns(v Variable, stat bool) (names []string, at []int, err error) {
-	name := v.Name
+// stanColumns returns the names of a field's columns, with indices from 1, and for
+// each column the index of its element in row-major order. In Stan the first index
+// changes fastest.
+func stanColumns(f field) (names []string, rows []int, err error) {
+	v, name := f.Variable, f.Name
 	if !stanName.MatchString(name) || strings.HasSuffix(name, "__") {
 		return nil, nil, check.Errorf("variable", "has the name %q; CmdStan's have a letter first and then letters, digits and underscores, not two at the end", name)
 	}
-	if stat {
+	if f.stat {
 		name += "__"
 		for _, s := range stanStats {
 			if s.arviz == v.Name {
@@ -61,7 +62,7 @@ func stanColumns(v Variable, stat bool) (names []string, at []int, err error) {
 			b.WriteByte('.')
 			b.WriteString(strconv.Itoa(i + 1))
 		}
-		names, at = append(names, b.String()), append(at, row)
+		names, rows = append(names, b.String()), append(rows, row)
 		for k := range index {
 			if index[k]++; index[k] < v.Dims[k].Size {
 				break
@@ -69,48 +70,43 @@ func stanColumns(v Variable, stat bool) (names []string, at []int, err error) {
 			index[k] = 0
 		}
 	}
-	return names, at, nil
+	return names, rows, nil
 }
 
-// stanHeader returns the names of all columns, lp__ first, and where their values
-// are: i stands for coordinate i, ^i for statistic i, and noColumn for none.
+// stanHeader returns the names of all columns and the places of their values: i for
+// coordinate i, ^i for statistic i, and noColumn for none. The column lp__ is the
+// first, and other statistics come before the variables.
 func stanHeader(h *Header) (names []string, at []int, err error) {
 	names, at = []string{"lp__"}, []int{noColumn}
-	for _, part := range []struct {
-		vars []Variable
-		stat bool
-	}{{h.Stats, true}, {h.Variables, false}} {
-		offset := 0
-		for _, v := range part.vars {
-			n, rows, err := stanColumns(v, part.stat)
-			if err != nil {
-				return nil, nil, err
+	all, n := h.fields(), len(h.Variables)
+	for _, f := range slices.Concat(all[n:], all[:n]) {
+		columns, rows, err := stanColumns(f)
+		if err != nil {
+			return nil, nil, err
+		}
+		for k, row := range rows {
+			i := f.offset + row
+			if f.stat {
+				i = ^i
 			}
-			for k, row := range rows {
-				i := offset + row
-				if part.stat {
-					i = ^i
-				}
-				if n[k] == "lp__" {
-					at[0] = i
-					continue
-				}
-				names, at = append(names, n[k]), append(at, i)
+			if columns[k] == "lp__" {
+				at[0] = i
+				continue
 			}
-			offset += v.Size()
+			names, at = append(names, columns[k]), append(at, i)
 		}
 	}
 	return names, at, distinct("column", names)
 }
 
-// noColumn stands for a column without a variable: the log density of a sampler
-// that reports none, for which the file has nan.
+// noColumn is the place of a column that no variable has: lp__ of a sampler without
+// log density, which is written as nan.
 const noColumn = math.MaxInt
 
 // cmdStan writes one file for each chain.
 type cmdStan struct {
 	chains []stanChain
-	at     []int // for each column, see stanHeader
+	at     []int // places of the columns; see stanHeader
 	fields []field
 }
 
@@ -120,8 +116,8 @@ type stanChain struct {
 	line []byte
 }
 
-// stanHead comes before the number of draws, which is known last and for which
-// drawsWidth bytes are left.
+// stanHead comes before the number of draws. It is known only at the end, so that
+// drawsWidth bytes are reserved for it.
 const (
 	stanHead   = "# model = natspike\n# method = sample (Default)\n#   sample\n#     num_samples = "
 	drawsWidth = 20
@@ -141,7 +137,7 @@ func newCmdStan(path string, h *Header) (sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &cmdStan{at: at, fields: fields(h)}
+	s := &cmdStan{at: at, fields: h.fields()}
 	for c := range h.Chains {
 		name := stanPath(path, c)
 		f, err := atomicfile.Create(name)
@@ -150,7 +146,7 @@ func newCmdStan(path string, h *Header) (sink, error) {
 			return nil, err
 		}
 		k := stanChain{file: f, buf: bufio.NewWriterSize(f, 1<<16)}
-		// num_warmup is the default, which CmdStan too writes here, and which fixed_param does not use; CmdStanPy refuses 0.
+		// num_warmup is CmdStan's default, which fixed_param does not use. CmdStanPy refuses 0.
 		fmt.Fprintf(k.buf, "%s%*s\n#     num_warmup = 1000 (Default)\n#     save_warmup = false (Default)\n#     thin = 1 (Default)\n"+
 			"#     adapt\n#       engaged = false\n#     algorithm = fixed_param\n# id = %d\n# random\n#   seed = %d\n"+
 			"# output\n#   file = %s\n# natspike = %s\n%s\n",
@@ -167,15 +163,10 @@ func stanPath(path string, chain int) string {
 }
 
 func (s *cmdStan) put(chain int, x, stats []float64) error {
-	k := &s.chains[chain]
-	for i := range s.fields {
-		f := &s.fields[i]
-		for _, v := range f.in(x, stats) {
-			if err := f.admits(v); err != nil {
-				return err
-			}
-		}
+	if err := admit(s.fields, x, stats); err != nil {
+		return err
 	}
+	k := &s.chains[chain]
 	line := k.line[:0]
 	for _, i := range s.at {
 		v := math.NaN()
@@ -213,7 +204,7 @@ func (s *cmdStan) close(draws int) error {
 		_, werr := k.file.WriteAt(fmt.Appendf(nil, "%-*d", drawsWidth, draws), int64(len(stanHead)))
 		err = errors.Join(err, werr, k.file.Sync())
 	}
-	for i := range s.chains { // all are on the disk before the first gets its name
+	for i := range s.chains { // after all files are on the disk
 		if err == nil {
 			err = s.chains[i].file.Commit()
 		}

@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// What bounds the head of a file: CmdStan's is far from all of these.
+// Limits of the head of a file. CmdStan's files are far from them.
 const (
 	maxHeadLine = 1 << 25 // bytes of a comment or of the line of column names
 	maxKey      = 200     // bytes of the name of a setting
@@ -22,8 +22,8 @@ const (
 // method.sample.num_warmup.
 type stanConfig map[string]string
 
-// setting returns a setting of the method. In some versions the methods stand
-// below the line with the word method, in others beside it.
+// setting returns a setting of the method. Some versions of CmdStan indent the
+// settings below the line of method, others do not.
 func (c stanConfig) setting(method, name string) string {
 	if v, ok := c["method."+method+"."+name]; ok {
 		return v
@@ -31,8 +31,8 @@ func (c stanConfig) setting(method, name string) string {
 	return c[method+"."+name]
 }
 
-// count returns a setting that is a whole number ≥ 0, or otherwise if the file
-// does not have it.
+// count returns a setting that is a whole number ≥ 0, or the given default if the
+// file does not have it.
 func (c stanConfig) count(method, name string, otherwise int) (int, error) {
 	text := c.setting(method, name)
 	if text == "" {
@@ -45,13 +45,13 @@ func (c stanConfig) count(method, name string, otherwise int) (int, error) {
 	return n, nil
 }
 
-// enabled reports whether a setting is on.
+// enabled reports whether a setting is 1 or true.
 func (c stanConfig) enabled(method, name string) bool {
 	v := c.setting(method, name)
 	return v == "1" || v == "true"
 }
 
-// head reads up to the line of column names.
+// head reads the file up to its line of column names, and describes its rows.
 func (r *CmdStanReader) head() error {
 	type level struct {
 		indent int
@@ -122,12 +122,13 @@ func (r *CmdStanReader) head() error {
 	if err != nil {
 		return err
 	}
-	r.width = columns(h.Variables)
+	r.width, r.fields = columns(h.Variables), h.fields()
 	r.row = make([]float64, r.width+columns(h.Stats))
 	return r.count()
 }
 
-// described checks the columns of a file of ours against its description.
+// described returns an error unless the columns of a file of this package are those
+// of its description.
 func (r *CmdStanReader) described() error {
 	h := &r.Header
 	if err := h.validate(); err != nil {
@@ -147,7 +148,7 @@ func (r *CmdStanReader) described() error {
 	return nil
 }
 
-// foreign makes a Run of CmdStan's configuration.
+// foreign makes the Run of a file of CmdStan from its configuration.
 func (r *CmdStanReader) foreign() error {
 	run := &r.Header.Run
 	run.Seed, _ = strconv.ParseUint(r.config["random.seed"], 10, 64)
@@ -162,7 +163,8 @@ func (r *CmdStanReader) foreign() error {
 	return err
 }
 
-// infer takes the column names apart, such as theta.2.1.
+// infer finds the variables and statistics by the names of the columns, such as
+// theta.2.1.
 func (r *CmdStanReader) infer() error {
 	if len(r.columns) > 1 && r.Method == "" && r.columns[0] == "chain" && r.columns[1] == "draw" {
 		return errors.New("this is a table of draws, not CmdStan's CSV: its columns begin with chain and draw")
@@ -177,7 +179,7 @@ func (r *CmdStanReader) infer() error {
 			return fmt.Errorf("column %d has no name", i+1)
 		case len(first) > maxDims:
 			return fmt.Errorf("column %d has %d indices; want at most %d", i+1, len(first), maxDims)
-		case base == "lp__" && r.Method == "variational": // always 0: the log density is log_p__
+		case base == "lp__" && r.Method == "variational": // always 0; log_p__ is the log density
 			r.at[i] = noColumn
 			i++
 			continue
@@ -275,13 +277,14 @@ func withMomenta(vars []Variable) bool {
 	return true
 }
 
-// noRows tells what the methods write that give neither draws nor an estimate.
+// noRows describes the output of the methods that give neither draws nor an
+// estimate.
 var noRows = map[string]string{
 	"diagnose": "a comparison of gradients",
 	"log_prob": "log densities and gradients of given parameters",
 }
 
-// count finds how many rows the file should hold. The formats of the methods:
+// count sets the number of rows that the file should hold. For the methods see
 // https://mc-stan.org/docs/cmdstan-guide/stan_csv_apdx.html.
 func (r *CmdStanReader) count() (err error) {
 	m := r.Method
@@ -332,7 +335,7 @@ func (r *CmdStanReader) count() (err error) {
 	return err
 }
 
-// complete returns an error unless n rows are all that the file should hold.
+// complete returns an error unless the file should hold n rows.
 func (r *CmdStanReader) complete(n int) error {
 	switch {
 	case r.rows >= 0 && n != r.rows:

@@ -29,14 +29,15 @@ type CmdStanReader struct {
 
 	file         io.Closer
 	path         string
-	lines        lineReader
+	lines        *lineReader
 	config       stanConfig
 	columns      []string
-	at           []int // for each column, see stanHeader
-	width        int   // coordinates
+	at           []int // places of the columns; see stanHeader
+	fields       []field
+	width        int // number of coordinates
 	row          []float64
 	lead         int  // rows before the draws: saved warm-up, or an approximation's mean
-	rows         int  // all that the file should hold, −1 if it does not say
+	rows         int  // rows that the file should hold; −1 if it does not say
 	single, psis int  // of pathfinder: draws of one path, and resampled draws
 	timed        bool // whether the comment on the elapsed time was read
 }
@@ -72,11 +73,11 @@ func (r *CmdStanReader) failed(err error) error {
 	return &FormatError{Path: r.path, Line: r.lines.line, Err: err}
 }
 
-// Rows returns the draws, and of optimize the iterates. A row holds the
-// coordinates of Header.Variables and then the values of Header.Stats, in their
-// order. Rows skips saved warm-up and the mean of a variational approximation.
-// The slice is the same each time. An error comes last, after all rows that
-// could be read; one is that there are fewer rows than the file promises.
+// Rows returns the draws, or the iterates of optimize. A row holds the coordinates
+// of Header.Variables and then the values of Header.Stats, in their order. Rows
+// skips saved warm-up and the mean of a variational approximation. All rows share
+// one slice. An error ends the rows, such as that there are fewer of them than the
+// file promises.
 func (r *CmdStanReader) Rows() iter.Seq2[[]float64, error] {
 	return func(yield func([]float64, error) bool) {
 		n := 0
@@ -145,31 +146,13 @@ func (r *CmdStanReader) next() error {
 				r.row[at] = x
 			}
 		}
-		return r.admitted()
+		return admit(r.fields, r.row[:r.width], r.row[r.width:])
 	}
 }
 
-// admitted returns an error if a value of the row is not of its variable's kind.
-func (r *CmdStanReader) admitted() error {
-	i := r.width
-	for k := range r.Header.Stats {
-		v := &r.Header.Stats[k]
-		n := v.Size()
-		if v.Kind != Float64 {
-			for _, x := range r.row[i : i+n] {
-				if err := v.admits(x); err != nil {
-					return err
-				}
-			}
-		}
-		i += n
-	}
-	return nil
-}
-
-// parseStanNumber parses a number as C and C++ write it: also -nan, nan(0x1),
-// -nan(ind) and, from old Windows, 1.#QNAN and -1.#INF. What is out of range is
-// ±Inf or 0.
+// parseStanNumber parses a number as C and C++ write it, including -nan, nan(0x1),
+// -nan(ind) and, from old Windows, 1.#QNAN and -1.#INF. A number that is out of
+// range gives ±Inf or 0.
 func parseStanNumber(text []byte) (x float64, ok bool) {
 	x, err := strconv.ParseFloat(string(text), 64)
 	if err == nil || errors.Is(err, strconv.ErrRange) {
@@ -203,10 +186,10 @@ func parseStanNumber(text []byte) (x float64, ok bool) {
 // lp__ is lp, divergent__ is diverging.
 //
 // Draws of variational, laplace and pathfinder are independent draws from an
-// approximation of the posterior, which Run.Sampler tells: it is "cmdstan
-// variational", for instance. The approximation's mean, which variational writes
-// before them, is not among them; see ReadCmdStanPoint. ReadCmdStan refuses the
-// output of optimize, which is a point and not draws.
+// approximation of the posterior. Run.Sampler is then "cmdstan variational", for
+// instance. The approximation's mean, which variational writes before them, is not
+// among them; see ReadCmdStanPoint. ReadCmdStan refuses the output of optimize,
+// which is a point and not draws.
 func ReadCmdStan(paths ...string) (*Draws, error) {
 	if len(paths) == 0 {
 		return nil, check.Errorf("paths", "is empty; want a file for each chain")
@@ -266,9 +249,9 @@ type Point struct {
 	StatValues []float64 // of Stats
 }
 
-// ReadCmdStanPoint reads a point estimate: from CmdStan's optimize the optimum,
-// the last of its iterates if they were saved, and from variational the mean of
-// the approximation, of whose statistics CmdStan makes zeros.
+// ReadCmdStanPoint reads a point estimate. Of CmdStan's optimize it is the optimum,
+// which is the last of the iterates if they were saved. Of variational it is the
+// mean of the approximation; CmdStan writes zeros for its statistics.
 func ReadCmdStanPoint(path string) (*Point, error) {
 	r, err := OpenCmdStan(path)
 	if err != nil {

@@ -8,9 +8,10 @@ import (
 	"strconv"
 )
 
-// csv begins a table of comma-separated text, with a line of names. Numbers are
-// written as pandas, polars, DuckDB and R read them, with as many digits as it
-// takes to read the same number back. The run is not written.
+// csv begins a table of comma-separated text with a line of names, and returns
+// functions that write a row and the end. Numbers are written as pandas, polars,
+// DuckDB and R read them, with as many digits as it takes to read the same number
+// back. The run is not written.
 func (t *tableFile) csv(f io.Writer) (write, end func() error, err error) {
 	w := csv.NewWriter(f)
 	cells := make([]string, len(t.columns))

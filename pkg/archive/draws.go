@@ -33,15 +33,15 @@ type Array struct {
 	Data []float64
 }
 
-// What bounds the memory for draws: each chain takes some of its own, and so does
+// Limits that bound the memory for draws. Each chain takes some memory, and so does
 // each variable of each chain.
 const (
 	maxChains = 1 << 20
 	maxChunks = 1 << 22
 )
 
-// validate returns an *arg.Error if the header describes no draws that can be
-// written. Each format has limits of its own beside these.
+// validate returns an *arg.Error if the draws that the header describes cannot be
+// written. Each format has further limits.
 func (h *Header) validate() error {
 	if err := check.AtLeast("Header.Chains", h.Chains, 1); err != nil {
 		return err
@@ -76,6 +76,14 @@ type Draws struct {
 	StatValues []*mat.Dense // of each chain: draws × statistics; nil if there are none
 }
 
+// draw returns the coordinates and the statistics of draw i of chain c.
+func (d *Draws) draw(c, i int) (x, stats []float64) {
+	if len(d.Stats) > 0 {
+		stats = d.StatValues[c].RawRowView(i)
+	}
+	return d.Values[c].RawRowView(i), stats
+}
+
 // Names returns the names of the coordinates and of the statistics, as
 // Variable.Names has them.
 func (d *Draws) Names() []string {
@@ -87,24 +95,22 @@ func (d *Draws) Names() []string {
 }
 
 // Column returns one coordinate, or one statistic, of every chain, by its name
-// among Names. Package diag takes it.
+// among Names, in the form that package diag takes.
 func (d *Draws) Column(name string) ([][]float64, error) {
-	for _, part := range []struct {
-		vars   []Variable
-		values []*mat.Dense
-	}{{d.Variables, d.Values}, {d.Stats, d.StatValues}} {
-		j := 0
-		for _, v := range part.vars {
-			if strings.HasPrefix(name, v.Name) {
-				if k := slices.Index(v.Names(), name); k >= 0 {
-					chains := make([][]float64, len(part.values))
-					for c, m := range part.values {
-						chains[c] = mat.Col(nil, j+k, m)
-					}
-					return chains, nil
-				}
+	for _, f := range d.fields() {
+		if !strings.HasPrefix(name, f.Name) {
+			continue
+		}
+		if k := slices.Index(f.Names(), name); k >= 0 {
+			values := d.Values
+			if f.stat {
+				values = d.StatValues
 			}
-			j += v.Size()
+			var chains [][]float64
+			for _, m := range values {
+				chains = append(chains, mat.Col(nil, f.offset+k, m))
+			}
+			return chains, nil
 		}
 	}
 	return nil, check.Errorf("name", "= %q is no column; want one of %s", name, abbreviate(d.Names()))

@@ -8,15 +8,14 @@ import (
 	"natspike/pkg/arg"
 )
 
-// check refuses arguments.
 const check = arg.Checker("archive")
 
 // A FormatError reports a file that is damaged, cut short, not of the format
 // that its reader wants, or that claims more than it holds.
 type FormatError struct {
 	Path string
-	Line int   // of a text file, from 1; 0 if the error is of no one line
-	Err  error // what is wrong, and what was wanted
+	Line int   // of a text file, from 1; 0 if the error concerns no single line
+	Err  error // the problem, and what was wanted
 }
 
 func (e *FormatError) Error() string {
@@ -26,14 +25,25 @@ func (e *FormatError) Error() string {
 	return fmt.Sprintf("archive: %s: %v", e.Path, e.Err)
 }
 
-// Unwrap returns what is wrong.
+// Unwrap returns the problem.
 func (e *FormatError) Unwrap() error { return e.Err }
+
+// at returns err with the path of the file, or nil if err is nil.
+func at(path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("archive: %s: %w", path, err)
+}
+
+// errClosed reports the use of a writer after Close or Discard.
+var errClosed = errors.New("closed already")
 
 // errCutShort reports a file that ends too early.
 var errCutShort = errors.New("it is cut short")
 
-// cut returns errCutShort for an end that came too early, and other errors as
-// they are.
+// cut returns errCutShort for an unexpected end of the file, and other errors
+// unchanged.
 func cut(err error) error {
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
 		return errCutShort
@@ -47,8 +57,8 @@ func readFull(r io.Reader, b []byte) error {
 	return cut(err)
 }
 
-// unprefixed returns what an *arg.Error says, without the name of the package,
-// for a FormatError, whose text has it.
+// unprefixed returns an *arg.Error as an error without the name of the package, which
+// a FormatError adds.
 func unprefixed(err error) error {
 	if e := (*arg.Error)(nil); errors.As(err, &e) {
 		return fmt.Errorf("%s %s", e.Name, e.Problem)

@@ -4,7 +4,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// statKinds are the types of statistics by ArviZ's names.
+// statKinds are the kinds of statistics by ArviZ's names.
 var statKinds = map[string]Kind{
 	"lp":                    Float64,
 	"energy":                Float64,
@@ -21,15 +21,16 @@ var statKinds = map[string]Kind{
 // as Save takes them. It does not copy the matrices.
 //
 // Each chain has a matrix of draws × coordinates, the coordinates being the
-// elements of the variables; vars may be nil for a single vector x. It has a
-// matrix of draws × statistics, a column for each name; names and matrices are
-// nil if the sampler reports none. All chains have as many draws.
+// elements of the variables; vars may be nil for a single vector x. Each chain also
+// has a matrix of draws × statistics, with a column for each name; names and
+// matrices are nil if the sampler reports none. All chains have the same number of
+// draws.
 //
-// ArviZ's group sample_stats gets each statistic under its name. Its plots and
+// ArviZ's group sample_stats holds each statistic under its name. ArviZ's plots and
 // diagnostics know diverging, energy, lp, tree_depth, n_steps, step_size and
-// acceptance_rate. Diverging, accepted and reached_max_treedepth must be 0 or 1,
-// and are saved as bool; tree_depth and n_steps must be whole, and are saved as
-// int64.
+// acceptance_rate. The statistics diverging, accepted and reached_max_treedepth must
+// be 0 or 1, and are saved as bool; tree_depth and n_steps must be whole numbers, and
+// are saved as int64.
 //
 // It returns an *arg.Error if sizes do not fit or a value is not of its type.
 func FromChains(run Run, vars []Variable, draws []*mat.Dense, statNames []string, stats []*mat.Dense) (*Draws, error) {

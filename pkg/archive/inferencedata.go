@@ -24,9 +24,9 @@ func newInferenceData(path string, h *Header) (sink, error) {
 	return d, nil
 }
 
-// distinctFromDims returns an error if a variable of a group has the name of a
-// dimension of that group, among them chain and draw, or a dimension is called
-// chain or draw. Xarray can hold neither.
+// distinctFromDims returns an error if a variable of a group has the name of one of
+// the group's dimensions, which include chain and draw, or if a variable has a
+// dimension chain or draw. Xarray can hold neither.
 func distinctFromDims(vars []Variable) error {
 	dims := map[string]bool{"chain": true, "draw": true}
 	for _, v := range vars {
@@ -55,7 +55,7 @@ func observedVariables(h *Header) []Variable {
 
 func (d *inferenceData) chunk(f, chain, index int, data []byte) error {
 	v := &d.fields[f]
-	// The last chunk is as long as the others, unless it is the only one.
+	// Zarr wants the last chunk to be as long as the others, unless it is the only one.
 	if full := v.draws * v.Size() * v.Kind.bytes(); index > 0 && len(data) < full {
 		data = append(data, make([]byte, full-len(data))...)
 	}

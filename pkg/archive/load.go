@@ -18,25 +18,25 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Load reads the draws that Save wrote to path, or another program in the format
-// that the end of the name stands for:
+// Load reads draws that Save or another program wrote to path. The end of the name
+// chooses the format:
 //
 //	run.npz       see ReadNPZ
 //	run.stan.csv  see ReadCmdStan: the file itself, or else run_1.stan.csv, run_2.stan.csv …
-//	run.parquet   a table with the columns chain and draw, and numbers or bool in all others
-//	run.csv       the same as text; or CmdStan's CSV, which begins with a comment
+//	run.parquet   a table of the columns chain, draw, and others that hold numbers or bool
+//	run.csv       the same table as text; or CmdStan's CSV, which begins with a comment
 //
 // The rows of a table are in the order in which Save writes them: chain by chain,
 // draw by draw, both numbered from 0.
 //
-// Parquet that Save wrote has the Header in it. In any other table, columns that
-// have the names of ArviZ's statistics are statistics, such as lp and diverging.
-// Columns x[0], x[1] … are one variable if they make up an array, whose
-// coordinates are whole numbers from 0 or else labels. In a .csv file, values
-// true and false are of kind Bool, and others of kind Float64.
+// Parquet that Save wrote contains the Header. In any other table, columns with the
+// names of ArviZ's statistics, such as lp and diverging, are statistics. Columns
+// x[0], x[1] … are one variable if they make up an array; what is in the brackets
+// are numbers from 0 or labels. In a .csv file, values true and false are of kind
+// Bool, and others of kind Float64.
 //
 // Load returns an *arg.Error if the name has none of these ends, and a
-// *FormatError if the file is damaged or is no such table.
+// *FormatError if the file is damaged or is not of its format.
 func Load(path string) (*Draws, error) {
 	for _, f := range formats {
 		if strings.HasSuffix(strings.ToLower(path), f.ending) && f.load != nil {
@@ -82,7 +82,7 @@ func parquetDraws(f io.ReaderAt, size int64) (*Draws, error) {
 				return fmt.Errorf("column %.80q is %v; want numbers or bool", node.Name(), node)
 			}
 			names, kinds = append(names, node.Name()), append(kinds, kind)
-			cols = append(cols, column{name: node.Name(), value: reflect.New(kindTypes[kind]).Elem()})
+			cols = append(cols, newColumn(node.Name(), kindTypes[kind]))
 		}
 		about, err = describedIn(p)
 		return err
@@ -119,7 +119,7 @@ func parquetDraws(f io.ReaderAt, size int64) (*Draws, error) {
 	return t.draws(about)
 }
 
-// kindOf returns the kind of the values of a column, −1 if it has columns in it.
+// kindOf returns the kind of the values of a column, or −1 for a group of columns.
 func kindOf(node parquet.Node) parquet.Kind {
 	if !node.Leaf() {
 		return -1
@@ -215,8 +215,8 @@ type drawTable struct {
 	chains [][]float64 // the values of each chain in these columns, row by row
 }
 
-// begin takes the columns of the table. It returns an error unless they can be
-// those of draws.
+// begin sets the columns of the table. It returns an error unless they are chain,
+// draw and others.
 func (t *drawTable) begin(names []string, kinds []Kind) error {
 	if len(names) < 3 || names[0] != "chain" || names[1] != "draw" {
 		return fmt.Errorf("its columns are %.200q; want chain, draw, and at least one other", names)
@@ -248,7 +248,7 @@ func (t *drawTable) complete() bool {
 	return n == 0 || len(t.chains[n-1]) == len(t.chains[0])
 }
 
-// draws returns what was added. What describes it may be nil.
+// draws returns the draws that were added. Their description may be nil.
 func (t *drawTable) draws(about *description) (*Draws, error) {
 	if len(t.chains) == 0 {
 		return nil, errors.New("it holds no draws")
@@ -377,8 +377,8 @@ func dimsOf(base string, indices [][]string) (dims []Dim) {
 	return dims
 }
 
-// ReadRun returns the run that a .parquet, .npz or .stan.csv file of this package
-// was written with. It returns a *FormatError if the file does not say.
+// ReadRun returns the run that is stored in a .parquet, .npz or .stan.csv file of
+// this package. It returns a *FormatError if the file does not hold it.
 func ReadRun(path string) (run Run, err error) {
 	var about *description
 	switch strings.ToLower(filepath.Ext(path)) {

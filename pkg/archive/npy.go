@@ -23,7 +23,7 @@ const maxNPYHeader = 1 << 16
 // An npyHeader describes an array whose data follow it.
 type npyHeader struct {
 	descr   string // the type of the elements, such as <f8
-	fortran bool   // whether the first index is the fastest
+	fortran bool   // whether the first index changes fastest
 	shape   []int
 	size    int // elements
 	npyType
@@ -123,8 +123,8 @@ var npyCodes = map[string]string{
 	"e": "f2", "f": "f4", "d": "f8",
 }
 
-// setType finds out how to read the elements. It reads bool, and numbers of 1 to
-// 8 bytes, in either byte order.
+// setType sets the type and the byte order of the elements. It returns an error
+// unless they are bool or numbers of 1 to 8 bytes.
 func (h *npyHeader) setType() error {
 	code := strings.TrimLeft(h.descr, "<>=|")
 	if len(h.descr)-len(code) > 1 {
@@ -145,7 +145,7 @@ func (h *npyHeader) setType() error {
 	return nil
 }
 
-// An npyType says how to read elements.
+// An npyType is a type of elements and the way to read them.
 type npyType struct {
 	kind   Kind
 	item   int                                        // bytes in one
@@ -187,8 +187,8 @@ func halfFloat(bits uint16) float64 {
 	return x
 }
 
-// each reads the elements in the order of the file. It calls visit with where an
-// element belongs in row-major order.
+// each reads the elements in the order of the file. It calls visit with the index of
+// each element in row-major order.
 func (h *npyHeader) each(r io.Reader, visit func(at int, x float64)) error {
 	stride := make([]int, len(h.shape)) // in row-major order
 	for i, n := len(h.shape)-1, 1; i >= 0; i-- {

@@ -12,12 +12,12 @@ import (
 	"natspike/pkg/internal/atomicfile"
 )
 
-// A .npz file is a zip archive of NumPy arrays. Those of this package also hold
-// natspike.json, with the run and the names of dimensions, for which NumPy has
-// no place.
+// A .npz file is a zip archive of NumPy arrays. The files of this package also have a
+// member natspike.json with the run and the names of dimensions, because NumPy's
+// format does not hold them.
 const descriptionName = "natspike.json"
 
-// A description holds what a format has no place of its own for.
+// A description holds the parts of a Header that a format does not provide for.
 type description struct {
 	Run       Run        `json:"run"`
 	Variables []Variable `json:"variables,omitempty"`
@@ -58,13 +58,13 @@ func newNPZDraws(path string, h *Header) (sink, error) {
 
 func partName(field, chain int) string { return fmt.Sprintf("%d.%d", field, chain) }
 
-// member begins a member of the archive. Members are not compressed, and have
-// one date.
+// member begins a member of the archive. Members are not compressed, and all have
+// the same date.
 func (d *npzDraws) member(name string) (io.Writer, error) {
 	return d.zip.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store, Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)})
 }
 
-// array adds an array whose data are these parts.
+// array adds an array whose data are those of the given parts, one after the other.
 func (d *npzDraws) array(name string, kind Kind, shape []int, parts ...string) error {
 	m, err := d.member(name + ".npy")
 	if err != nil {

@@ -15,18 +15,18 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// What bounds the memory for a whole .npz file. A file may expand to freeMemory,
-// and beyond that to maxExpansion times its size. Deflate can shrink by a factor
-// of 1032, and bool is an eighth of float64, so a hostile file could ask for
-// 8000 times its size.
+// Limits of the memory for a whole .npz file. A file may expand to freeMemory, or to
+// maxExpansion times its size if that is more. Without a limit a hostile file could
+// expand to 8000 times its size: deflate shrinks data by a factor of up to 1032, and
+// a bool takes an eighth of a float64.
 const (
 	freeMemory   = 1 << 28 // bytes
 	maxExpansion = 100
 )
 
-// maxDescription bounds the text of natspike.json: in memory it takes up to 30
-// times as much.
-const maxDescription = 1 << 20 // bytes, and the size of the file
+// maxDescription plus the size of the file limits the bytes of natspike.json, which
+// takes up to 30 times as much memory.
+const maxDescription = 1 << 20
 
 // An npzReader reads the members of a .npz file.
 type npzReader struct {
@@ -40,7 +40,7 @@ type npzMember struct {
 	*npyHeader
 }
 
-// openNPZ reads all of a file but the data of the arrays.
+// openNPZ reads a file without the data of its arrays.
 func openNPZ(file io.ReaderAt, size int64) (*npzReader, error) {
 	z, err := zip.NewReader(file, size)
 	if err != nil {
@@ -87,8 +87,8 @@ func openNPZ(file io.ReaderAt, size int64) (*npzReader, error) {
 	return r, nil
 }
 
-// disjoint returns an error if two members share bytes of the file, which makes
-// it larger than it is.
+// disjoint returns an error if two members share bytes of the file, which is a way to
+// let a small file expand to a large one.
 func disjoint(files []*zip.File) error {
 	type span struct {
 		from, to int64
@@ -111,8 +111,8 @@ func disjoint(files []*zip.File) error {
 	return nil
 }
 
-// openMember reads the header of an array and checks that its data have the size
-// of its shape.
+// openMember reads the header of an array. It returns an error if the data do not
+// have the size of its shape.
 func openMember(f *zip.File) (*npyHeader, error) {
 	m, err := f.Open()
 	if err != nil {
@@ -174,7 +174,7 @@ func (m *npzMember) each(visit func(at int, x float64)) error {
 	if err := m.npyHeader.each(r, visit); err != nil {
 		return err
 	}
-	_, err = r.ReadByte() // the end: here the checksum is compared
+	_, err = r.ReadByte() // at the end the checksum is compared
 	if err == io.EOF {
 		return nil
 	}

@@ -17,7 +17,7 @@ import (
 // A Session describes the spike trains of a file.
 type Session struct {
 	Run         Run
-	Description string  // one sentence; empty for a general one
+	Description string  // one sentence; empty for a default
 	Neurons     int     // numbered from 0
 	Start, Stop float64 // of the recording, s
 	TimeStep    float64 // of the simulation, s; 0 if there is none
@@ -27,18 +27,19 @@ type Session struct {
 const maxNeurons = 1 << 24
 
 func (s *Session) validate() error {
-	switch {
-	case s.Neurons < 1 || s.Neurons > maxNeurons:
+	if s.Neurons < 1 || s.Neurons > maxNeurons {
 		return check.Errorf("Session.Neurons", "= %d is not between 1 and %d", s.Neurons, maxNeurons)
-	case math.IsNaN(s.Start) || math.IsInf(s.Start, 0):
-		return check.Finite("Session.Start", s.Start)
-	case !(s.Stop > s.Start) || math.IsInf(s.Stop, 0):
+	}
+	if err := cmp.Or(check.Finite("Session.Start", s.Start), check.NonNegative("Session.TimeStep", s.TimeStep, " s")); err != nil {
+		return err
+	}
+	if !(s.Stop > s.Start) || math.IsInf(s.Stop, 0) {
 		return check.Errorf("Session.Stop", "= %v s is not finite and after Start = %v s", s.Stop, s.Start)
 	}
 	if err := validateText(s.Description); err != nil {
 		return check.Errorf("Session.Description", "= %v", err)
 	}
-	return check.NonNegative("Session.TimeStep", s.TimeStep, " s")
+	return nil
 }
 
 // A SpikeWriter writes spike trains as they come.
@@ -67,8 +68,8 @@ const (
 // CreateNWB begins to write spike trains to path, best named ….nwb.zarr, in the
 // format of Neurodata Without Borders on its Zarr backend. Each neuron is a row
 // of the units table, with its spike times and the interval of observation. The
-// run is in general/notes, as JSON. NWB requires a date: Run.Created is that of
-// time zero of the session, and the Unix epoch stands for none.
+// run is in general/notes, as JSON. NWB requires a date of the session's time zero:
+// it is Run.Created, or the Unix epoch if that is zero.
 //
 // CreateNWB replaces what is at path, when Close succeeds, but only a Zarr store
 // or an empty directory. It returns an *arg.Error if the session is not allowed.
@@ -85,11 +86,11 @@ func CreateNWB(path string, s Session) (*SpikeWriter, error) {
 		w.trains[i].last = s.Start
 	}
 	if w.store, err = createZarr(path, 3); err != nil {
-		return nil, fmt.Errorf("archive: %s: %w", path, err)
+		return nil, at(path, err)
 	}
 	if w.parts, err = atomicfile.NewScratch(path); err != nil {
 		w.store.dir.Discard()
-		return nil, fmt.Errorf("archive: %s: %w", path, err)
+		return nil, at(path, err)
 	}
 	return w, nil
 }
@@ -102,7 +103,7 @@ func (w *SpikeWriter) Append(neuron int, t float64) error {
 		panic(badNeuron)
 	}
 	if w.done {
-		return fmt.Errorf("archive: %s: closed already", w.path)
+		return at(w.path, errClosed)
 	}
 	k := &w.trains[neuron]
 	if !(t >= k.last && t <= w.s.Stop) {
@@ -114,19 +115,17 @@ func (w *SpikeWriter) Append(neuron int, t float64) error {
 	if len(k.data) < trainBytes {
 		return nil
 	}
-	if err := w.parts.Append(trainName(neuron), k.data); err != nil {
-		return fmt.Errorf("archive: %s: %w", w.path, err)
-	}
+	err := w.parts.Append(trainName(neuron), k.data)
 	k.data = k.data[:0]
-	return nil
+	return at(w.path, err)
 }
 
 func trainName(neuron int) string { return fmt.Sprint(neuron) }
 
-// Close completes the file and gives it its name. On an error nothing is left.
+// Close completes the file and gives it its name. After an error no file is left.
 func (w *SpikeWriter) Close() error {
 	if w.done {
-		return fmt.Errorf("archive: %s: closed already", w.path)
+		return at(w.path, errClosed)
 	}
 	w.done = true
 	err := errors.Join(w.write(), w.parts.Discard())
@@ -134,10 +133,7 @@ func (w *SpikeWriter) Close() error {
 		err = w.store.close()
 	}
 	w.store.dir.Discard()
-	if err != nil {
-		return fmt.Errorf("archive: %s: %w", w.path, err)
-	}
-	return nil
+	return at(w.path, err)
 }
 
 // Discard removes what was written, unless Close was called. Defer it.
@@ -149,8 +145,8 @@ func (w *SpikeWriter) Discard() {
 	}
 }
 
-// write lays the file out as hdmf-zarr does:
-// https://hdmf-zarr.readthedocs.io/en/stable/storage.html, and the NWB schema.
+// write writes the file in the layout of hdmf-zarr,
+// https://hdmf-zarr.readthedocs.io/en/stable/storage.html, and of the NWB schema.
 func (w *SpikeWriter) write() error {
 	note, err := json.Marshal(w.s.Run)
 	if err != nil {

@@ -17,14 +17,13 @@ import (
 // descriptionKey is the key of the description in Parquet's metadata.
 const descriptionKey = "natspike"
 
-// groupRows is the number of rows in a row group. Readers take one group at a
-// time.
+// groupRows is the number of rows in a row group. Readers hold one group in memory.
 const groupRows = 1 << 16
 
-// parquet begins a Parquet file. Values are encoded plainly, in pages of the first
-// version, which every reader knows. They are compressed with Gzip: Snappy's
-// encoder gives other bytes on arm64 than on amd64, and the decoder of Zstandard
-// takes 20 MB.
+// parquet begins a Parquet file and returns functions that write a row and the end.
+// Values are encoded plainly, in pages of the first version, which every reader
+// knows. They are compressed with Gzip, because Snappy's encoder gives other bytes
+// on arm64 than on amd64, and the decoder of Zstandard takes 20 MB.
 func (t *tableFile) parquet(f io.Writer) (write, end func() error, err error) {
 	text, err := json.Marshal(t.about)
 	if err != nil {
@@ -59,7 +58,7 @@ func (t *tableFile) parquet(f io.Writer) (write, end func() error, err error) {
 	return write, func() error { return cmp.Or(flush(), w.Close()) }, nil
 }
 
-// parquetValue returns a value as it is in a column of its kind.
+// parquetValue returns a value as Parquet stores its kind.
 func parquetValue(v reflect.Value) parquet.Value {
 	switch v.Kind() {
 	case reflect.Float64:
@@ -241,9 +240,9 @@ func (r *columnReader) close() error {
 	return r.pages.Close()
 }
 
-// holds reports whether a field can hold a column's values, if they fit. A
-// column whose numbers mean something else, such as days, is not taken for a
-// number.
+// holds reports whether a field of the given kind can hold the values of a column,
+// as far as they are in its range. A column whose numbers have a logical type, such
+// as dates, does not hold numbers.
 func holds(field reflect.Kind, t parquet.Type) bool {
 	var meaning format.LogicalTypeValue
 	if l := t.LogicalType(); l != nil {

@@ -296,7 +296,7 @@ func TestTablesOfDraws(t *testing.T) {
 			if program == "arviz_table" {
 				prefix = "posterior/"
 			}
-			for _, f := range fields(&d.Header) {
+			for _, f := range d.fields() {
 				for _, name := range f.Names() {
 					want, err := d.Column(name)
 					if err != nil {

@@ -7,10 +7,11 @@ import (
 	"natspike/pkg/internal/version"
 )
 
-// Version is the version of natspike, which goes into every file.
+// Version is the version of natspike, which is written into every file.
 const Version = version.Version
 
-// A Run holds what it takes to make a file's content again.
+// A Run identifies the run that made the content of a file, so that it can be
+// repeated.
 type Run struct {
 	Seed    uint64 `json:"seed"`
 	Sampler string `json:"sampler,omitempty"`

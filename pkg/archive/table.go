@@ -24,9 +24,9 @@ import (
 //		StepSize float64 `parquet:"step_size"`
 //	}
 //
-// In a .parquet file the run goes along in the metadata, under the key natspike;
-// text has no place for it. Rows are written as they come, and the file appears
-// when the last is; the first error of a write ends the loop.
+// A .parquet file holds the run in its metadata, under the key natspike; a .csv file
+// does not hold it. Rows are written as they come, and the file appears after the
+// last. The first error of a write ends the loop.
 func SaveTable[T any](path string, run Run, rows iter.Seq[T]) error {
 	return SaveRows(path, run, func(yield func(T, error) bool) {
 		for row := range rows {
@@ -37,17 +37,17 @@ func SaveTable[T any](path string, run Run, rows iter.Seq[T]) error {
 	})
 }
 
-// SaveRows is SaveTable for rows that may fail to come, such as the Rows of
-// other tables. Their first error is returned, and no file appears.
+// SaveRows is SaveTable for rows that come with errors, such as the Rows of other
+// tables. It returns the first of the errors, and no file appears.
 func SaveRows[T any](path string, run Run, rows iter.Seq2[T, error]) error {
 	return Table[T]{}.Save(path, run, rows)
 }
 
 // Rows returns the rows of a table in a .parquet file. The file must have a
-// column for each field of T, of a type that the field holds, without missing
-// values; it may have more, which are not read. An error comes last, after the
-// rows before it: an *arg.Error if T or the path is not allowed, a *FormatError
-// if the file is damaged or does not fit T.
+// column for each field of T, of a type that the field can hold, without missing
+// values. Further columns are not read. An error ends the rows: an *arg.Error if T
+// or the path is not allowed, a *FormatError if the file is damaged or does not
+// fit T.
 func Rows[T any](path string) iter.Seq2[T, error] { return Table[T]{}.Rows(path) }
 
 // A Column is a column of a table whose columns are not known before the program
@@ -96,14 +96,18 @@ func (t Table[R]) Columns() ([]Column, error) {
 type column struct {
 	name     string
 	value    reflect.Value
-	unsigned bool // whether the numbers in the file are, whatever the value's type
+	unsigned bool // whether the numbers in the file are unsigned
 }
 
-// A layout takes rows apart into the values of columns.
+func newColumn(name string, of reflect.Type) column {
+	return column{name: name, value: reflect.New(of).Elem()}
+}
+
+// A layout stores rows in columns and makes rows of them.
 type layout[R any] struct {
 	columns []column
 	put     func(R) error // stores a row in the columns
-	take    func() R      // returns the row that they hold
+	take    func() R      // returns the row in the columns
 }
 
 func (t Table[R]) layout() (l layout[R], err error) {
@@ -119,7 +123,7 @@ func (t Table[R]) layout() (l layout[R], err error) {
 		if basic[kind] == nil {
 			return l, check.Errorf("column "+c.Name, "is of kind %v; want Float64, Float32, Int, Int64, Int32, Uint64, Uint32, Bool or String", kind)
 		}
-		l.columns = append(l.columns, column{name: c.Name, value: reflect.New(basic[kind]).Elem()})
+		l.columns = append(l.columns, newColumn(c.Name, basic[kind]))
 	}
 	l.put = func(r R) error {
 		values := any(r).([]any)
@@ -144,7 +148,7 @@ func (t Table[R]) layout() (l layout[R], err error) {
 	return l, validateColumns(l.columns)
 }
 
-// basic has the type of a value of each kind.
+// basic are the types of values by their kinds.
 var basic = map[reflect.Kind]reflect.Type{
 	reflect.Float64: reflect.TypeFor[float64](), reflect.Float32: reflect.TypeFor[float32](),
 	reflect.Int: reflect.TypeFor[int](), reflect.Int64: reflect.TypeFor[int64](), reflect.Int32: reflect.TypeFor[int32](),
@@ -226,10 +230,7 @@ func (t Table[R]) Save(path string, run Run, rows iter.Seq2[R, error]) error {
 			}
 		}
 	})
-	if err != nil && failed == nil {
-		return fmt.Errorf("archive: %s: %w", path, err)
-	}
-	return cmp.Or(failed, err)
+	return cmp.Or(failed, at(path, err))
 }
 
 // normalizeRow gives every NaN in a row the same bits. It returns an error unless

@@ -18,15 +18,15 @@ import (
 )
 
 // tableDraws writes draws as a table, with a row for each draw, chain by chain.
-// The columns are chain, draw, the coordinates and the statistics. Until the end
-// the rows of each chain are in a part file, as float64.
+// The columns are chain, draw, the coordinates and the statistics. Until close the
+// rows of each chain are in a part file, as float64.
 type tableDraws struct {
 	path    string
 	h       *Header
 	fields  []field
 	columns []column
 	parts   *atomicfile.Scratch
-	rows    [][]byte // of each chain, not yet in its part file
+	rows    [][]byte // of each chain; those that are not yet in its part file
 }
 
 // maxTextColumns is the most columns that a text file of draws may have. Their
@@ -41,7 +41,7 @@ func (h *Header) fits(most int) error {
 	return nil
 }
 
-// kindTypes are the types that values of a kind have in a table.
+// kindTypes are the types of values in a table, by their kinds.
 var kindTypes = map[Kind]reflect.Type{Float64: reflect.TypeFor[float64](), Int64: reflect.TypeFor[int64](), Bool: reflect.TypeFor[bool]()}
 
 func newTableDraws(path string, h *Header) (sink, error) {
@@ -52,12 +52,12 @@ func newTableDraws(path string, h *Header) (sink, error) {
 	if err := h.fits(most); err != nil {
 		return nil, err
 	}
-	d := &tableDraws{path: path, h: h, fields: fields(h), rows: make([][]byte, h.Chains)}
+	d := &tableDraws{path: path, h: h, fields: h.fields(), rows: make([][]byte, h.Chains)}
 	var names []string
 	for _, f := range append([]field{{Variable: Variable{Name: "chain", Kind: Int64}}, {Variable: Variable{Name: "draw", Kind: Int64}}}, d.fields...) {
 		for _, name := range f.Names() {
 			names = append(names, name)
-			d.columns = append(d.columns, column{name: name, value: reflect.New(kindTypes[f.Kind]).Elem()})
+			d.columns = append(d.columns, newColumn(name, kindTypes[f.Kind]))
 		}
 	}
 	err := distinct("column", names)
@@ -69,13 +69,12 @@ func newTableDraws(path string, h *Header) (sink, error) {
 }
 
 func (d *tableDraws) put(chain int, x, stats []float64) error {
+	if err := admit(d.fields, x, stats); err != nil {
+		return err
+	}
 	rows := d.rows[chain]
-	for i := range d.fields {
-		f := &d.fields[i]
-		for _, v := range f.in(x, stats) {
-			if err := f.admits(v); err != nil {
-				return err
-			}
+	for _, values := range [2][]float64{x, stats} {
+		for _, v := range values {
 			rows = binary.LittleEndian.AppendUint64(rows, float64bits(v))
 		}
 	}

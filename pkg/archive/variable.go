@@ -9,6 +9,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"natspike/pkg/arg"
 )
 
 // A Kind is the type that values have in a file. In memory all are float64.
@@ -137,15 +139,15 @@ func (v Variable) Names() []string {
 	return names
 }
 
-// What bounds a variable: sizes in bytes must not overflow, and with its chain
-// and draw a variable must be an array of at most 64 dimensions, NumPy's limit.
+// Limits of a variable. Sizes in bytes must not overflow. With the dimensions chain
+// and draw, a variable must have at most 64 dimensions, which is NumPy's limit.
 const (
 	maxSize = math.MaxInt32 // elements
 	maxDims = 62
 )
 
-// validate returns an error if the variable cannot be written. The word tells
-// what it is: a variable, a statistic, or observed data.
+// validate returns an error if the variable cannot be written. The word is "variable",
+// "statistic" or "observed data".
 func (v Variable) validate(word string) error {
 	if err := validateName(word, v.Name); err != nil {
 		return err
@@ -172,27 +174,24 @@ func (v Variable) validate(word string) error {
 		case d.Labels != nil && d.Values != nil:
 			return check.Errorf(name, "has a dimension %s with both labels and values; want one of them", d.Name)
 		}
-		for _, e := range v.Dims[:i] {
-			if e.Name == d.Name {
-				return check.Errorf(name, "has two dimensions called %s", d.Name)
-			}
+		if slices.ContainsFunc(v.Dims[:i], func(e Dim) bool { return e.Name == d.Name }) {
+			return check.Errorf(name, "has two dimensions called %s", d.Name)
 		}
 		for _, l := range d.Labels {
-			if !utf8.ValidString(l) || strings.ContainsRune(l, 0) {
-				return check.Errorf(name, "has a dimension %s with the label %q; want UTF-8 text without NUL", d.Name, l)
+			if err := validateText(l); err != nil {
+				return check.Errorf(name, "has a dimension %s with a label that is not allowed: %v", d.Name, err)
 			}
 		}
-		for _, x := range d.Values {
-			if math.IsNaN(x) || math.IsInf(x, 0) {
-				return check.Errorf(name, "has a dimension %s with the coordinate %v; want finite values", d.Name, x)
-			}
+		if k := arg.FirstNonFinite(d.Values); k >= 0 {
+			return check.Errorf(name, "has a dimension %s with the coordinate %v; want finite values", d.Name, d.Values[k])
 		}
 		size *= d.Size
 	}
 	return nil
 }
 
-// validateName returns an error unless the name can be a file's in every format.
+// validateName returns an error unless every format allows the name, some of them as
+// the name of a file.
 func validateName(word, name string) error {
 	bad := func(r rune) bool {
 		return r == '/' || r == '\\' || r == utf8.RuneError || !unicode.IsPrint(r)
@@ -223,8 +222,8 @@ func validateAll(word string, vars []Variable) error {
 	return distinct(word, names)
 }
 
-// distinct returns an error if two names are the same. The word tells what has
-// them.
+// distinct returns an error if two names are the same. The word is what has the
+// names, such as "column".
 func distinct(word string, names []string) error {
 	seen := make(map[string]bool, len(names))
 	for _, name := range names {
@@ -240,7 +239,7 @@ func (d Dim) equal(e Dim) bool {
 	return d.Size == e.Size && slices.Equal(d.Labels, e.Labels) && slices.Equal(d.Values, e.Values)
 }
 
-// columns returns how many values the variables have together.
+// columns returns the number of values of all variables together.
 func columns(vars []Variable) int {
 	n := 0
 	for _, v := range vars {
@@ -283,8 +282,8 @@ func (v *Variable) appendValues(b []byte, values []float64) ([]byte, error) {
 	return b, nil
 }
 
-// float64bits returns the bits of x. Those of a NaN are always the same: what
-// makes one gives another sign on amd64 than on arm64.
+// float64bits returns the bits of x. All NaN have the same bits, because arithmetic
+// gives a NaN another sign on amd64 than on arm64.
 func float64bits(x float64) uint64 {
 	if math.IsNaN(x) {
 		x = math.NaN()

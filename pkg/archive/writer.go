@@ -19,15 +19,16 @@ type Writer struct {
 	done           bool
 }
 
-// A sink writes one format. Chains may put at the same time, each its own draws.
+// A sink writes one format. Goroutines may call put for different chains at the same
+// time.
 type sink interface {
 	put(chain int, x, stats []float64) error
 	close(draws int) error
 	discard()
 }
 
-// formats are the formats of draws by the ends of file names. The first match
-// counts.
+// formats are the formats of draws by the ends of file names. The first that matches
+// is taken.
 var formats = []struct {
 	ending string
 	create func(path string, h *Header) (sink, error)
@@ -79,7 +80,7 @@ func Create(path string, h Header) (*Writer, error) {
 			if bad := (*arg.Error)(nil); errors.As(err, &bad) {
 				return nil, err
 			} else if err != nil {
-				return nil, fmt.Errorf("archive: %s: %w", path, err)
+				return nil, at(path, err)
 			}
 			return &Writer{path: path, columns: columns(h.Variables), stats: columns(h.Stats), drawn: make([]int, h.Chains), sink: s}, nil
 		}
@@ -105,7 +106,7 @@ func (w *Writer) Append(chain int, x, stats []float64) error {
 		panic(badLength)
 	}
 	if w.done {
-		return w.closed()
+		return at(w.path, errClosed)
 	}
 	if err := w.sink.put(chain, x, stats); err != nil {
 		return fmt.Errorf("archive: %s: chain %d, draw %d: %w", w.path, chain, w.drawn[chain], err)
@@ -118,7 +119,7 @@ func (w *Writer) Append(chain int, x, stats []float64) error {
 // chains do not have equal numbers of draws. After an error nothing is left.
 func (w *Writer) Close() error {
 	if w.done {
-		return w.closed()
+		return at(w.path, errClosed)
 	}
 	var err error
 	for c, n := range w.drawn {
@@ -131,13 +132,8 @@ func (w *Writer) Close() error {
 		err = w.sink.close(w.drawn[0])
 	}
 	w.Discard() // does nothing after a success
-	if err != nil {
-		return fmt.Errorf("archive: %s: %w", w.path, err)
-	}
-	return nil
+	return at(w.path, err)
 }
-
-func (w *Writer) closed() error { return fmt.Errorf("archive: %s: closed already", w.path) }
 
 // Discard removes what was written, unless Close was called. Defer it.
 func (w *Writer) Discard() {
@@ -166,11 +162,8 @@ func Save(path string, d *Draws) error {
 	for c, values := range d.Values {
 		n, _ := values.Dims()
 		for i := range n {
-			var s []float64
-			if len(h.Stats) > 0 {
-				s = d.StatValues[c].RawRowView(i)
-			}
-			if err := w.Append(c, values.RawRowView(i), s); err != nil {
+			x, stats := d.draw(c, i)
+			if err := w.Append(c, x, stats); err != nil {
 				return err
 			}
 		}
@@ -178,7 +171,7 @@ func Save(path string, d *Draws) error {
 	return w.Close()
 }
 
-// validate returns an error if the matrices are not as the header says.
+// validate returns an error if the matrices do not fit the header.
 func (d *Draws) validate(chains int) error {
 	matrices := func(name string, list []*mat.Dense, vars []Variable) error {
 		if len(list) != chains {
@@ -192,23 +185,26 @@ func (d *Draws) validate(chains int) error {
 			if r, k := m.Dims(); r != n || k != columns(vars) {
 				return check.Errorf(name, "has a %d×%d matrix for chain %d, want %d×%d", r, k, c, n, columns(vars))
 			}
-			for i := range n {
-				row := m.RawRowView(i)
-				for k := range vars {
-					size := vars[k].Size()
-					for _, x := range row[:size] {
-						if err := vars[k].admits(x); err != nil {
-							return check.Errorf(name, "has a wrong value in chain %d, draw %d: %v", c, i, err)
-						}
-					}
-					row = row[size:]
-				}
-			}
 		}
 		return nil
 	}
-	if err := matrices("Draws.Values", d.Values, d.Variables); err != nil || len(d.Stats) == 0 {
+	if err := matrices("Draws.Values", d.Values, d.Variables); err != nil {
 		return err
 	}
-	return matrices("Draws.StatValues", d.StatValues, d.Stats)
+	if len(d.Stats) > 0 {
+		if err := matrices("Draws.StatValues", d.StatValues, d.Stats); err != nil {
+			return err
+		}
+	}
+	fields := d.fields()
+	for c, values := range d.Values {
+		n, _ := values.Dims()
+		for i := range n {
+			x, stats := d.draw(c, i)
+			if err := admit(fields, x, stats); err != nil {
+				return check.Errorf("Draws", "has a wrong value in chain %d, draw %d: %v", c, i, err)
+			}
+		}
+	}
+	return nil
 }

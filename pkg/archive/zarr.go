@@ -13,18 +13,18 @@ import (
 	"natspike/pkg/internal/atomicfile"
 )
 
-// zarrStore is a Zarr hierarchy in a directory, of format 2 or 3, uncompressed.
-// Only chunks may be written by several goroutines. The first error of all other
-// methods is kept; those after it do nothing, and close returns it. The formats:
-// https://zarr-specs.readthedocs.io.
+// zarrStore is a Zarr hierarchy in a directory, of format 2 or 3, uncompressed; see
+// https://zarr-specs.readthedocs.io. Only the method chunk may be called from
+// several goroutines, and returns its error. The other methods keep their first
+// error and do nothing after it, and close returns it.
 type zarrStore struct {
 	dir    *atomicfile.Dir
 	format int
-	meta   map[string]json.RawMessage // what .zmetadata gathers, in format 2
+	meta   map[string]json.RawMessage // content of .zmetadata, in format 2
 	err    error
 }
 
-// What arrays in a store hold, beside the kinds of variables.
+// Kinds of arrays in a store beside those of variables.
 const (
 	uint64Kind Kind = 254 - iota
 	textKind
@@ -40,9 +40,9 @@ type zarrArray struct {
 }
 
 // zarrTypes are the names of types in format 2 and in format 3. NetCDF-C does
-// not open a store of format 2 that has NumPy's bool or Unicode text. So there a
-// bool is a byte, and text is in bytes, with the attributes by which xarray knows
-// what they are.
+// not open a store of format 2 that has NumPy's bool or Unicode text. In format 2
+// a bool is therefore a byte and text is bytes, with the attributes by which xarray
+// recognises them.
 var zarrTypes = map[Kind][2]string{
 	Float64: {"<f8", "float64"}, Int64: {"<i8", "int64"}, Bool: {"|i1", "bool"}, uint64Kind: {"<u8", "uint64"}, textKind: {"|S", "string"},
 }
@@ -96,7 +96,7 @@ func (z *zarrStore) group(path string, attrs map[string]any) {
 	z.document(join(path, ".zattrs"), attrs)
 }
 
-// array adds the metadata of an array; its chunks come by chunk.
+// array adds the metadata of an array, whose data the method chunk writes.
 func (z *zarrStore) array(path string, a zarrArray) {
 	attrs := make(map[string]any)
 	maps.Copy(attrs, a.attrs)
@@ -130,7 +130,7 @@ func (z *zarrStore) array(path string, a zarrArray) {
 	}
 	z.document(path+"/.zarray", map[string]any{
 		"zarr_format": 2, "shape": a.shape, "chunks": a.chunks, "dtype": dtype, "order": "C",
-		// A fill value would read as missing to xarray, and zeros as NaN.
+		// Xarray takes the fill value for missing, so that zeros would be NaN.
 		"fill_value": nil, "compressor": nil, "filters": nil, "dimension_separator": ".",
 	})
 	z.document(path+"/.zattrs", attrs)
@@ -158,7 +158,7 @@ func (z *zarrStore) chunk(path string, data []byte, index ...int) error {
 	return z.dir.WriteFile(b.String(), data)
 }
 
-// data writes a chunk as the methods do that keep their error.
+// data writes a chunk and keeps its error.
 func (z *zarrStore) data(path string, data []byte, index ...int) {
 	if z.err == nil {
 		z.err = z.chunk(path, data, index...)
@@ -192,7 +192,7 @@ func (z *zarrStore) count(path, dim string, n int) {
 	}
 }
 
-// text adds an array of strings; without dims, one string.
+// text adds an array of strings, which is one string if it has no dimensions.
 func (z *zarrStore) text(path string, dims []string, shape []int, s []string, attrs map[string]any) {
 	a := zarrArray{kind: textKind, shape: append([]int{}, shape...), dims: dims, attrs: attrs, longest: 1}
 	a.chunks = a.shape
@@ -239,7 +239,7 @@ func (z *zarrStore) coordinates(group string, vars []Variable) {
 
 // close completes the store.
 func (z *zarrStore) close() error {
-	if z.format == 2 { // all metadata in one file, which xarray looks for
+	if z.format == 2 { // xarray looks for all metadata in one file
 		z.document(".zmetadata", map[string]any{"zarr_consolidated_format": 1, "metadata": z.meta})
 	}
 	if z.err != nil {
