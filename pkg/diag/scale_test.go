@@ -205,6 +205,56 @@ func TestExtremeScales(t *testing.T) {
 	}
 }
 
+// TestScale: values between 2⁻¹⁰⁰ and 2²⁰⁰ keep their unit. In the unit of others,
+// which is an even power of two, the largest is between ¼ and 1. A result that has
+// no normal number in the unit of the user is an error.
+func TestScale(t *testing.T) {
+	for _, v := range []float64{0, 1, 0x1p-100, 0x1p200, -0x1p200} {
+		if s := scaleOf([]float64{0, v}, nil); s != 0 {
+			t.Errorf("%g has the unit 2^%d, want none", v, s)
+		}
+	}
+	for _, v := range []float64{0x1.fp-101, 0x1.fp-102, -0x1p-102, 0x1.1p200, 0x1.1p201, -0x1.1p202, 0x1p-1074, math.MaxFloat64} {
+		s := scaleOf([]float64{v / 2}, []float64{v, 0})
+		x := []float64{v, 3 * v / 4}
+		in := s.in(x)
+		if s%2 != 0 || !(math.Abs(in[0]) >= 0.25 && math.Abs(in[0]) <= 1) || math.Ldexp(in[0], int(s)) != v {
+			t.Errorf("%g has the unit 2^%d, in which it is %g", v, s, in[0])
+		}
+		if back, err := s.out(in[1], 1); math.Abs(v) >= 0x1p-1020 && (back != x[1] || err != nil) {
+			t.Errorf("%g comes back as %g, error %v", x[1], back, err)
+		}
+	}
+	for _, c := range []struct {
+		s     scale
+		v     float64
+		power int
+		want  float64 // NaN for an error
+	}{
+		{0, 3, 2, 3},
+		{1000, 0, 2, 0},
+		{-1022, 1, 1, 0x1p-1022},
+		{-1022, 0.999, 1, math.NaN()},
+		{-512, -1, 2, math.NaN()},
+		{-510, -1, 2, -0x1p-1020},
+		{1022, 3, 1, 3 * 0x1p1022},
+		{1022, -4, 1, math.NaN()},
+		{512, 1, 2, math.NaN()},
+		{2, math.Inf(1), 1, math.Inf(1)}, // as R-hat of stuck chains
+	} {
+		got, err := c.s.out(c.v, c.power)
+		if math.IsNaN(c.want) {
+			failsWith(t, fmt.Sprintf("%g in the unit 2^%d, power %d", c.v, c.s, c.power), err, ErrScale)
+		} else if err != nil || got != c.want {
+			t.Errorf("%g in the unit 2^%d, power %d, is %g, error %v, want %g", c.v, c.s, c.power, got, err, c.want)
+		}
+	}
+	a, b := 1.0, 2.0
+	if err := scale(10).restore(&a, &b); err != nil || a != 0x1p10 || b != 0x1p11 {
+		t.Errorf("1 and 2 in the unit 2^10 are %v and %v, error %v", a, b, err)
+	}
+}
+
 // Draws that nearly fill the range of floating-point numbers, and draws that are
 // subnormal, have values or errors and no NaN.
 func TestEdgesOfTheRange(t *testing.T) {

@@ -37,11 +37,13 @@ func TestPowerSpectrumIsItsFormula(t *testing.T) {
 			}
 			sum += real(z)*real(z) + imag(z)*imag(z)
 		}
-		want := 2 * dt / norm * sum / 4
+		want, relative := 2*dt/norm*sum/4, math.Sqrt((1+3.0/(18*4))/4)
 		if k+1 == length/2 {
 			want /= 2
+			relative *= math.Sqrt2
 		}
 		closeTo(t, "density", s.Density[k], want, 1e-12)
+		closeTo(t, "standard error", s.SE[k], relative*s.Density[k], 1e-15)
 	}
 }
 
