@@ -47,6 +47,9 @@ func TestFrozenKernels(t *testing.T) {
 		{"SGHMC", must(NewSGHMC(p, x0, 0.1, d, SGHMCConfig{Friction: 1})), 0x4957a15fa2c4b27b},
 		{"SGNHT", must(NewSGNHT(p, x0, 0.1, d, SGNHTConfig{Noise: 1})), 0x79b5dffb79a3b5d8},
 		{"HMC", must(NewHMC(p, x0, 0.3, d, HMCConfig{LeapfrogSteps: 5})), 0x90dbac3cb18ec842},
+		{"microcanonical, wide", must(NewMicrocanonical(p, x0, 0.5, wide, 4)), 0x4b24dc0d1e6cd182},
+		{"adjusted microcanonical", must(NewAdjustedMicrocanonical(p, x0, 1, d, 4)), 0xb05b15da16b0e879},
+		{"tempering", must(NewTempering(p, must(Ladder(4, 0.1)), func(p *density.Tempered) (Replica, error) { return NewMALA(p, x0, 0.3, d) })), 0x77a189f85b3b0a2c},
 		{"NUTS, wide", must(NewNUTS(p, x0, 0.2, wide)), 0x1ac69459befd2299},
 		{"NUTS", must(NewNUTS(p, x0, 0.3, d)), 0x87bf0acd86eb3c69},
 	} {
