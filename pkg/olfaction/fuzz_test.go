@@ -18,6 +18,7 @@ func FuzzCircuit(f *testing.F) {
 	f.Add([]byte{0, 0, 116, 101, 104, 116, 104, 101, 101, 101, 0})
 	f.Add([]byte{0, 0, 116, 101, 104, 116, 104, 249, 233, 101, 0})                // time constants whose quotient overflows
 	f.Add([]byte{1, 0, 246, 101, 104, 100, 116, 116, 101, 251, 101, 101, 101, 0}) // a score that overflows
+	f.Add([]byte("\x01\x01\xf7ehnx\\tt\x84eee\x01"))                              // counts that are drawn, over a tiny baseline
 	f.Fuzz(func(t *testing.T, data []byte) {
 		x := samplertest.Numbers(data)
 		m, n := 1+x.Int(2), 1+x.Int(1)

@@ -88,7 +88,7 @@ func Sniff(rng *rand.Rand, a mat.Matrix, c []float64, r0, lambda float64) (*Post
 		}
 		p.s[i] = distuv.Poisson{Lambda: rho, Src: rng}.Rand()
 	}
-	return p, nil
+	return NewPosterior(a, p.s, r0, lambda)
 }
 
 // String returns the sizes and the parameters.
