@@ -8,10 +8,13 @@
 //	Banana         ℝ²   curved ridge                    closed      yes
 //	Crescent       ℝ²   curved ridge, quartic           closed      yes
 //	Funnel         ℝᵈ   scale that changes              closed      yes
+//	Rosenbrock     ℝ²ᵏ  curved ridges                   closed      yes
 //	DoubleWell     ℝ    barrier                         quadrature  yes
 //	SkewedWell     ℝ    skew                            closed      yes
 //	EightSchools   ℝ¹⁰  a small hierarchical posterior  quadrature  yes
 //	Logistic       ℝᵈ   a regression on the user's data –           –
+//	ItemResponse   ℝᵈ   a large hierarchical posterior  –           –
+//	BrownianMotion ℝᵈ   a path and its unknown scales   Squares     –
 //	Func           ℝᵈ   the user's own potential        –           –
 //	Tempered       ℝᵈ   another density, to a power     –           –
 //	Minibatch      ℝᵈ   a score from random batches     –           –

@@ -71,7 +71,7 @@ func FuzzGaussian(f *testing.F) {
 
 // FuzzShapes makes the densities that have parameters.
 func FuzzShapes(f *testing.F) {
-	for kind := range 8 {
+	for kind := range 11 {
 		f.Add([]byte{byte(kind), 103, 108, 116, 90, 100, 116, 101, 100})
 	}
 	f.Add([]byte("\xee\xfbY\xf5Q\xba\xccu\x83\x80\xed"))   // a mixture with a part so narrow that its score is infinite
@@ -80,7 +80,7 @@ func FuzzShapes(f *testing.F) {
 		x := samplertest.Numbers(data)
 		var p Density
 		var err error
-		switch x.Int(7) {
+		switch x.Int(10) {
 		case 0:
 			p, err = NewBananaShape(x.Float(), x.Float(), x.Float())
 		case 1:
@@ -114,6 +114,17 @@ func FuzzShapes(f *testing.F) {
 					works(t, g)
 				}
 			}
+		case 8:
+			p, err = NewRosenbrock(x.Int(3), x.Float())
+		case 9:
+			p, err = NewBrownianMotion(x.Floats(x.Int(3)))
+		case 10:
+			n := x.Int(3)
+			student, question, y := make([]int, n), make([]int, n), make([]float64, n)
+			for k := range n {
+				student[k], question[k], y[k] = x.Int(3), x.Int(3), float64(x.Int(2))
+			}
+			p, err = NewItemResponse(x.Int(3), x.Int(3), student, question, y)
 		}
 		if samplertest.Made(t, err) {
 			works(t, p)

@@ -12,11 +12,11 @@ func TestTargets(t *testing.T) {
 	rng := stream.New(1)
 	for name := range targets {
 		p, _, err := target(name)
-		if name == "item response" {
-			p, _, err = itemResponse(9, 6) // that of 501 dimensions takes minutes
-		}
 		if err != nil {
 			t.Fatal(err)
+		}
+		if name == "item response" {
+			continue // differences in 501 dimensions take long; package density tests a small one
 		}
 		x := make([]float64, p.Dim())
 		stream.Normals(rng, x)
