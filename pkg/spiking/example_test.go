@@ -123,6 +123,39 @@ func ExampleAccurateBalanced() {
 	// spiking: HighestRate = 25 Hz is too low: 400 neurons at τ_s = 0.02 s need spikes of standard deviation 0.388 for errors below 5%, and then fire at 38 Hz each; 675 neurons would do
 }
 
+// The law of the rate says what smaller spikes cost, before a network runs.
+func ExampleBalancedConfig_PredictRate() {
+	target, err := density.Equicorrelated(10, 0.75, 3)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, sd := range []float64{0.6, 0.3, 0.15} {
+		decoder, err := spiking.RandomDecoder(stream.New(2), 10, 1000, sd)
+		if err != nil {
+			log.Fatal(err)
+		}
+		c := spiking.PaperBalanced(target, decoder, metric.Natural)
+		c.Lambda, c.Alpha, c.TauS, c.Arbitration, c.ExactStep = 0, 0, 2e-3, spiking.Greedy, true
+		law, err := c.PredictRate()
+		if err != nil {
+			log.Fatal(err)
+		}
+		net, err := spiking.NewBalanced(c)
+		if err != nil {
+			log.Fatal(err)
+		}
+		rng := stream.New(1)
+		for range 4000 {
+			net.Step(rng)
+		}
+		fmt.Printf("spikes of %.2f: %.0f Hz by the law, %.0f Hz measured\n", sd, law, net.Diagnostics().RateHz)
+	}
+	// Output:
+	// spikes of 0.60: 26 Hz by the law, 26 Hz measured
+	// spikes of 0.30: 39 Hz by the law, 39 Hz measured
+	// spikes of 0.15: 58 Hz by the law, 60 Hz measured
+}
+
 // A state is saved in mid-run, with that of the random stream, and goes on in
 // another network of the same configuration to the same bytes.
 func ExampleBalanced_MarshalBinary() {
