@@ -1,6 +1,7 @@
 package mcmc
 
 import (
+	"math"
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/mat"
@@ -47,7 +48,8 @@ type IrreversibleConfig struct {
 // NewIrreversible returns irreversible Langevin dynamics for p from x0, of which
 // it keeps a copy, with step h, the metric D of the geometry g and the S of c.
 // Its flow is unstable if h/c.Substeps times the largest frequency of the flow is
-// beyond 2.8. It refuses what NewMALA refuses, an S of another size, not finite
+// beyond 2.8. Where it leads to a log density that is not finite, the position becomes
+// NaN, which ends a run with a *DivergedError. It refuses what NewMALA refuses, an S of another size, not finite
 // or not skew-symmetric, and negative Substeps.
 func NewIrreversible(p density.Density, x0 []float64, h float64, g metric.Geometry, c IrreversibleConfig) (*Irreversible, error) {
 	if c.Substeps == 0 {
@@ -75,6 +77,11 @@ func (k *Irreversible) Step(rng *rand.Rand) {
 		k.flow(k.h / float64(k.substeps))
 	}
 	k.evaluate(&k.point)
+	if math.IsNaN(k.logp) || math.IsInf(k.logp, 0) { // MALA would stay there for ever
+		for i := range k.x {
+			k.x[i] = math.NaN()
+		}
+	}
 	k.MALA.Step(rng)
 }
 

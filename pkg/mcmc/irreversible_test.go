@@ -2,6 +2,7 @@ package mcmc
 
 import (
 	"context"
+	"errors"
 	"math"
 	"strings"
 	"testing"
@@ -33,6 +34,17 @@ func TestIrreversibleFlow(t *testing.T) {
 	}
 	if lost(16) > 1e-6 {
 		t.Errorf("log p changes by %g along the flow", lost(16))
+	}
+}
+
+// TestIrreversibleDiverges: a flow that ends where the log density is −Inf, at a finite
+// point from which MALA accepts nothing, ends the run.
+func TestIrreversibleDiverges(t *testing.T) {
+	p := must(density.Equicorrelated(2, 0, 1))
+	s := must(NewIrreversible(p, []float64{1, 1}, 1e50, metric.Naive, IrreversibleConfig{Skew: newSkew(1)}))
+	_, err := Collect(s, stream.New(1), Plan{Draws: 10})
+	if diverged := (*DivergedError)(nil); !errors.As(err, &diverged) || diverged.Draw != 0 {
+		t.Errorf("error %v, want a *DivergedError at draw 0", err)
 	}
 }
 
