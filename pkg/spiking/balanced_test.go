@@ -257,6 +257,7 @@ func TestBalancedRefuses(t *testing.T) {
 		{"Decoder", func(c *BalancedConfig) { c.Decoder = mat.NewDense(2, 1, []float64{1, math.Inf(1)}) }},
 		{"Geometry", func(c *BalancedConfig) { c.Geometry = fixed(mat.NewDense(3, 3, nil)) }},
 		{"Geometry", func(c *BalancedConfig) { c.Geometry = metric.Power(math.NaN()) }},
+		{"Geometry", func(c *BalancedConfig) { c.Geometry = fixed(mat.NewDense(2, 2, []float64{1e200, 0, 0, 1})) }},
 		{"Skew", func(c *BalancedConfig) { c.Skew = mat.NewDense(2, 2, []float64{0, 1, 1, 0}) }},
 		{"Skew", func(c *BalancedConfig) { c.Skew = mat.NewDense(2, 2, []float64{1, 1, -1, 0}) }},
 		{"Skew", func(c *BalancedConfig) { c.Skew = mat.NewDense(3, 3, nil) }},

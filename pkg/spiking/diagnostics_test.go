@@ -118,6 +118,48 @@ func TestCap(t *testing.T) {
 	}
 }
 
+// TestCascadeBudget: in 64 steps the neurons of a Greedy network may spike four times each
+// in a step on average, or once where the diffusion diverges, and not once more.
+func TestCascadeBudget(t *testing.T) {
+	config := PaperBalanced(equicorrelated(2, 0, 1), randomDecoder(stream.New(1), 2, 20, 0.3), metric.Natural)
+	config.Arbitration, config.TauS, config.Lambda, config.Alpha = Greedy, 2e-3, 0, 0
+	if budget := must(NewBalanced(config)).budget; budget != 64*4*20 {
+		t.Errorf("%d spikes in 64 steps, want four of 20 neurons in each", budget)
+	}
+	config.TauS = 0.04e-3
+	if budget := must(NewBalanced(config)).budget; budget != 64*20 {
+		t.Errorf("past stability %d spikes in 64 steps, want one of 20 neurons in each", budget)
+	}
+	config.TauS = 2e-3
+	run := func(over int64) (net *Balanced) {
+		net = must(NewBalanced(config))
+		rng := stream.New(2)
+		for range 70 {
+			net.Step(rng)
+		}
+		for {
+			before, seed := must(net.MarshalBinary()), uint64(net.Steps())
+			net.Step(stream.New(seed))
+			if k := int64(len(net.Spikes())); k > 0 { // take this step again
+				if err := net.UnmarshalBinary(before); err != nil {
+					t.Fatal(err)
+				}
+				net.recent = net.budget - k + over
+				net.Step(stream.New(seed))
+				return net
+			}
+		}
+	}
+	if err := run(0).Err(); err != nil {
+		t.Errorf("as many spikes as are allowed: %v", err)
+	}
+	net := run(1)
+	var cascade *CascadeError
+	if !errors.As(net.Err(), &cascade) || *cascade != (CascadeError{Time: net.Time(), Spikes: net.budget + 1, Steps: net.Steps() - 64, Neurons: 20}) {
+		t.Errorf("a spike more after %d steps: %+v", net.Steps(), net.Err())
+	}
+}
+
 func TestAcceptanceOfCounts(t *testing.T) {
 	for c, want := range map[ProbabilisticCounts]float64{{}: 0, {Proposals: 1, Spikes: 1}: 1, {Proposals: 8, Spikes: 2}: 0.25} {
 		if got := c.Acceptance(); got != want {
