@@ -264,6 +264,12 @@ func TestDecoderWarnings(t *testing.T) {
 			t.Errorf("%T: %v", net, net.Warnings())
 		}
 	}
+	// The error has no bound towards −z, of which nothing else is said.
+	open := PaperBalanced(odd.Target, axis, metric.Natural)
+	open.Arbitration, open.Lambda, open.Alpha, open.TauS = Greedy, 0, 0, 2e-3
+	if got := kinds(must(NewBalanced(open)).Warnings()); !slices.Equal(got, []string{"Span"}) {
+		t.Errorf("a decoder without an axis: %v", got)
+	}
 	odd.Choice = LargestExcess
 	if got := kinds(mustMetropolis(t, odd).Warnings()); !slices.Equal(got, []string{"Rule", "Rule", "Span"}) {
 		t.Errorf("LargestExcess, unpaired and flat: %v", got)

@@ -78,7 +78,8 @@ type Evidence struct {
 //     or a variance off by more than a quarter, along any principal axis of the
 //     target, if that is more than four standard errors (doubtful; unusable beyond
 //     half a standard deviation or a factor of two);
-//   - an estimate that is not finite, or does not move.
+//   - an estimate that is not finite, or does not move in the window or in the second
+//     half of it (unusable).
 //
 // Measured on networks of ten dimensions, each with other decoders: of 400 trials of
 // four healthy networks two were called other than good, for a cap that they nearly
@@ -271,11 +272,13 @@ func (j *judge) spikes() {
 
 // moves reports whether all coordinates have moments, and finds why not.
 func (j *judge) moves() bool {
-	for _, row := range j.table {
+	for d, row := range j.table {
 		text := row.Name + ": " + strings.TrimPrefix(fmt.Sprint(row.Err), "diag: ")
 		switch {
-		case row.Err == nil:
+		case row.Err == nil && !j.stops(d):
 			continue
+		case row.Err == nil:
+			j.add(diag.NoMovement, diag.Unusable, math.NaN(), row.Name+" does not move in the second half of the window", "see whether neurons still spike then, and move the estimate there")
 		case errors.Is(row.Err, diag.ErrConstant):
 			j.add(diag.NoMovement, diag.Unusable, math.NaN(), row.Name+" does not move", "see whether any neuron spikes, and moves the estimate there")
 		case errors.Is(row.Err, diag.ErrShort):
@@ -286,6 +289,15 @@ func (j *judge) moves() bool {
 		return false
 	}
 	return true
+}
+
+// stops reports whether coordinate d does not move in the second half of a recording.
+func (j *judge) stops(d int) bool {
+	return slices.ContainsFunc(j.draws, func(x *mat.Dense) bool {
+		all := mat.Col(nil, d, x)
+		second := all[len(all)/2:]
+		return slices.Min(second) == slices.Max(second)
+	})
 }
 
 // moments finds what the estimate itself tells.
@@ -343,7 +355,7 @@ func (j *judge) start(from int) (worst float64) {
 			second[i] = chains[i][size/2:]
 		}
 		s, err := diag.Summarize(second)
-		if err != nil { // it stopped moving, or there are too few
+		if err != nil { // there are too few
 			continue
 		}
 		// The variance of a mean of one recording's second half is that of one

@@ -388,6 +388,41 @@ func TestJudgeAdvice(t *testing.T) {
 	}
 }
 
+// A window of fewer than fifty draws has no fiftieth, which is not said to differ.
+func TestJudgeShortBeginning(t *testing.T) {
+	r := recorded(1, 20, func(_ int, x float64) float64 { return 100 + x })
+	if v := must(trial.Judge(trial.Evidence{Recordings: []*trial.Recording{r}})); !slices.Equal(kinds(v), []string{"few effective draws"}) {
+		t.Errorf("twenty draws: %v", v)
+	}
+}
+
+// An estimate that stops moving for the second half of the window cannot be used, of one
+// recording or of one of several; one that stops later is not found out.
+func TestJudgeStops(t *testing.T) {
+	until := func(last int) *trial.Recording {
+		return recorded(1, 1000, func(k int, x float64) float64 {
+			if k > last {
+				return 0
+			}
+			return x
+		})
+	}
+	for _, c := range []struct {
+		last  int
+		stops bool
+	}{{400, true}, {500, true}, {501, false}, {1000, false}} {
+		for _, e := range []trial.Evidence{
+			{Recordings: []*trial.Recording{until(c.last)}},
+			{Recordings: []*trial.Recording{until(1000), until(c.last)}},
+		} {
+			v := must(trial.Judge(e))
+			if stops := slices.Contains(kinds(v), "no movement"); stops != c.stops || stops && (v.Grade != diag.Unusable || !strings.Contains(v.String(), "x[0] does not move in the second half of the window")) {
+				t.Errorf("%d recordings, of which one moves for %d of 1000 steps: %v", len(e.Recordings), c.last, v)
+			}
+		}
+	}
+}
+
 func TestJudgeRefuses(t *testing.T) {
 	white := func(n int) *trial.Recording { return recorded(1, n, func(_ int, x float64) float64 { return x }) }
 	two := must(trial.Present(metropolis(2, 10, 0, metric.Natural, nil), trial.Protocol{After: 0.1}, stream.New(1)))
