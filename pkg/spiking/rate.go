@@ -11,7 +11,7 @@ import (
 )
 
 // PredictRate returns the mean firing rate of a neuron, in Hz, that a law without a
-// fitted constant gives for a Greedy network without prices, λ = α = 0.
+// fitted constant gives for a Greedy network with λ = 0.
 //
 // Let e be the error of the estimate after a step. In the next, the diffusion and the
 // leak move it, e' = (1 − a)e + ξ. Along an eigenvector of Σ with eigenvalue λ_i,
@@ -20,17 +20,17 @@ import (
 //	d_i = exp(−Δt λ_i^(g−1)/τ_s),  a = Δt/τ_m,
 //
 // in the geometry D = Σ^g. A cascade follows. Each of its spikes replaces e by the
-// nearest to the origin of the points e − Γ_j, until no Γ_j brings it nearer.
-// The law's one approximation is that, after each move and each spike, e meets columns Γ_j
-// that it has not met before. Then the length R = |e| alone matters, and it walks on a
-// line. A move in a direction independent of e lengthens it. A spike makes R > r with
-// probability
+// nearest to the origin of the points e − Γ_j, as long as that lowers |e|² by more than
+// the price 2α. The law's one approximation is that, after each move and each spike, e
+// meets columns Γ_j that it has not met before. Then the length R = |e| alone matters, and
+// it walks on a line. A move in a direction independent of e lengthens it. A spike makes
+// R > r with probability
 //
-//	(1 − F(r; R))ⁿ, r < R,
+//	(1 − F(r; R))ⁿ, r < Q = √(R² − 2α),
 //
 // where F(r; R) is the probability that a column, N(0, s²I), is within r of a point at
 // distance R from the origin, a noncentral χ² distribution as in Grain; and no neuron
-// spikes with probability (1 − F(R; R))ⁿ. The rate is the mean number of spikes in a
+// spikes with probability (1 − F(Q; R))ⁿ. The rate is the mean number of spikes in a
 // step of the stationary walk, over nΔt. s² is the mean square of the decoder's entries.
 //
 // Measured over the law, with standard errors over four decoders; p = 10, n = 1000,
@@ -45,6 +45,8 @@ import (
 //	ρ = 0.95                           3.60  1.01 ± 0.01
 //	τ_s = 20 ms                        1.97  0.97 ± 0.01
 //	τ_s = 20 ms, Δt = 10 µs            0.67  0.96 ± 0.04
+//	α = 0.1                            2.22  1.04 ± 0.01
+//	α = 1                              0.90  0.99 ± 0.01
 //	s = 0.1                            7.55  1.07 ± 0.01
 //	s = 0.05                          12.57  1.13 ± 0.01
 //	n = 100                            4.21  1.06 ± 0.01
@@ -54,21 +56,23 @@ import (
 //	p = 64, n = 6400, s = 0.2         11.40  1.06 ± 0.01
 //
 // Decoders differ: ten of the first kind had a standard deviation of 0.026 and a mean of
-// 0.999 ± 0.008. The approximation fails at both ends. In a long cascade a column that was not near
-// enough is met again, so that columns are worse than new ones and more spikes are
-// needed. In a short step most of the columns around e were there in the last one,
-// and did not spike: at τ_s = 20 ms and Δt = 1 µs, with 0.14 spikes a step by the law,
-// the ratio is 0.85 ± 0.02.
+// 0.999 ± 0.008. The approximation fails at both ends. In a long cascade a column that
+// was not near enough is met again, so that columns are worse than new ones and more
+// spikes are needed. In a short step most of the columns around e were there in the last
+// one, and did not spike: at τ_s = 20 ms and Δt = 1 µs, with 0.14 spikes a step by the
+// law, the ratio is 0.85 ± 0.02.
 //
 // In one dimension two neurons ±δ are solved exactly. A cascade takes e to itself less a
 // multiple of δ, so that e is uniform between ±δ/2 and has a variance of δ²/12, and a
 // step makes ⟨|ξ|⟩/δ spikes, on average. With Δt their rate grows as 1/√Δt: a Brownian
 // path crosses a threshold that it has just crossed again at once.
 //
-// It refuses what NewBalanced refuses of Target, TauM, TauS, DT and Decoder, prices, a
-// delay, S, a step that is not exact, another arbitration, a fixed geometry, and a step in
-// which the move has a root mean square of less than 0.3 times the length at which
-// nF(R; R) = 1, or of more than 100 s. It takes about a tenth of a second.
+// It refuses what NewBalanced refuses of Target, TauM, TauS, DT and Decoder. It refuses
+// λ > 0, since neurons then differ by what they have spiked, α < 0, a delay, S, a step that
+// is not exact, another arbitration and a fixed geometry. It refuses a step in which the
+// root mean square of the move is less than 0.3 times the length at which nF(R; R) = 1 or
+// than √(2α)/40, a move or a root √(2α) of more than 100 s, and a walk that is not
+// stationary after 5000 steps. It takes about a tenth of a second.
 func (c BalancedConfig) PredictRate() (float64, error) {
 	if err := c.validate(); err != nil {
 		return 0, err
@@ -77,8 +81,8 @@ func (c BalancedConfig) PredictRate() (float64, error) {
 	switch {
 	case c.Lambda != 0:
 		return 0, check.Errorf("Lambda", "= %v; the law of the rate holds for zero", c.Lambda)
-	case c.Alpha != 0:
-		return 0, check.Errorf("Alpha", "= %v; the law of the rate holds for zero", c.Alpha)
+	case c.Alpha < 0:
+		return 0, check.Errorf("Alpha", "= %v; the law of the rate holds from zero on", c.Alpha)
 	case c.Delay != 0:
 		return 0, check.Errorf("Delay", "= %v s; the law of the rate holds for zero", c.Delay)
 	case c.Skew != nil:
@@ -117,14 +121,18 @@ func (c BalancedConfig) PredictRate() (float64, error) {
 	for _, v := range moves {
 		total += v
 	}
-	unit := nearest(float64(p), gamma.n)
-	if least := shortestMove * unit; !(total >= least*least) {
+	unit, price := nearest(float64(p), gamma.n), 2*c.Alpha/square
+	if largest := max(total, price); !(largest <= longestMove*longestMove) {
+		return 0, check.Errorf("Decoder", "has entries of standard deviation %.3g, and a step or a price moves the error by %.3g times that; the law of the rate holds up to %v", math.Sqrt(square), math.Sqrt(largest), longestMove)
+	}
+	if least := max(shortestMove*unit, math.Sqrt(price)/mostMoves); !(total >= least*least) {
 		return 0, check.Errorf("DT", "= %v s moves the error by %.3g times the entries of the decoder; the law of the rate holds from %.3g on", c.DT, math.Sqrt(total), least)
 	}
-	if !(total <= longestMove*longestMove) {
-		return 0, check.Errorf("Decoder", "has entries of standard deviation %.3g, and a step moves the error by %.3g times that; the law of the rate holds up to %v", math.Sqrt(square), math.Sqrt(total), longestMove)
+	spikes, ok := pursue(gamma.n, unit, price, moves, drift, leak)
+	if !ok {
+		return 0, check.Errorf("Alpha", "= %v; the law of the rate does not settle, because a step moves the error by little of what a spike costs", c.Alpha)
 	}
-	return pursue(gamma.n, unit, moves, drift, leak) / float64(gamma.n) / c.DT, nil
+	return spikes / float64(gamma.n) / c.DT, nil
 }
 
 // PredictRate refuses moves that are shorter than this share of the size of the error, or
@@ -132,12 +140,14 @@ func (c BalancedConfig) PredictRate() (float64, error) {
 const (
 	shortestMove = 0.3
 	longestMove  = 100
+	mostMoves    = 40 // moves to the root of a price
 )
 
-// pursue returns the mean number of spikes in a step of the walk of PredictRate, for
-// p = len(moves) variances of the moves of a step and a drift of that square, in units
-// of s². The unit is the length at which n F(R; R) = 1.
-func pursue(n int, unit float64, moves []float64, drift, leak float64) float64 {
+// pursue returns the mean number of spikes in a step of the walk of PredictRate, and
+// whether that is stationary, for a price of 2α, variances of the moves of a step along
+// p = len(moves) directions, and a drift of that square, all in units of s². The unit is
+// the length at which n F(R; R) = 1.
+func pursue(n int, unit, price float64, moves []float64, drift, leak float64) (spikes float64, ok bool) {
 	const (
 		fine  = 40   // bins up to the length at which n F(R; R) = 1
 		draws = 4096 // moves
@@ -150,7 +160,7 @@ func pursue(n int, unit float64, moves []float64, drift, leak float64) float64 {
 	}
 	// Edges of the bins of R, evenly spaced up to 2 units and then in proportion to R.
 	edges := []float64{0}
-	for last := 0.0; last < longest+float64(4*unit); {
+	for last := 0.0; last < longest+float64(4*(unit+math.Sqrt(price))); {
 		last += max(unit, last/2) / fine
 		edges = append(edges, last)
 	}
@@ -159,7 +169,7 @@ func pursue(n int, unit float64, moves []float64, drift, leak float64) float64 {
 	for i := range middle {
 		middle[i] = (edges[i] + edges[i+1]) / 2
 	}
-	stay, falls := falling(p, n, edges, middle)
+	stay, falls := falling(p, n, price, edges, middle)
 	moved := make([][]float64, m) // from a bin to each, where it is needed
 	move := func(i int) []float64 {
 		if moved[i] == nil {
@@ -174,7 +184,6 @@ func pursue(n int, unit float64, moves []float64, drift, leak float64) float64 {
 	}
 	now := make([]float64, m)
 	now[fine/2] = 1
-	spikes := 0.0
 	for range 5000 {
 		next := make([]float64, m)
 		for i, share := range now {
@@ -184,7 +193,6 @@ func pursue(n int, unit float64, moves []float64, drift, leak float64) float64 {
 				}
 			}
 		}
-		before := spikes
 		spikes = 0
 		change := 0.0
 		for i := m - 1; i >= 0; i-- {
@@ -198,11 +206,11 @@ func pursue(n int, unit float64, moves []float64, drift, leak float64) float64 {
 			change += math.Abs(next[i] - now[i])
 		}
 		now = next
-		if change < 1e-5 && math.Abs(spikes-before) < 1e-6*spikes {
-			break
+		if change < 1e-7 {
+			return spikes, true
 		}
 	}
-	return spikes
+	return 0, false
 }
 
 // drawMoves returns the lengths of moves, and the cosines of their angles with the
@@ -238,7 +246,7 @@ func drawMoves(draws int, moves []float64, drift float64) (lengths, cosines []fl
 
 // falling returns, for each bin of R, the probability that no neuron spikes, and that
 // a spike takes R to the bin itself and to each below.
-func falling(p float64, n int, edges, middle []float64) (stay []float64, falls [][]float64) {
+func falling(p float64, n int, price float64, edges, middle []float64) (stay []float64, falls [][]float64) {
 	// F(r; R) is a mixture of χ² distributions by Poisson weights.
 	window := func(x float64) (lo, hi int) {
 		w := 9*math.Sqrt(x) + 30
@@ -280,13 +288,16 @@ func falling(p float64, n int, edges, middle []float64) (stay []float64, falls [
 			return math.Exp(float64(n) * math.Log1p(-min(sum, 1)))
 		}
 		falls[i] = make([]float64, i+1)
-		above := 1.0
-		for k := range i {
+		limit, above := math.Sqrt(max(0, length*length-price)), 1.0
+		k := 0
+		for ; edges[k+1] <= limit; k++ {
 			s := survive(k + 1)
 			falls[i][k], above = above-s, s
 		}
-		stay[i] = math.Sqrt(above * survive(i+1)) // at the middle of the bin
-		falls[i][i] = above - stay[i]
+		// Within a bin the logarithm of the probability is linear.
+		inside := (limit - edges[k]) / (edges[k+1] - edges[k])
+		stay[i] = math.Pow(above, 1-inside) * math.Pow(survive(k+1), inside)
+		falls[i][k] = above - stay[i]
 	}
 	return stay, falls
 }
