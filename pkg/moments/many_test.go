@@ -54,6 +54,25 @@ func TestABillionDraws(t *testing.T) {
 	closeTo(t, "covariance over steps", steps.At(0, 1), -exact, 1e-11)
 }
 
+// A path of 2²⁴ steps at ±1.1 has the variance of 1.1 to 2⁻³³: 2²⁰ additions, after
+// which sums begin anew, are each off by 2⁻⁵³ of the sum at most. The negative control
+// is one sum of all squares.
+func TestLongPathKeepsDigits(t *testing.T) {
+	const steps = 1 << 24
+	p, x, sum := NewPath(1), []float64{1.1}, 0.0
+	p.Add([]float64{0})
+	for range steps {
+		x[0] = -x[0]
+		p.Add(x)
+		sum += float64(x[0] * x[0])
+	}
+	want := float64(x[0]*x[0]) * steps / (steps + 1)
+	closeTo(t, "variance", p.Variance(nil)[0], want, 0x1p-33)
+	if naive := sum / (steps + 1); math.Abs(naive/want-1) < 0x1p-33 {
+		t.Errorf("one sum has the variance %v too", naive)
+	}
+}
+
 // Ten decays of 10⁸ steps each have the moments of geometric sums in 400-bit
 // arithmetic, in one piece and in pieces of a million steps.
 func TestABillionSteps(t *testing.T) {

@@ -28,21 +28,21 @@ import (
 //
 //	Σ (κⁱx − r)(κⁱx − r)ᵀ = Σκ²ⁱ yyᵀ − Σκⁱuᵢ (yrᵀ + ryᵀ) + Σuᵢ² rrᵀ.
 //
-// Sums about r do not cancel where the mean is large and the spread is small. A
-// step or a decay costs about dim² flops and the memory is dim² numbers. The
+// Sums about r do not cancel where the mean is large and the spread is small. They
+// are sums of sums of 2²² steps or decays each, so that those of 10⁹ keep their digits.
+// A step or a decay costs about dim² flops and the memory is dim² numbers. The
 // results are the same bits on every architecture. A Path is not safe for
 // concurrent use.
 type Path struct {
 	n      int64
 	ref    []float64 // r
-	sum    []float64 // Σ κⁱy
-	cross  []float64 // Σ κⁱuᵢ y
-	outer  []float64 // Σ κ²ⁱ yyᵀ, wide×wide, of which the lower triangle counts
 	wide   int       // the next multiple of four from the dimension on
-	gaps   float64   // Σ uᵢ
-	gaps2  float64   // Σ uᵢ²
 	lo, hi []float64 // extremes
 	err    error
+
+	pathSums          // of the last blocks
+	before   pathSums // of the steps before
+	blocks   int      // that pathSums are of
 
 	pending int       // stretches in block that are not yet in sum, cross and outer
 	block   []float64 // their y, 4×dim
@@ -50,13 +50,44 @@ type Path struct {
 	decayed []float64 // scratch
 }
 
+// pathSums are sums over steps.
+type pathSums struct {
+	sum   []float64 // Σ κⁱy
+	cross []float64 // Σ κⁱuᵢ y
+	outer []float64 // Σ κ²ⁱ yyᵀ, wide×wide, of which the lower triangle counts
+	gaps  float64   // Σ uᵢ
+	gaps2 float64   // Σ uᵢ²
+}
+
+func newPathSums(wide int) pathSums {
+	return pathSums{sum: make([]float64, wide), cross: make([]float64, wide), outer: make([]float64, wide*wide)}
+}
+
+func (s *pathSums) clear() {
+	s.gaps, s.gaps2 = 0, 0
+	clear(s.sum)
+	clear(s.cross)
+	clear(s.outer)
+}
+
+func (s *pathSums) add(t *pathSums) {
+	s.gaps += t.gaps
+	s.gaps2 += t.gaps2
+	portable.Axpy(1, t.sum, s.sum)
+	portable.Axpy(1, t.cross, s.cross)
+	portable.Axpy(1, t.outer, s.outer)
+}
+
+// maxBlocks is the largest number of blocks, of four steps or decays, that are added
+// up one after the other.
+const maxBlocks = 1 << 20
+
 // NewPath returns the moments of no steps, in dim dimensions.
 func NewPath(dim int) *Path {
 	wide := (dim + 3) / 4 * 4
 	p := &Path{
-		ref: make([]float64, dim), sum: make([]float64, wide), cross: make([]float64, wide),
-		outer: make([]float64, wide*wide), wide: wide,
-		lo: make([]float64, dim), hi: make([]float64, dim),
+		ref: make([]float64, dim), wide: wide, lo: make([]float64, dim), hi: make([]float64, dim),
+		pathSums: newPathSums(wide), before: newPathSums(wide),
 		block: make([]float64, 4*wide), decayed: make([]float64, dim),
 	}
 	p.Reset()
@@ -65,10 +96,9 @@ func NewPath(dim int) *Path {
 
 // Reset forgets all steps.
 func (p *Path) Reset() {
-	p.n, p.pending, p.gaps, p.gaps2, p.err = 0, 0, 0, 0, nil
-	clear(p.sum)
-	clear(p.cross)
-	clear(p.outer)
+	p.n, p.pending, p.blocks, p.err = 0, 0, 0, nil
+	p.pathSums.clear()
+	p.before.clear()
 	for i := range p.lo {
 		p.lo[i], p.hi[i] = math.Inf(1), math.Inf(-1)
 	}
@@ -143,6 +173,11 @@ func (p *Path) add(x []float64, s *powerSums, last float64) {
 	p.weights[2][p.pending] = s.cross
 	if p.pending++; p.pending == 4 {
 		p.flush()
+		if p.blocks++; p.blocks == maxBlocks {
+			p.before.add(&p.pathSums)
+			p.pathSums.clear()
+			p.blocks = 0
+		}
 	}
 }
 
@@ -252,12 +287,15 @@ func (p *Path) ready() {
 }
 
 // offset returns Σ (x − r) of coordinate i.
-func (p *Path) offset(i int) float64 { return p.sum[i] - float64(p.gaps*p.ref[i]) }
+func (p *Path) offset(i int) float64 {
+	return (p.before.sum[i] + p.sum[i]) - float64((p.before.gaps+p.gaps)*p.ref[i])
+}
 
 // scatter returns Σ (xᵢ − mᵢ)(xⱼ − mⱼ), j ≤ i, with m the mean.
 func (p *Path) scatter(i, j int) float64 {
 	ri, rj := p.ref[i], p.ref[j]
-	about := p.outer[i*p.wide+j] - float64(p.cross[i]*rj) - float64(p.cross[j]*ri) + float64(float64(ri*rj)*p.gaps2)
+	before, ij := &p.before, i*p.wide+j
+	about := (before.outer[ij] + p.outer[ij]) - float64((before.cross[i]+p.cross[i])*rj) - float64((before.cross[j]+p.cross[j])*ri) + float64(float64(ri*rj)*(before.gaps2+p.gaps2))
 	s := about - float64(p.offset(i)/float64(p.n)*p.offset(j))
 	if i == j {
 		s = max(s, 0)
