@@ -13,13 +13,13 @@ import (
 type Column struct {
 	Name string       // its heading, such as "tau_m"
 	Unit string       // such as "s"; empty for a number without a unit and for a word
-	Help string       // what it holds, in a few words
+	Help string       // description in a few words
 	Kind reflect.Kind // Float64, Int or String; 0 stands for Float64
 }
 
 // A Parameter is one named number or word of a setup S. The functions Float,
-// Int, Choice and Word make it, and its methods return it with more said about
-// it.
+// Int, Choice and Word make it. Its methods return a copy with a check or another
+// property added.
 type Parameter[S any] struct {
 	column  Column
 	options []string // all values of a choice
@@ -27,7 +27,7 @@ type Parameter[S any] struct {
 	set     func(s *S, v any)
 	get     func(s S) any
 	check   func(c arg.Checker, name string, x float64, unit string) error
-	only    string // the setups to which it applies, in words
+	only    string // description of the setups to which it applies; empty for all
 	applies func(S) bool
 	then    func(*S)
 }
@@ -63,7 +63,7 @@ func Int[S any](name, unit, help string, field func(*S) *int) Parameter[S] {
 }
 
 // Word returns a parameter whose values are written as words. parse reads a
-// word, and fmt.Sprint writes it. Its help says which words there are.
+// word, and fmt.Sprint writes it. The help should list the words.
 func Word[S any, T comparable](name, help string, parse func(string) (T, error), field func(*S) *T) Parameter[S] {
 	return parameter(Column{name, "", help, reflect.String}, func(text string) ([]any, error) {
 		v, err := parse(text)
@@ -71,8 +71,8 @@ func Word[S any, T comparable](name, help string, parse func(string) (T, error),
 	}, field)
 }
 
-// Choice returns a parameter that has one of the given values. They are written
-// as fmt.Sprint writes them.
+// Choice returns a parameter that has one of the given values, in the form in which
+// fmt.Sprint writes them.
 func Choice[S any, T comparable](name, help string, field func(*S) *T, values ...T) Parameter[S] {
 	options := make([]string, len(values))
 	for i, v := range values {
@@ -114,25 +114,23 @@ func (p Parameter[S]) AtLeast(least float64) Parameter[S] {
 	return p
 }
 
-// Only returns the parameter as one that has a meaning for some setups alone,
-// such as those of one model: it multiplies no other cells of a grid and is not
-// checked in them. The words say which setups these are, such as "the balanced
-// network". The answer of applies may depend on parameters that stand earlier in
-// the table.
+// Only returns the parameter as one that applies to some setups only, such as those
+// of one model. In the cells of other setups a grid neither varies nor checks it.
+// The words describe the setups, such as "the balanced network". What applies returns
+// may depend on parameters that are earlier in the table.
 func (p Parameter[S]) Only(words string, applies func(S) bool) Parameter[S] {
 	p.only, p.applies = words, applies
 	return p
 }
 
 // Then returns the parameter with a function that is called after a grid has set
-// it. The parameter may so decide the default of others that stand later in the
-// table.
+// it. The function may set defaults of parameters that are later in the table.
 func (p Parameter[S]) Then(then func(*S)) Parameter[S] {
 	p.then = then
 	return p
 }
 
-// validate checks the value that s has.
+// validate returns an error if the value that s has is not allowed.
 func (p Parameter[S]) validate(c arg.Checker, s S) error {
 	if !p.applies(s) {
 		return nil

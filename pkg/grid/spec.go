@@ -3,6 +3,7 @@ package grid
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -16,14 +17,14 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// A Spec is a grid: every combination of the values that parameters take, each
+// A Spec is a grid: every combination of the values of its parameters, each
 // repeated. Table.Spec makes it; Set, Read and Flags give it values.
 //
 // In a TOML file the values of a parameter are one value or a list, in a flag a
-// list with commas. For numbers, one of the list may be a range FIRST:LAST:STEP,
-// in TOML as a string: "0:0.95:0.05" is 0, 0.05, … and 0.95, each the number that
-// its decimal stands for. Without :STEP the step is 1. The keys repeats and seed
-// take one whole number each.
+// list with commas. An item of a list of numbers may be a range FIRST:LAST:STEP,
+// in TOML as a string. "0:0.95:0.05" is 0, 0.05, … and 0.95, each the floating-point
+// number nearest to its decimal. Without :STEP the step is 1. The keys repeats and
+// seed take one whole number each.
 type Spec[S any] struct {
 	Table   *Table[S]
 	Repeats int    // of each cell
@@ -54,9 +55,9 @@ func (s *Spec[S]) Keys() []string {
 	return append(names, "repeats", "seed")
 }
 
-// Set replaces the values of a parameter. They are numbers, words, or texts as a
-// flag takes them. It returns an error for a name that there is none of, for no
-// values, for a value that the parameter cannot have, and for one that is given
+// Set replaces the values of a parameter. They are numbers, words, or texts in the
+// form of a flag. It returns an error if there is no parameter of that name, if no
+// values are given, if the parameter cannot have a value, and if a value is given
 // twice.
 func (s *Spec[S]) Set(name string, values ...any) error {
 	for k, p := range s.Table.Parameters {
@@ -93,7 +94,7 @@ func (s *Spec[S]) unknown(name string) error {
 	return check.Errorf(fmt.Sprintf("the key %.40q", name), "is none of %s", strings.Join(s.Keys(), ", "))
 }
 
-// setNumber stores the value of repeats or seed.
+// setNumber sets repeats or seed.
 func (s *Spec[S]) setNumber(name, text string) error {
 	n, err := strconv.ParseUint(text, 10, 64)
 	if err != nil {
@@ -120,7 +121,7 @@ func short(v any) string {
 	return text
 }
 
-// What a spec may ask for. Typing errors are caught before they fill the memory.
+// Limits of a spec, so that a typing error does not fill the memory.
 const (
 	maxCells = 1_000_000
 	maxRuns  = 1 << 31
@@ -128,9 +129,8 @@ const (
 	maxDepth = 100     // of tables in a file
 )
 
-// Read sets what a TOML file gives. It returns an error that names the file for
-// a key that there is none of, a key that is given twice, and a value that the
-// key cannot have.
+// Read sets the values in a TOML file. It returns an error that names the file if a
+// key is unknown or given twice, or if it cannot have its value.
 func (s *Spec[S]) Read(path string) error {
 	f, err := os.Open(path)
 	if err != nil {
@@ -150,8 +150,8 @@ func (s *Spec[S]) Read(path string) error {
 	return nil
 }
 
-// parse sets what the text of a TOML file gives. It decodes into a map, because
-// a struct would take N_P for n_p.
+// parse sets the values in the text of a TOML file. It decodes the text into a map,
+// because the fields of a struct match keys without regard to case.
 func (s *Spec[S]) parse(text string) error {
 	if nested(text) {
 		return check.Errorf("the specification", "has more than %d tables or parts of a key; it needs none", maxDepth)
@@ -165,7 +165,7 @@ func (s *Spec[S]) parse(text string) error {
 	for _, key := range meta.Keys() { // in the order of the file
 		name, value := key[0], file[key[0]]
 		if seen[name] {
-			continue // another key of a table, which is refused as a whole
+			continue // another key of the same TOML table
 		}
 		seen[name] = true
 		if !slices.Contains(s.Keys(), name) {
@@ -197,7 +197,8 @@ func (s *Spec[S]) parse(text string) error {
 	return nil
 }
 
-// nested reports whether a file has so many tables, or a key so many parts, that the decoder would take minutes for them.
+// nested reports whether a file has so many tables, or a key so many parts, that the
+// decoder would take minutes for them.
 func nested(text string) bool {
 	for line := range strings.Lines(text) {
 		keys := line[:strings.LastIndexByte(line, '=')+1]
@@ -211,14 +212,14 @@ func nested(text string) bool {
 	return strings.Count(text, "{") > maxDepth
 }
 
-// Flags defines a flag for each key. A flag replaces what a file has set. One
-// that is given twice is an error, since its values are a list.
+// Flags defines a flag for each key. A flag replaces the values that a file has set.
+// It is an error to give a flag twice, since its values are a list.
 func (s *Spec[S]) Flags(f *flag.FlagSet) {
 	define := func(name, usage string, set func(text string) error) {
 		given := false
 		f.Func(name, usage, func(text string) error {
 			if given {
-				return fmt.Errorf("it is given twice; several values are a list with commas")
+				return errors.New("it is given twice; several values are a list with commas")
 			}
 			given = true
 			return set(text)
@@ -237,10 +238,9 @@ func (s *Spec[S]) Flags(f *flag.FlagSet) {
 	define("seed", "`seed` of the random streams (default 1)", func(text string) error { return s.setNumber("seed", text) })
 }
 
-// Setups returns the cells of the grid in their order. The first parameter of the
-// table changes last. It returns an error for a parameter that is given and
-// applies to no cell, and for a grid that is too large. It does not validate the
-// cells.
+// Setups returns the cells of the grid in order. The first parameter of the table
+// varies slowest. Setups returns an error if a parameter has values but applies to no
+// cell, and if the grid is too large. It does not validate the cells.
 func (s *Spec[S]) Setups() ([]S, error) {
 	if err := check.AtLeast("repeats", s.Repeats, 1); err != nil {
 		return nil, err
@@ -277,8 +277,8 @@ func (s *Spec[S]) Setups() ([]S, error) {
 	return cells, nil
 }
 
-// MarshalJSON encodes the parameters that are given, and the repeats. The seed
-// is left out, because an archive.Run has it.
+// MarshalJSON encodes the parameters that have values, and the repeats. It omits the
+// seed, because an archive.Run has it.
 func (s *Spec[S]) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteByte('{')

@@ -8,10 +8,10 @@ import (
 	"natspike/pkg/arg"
 )
 
-// A Table lists the parameters of setups S. Parameters are set in their order,
-// and the first of them changes last in a grid.
+// A Table lists the parameters of setups S. A grid sets them in their order, and
+// varies the first of them slowest.
 type Table[S any] struct {
-	Default    S // where parameters that are not given have their values from
+	Default    S // setup with the default values of the parameters
 	Parameters []Parameter[S]
 }
 
@@ -40,8 +40,8 @@ func (t *Table[S]) Values(s S) []any {
 	return values
 }
 
-// Validate returns an error if a parameter of s that applies to it is out of its
-// range. The checker names the package in the message.
+// Validate returns an error if a parameter that applies to s is out of its range.
+// The checker names the package in the message.
 func (t *Table[S]) Validate(c arg.Checker, s S) error {
 	for _, p := range t.Parameters {
 		if err := p.validate(c, s); err != nil {
@@ -66,8 +66,8 @@ func (t *Table[S]) usage(p Parameter[S]) string {
 	return text + " (default " + t.standard(p) + ")"
 }
 
-// standard describes the value that a parameter has when it is not given. A
-// choice that stands earlier in the table may decide it.
+// standard describes the default value of a parameter, which may depend on a choice
+// earlier in the table.
 func (t *Table[S]) standard(p Parameter[S]) string {
 	text := fmt.Sprint(p.get(t.Default))
 	for _, choice := range t.Parameters {

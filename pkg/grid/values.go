@@ -8,14 +8,14 @@ import (
 	"strings"
 )
 
-// maxValues bounds the values of one parameter, because a slip in a range makes
-// many.
+// maxValues bounds the values of one parameter, so that a typing error in a range
+// does not make millions.
 const maxValues = 100_000
 
 // eachNumber calls f for the number in text, or for each number of the range
-// FIRST:LAST:STEP in it, LAST included if a step meets it. Without :STEP the step
-// is 1. Numbers are exact, so that the fourth of 0:1:0.05 is 0.15 and not the
-// floating-point number next to it.
+// FIRST:LAST:STEP. LAST is included if a step meets it. Without :STEP the step is
+// 1. Numbers are exact, so that the fourth number of 0:1:0.05 is 0.15 and not the
+// next floating-point number.
 func eachNumber(text string, f func(*big.Rat) error) error {
 	parts := strings.Split(text, ":")
 	if len(parts) > 3 {

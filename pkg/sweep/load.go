@@ -8,25 +8,25 @@ import (
 	"natspike/pkg/internal/parallel"
 )
 
-// A Load says what a run of a setup S costs. Its time is that of a start and of
-// steps that are all alike.
+// A Load describes the time that a run of a setup S takes: the time of its start,
+// and the same time for each step.
 type Load[S any] struct {
 	Steps  func(S) int64                                     // number of steps of a run
-	Size   func(S) float64                                   // what the time of a step is about proportional to
-	Kind   func(S) any                                       // a comparable value; setups of equal Kind and Size take the same time for a step
-	Run    func(ctx context.Context, s S, steps int64) error // does the first steps of a run
+	Size   func(S) float64                                   // size of a step, to which its time is about proportional
+	Kind   func(S) any                                       // comparable value; setups of equal Kind and Size take the same time for a step
+	Run    func(ctx context.Context, s S, steps int64) error // the first steps of a run
 	Budget time.Duration                                     // for all estimates together; 0 stands for 2 s
 }
 
 // Seconds returns an estimate of the time that one run of each setup takes on one
 // processor like that of this machine. It times the beginnings of runs, one for
-// each Kind and Size that it gets to within the budget, in a random order. For the
-// others it takes the mean of those, by their size.
+// each Kind and Size, in a random order until the budget is spent. The estimates of
+// the other setups are the mean of these times in proportion to their size.
 //
 // atLeast reports that a beginning of very few steps did not end within the
-// budget: the estimates are then lower bounds. Seconds returns soon after the
-// budget is spent or ctx has ended; a run that is then under way goes on in the
-// background unless it heeds its context.
+// budget, so that the estimates are lower bounds. Seconds returns soon after the
+// budget is spent or ctx has ended. A run that is then under way goes on in the
+// background unless it stops with its context.
 func (l Load[S]) Seconds(ctx context.Context, setups []S) (seconds []float64, atLeast bool, err error) {
 	type shape struct {
 		kind any
@@ -35,7 +35,7 @@ func (l Load[S]) Seconds(ctx context.Context, setups []S) (seconds []float64, at
 	type cost struct{ start, step float64 } // s
 	shapeOf := func(s S) shape { return shape{l.Kind(s), l.Size(s)} }
 
-	// Of each shape the longest run is the example.
+	// The example of a shape is its longest run.
 	examples := make(map[shape]S)
 	var shapes []shape
 	for _, s := range setups {
@@ -47,7 +47,7 @@ func (l Load[S]) Seconds(ctx context.Context, setups []S) (seconds []float64, at
 			examples[sh] = s
 		}
 	}
-	// In a random order, so that those that are timed stand for all.
+	// The order is random, so that the shapes that are timed represent all.
 	rand.New(rand.NewPCG(1, 0)).Shuffle(len(shapes), func(i, j int) { shapes[i], shapes[j] = shapes[j], shapes[i] })
 
 	budget := l.Budget
@@ -58,7 +58,7 @@ func (l Load[S]) Seconds(ctx context.Context, setups []S) (seconds []float64, at
 	limited, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
 	costs := make(map[shape]cost)
-	var mean cost // of the shapes that were timed; its step is that of a unit of size
+	var mean cost // of the shapes that were timed, with a step of size 1
 	for i, sh := range shapes {
 		share := time.Until(deadline) / time.Duration(len(shapes)-i)
 		start, step, ok := l.time(limited, examples[sh], share)
@@ -87,10 +87,9 @@ func (l Load[S]) Seconds(ctx context.Context, setups []S) (seconds []float64, at
 	return seconds, atLeast, nil
 }
 
-// time returns the seconds that a run of s takes whatever its length, and those
-// that each step takes, from beginnings that grow until the budget is spent. If
-// the shortest does not end before ctx does, ok is false and start is the time
-// spent.
+// time returns the seconds that the start of a run of s takes, and those of each
+// step. It times longer and longer beginnings until the budget is spent. If the
+// shortest does not end before ctx does, ok is false and start is the time spent.
 func (l Load[S]) time(ctx context.Context, s S, budget time.Duration) (start, step float64, ok bool) {
 	deadline := time.Now().Add(budget)
 	piece := func(steps int64) (float64, bool) {
@@ -108,7 +107,7 @@ func (l Load[S]) time(ctx context.Context, s S, budget time.Duration) (start, st
 	for steps := min(1000, total); ; steps = min(4*steps, total) {
 		spent, ended := piece(steps)
 		if !ended {
-			// A piece that was cut off has taken at least this long.
+			// The piece would have taken at least this long.
 			return start, max(step, max(spent-start, 0)/float64(steps)), true
 		}
 		step = max(spent-start, 0) / float64(steps)

@@ -19,10 +19,11 @@ import (
 // empty if there was none.
 //
 // run does one repeat of one cell. It must return the same values whenever it is
-// called with the same setup, seed and repeat: it draws from streams whose key is
-// made of these. A row whose run failed holds NaN and the reason, and so does a
-// row of a cell that is not valid. Validity is what the setup's own method
-// Validate says, or without one the checks in the table of its parameters.
+// called with the same setup, seed and repeat, so that it must draw random numbers
+// from streams whose key is made of these. A row whose run failed holds NaN and the
+// error, and so does a row of a cell that is not valid. A cell is valid if the
+// setup's method Validate returns no error, or if it passes the checks in the table
+// of its parameters where it has no such method.
 //
 // Over returns an error if the grid is malformed, if none of its cells is valid,
 // if two columns have one name, and if ctx ends.
@@ -114,15 +115,15 @@ func anyValid[S any](ctx context.Context, table *grid.Table[S], cells []S) error
 	return check.Errorf("the grid", "has no cell that can be run among %d; of the first: %v", len(cells), first)
 }
 
-// A Cost is what a grid asks for.
+// A Cost is the work that a grid takes.
 type Cost struct {
 	Cells   int
-	Invalid int     // cells that cannot be run
-	Problem error   // of the first of them
-	Runs    int     // of the other cells
-	Steps   float64 // of these runs
+	Invalid int     // number of cells that cannot be run
+	Problem error   // problem of the first of these cells, or nil
+	Runs    int     // number of runs of the other cells
+	Steps   float64 // number of steps of these runs
 	Seconds float64 // estimated time of these runs on one processor like that of this machine
-	AtLeast bool    // a run was too slow to estimate its time, and Seconds is a lower bound
+	AtLeast bool    // whether Seconds is a lower bound, because a run was too slow to be timed
 }
 
 // CostOf validates and counts the cells of a grid, and estimates the time that

@@ -13,11 +13,11 @@ import (
 )
 
 // A Shard is one of Of equal parts of a sweep. It holds the tasks whose index is
-// Index modulo Of, so that neighbours, which tend to cost the same, are spread
-// over the shards. Shard{0, 1} is the whole.
+// Index modulo Of, so that tasks with neighbouring indices, which tend to take the
+// same time, are in different shards. Shard{0, 1} has all tasks.
 type Shard struct{ Index, Of int }
 
-// whole stands for the table of a whole sweep, which is no shard.
+// whole stands for the table of the whole sweep.
 var whole = Shard{}
 
 // maxShards bounds the shards of a sweep, which are all open at once in a merge.
@@ -86,8 +86,8 @@ func shardsIn(dir string) ([]Shard, error) {
 	return shards, nil
 }
 
-// Cuts returns into how many shards the sweeps were cut whose shards are in dir,
-// in ascending order. It returns no number for a directory that does not exist.
+// Cuts returns the numbers N of the shards i/N in dir, in ascending order. It returns
+// none for a directory that does not exist.
 func Cuts(dir string) ([]int, error) {
 	shards, err := shardsIn(dir)
 	var cuts []int

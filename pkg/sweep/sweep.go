@@ -48,13 +48,13 @@ type Sweep[R any] struct {
 	// the run no longer waits for the tasks under way, and drops what they return.
 	Task func(ctx context.Context, i int) ([]R, error)
 
-	// Failed makes the row of a task that returned an error or panicked. The table
+	// Failed returns the row of a task that returned an error or panicked. The table
 	// holds this row Rows times.
 	Failed func(i int, err error) R
 
 	// AnyRevision allows shards that programs of several revisions have written.
-	// Otherwise they are refused. The revision is the commit that a program was built
-	// from, where its build knows it; go run does not.
+	// Otherwise they are an error. The revision is the commit that a program was built
+	// from. It is not known of a program that go run starts.
 	AnyRevision bool
 
 	// Workers is the number of tasks that run at once; 0 stands for the number of
@@ -65,8 +65,8 @@ type Sweep[R any] struct {
 	// that was already there.
 	Done func(i int)
 
-	// Waiting, if not nil, is called when other processes are at work on all shards
-	// that are left, and the run waits for them. The error names one of them.
+	// Waiting, if not nil, is called when the run waits, because other processes work
+	// on all shards that are left. The error names one of these processes.
 	Waiting func(err error)
 }
 
@@ -85,16 +85,15 @@ func (s *Sweep[R]) validate() error {
 // maxWorkers bounds the tasks that run at once.
 const maxWorkers = 10_000
 
-// RunShards does those of the given shards that are missing in dir, and writes
-// the rows of each to a file there. It makes dir if there is none, and removes
-// what killed runs have left in it. A shard whose file is already there is left
-// as it is, at no cost.
+// RunShards does the given shards whose files are missing in dir, and writes the rows
+// of each to its file. It makes dir if it does not exist, and removes the temporary
+// files that killed runs have left in it.
 //
-// Several processes may run shards in one directory. Each shard is done by one of
-// them; a process that finds all its shards done or under way waits for them.
+// Several processes may run shards in one directory. One of them does each shard. A
+// process whose shards are all done or under way waits for the others.
 //
-// When ctx ends, no file is written for the shards under way. It is an error if a
-// file in dir is of another sweep, of another version or revision, or of another
+// When ctx ends, RunShards writes no file for the shards under way. It returns an
+// error if a file in dir is of another sweep, version or revision, or of another
 // shard than its name says.
 func (s *Sweep[R]) RunShards(ctx context.Context, dir string, shards ...Shard) error {
 	if err := s.validate(); err != nil {
@@ -140,8 +139,8 @@ func (s *Sweep[R]) RunShards(ctx context.Context, dir string, shards ...Shard) e
 	return nil
 }
 
-// runShard does one shard. It returns a *atomicfile.HeldError if another process
-// does it.
+// runShard does one shard. It returns an *atomicfile.HeldError if another process
+// works on it.
 func (s *Sweep[R]) runShard(ctx context.Context, dir string, shard Shard) error {
 	path := shard.path(dir)
 	if r, err := s.read(path, shard); r != nil || err != nil {
@@ -153,20 +152,21 @@ func (s *Sweep[R]) runShard(ctx context.Context, dir string, shard Shard) error 
 		return err
 	}
 	defer release()
-	if r, err := s.read(path, shard); r != nil || err != nil { // since the first look
+	if r, err := s.read(path, shard); r != nil || err != nil { // written before the lock was taken
 		s.skip(r, shard)
 		return err
 	}
 	return s.save(path, shard, s.rows(ctx, shard))
 }
 
+// tick calls Done.
 func (s *Sweep[R]) tick(i int) {
 	if s.Done != nil {
 		s.Done(i)
 	}
 }
 
-// skip reports the tasks of a shard that was already there, if it was.
+// skip calls Done for the tasks of a shard, if there is a record of it.
 func (s *Sweep[R]) skip(there *record, shard Shard) {
 	if there != nil {
 		for i := range shard.Tasks(s.Tasks) {
@@ -212,11 +212,11 @@ func (s *Sweep[R]) rows(ctx context.Context, shard Shard) iter.Seq2[R, error] {
 	}
 }
 
-// A record is written as the parameters of the run of a file: what the table is
-// of, beside the user's own parameters.
+// A record describes the content of a file. It is written as the parameters of the
+// file's run, and contains those of the sweep's own run.
 type record struct {
 	Shard      string          `json:"shard,omitempty"`    // i/N; empty in the table of the whole sweep
-	Revision   string          `json:"revision,omitempty"` // of the program; empty if it is not known, and in the table of the whole sweep
+	Revision   string          `json:"revision,omitempty"` // of the program; empty if not known, and in the table of the whole sweep
 	Tasks      int             `json:"tasks"`
 	Rows       int             `json:"rows"` // of each task
 	Columns    []string        `json:"columns"`
@@ -231,7 +231,7 @@ func (s *Sweep[R]) run(shard Shard) (archive.Run, error) {
 		return archive.Run{}, err
 	}
 	r := record{Tasks: s.Tasks, Rows: s.perTask()}
-	if shard != whole { // the table of the whole sweep is the same, however the program was started
+	if shard != whole { // its bytes must not depend on how the program was started
 		r.Shard, r.Revision = shard.String(), revision()
 	}
 	for _, c := range columns {
@@ -256,11 +256,11 @@ func (s *Sweep[R]) save(path string, shard Shard, rows iter.Seq2[R, error]) erro
 	return s.Table.Save(path, run, rows)
 }
 
-// revision returns that of the program. A test has one of its own.
+// revision returns the revision of the program. Tests replace it.
 var revision = version.Revision
 
-// read returns the record of the given shard of this sweep at path, nil if there
-// is no file. It is an error if the file holds something else.
+// read returns the record of the given shard of this sweep at path, or nil if there
+// is no file. It returns an error if the file holds something else.
 func (s *Sweep[R]) read(path string, shard Shard) (*record, error) {
 	got, err := archive.ReadRun(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -285,8 +285,8 @@ func (s *Sweep[R]) read(path string, shard Shard) (*record, error) {
 	return &r, s.oneRevision(path, r.Revision, "this program", revision())
 }
 
-// oneRevision returns an error if two revisions are known and differ, unless that
-// is allowed.
+// oneRevision returns an error if two revisions are known and differ, unless
+// AnyRevision is set.
 func (s *Sweep[R]) oneRevision(a, revisionA, b, revisionB string) error {
 	if s.AnyRevision || revisionA == "" || revisionB == "" || revisionA == revisionB {
 		return nil
@@ -294,9 +294,9 @@ func (s *Sweep[R]) oneRevision(a, revisionA, b, revisionB string) error {
 	return fmt.Errorf("sweep: %s is of revision %s, and %s of revision %s; write to another directory, delete it, or allow both: Sweep.AnyRevision, on a command line --any-revision", a, revisionA, b, revisionB)
 }
 
-// difference returns a clause on the first difference between the run of a file
-// and the run that the file should have, or nothing. The records are their
-// parameters.
+// difference returns a clause on the first difference between the run of a file and
+// the run that the file should have, or an empty string. The records g and w are the
+// parameters of got and want.
 func difference(got, want archive.Run, g, w record) string {
 	switch {
 	case got.Version != want.Version:
@@ -324,7 +324,7 @@ func content(shard string) string {
 	return "shard " + shard
 }
 
-// parameter returns a clause on the first parameter that differs.
+// parameter returns a clause on the first parameter in which two runs differ.
 func parameter(got, want json.RawMessage) string {
 	short := func(text []byte) string {
 		switch {
@@ -351,18 +351,17 @@ func parameter(got, want json.RawMessage) string {
 	return fmt.Sprintf("its parameters are %s, not %s", short(got), short(want))
 }
 
-// heldValues is the number of values that All keeps in memory at once. A test has
-// one of its own.
+// heldValues is the number of values that All keeps in memory at once. Tests lower
+// it.
 var heldValues = 1 << 23
 
-// All yields the rows of all shards in dir, in the order of the tasks. The shards
-// are of a sweep that was cut into the given number of them. It is an error if
-// shards are missing, if a file is of another sweep or shard, if one holds a wrong
-// number of rows, and if ctx ends; an error comes last.
+// All yields the rows of all shards in dir, in the order of the tasks; of is the
+// number of shards. An error ends the rows: that shards are missing, that a file is
+// of another sweep or shard or holds a wrong number of rows, or that ctx has ended.
 //
-// It has one file open at a time, because a reader takes a megabyte. A block of
-// each shard is in memory; a table of many millions of values is read several
-// times over.
+// All keeps a block of each shard in memory, and has one file open at a time, because
+// a reader takes a megabyte. It reads a table of many millions of values several
+// times.
 func (s *Sweep[R]) All(ctx context.Context, dir string, of int) iter.Seq2[R, error] {
 	return func(yield func(R, error) bool) {
 		var none R
@@ -399,9 +398,9 @@ func (s *Sweep[R]) All(ctx context.Context, dir string, of int) iter.Seq2[R, err
 	}
 }
 
-// block appends the rows of some tasks of a shard to rows: of those from the
-// given one on, as many as size or as there are. When it comes to the end of the
-// shard it checks that there are no more.
+// block appends rows of a shard: those of its tasks from first on, of which it takes
+// at most size. At the end of the shard it returns an error if there are more rows
+// than there should be.
 func (s *Sweep[R]) block(ctx context.Context, dir string, shard Shard, first, size int, rows []R) ([]R, error) {
 	total := shard.Size(s.Tasks) * s.perTask()
 	from, to := first*s.perTask(), min((first+size)*s.perTask(), total)
@@ -429,8 +428,8 @@ func (s *Sweep[R]) block(ctx context.Context, dir string, shard Shard, first, si
 	return rows, nil
 }
 
-// Merge writes the rows of All to path. The bytes of a Parquet file are the same
-// whatever the number of shards is.
+// Merge writes the rows of All to path. The bytes of a Parquet file do not depend on
+// the number of shards.
 func (s *Sweep[R]) Merge(ctx context.Context, dir string, of int, path string) error {
 	return s.Save(path, s.All(ctx, dir, of))
 }
@@ -443,9 +442,9 @@ func (s *Sweep[R]) Save(path string, rows iter.Seq2[R, error]) error {
 	return s.save(path, whole, rows)
 }
 
-// CheckSave returns an error if Save cannot write a table to path: because the
-// extension names no format of tables, or because no file can be made there. A
-// long run so fails before it begins.
+// CheckSave returns an error if Save cannot write a table to path, because the
+// extension names no format of tables or because no file can be made there. Call it
+// before a long run.
 func (s *Sweep[R]) CheckSave(path string) error {
 	if err := archive.CheckTable(path); err != nil {
 		return err
@@ -461,20 +460,21 @@ func (s *Sweep[R]) CheckSave(path string) error {
 	return nil
 }
 
-// A Status says which shards of a sweep are done.
+// A Status tells how far a sweep is done.
 type Status struct {
-	Done    int
-	Missing []Shard
+	Done    int     // number of shards that are done
+	Missing []Shard // the other shards
 }
 
-// Status returns which of the shards are in dir. It is an error if a file there
-// is of another sweep or shard, or if two are of different revisions.
+// Status returns the Status of a sweep of the given number of shards in dir. It
+// returns an error if a file there is of another sweep or shard, or if two are of
+// different revisions.
 func (s *Sweep[R]) Status(dir string, of int) (Status, error) {
 	var status Status
 	if err := (Shard{0, of}).validate(); err != nil {
 		return status, err
 	}
-	var first, known string // a file that tells its revision, and the revision
+	var first, known string // first file whose revision is known, and that revision
 	for k := range of {
 		shard := Shard{k, of}
 		path := shard.path(dir)

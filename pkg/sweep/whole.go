@@ -12,11 +12,12 @@ import (
 	"natspike/pkg/internal/atomicfile"
 )
 
-// RunWhole runs the sweep and writes all of it to the Parquet table at path. Until
-// it is complete it is kept in dir, in the given number of shards. A run that is
-// stopped or killed goes on from the shards that are done. At the end the shards
-// are removed, and dir too unless others keep files there. A table that is already
-// at path is left as it is if it is of this sweep; otherwise it is an error.
+// RunWhole runs the sweep and writes its rows to the Parquet table at path. Until the
+// sweep is complete its rows are in dir, in the given number of shards. After a run
+// was stopped or killed, RunWhole continues from the shards that are done. At the end
+// it removes the shards, and dir too unless there are other files in it. If the table
+// at path exists already, RunWhole leaves it unchanged if it is of this sweep, and
+// returns an error otherwise.
 //
 // While another process runs the same sweep, RunWhole returns an error that names
 // the process.
@@ -56,8 +57,8 @@ func (s *Sweep[R]) RunWhole(ctx context.Context, dir string, of int, path string
 	return discard(dir)
 }
 
-// discard removes the shards in dir, what killed runs have left there, and dir
-// itself if nothing else is in it.
+// discard removes the shards in dir, the temporary files of killed runs, and dir
+// itself if it is then empty.
 func discard(dir string) error {
 	shards, err := shardsIn(dir)
 	if err != nil {
