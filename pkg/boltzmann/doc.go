@@ -11,8 +11,8 @@
 // potential u_k = b_k + Σ_j W_kj z_j. With absolute refractoriness the network
 // samples p exactly. With relative refractoriness it does so approximately.
 //
-// Machines of up to 20 variables can be summed over all their states, so that
-// every sampler can be compared with the truth.
+// The exact law of machines of up to 20 variables is computed by a sum over all
+// states, so that every sampler can be compared with it.
 package boltzmann
 
 import "natspike/pkg/arg"

@@ -76,16 +76,16 @@ func (m *Machine) Potential(k int, z []float64) float64 {
 
 func (m *Machine) row(k int) []float64 { return m.w[k*m.n : (k+1)*m.n] }
 
-// Probabilities returns p(z) of all 2ⁿ states. Bit k of an index is z_k. It
-// refuses a machine of more than MaxEnumerated variables.
+// Probabilities returns p(z) for all 2ⁿ states. Bit k of the index of a state is
+// z_k. It refuses a machine of more than MaxEnumerated variables.
 func (m *Machine) Probabilities() ([]float64, error) {
 	if m.n > MaxEnumerated {
 		return nil, check.Errorf("number of variables", "= %d gives 2^%[1]d states, and at most 2^%d are summed", m.n, MaxEnumerated)
 	}
 	p := make([]float64, 1<<m.n)
 	top := 0.0
-	// Setting the lowest bit k of a state adds the potential that the other bits
-	// give to variable k.
+	// The log probability of a state is that of the state without its lowest bit k,
+	// plus the potential of variable k in that state.
 	for state := 1; state < len(p); state++ {
 		k := bits.TrailingZeros(uint(state))
 		rest, u := state&(state-1), m.b[k]

@@ -12,15 +12,15 @@ import (
 // A Config describes a network of stochastic neurons that samples a machine.
 type Config struct {
 	Machine    *Machine
-	Refractory int       // τ, how long a spike holds its variable at one, in steps
-	DT         float64   // Δt, the time that a step takes, in s
-	Recovery   []float64 // g(1) … g(τ), how readily a neuron spikes whose variable is still one for 1 … τ steps; nil for absolute refractoriness
+	Refractory int       // τ, time for which a variable is one after a spike, in steps
+	DT         float64   // Δt, time of a step, in s
+	Recovery   []float64 // g(1) … g(τ), relative spike probability of a neuron whose variable is one for another 1 … τ steps; nil for absolute refractoriness
 	Parallel   bool      // whether all neurons see the state before the step, as with a synaptic delay of one step
 	Start      []float64 // n zeros and ones; nil for zeros
 }
 
 // A Network samples a Boltzmann machine with spikes (Buesing, Bill, Nessler and
-// Maass 2011). A counter ζ_k holds how many steps variable k stays one:
+// Maass 2011). A counter ζ_k is the number of steps for which variable k stays one:
 //
 //	z_k = 1 if ζ_k > 0,  u_k = b_k + Σ_j W_kj z_j.
 //
@@ -29,16 +29,16 @@ type Config struct {
 //
 // With absolute refractoriness s = 1/(1 + exp(−(u_k − log τ))) if ζ_k ≤ 1, and
 // zero else. The law of (z, ζ) in which z follows p and ζ_k is uniform on 1 … τ
-// where z_k = 1 is then invariant: the network samples p without bias.
+// where z_k = 1 is then invariant, so that the network samples p without bias.
 //
 // With relative refractoriness s = f g(ζ_k), with g(0) = 1 and with f the
 // solution of
 //
 //	exp(u_k) = s₀ Σ_{ζ=1}^τ Π_{η=1}^ζ 1/(1 − s_η),
 //
-// so that variable k has the right odds while the others stand still. The sample
-// is then biased, because the others move. It is biased as well with Parallel
-// updates.
+// so that variable k has the right odds while the others do not change. The samples
+// are biased, because the others do change. They are biased with Parallel updates
+// too.
 //
 // A Network is a spiking.Network whose estimate is z. It is neither Leaky nor
 // Driven.
@@ -56,7 +56,7 @@ type Network struct {
 	solved []solution // of each neuron, for relative refractoriness
 }
 
-// A solution is f for a potential.
+// A solution is the f of a potential u.
 type solution struct{ u, f float64 }
 
 // live is the state that is saved and restored.
@@ -66,14 +66,15 @@ type live struct {
 	u     []float64 // potentials
 }
 
-// refresh is the number of steps after which the potentials, which are updated
-// by differences, are computed anew: rounding errors do not grow with time.
+// refresh is the number of steps after which the potentials are computed from the
+// counters. In between they are updated by differences, whose rounding errors would
+// grow with time.
 const refresh = 1024
 
 // NewNetwork returns a network. It refuses a nil Machine, a Refractory below one,
-// a DT that is not positive, a Recovery that is not τ long, has negative elements
-// or a g(1) below one, and a Start that is not of zeros and ones. With a g(1)
-// below one no f would give the odds of a large potential.
+// a DT that is not positive, a Recovery that does not have length τ, has negative
+// elements or a g(1) below one, and a Start that does not consist of zeros and ones.
+// With a g(1) below one no f would give the odds of a large potential.
 func NewNetwork(c Config) (*Network, error) {
 	if c.Machine == nil {
 		return nil, check.Errorf("Machine", "is nil")
@@ -118,8 +119,10 @@ func NewNetwork(c Config) (*Network, error) {
 	return net, nil
 }
 
-// Dim returns n, the number of variables, and Neurons the same.
-func (net *Network) Dim() int     { return net.m.n }
+// Dim returns n, the number of variables.
+func (net *Network) Dim() int { return net.m.n }
+
+// Neurons returns n, since each variable has a neuron.
 func (net *Network) Neurons() int { return net.m.n }
 
 // DT returns Δt in s.
@@ -184,8 +187,8 @@ func (net *Network) renew() {
 	}
 }
 
-// probability returns s, the probability that neuron k spikes, of potential u, whose
-// variable stays one for zeta steps.
+// probability returns s, the probability that neuron k spikes if its potential is u
+// and its variable stays one for zeta steps.
 func (net *Network) probability(k int, u float64, zeta int64) float64 {
 	if net.g == nil {
 		if zeta > 1 {
@@ -193,7 +196,7 @@ func (net *Network) probability(k int, u float64, zeta int64) float64 {
 		}
 		return logistic(u - net.logTau)
 	}
-	// A potential changes less often than a neuron is asked.
+	// f is kept, because potentials change in few of the steps.
 	if net.solved[k].u != u {
 		net.solved[k] = solution{u, net.relative(u)}
 	}

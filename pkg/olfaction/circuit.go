@@ -15,7 +15,7 @@ import (
 // Config describes a Circuit.
 type Config struct {
 	Posterior *Posterior
-	Metric    metric.Metric // G, n×k, D = GGᵀ: metric.Identity is naive, Posterior.Natural natural
+	Metric    metric.Metric // G, n×k, with D = GGᵀ; naive is metric.Identity, natural is Posterior.Natural
 	TauE      float64       // τ_E, time constant of the projection neurons, in s
 	TauI      float64       // τ_I, time constant of the granule cells, in s
 	DT        float64       // Δt, in s
@@ -23,27 +23,29 @@ type Config struct {
 }
 
 // A Circuit is a rate circuit of the olfactory bulb whose granule cells sample the
-// posterior. Projection neurons r divide the counts by what the granule cells g
-// predict, and the granule cells follow what is left:
+// posterior. Projection neurons r divide the counts by the prediction of the granule
+// cells g, and the granule cells follow the remainder:
 //
 //	τ_E ṙ = s − r ∘ ρ,  ρ = r₀ + Ac,  c = Gg,
 //	τ_I ġ = Gᵀ[Aᵀ(r − 1) − λ sign(c)] + √(2τ_I) ξ.
 //
-// A step of length Δt is exact for r at constant c, and of Euler and Maruyama for g:
+// A step of length Δt is exact for r at constant c, and an Euler–Maruyama step for g:
 //
 //	r ← s/ρ + (r − s/ρ) exp(−ρ Δt/τ_E),
 //	g ← g + (Δt/τ_I) Gᵀ[Aᵀ(r − 1) − λ sign(c)] + √(2Δt/τ_I) ξ,  ξ ~ N(0, I).
 //
-// For τ_E → 0 this is ULA for the posterior with D = GGᵀ and step Δt/τ_I. With a τ_E
-// that is not small r lags behind, which adds to the covariance. Where the posterior
-// is Gaussian and all rates are ρ̄ it adds (τ_E/(τ_I ρ̄)) D.
+// For τ_E → 0 this is ULA for the posterior with D = GGᵀ and step Δt/τ_I. With a
+// larger τ_E the projection neurons lag behind, which adds to the covariance: it adds
+// (τ_E/(τ_I ρ̄)) D if the posterior is Gaussian and all rates are ρ̄.
 //
-// If Positive, c = exp(Gg), and the granule cells follow the flow of Positive,
-// τ_I ġ = Gᵀ[c ∘ (Aᵀ(r − 1) − λ) + 1] + √(2τ_I) ξ.
+// If Config.Positive is set, c = exp(Gg), and the granule cells follow the flow of
+// the density Positive:
 //
-// Nothing keeps c where all ρ are positive, unless Positive. A step that is too long
-// or counts that are too low let the circuit leave the support of the posterior, where
-// it samples something else: see Warnings.
+//	τ_I ġ = Gᵀ[c ∘ (Aᵀ(r − 1) − λ) + 1] + √(2τ_I) ξ.
+//
+// Otherwise some ρ can become negative. With a step that is too long, or with counts
+// that are too low, the circuit can leave the support of the posterior, and then it
+// does not sample the posterior; see Warnings.
 //
 // A Circuit is an mcmc.Sampler whose position is c. Source: package comment.
 type Circuit struct {
@@ -64,7 +66,7 @@ type rates struct {
 	x []float64 // granule cells g, of length k
 	c []float64 // concentrations, of length n
 
-	steps, outside int // steps, and those in which some ρ was not positive
+	steps, outside int // number of steps, and of those in which some ρ was not positive
 }
 
 // NewCircuit returns a circuit that starts with g = 0 and r = s/(r₀ + Ac). It
@@ -165,7 +167,7 @@ func (s *Circuit) Step(rng *rand.Rand) {
 	s.concentrations()
 }
 
-// relaxed returns r after the time t of ṙ = s − rρ. It holds for any ρ.
+// relaxed returns the solution of ṙ = s − rρ at time t. ρ may have either sign.
 func relaxed(r, s, rho, t float64) float64 {
 	x := rho * t
 	if math.Abs(x) < 1e-9 {

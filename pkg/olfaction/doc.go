@@ -9,8 +9,8 @@
 //	s_i ~ Poisson(r₀ + (Ac)_i),  p(c) ∝ exp(−λ Σ_j |c_j|).
 //
 // A Posterior is the density of c given s. A Circuit of projection neurons and
-// granule cells samples it: exactly while its projection neurons are fast, with a
-// bias while they are not.
+// granule cells samples it. The samples are biased unless the projection neurons are
+// fast.
 package olfaction
 
 import "natspike/pkg/arg"

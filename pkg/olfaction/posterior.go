@@ -96,8 +96,10 @@ func (p *Posterior) String() string {
 	return fmt.Sprintf("concentrations of %d odours given %d receptors, r₀ = %v, λ = %v", p.n, p.m, p.r0, p.lambda)
 }
 
-// Dim returns n, the number of odours, and Receptors m.
-func (p *Posterior) Dim() int       { return p.n }
+// Dim returns n, the number of odours.
+func (p *Posterior) Dim() int { return p.n }
+
+// Receptors returns m, the number of receptors.
 func (p *Posterior) Receptors() int { return p.m }
 
 // Rate returns ρ_i = r₀ + (Ac)_i.
@@ -161,8 +163,8 @@ func sign(x float64) float64 {
 //
 //	D = (AᵀA/ρ̄ + εI)⁻¹,
 //
-// with ρ̄ the mean rate, max(r₀, mean of s), and ε > 0 the curvature given to
-// directions that no receptor sees. AᵀA/ρ̄ is the Fisher information of c where all
+// with the mean rate ρ̄ = max(r₀, mean of s), and ε > 0 the curvature along
+// directions that no receptor responds to. AᵀA/ρ̄ is the Fisher information of c where all
 // rates are ρ̄, so that D undoes the correlations that the affinities cause. It
 // refuses an ε that is not positive, and one so small that D cannot be computed.
 func (p *Posterior) Natural(epsilon float64) (metric.Metric, error) {
@@ -218,6 +220,7 @@ func (p Positive) ScoreInput(dst, y []float64) []float64 {
 	return dst
 }
 
+// exponentials returns c = exp(y) in a slice of the pool.
 func (p Positive) exponentials(y []float64) *[]float64 {
 	if len(y) != p.n {
 		panic(badLength)

@@ -42,8 +42,8 @@ func (s *Scratch) Append(name string, data []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-// CopyTo writes a file of the directory to w. One that was never appended to is
-// empty.
+// CopyTo writes the content of a file of the directory to w, which is nothing if the
+// file does not exist.
 func (s *Scratch) CopyTo(w io.Writer, name string) error {
 	f, err := os.Open(s.Path(name))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -73,9 +73,9 @@ type Dir struct {
 	path string
 }
 
-// CreateDir begins to write the directory that will be at path. It returns an
-// error if something is there that may not be replaced. A directory may be
-// replaced if it is empty, or if it has a file called mark at its top.
+// CreateDir begins to write the directory that will be at path. It returns an error
+// if there is something at path that is not a directory which is empty or directly
+// contains a file called mark.
 func CreateDir(path, mark string) (*Dir, error) {
 	path = filepath.Clean(target(path))
 	if err := replaceable(path, mark); err != nil {
@@ -113,7 +113,7 @@ func (d *Dir) WriteFile(name string, data []byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, err := os.Lstat(d.tmp); err != nil {
-			return err // somebody removed it, and with it what was written before
+			return err // the directory was removed, with all that was written before
 		}
 		if err = os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 			return err
@@ -127,17 +127,17 @@ func (d *Dir) WriteFile(name string, data []byte) error {
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
-// Commit gives the directory its name, once all in it is on the disk. On Linux
-// and macOS the directory that it replaces changes place with it in one step.
-// Elsewhere there is a moment without a directory at path; if the process dies
-// in that moment, the next one restores the old directory. On an error Commit
-// discards the new directory.
+// Commit gives the directory its name when its content is on the disk. On Linux and
+// macOS it exchanges the names of the old and the new directory in one step.
+// Elsewhere there is no directory at path for a moment; if the process dies then,
+// the next process restores the old directory. After an error Commit discards the
+// new directory.
 func (d *Dir) Commit() error {
 	if d.done {
 		return fmt.Errorf("atomicfile: %s: %w", d.path, fs.ErrClosed)
 	}
 	d.done = true
-	defer d.lock.Close() // after the rename: until then it is no debris
+	defer d.lock.Close() // after the rename, so that nobody takes the directory for debris
 	err := filepath.WalkDir(d.tmp, func(path string, e fs.DirEntry, err error) error {
 		if err == nil && e.IsDir() {
 			err = syncDir(path)
@@ -147,7 +147,7 @@ func (d *Dir) Commit() error {
 	if err == nil {
 		err = d.place()
 	}
-	// The temporary name is that of the old directory now, or after an error of the new.
+	// The old directory now has the temporary name, or the new one after an error.
 	return errors.Join(err, os.RemoveAll(d.tmp), syncDir(filepath.Dir(d.path)))
 }
 

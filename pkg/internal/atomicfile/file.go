@@ -22,7 +22,7 @@ func Create(path string) (*File, error) {
 	path = target(path)
 	var f *os.File
 	_, lock, err := temporary(path, func(name string) (err error) {
-		f.Close() // of the try before
+		f.Close() // the file of an earlier attempt, if any
 		f, err = os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
 		return err
 	})
@@ -32,14 +32,14 @@ func Create(path string) (*File, error) {
 	return &File{File: f, path: path, lock: lock}, nil
 }
 
-// Commit gives the file its name, once its bytes are on the disk. On an error
-// it discards the file.
+// Commit gives the file its name when its bytes are on the disk. After an error it
+// discards the file.
 func (f *File) Commit() error {
 	if f.done {
 		return fmt.Errorf("atomicfile: %s: %w", f.path, fs.ErrClosed)
 	}
 	f.done = true
-	defer f.lock.Close() // after the rename: until then it is no debris
+	defer f.lock.Close() // after the rename, so that nobody takes the file for debris
 	err := errors.Join(f.Sync(), f.Close())
 	if err == nil {
 		err = os.Rename(f.Name(), f.path)
@@ -61,7 +61,7 @@ func (f *File) Discard() {
 	}
 }
 
-// WriteFile makes data the content of the file at path.
+// WriteFile writes the file at path in one step.
 func WriteFile(path string, data []byte) error {
 	f, err := Create(path)
 	if err != nil {
@@ -82,14 +82,14 @@ func target(path string) string {
 	return path
 }
 
-// syncDir puts the names in a directory on the disk.
+// syncDir writes the names in a directory to the disk.
 func syncDir(name string) error {
 	d, err := os.Open(name)
 	if err != nil {
 		return err
 	}
 	defer d.Close()
-	// Some file systems cannot sync a directory; there the rename must do.
+	// Some file systems cannot sync a directory.
 	if err := d.Sync(); err != nil && !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, fs.ErrInvalid) {
 		return err
 	}

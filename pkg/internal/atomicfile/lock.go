@@ -11,7 +11,7 @@ import (
 // lockName ends the name of the file that is locked, .NAME.natspike.lock.
 const lockName = ".natspike.lock"
 
-// errHeld says that another open file holds the lock.
+// errHeld reports that another open file holds the lock.
 var errHeld = errors.New("locked")
 
 // A HeldError reports that another process, or another part of this one, works
@@ -29,18 +29,18 @@ func (e *HeldError) Error() string {
 	return fmt.Sprintf("%s is in use by %s", e.Path, who)
 }
 
-// Lock takes the lock of the one who writes the file at path, or returns a
-// *HeldError at once if it is taken. The file need not exist; the folder that is
-// to hold it must. The lock ends when release is called, or with the process,
-// however that ends; release also removes the lock's file, and calling it again
-// does nothing. The lock is advisory: it excludes those alone who ask for it
-// too. On a file system without locks Lock succeeds and excludes nobody.
+// Lock locks the file at path for its writer, or returns a *HeldError at once if it
+// is locked. The file need not exist, but its directory must. The lock ends when
+// release is called, or with the process. release also removes the lock's file;
+// calling it again does nothing. The lock is advisory: it excludes only processes
+// that call Lock too. On a file system without locks Lock succeeds and excludes
+// nobody.
 func Lock(path string) (release func() error, err error) {
 	dir, base := filepath.Split(path)
 	return lock(filepath.Join(dir, "."+base+lockName), path)
 }
 
-// lock locks the file of the given name for the one who works on path.
+// lock locks the file of the given name for the writer of path.
 func lock(name, path string) (release func() error, err error) {
 	for range 100 {
 		f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o666)
@@ -59,7 +59,7 @@ func lock(name, path string) (release func() error, err error) {
 			f.Close()
 			return nil, err
 		}
-		if !hasName(f, name) { // the holder before removed it between the two calls
+		if !hasName(f, name) { // another process removed it before it was locked
 			f.Close()
 			continue
 		}
@@ -76,7 +76,8 @@ func lock(name, path string) (release func() error, err error) {
 			if f == nil {
 				return nil
 			}
-			// The file goes while it is locked: no one else's can have its name.
+			// The file is removed while it is locked, so that it is not one that another
+			// process has made.
 			err := errors.Join(os.Remove(name), f.Close())
 			f = nil
 			return err

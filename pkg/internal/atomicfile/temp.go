@@ -13,9 +13,9 @@ import (
 	"time"
 )
 
-// staleAge is the age from which a temporary file is removed although no lock
-// tells whether its process lives: another machine made it, whose locks may not
-// be visible here, or the file system has no locks.
+// staleAge is the age at which a temporary file is removed although it is not known
+// whether its process lives: because another machine made it, whose locks may not be
+// visible here, or because the file system has no locks.
 const staleAge = 7 * 24 * time.Hour
 
 // host returns eight hexadecimal digits that stand for this machine.
@@ -30,9 +30,9 @@ var host = sync.OnceValue(func() string {
 // last part.
 var tempName = regexp.MustCompile(`^\.(.+)-([0-9a-f]{8})-[0-9]+\.(tmp|old)$`)
 
-// temporary makes a file or directory beside path, with a name that nobody else
-// uses, and locks it. On the way it removes what dead processes of this machine
-// left of the same target. The lock is nil where the file system has none.
+// temporary makes a file or directory beside path, with an unused name, and locks it.
+// It removes temporary files of the same target that dead processes of this machine
+// have left. The lock is nil if the file system has no locks.
 func temporary(path string, create func(name string) error) (name string, lock *os.File, err error) {
 	dir, base := filepath.Split(path)
 	const most = 1000 // at once
@@ -95,11 +95,10 @@ func stale(name string) bool {
 	return err == nil && time.Since(info.ModTime()) > staleAge
 }
 
-// Clean removes what killed processes left in dir: temporary files and
-// directories, and the files of locks that nobody holds. It leaves alone what a
-// live process is writing, what another machine made within the last week, and
-// every name that this package does not make. A directory that does not exist
-// is clean.
+// Clean removes what killed processes have left in dir: temporary files and
+// directories, and the files of locks that nobody holds. It does not remove what a
+// live process is writing, what another machine made within the last week, and files
+// whose names this package does not make. It returns nil if dir does not exist.
 func Clean(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -7,8 +7,8 @@
 //	T(k, 0) = difference with step h/2ᵏ,
 //	T(k, m) = T(k, m−1) + (T(k, m−1) − T(k−1, m−1))/(4ᵐ − 1),
 //
-// has an error of order 2m + 2. The entry that differs least from its two
-// neighbours is taken: there truncation and rounding balance.
+// has an error of order 2m + 2. The estimate is the entry that differs least from
+// its two neighbours, where truncation and rounding errors are about equal.
 //
 // Ridders, Adv. Eng. Softw. 4:75 (1982).
 package derivative
@@ -28,12 +28,12 @@ type Estimate struct {
 	filled int
 }
 
-// Reset forgets all quotients.
+// Reset removes all quotients.
 func (e *Estimate) Reset() { *e = Estimate{Value: math.NaN(), Uncertainty: math.Inf(1)} }
 
-// Add takes the quotient with the next of the halving steps, of which there may
-// be Levels. A quotient that is not finite, from outside a function's domain,
-// begins the tableau anew.
+// Add adds the quotient of the next step, which is half the step before. There may be
+// Levels of them. A quotient that is not finite, because the step leaves the domain of
+// the function, empties the tableau.
 func (e *Estimate) Add(quotient float64) {
 	if math.IsNaN(quotient) || math.IsInf(quotient, 0) {
 		e.filled = 0
@@ -53,8 +53,8 @@ func (e *Estimate) Add(quotient float64) {
 	e.filled++
 }
 
-// Rounding returns what rounding can change the last of the Levels quotients by,
-// for a function of the given size and the first step h.
+// Rounding returns a bound on the rounding error of the last of the Levels quotients,
+// for a function of the given magnitude and the first step h.
 func Rounding(size, h float64) float64 { return size / h * 0x1p-52 * (1 << (Levels - 1)) }
 
 // Of returns f′(x) and its estimated error, with the first step h. They are NaN
@@ -70,22 +70,21 @@ func Of(f func(x float64) float64, x, h float64) (value, uncertainty float64) {
 }
 
 // Step returns the first step for a function that is smooth on the scale of
-// max(1, |x|): a power of two between an eighth and a quarter of that. Being a
-// power of two, it is added to x without rounding, or almost.
+// max(1, |x|): a power of two between an eighth and a quarter of it. Adding a power
+// of two to x rounds little or not at all.
 func Step(x float64) float64 {
 	_, exponent := math.Frexp(math.Max(1, math.Abs(x)))
 	return math.Ldexp(0x1p-2, exponent-1)
 }
 
 // StepWithin returns the first step for a function whose scale is not known: the
-// largest power of two h with change(h) ≤ ½, where change(h) measures by how much
-// the function changes from x−h to x+h. A change that is NaN is too large. It
-// returns Step(x) for a function that does not change, and 0 if every h changes
-// too much.
+// largest power of two h with change(h) ≤ ½, where change(h) is the change of the
+// function between x−h and x+h. A change that is NaN is too large. It returns Step(x)
+// for a function that does not change, and 0 if the change is too large for every h.
 func StepWithin(x float64, change func(h float64) float64) float64 {
 	small := func(h float64) bool { return change(h) <= 0.5 }
-	// A change that is small by chance, where the function comes back to its
-	// value at x, is not small at the other steps.
+	// A change that is small by chance, because the function has the same value at
+	// both ends, is not small at the other steps.
 	surely := func(h float64) bool {
 		for range Levels {
 			if !small(h) {
@@ -112,8 +111,8 @@ func StepWithin(x float64, change func(h float64) float64) float64 {
 	return 0
 }
 
-// Relative returns off in units of what is allowed: 0 if it is 0, and +Inf if it
-// is NaN.
+// Relative returns off/allowed. It returns 0 if off is 0, and +Inf if the ratio is
+// NaN.
 func Relative(off, allowed float64) float64 {
 	switch r := off / allowed; {
 	case off == 0:

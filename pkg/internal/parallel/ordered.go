@@ -7,9 +7,9 @@ import (
 )
 
 // Ordered calls f for each task on the given number of goroutines, and yields the
-// results in the order of the tasks, whichever finishes first. It holds at most a
-// few results for each goroutine. When ctx ends, it waits for the calls under way,
-// drops their results and returns.
+// results in the order of the tasks. It keeps at most a few results for each
+// goroutine. When ctx ends, it waits for the calls under way, drops their results
+// and returns.
 func Ordered[R any](ctx context.Context, workers int, tasks iter.Seq[int], f func(ctx context.Context, task int) R) iter.Seq2[int, R] {
 	type job struct {
 		task   int

@@ -9,12 +9,13 @@ import (
 	"sync"
 )
 
-// Map returns f(0), …, f(n−1), as many at once as there are processors. The
-// result does not depend on how many that is, if f depends on its index alone.
+// Map returns f(0), …, f(n−1). It makes as many calls at once as there are
+// processors. If f depends on its index alone, the result does not depend on their
+// number.
 //
-// The first call that fails stops the others, and Map returns its error. When ctx
-// ends Map returns its cause, after the calls that are under way; f can look at
-// the ctx that it is given. A panic of f becomes a *PanicError.
+// After a call that fails, Map makes no further calls and returns the error. When ctx
+// ends, Map returns its cause after the calls that are under way, which can check
+// their own ctx. A panic of f becomes a *PanicError.
 func Map[T any](ctx context.Context, n int, f func(ctx context.Context, i int) (T, error)) ([]T, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)

@@ -13,8 +13,8 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// decompress returns the data as they are when decompressed, whose size must be
-// at most the given one. The slice is valid until the next call.
+// decompress returns the decompressed data, which must have at most the given size.
+// The slice is valid until the next call.
 func (c *chunk) decompress(data []byte, size int) ([]byte, error) {
 	if c.meta.Codec == format.Uncompressed {
 		return data, nil
@@ -32,7 +32,7 @@ func (c *chunk) decompress(data []byte, size int) ([]byte, error) {
 	return out, nil
 }
 
-// expand decompresses data into buf. It returns an error if that is too small.
+// expand decompresses data into buf. It returns an error if buf is too small.
 func expand(codec format.CompressionCodec, buf, data []byte) ([]byte, error) {
 	switch codec {
 	case format.Snappy:
@@ -65,7 +65,7 @@ func expand(codec format.CompressionCodec, buf, data []byte) ([]byte, error) {
 	return nil, fmt.Errorf("compression by %v is not supported; want SNAPPY, GZIP, BROTLI, ZSTD or none", codec)
 }
 
-// readInto reads r to its end.
+// readInto reads r to its end into buf. It returns an error if buf is too small.
 func readInto(buf []byte, r io.Reader) ([]byte, error) {
 	n, err := io.ReadFull(r, buf)
 	if err == io.EOF || err == io.ErrUnexpectedEOF {

@@ -2,8 +2,8 @@ package parquetguard
 
 import "encoding/binary"
 
-// checkHybrid returns an error if runs of equal values and groups of packed ones
-// are more than n values.
+// checkHybrid returns an error if data in the RLE/bit-packing hybrid encoding are cut
+// short or hold more than n values.
 func checkHybrid(data []byte, bitWidth, n int) error {
 	values, most := uint64(0), uint64(n)+slackValues
 	for len(data) > 0 {
@@ -32,7 +32,7 @@ func checkHybrid(data []byte, bitWidth, n int) error {
 	return nil
 }
 
-// A deltaHeader is the beginning of values that are stored as differences.
+// A deltaHeader is the header of values in a delta encoding.
 type deltaHeader struct {
 	block, miniblocks, values uint64
 	rest                      []byte
@@ -54,8 +54,7 @@ func readDeltaHeader(data []byte) (h deltaHeader, err error) {
 	return h, nil
 }
 
-// checkDelta returns an error if values that are stored as differences are more
-// than n.
+// checkDelta returns an error if data in a delta encoding claim more than n values.
 func checkDelta(data []byte, n int) error {
 	if len(data) == 0 {
 		return nil
@@ -67,7 +66,7 @@ func checkDelta(data []byte, n int) error {
 	return err
 }
 
-// skipDelta returns what follows values that are stored as differences.
+// skipDelta returns the data after values in a delta encoding.
 func skipDelta(data []byte) ([]byte, error) {
 	h, err := readDeltaHeader(data)
 	if err != nil {

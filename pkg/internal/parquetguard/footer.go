@@ -9,15 +9,16 @@ import (
 )
 
 const (
-	maxGroups = 1000 // columns that contain columns
+	maxGroups = 1000 // largest number of groups of columns
 
 	// A file may have freeStructs structs in its metadata, and one more for each
-	// structBytes of its size. The decoder takes some 500 bytes for each.
+	// structBytes of its size. The decoder allocates about 500 bytes for each.
 	freeStructs = 1 << 18
 	structBytes = 16
 )
 
-// Footer checks the claims of the metadata at the end of a file.
+// Footer returns an error if the metadata at the end of a file claim more than the
+// file can hold.
 func Footer(f io.ReaderAt, size int64) error {
 	magic := make([]byte, 4)
 	if _, err := f.ReadAt(magic, 0); err != nil || !bytes.Equal(magic, []byte("PAR1")) {

@@ -15,22 +15,23 @@ import (
 )
 
 const (
-	// A file may make the decoder allocate freeMemory, or expansion times its size.
+	// The decoder may allocate freeMemory, or expansion times the size of the file if
+	// that is more.
 	freeMemory = 1 << 28 // bytes
 	expansion  = 16
 
-	// A file may hold freeRows rows, or rowsPerByte for each of its bytes.
+	// A file may hold freeRows rows, or rowsPerByte for each of its bytes if that is
+	// more.
 	freeRows    = 1 << 20
 	rowsPerByte = 1 << 12
 
 	maxPageHeader = 1 << 20 // bytes; statistics of long strings are in it
 	perValue      = 16      // bytes that the decoder takes for a value beside the page
-	slackValues   = 1 << 9  // that a writer may add to fill its last group of packed bits
+	slackValues   = 1 << 9  // values that a writer may add to fill its last group of packed bits
 )
 
-// Columns checks the claims of all pages of some leaf columns, given by their
-// indices. It returns an error if a column is repeated or if its pages are not
-// what they claim to be.
+// Columns returns an error if a page of the leaf columns with the given indices claims
+// more than it holds, or if one of the columns is repeated.
 func Columns(f io.ReaderAt, size int64, p *parquet.File, columns []int) error {
 	limit := max(freeMemory, expansion*size)
 	if most := max(freeRows, rowsPerByte*size); p.NumRows() < 0 || p.NumRows() > most {
@@ -78,17 +79,17 @@ type chunk struct {
 	file  io.ReaderAt
 	meta  *format.ColumnMetaData
 	leaf  *parquet.Column
-	rows  int64 // that it may hold
-	limit int64 // bytes that the decoder may take for it
+	rows  int64 // largest number of rows
+	limit int64 // largest number of bytes that the decoder may allocate
 
 	dictionary, largest int64  // bytes for the dictionary, and for the largest page
 	buf                 []byte // holds a decompressed page
 }
 
-// check checks all pages of the chunk.
+// check returns an error if a page of the chunk is damaged or claims too much.
 func (c *chunk) check(size int64) error {
 	if c.leaf.MaxRepetitionLevel() > 0 {
-		return errors.New("it has any number of values in a row; want one")
+		return errors.New("it may have several values in a row; want one")
 	}
 	// The decoder uses the codec of the first row group for all.
 	if first := c.leaf.Compression().CompressionCodec(); first != c.meta.Codec {
@@ -170,7 +171,7 @@ func (c *chunk) header(at, end int64) (*format.PageHeader, int64, error) {
 	}
 }
 
-// page checks one page against its header.
+// page returns an error if the data of a page do not fit its header.
 func (c *chunk) page(header *format.PageHeader, data []byte) (err error) {
 	whole := int(header.UncompressedPageSize)
 	var levels []byte
@@ -233,8 +234,8 @@ func cutPrefixed(data []byte) (inside, rest []byte, err error) {
 
 var errPage = errors.New("a page is damaged: it holds less than it claims")
 
-// checkValues checks the encoded values of a data page, of which there are n or
-// fewer.
+// checkValues returns an error if the encoded values of a data page are more than n,
+// or if they would take more than limit bytes.
 func checkValues(encoding format.Encoding, kind parquet.Kind, data []byte, n int, limit int64) error {
 	switch encoding {
 	case format.Plain, format.ByteStreamSplit:

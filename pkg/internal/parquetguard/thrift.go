@@ -16,18 +16,18 @@ const (
 
 var errClaims = errors.New("it is damaged: its metadata claim more than there is")
 
-// A walker passes over a struct without building it, so that nothing is allocated
-// for what the struct only claims.
+// A walker reads a struct without building it, so that nothing is allocated for
+// lists that are shorter than they claim.
 type walker struct {
 	thrift.BytesReader
 	size    int                           // bytes
-	path    []int                         // numbers of the fields around the value; 0 for a list
+	path    []int                         // numbers of the fields that contain the value; 0 for a list
 	structs int                           // structs in lists so far
 	integer func(path []int, value int64) // is called with each integer, if it is not nil
 }
 
-// walk passes over the struct at the beginning of data. It returns how long the
-// struct is and how many structs are in lists in it.
+// walk reads the struct at the beginning of data. It returns the length of the struct
+// and the number of structs in lists within it.
 func walk(data []byte, integer func(path []int, value int64)) (length, structs int, err error) {
 	w := walker{BytesReader: new(thrift.CompactProtocol).NewReaderFromBytes(data), size: len(data), integer: integer}
 	if w.value(thrift.STRUCT) != nil {
@@ -70,7 +70,7 @@ func (w *walker) value(kind thrift.Type) (err error) {
 	return err
 }
 
-// fields passes over the fields of a struct.
+// fields reads the fields of a struct.
 func (w *walker) fields() error {
 	if len(w.path) >= maxThriftDepth {
 		return errClaims
@@ -96,8 +96,7 @@ func (w *walker) fields() error {
 	}
 }
 
-// elements passes over n values, or pairs of values. Each value takes a byte at
-// least.
+// elements reads n values, or pairs of values. Each value takes at least a byte.
 func (w *walker) elements(n int32, kinds ...thrift.Type) error {
 	left := w.size - w.BytesRead()
 	if len(kinds) == 1 && kinds[0] == thrift.STRUCT {

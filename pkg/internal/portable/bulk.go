@@ -2,15 +2,15 @@ package portable
 
 import "math"
 
-// The functions below do for slices what Exp, Log, Log1p and their like do for
-// numbers: they give the same bits, in less time where there are vector
-// instructions. A kernel takes the first groups of eight of n ≥ 8 numbers, as far as
-// their arguments are ordinary, and returns how many numbers that is. A group that
-// holds an argument out of the ordinary, such as NaN, is left to the scalar functions.
+// group is the number of numbers that a kernel computes at once. The functions below
+// apply Exp, Log and Log1pExp to slices. They give the same bits, in less time on
+// processors with vector instructions. A kernel is given n ≥ 8 numbers and computes
+// them group by group, until a group has an argument that needs the scalar function,
+// such as NaN. It returns the number of numbers that it has computed.
 const group = 8
 
-// ExpTo stores exp(x_i) in dst, to the bit what Exp gives. dst may be x. It panics
-// if dst is shorter than x.
+// ExpTo stores exp(x_i) in dst, with the bits of Exp. dst may be x. It panics if dst
+// is shorter than x.
 func ExpTo(dst, x []float64) {
 	dst = dst[:len(x)]
 	for i := 0; i < len(x); {
@@ -23,8 +23,8 @@ func ExpTo(dst, x []float64) {
 	}
 }
 
-// LogTo stores ln(x_i) in dst, to the bit what Log gives. dst may be x. It panics
-// if dst is shorter than x.
+// LogTo stores ln(x_i) in dst, with the bits of Log. dst may be x. It panics if dst is
+// shorter than x.
 func LogTo(dst, x []float64) {
 	dst = dst[:len(x)]
 	for i := 0; i < len(x); {
@@ -37,8 +37,8 @@ func LogTo(dst, x []float64) {
 	}
 }
 
-// Log1pExpTo stores ln(1 + exp(x_i)) in dst, to the bit what Log1pExp gives. dst may
-// be x. It panics if dst is shorter than x.
+// Log1pExpTo stores ln(1 + exp(x_i)) in dst, with the bits of Log1pExp. dst may be x.
+// It panics if dst is shorter than x.
 func Log1pExpTo(dst, x []float64) {
 	dst = dst[:len(x)]
 	for i := 0; i < len(x); {
@@ -63,19 +63,19 @@ func Log1pExp(x float64) float64 { return max(x, 0) + Log1p(Exp(-math.Abs(x))) }
 // are in (1, 2], so that one logarithm of the product of many is enough.
 type Bernoulli struct {
 	lanes lanes
-	count int     // numbers in the lanes
-	total float64 // of the numbers before
+	count int     // number of labels in the lanes
+	total float64 // log likelihood of the labels before
 }
 
 // lanes holds partial sums of max(t, 0) and partial products of 1 + e^{−|t|}, of
 // every eighth number.
 type lanes struct{ sum, product [group]float64 }
 
-// Add takes labels y with log odds eta, and overwrites each η_i with the residual
+// Add adds labels y with log odds eta, and overwrites each η_i with the residual
 // y_i − σ(η_i), the derivative of its log likelihood. All calls but the last must
-// take a multiple of eight numbers. It panics if y is shorter than eta.
+// have a multiple of eight labels. It panics if y is shorter than eta.
 func (b *Bernoulli) Add(eta, y []float64) {
-	const most = 64 * group // factors of at most 2⁵¹², all in all
+	const most = 64 * group // labels, whose product is at most 2⁵¹²
 	y = y[:len(eta)]
 	for len(eta) > 0 {
 		if b.count == 0 {
@@ -124,7 +124,7 @@ func (a *lanes) add(eta, y []float64) {
 	}
 }
 
-// Constants of the kernels, each of them as often as a vector of four holds it.
+// Constants of the kernels, each repeated to fill a vector of four.
 var (
 	expConstants = repeated(
 		perStep, stepHi, stepLo, 1.0/720, 1.0/120, 1.0/24, 1.0/6, 0.5,

@@ -4,10 +4,10 @@ import "math"
 
 // Cholesky stores in l the lower triangular L with A = LLᵀ, where a holds the
 // n×n symmetric matrix A. It reads the lower triangle of a and sets the upper
-// triangle of l to zero; l may be a. It returns row −1, or, if A is not positive
-// definite to working precision, the first row where that shows and its pivot.
-// The pivot of row i is what is left of A_ii when the rows before it are
-// eliminated. It must exceed 2⁻⁵²n·A_ii, since rounding can leave as much.
+// triangle of l to zero; l may be a. It returns row −1 if A is positive definite to
+// working precision, and otherwise the first row whose pivot is too small, with the
+// pivot. The pivot of row i is the rest of A_ii after the rows before it are
+// eliminated. It must exceed 2⁻⁵²n·A_ii, which may be due to rounding.
 func Cholesky(l, a []float64, n int) (row int, pivot float64) {
 	for i := range n {
 		li := l[i*n : (i+1)*n]
@@ -42,12 +42,12 @@ func SolveLowerTrans(l []float64, n int, x []float64) {
 }
 
 // EigenSym diagonalises the n×n symmetric matrix in a by cyclic Jacobi
-// rotations: values receives the eigenvalues in ascending order and column k of
-// vectors, n×n, the unit eigenvector of values[k], its first entry that is not
-// negligible positive. It destroys a. It takes of the order of 10·n³
-// operations; the entries of a must be finite.
+// rotations. It stores the eigenvalues in values, in ascending order, and the unit
+// eigenvector of values[k] in column k of vectors, n×n. The first entry of an
+// eigenvector that is not negligible is positive. The entries of a must be finite,
+// and are overwritten. It takes about 10·n³ operations.
 func EigenSym(values, vectors, a []float64, n int) {
-	// Products of two entries must neither overflow nor vanish.
+	// Scale, so that products of two entries neither overflow nor underflow.
 	largest := 0.0
 	for _, v := range a[:n*n] {
 		largest = max(largest, math.Abs(v))

@@ -1,7 +1,7 @@
 package portable
 
-// Dot4 stores in dst the products of four rows of A, 4×len(x), with x: those
-// that Dot gives, to the bit, in less time.
+// Dot4 stores in dst the products of four rows of A, 4×len(x), with x. It gives the
+// bits of Dot, in less time.
 func Dot4(dst *[4]float64, a, x []float64) {
 	a = a[:4*len(x)]
 	if hasAVX2 && len(x) > 0 {
@@ -14,8 +14,8 @@ func Dot4(dst *[4]float64, a, x []float64) {
 	}
 }
 
-// Axpy4 adds to y four rows of A, 4×len(y), weighted by w: what four calls of
-// Axpy give, to the bit, in less time.
+// Axpy4 adds to y four rows of A, 4×len(y), weighted by w. It gives the bits of four
+// calls of Axpy, in less time.
 func Axpy4(w *[4]float64, a, y []float64) {
 	a = a[:4*len(y)]
 	if hasAVX2 && len(y) > 0 {
@@ -29,9 +29,8 @@ func Axpy4(w *[4]float64, a, y []float64) {
 }
 
 // AddOuter4 adds Σ_k w_k x_k x_kᵀ to the lower triangle of S, n×n, where x_k are
-// the four rows of X, 4×n, and n is a multiple of four. Entries above the
-// diagonal may change to any value. The terms of an entry are added one after
-// the other.
+// the four rows of X, 4×n, and n is a multiple of four. The terms of an entry are
+// added in the order of k. Entries above the diagonal may be overwritten.
 func AddOuter4(s []float64, w *[4]float64, x []float64, n int) {
 	s, x = s[:n*n], x[:4*n]
 	if n%4 != 0 {

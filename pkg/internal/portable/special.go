@@ -6,8 +6,8 @@ import "math"
 // within four units in the last place. With t = (x−3)/(x+3) it is
 // exp(−x²) P(t)/(1+2x) for x ≥ ½, P a polynomial, and near 0 it is 1 − x Q(x²).
 //
-// Source of the form: Shepherd and Laframboise (1981), Math. Comp. 36:249. The
-// coefficients are Chebyshev fits in 60 digits.
+// The form is that of Shepherd and Laframboise (1981), Math. Comp. 36:249. The
+// coefficients are Chebyshev fits, computed with 60 digits.
 func Erfc(x float64) float64 {
 	switch {
 	case x != x:

@@ -3,7 +3,7 @@ package portable
 // Dot returns aᵀb. It panics if b is shorter than a.
 func Dot(a, b []float64) float64 {
 	b = b[:len(a)]
-	// Four partial sums, always these, hide the latency of the additions.
+	// Four partial sums, the same on every machine, hide the latency of the additions.
 	var s0, s1, s2, s3 float64
 	i := 0
 	for ; i+4 <= len(a); i += 4 {

@@ -10,34 +10,34 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Bound is the departure, in standard errors, beyond which ours is not the
-// authors'. By chance one comparison in 16,000 goes beyond it. A true departure of
-// 5.3 standard errors is found in nine cases of ten.
+// Bound is the departure, in standard errors, beyond which our results differ from
+// the authors'. By chance one comparison in 16,000 exceeds it. A true departure of
+// 5.3 standard errors exceeds it with a probability of 90 %.
 const Bound = 4
 
-// enough independent repeats make a standard error of their own.
+// enough is the number of independent repeats whose own standard error is used.
 const enough = 8
 
-// Departure returns how far the mean of ours is above the table's, in combined
-// standard errors of the two, and that standard error. Ours are of independent
-// repeats; NaN are dropped, as the tables drop them.
+// Departure returns the difference between the mean of ours and the mean of the
+// table, in combined standard errors of the two, and the combined standard error.
+// Ours are independent repeats; NaN are left out, as in the tables.
 //
-// Each mean has the standard error of its own repeats where there are 8 independent
-// ones or more on either side. Where there are fewer, which is too rough, both are
-// from the standard deviation over all repeats, theirs and ours; or over ours, where
-// theirs are not independent and ours are two at least. A share of
-// neurons is uncertain by one neuron in all, and every figure by the rounding in
-// the table. The standard error being one of few repeats itself, the departure has
-// Student's law with, for two standard errors, Welch's degrees of freedom. The z
-// returned is the normal deviate of the same probability.
+// If both sides have at least 8 independent repeats, the standard error of each mean
+// is that of its own repeats. With fewer it would be too uncertain. Both are then
+// computed from the standard deviation over the repeats of both sides; or over ours
+// alone, if the table's are not independent and ours are at least two. The uncertainty
+// of a share of neurons includes one neuron, and that of every number the rounding in
+// the table. The departure has Student's law, because the standard error is itself
+// estimated from few repeats; if two standard errors are combined, the degrees of
+// freedom are Welch's. The z returned is the normal deviate of the same probability.
 //
-// The table's distances in the units of the estimate, w2, are of N samples from
-// the target's quantiles at (i−½)/N. Ours are from all of the target, as in
-// diag.W2Normal, and the table's are made so first.
+// The distances w2 in the table are between N samples and the target's quantiles at
+// (i−½)/N. Ours are distances from the whole target, as in diag.W2Normal. The table's
+// are converted first; see wholeTarget.
 //
-// Where a figure is not defined, z is 0 if it is undefined in three quarters of
-// ours too, and infinite if not. It is NaN where there is one repeat on either
-// side, and no standard error.
+// If the mean in the table is not defined, z is 0 if three quarters of ours are not
+// defined either, and infinite otherwise. If both sides have one repeat there is no
+// standard error, and z is NaN.
 func (r *Row) Departure(s Statistic, ours []float64) (z, se float64) {
 	var x []float64
 	for _, v := range ours {
@@ -60,7 +60,7 @@ func (r *Row) Departure(s Statistic, ours []float64) (z, se float64) {
 	var freedom float64
 	switch pooled := math.Sqrt(((n-1)*sd*sd + (m-1)*s.SD*s.SD) / (n + m - 2)); {
 	case n < 2 || min(n, m) < enough && r.Independent == r.Repeats:
-		// Of rare events one side may have no spread.
+		// Rare events may have no spread on one side.
 		se, freedom = pooled*math.Sqrt(1/n+1/m), n+m-2
 	case m < enough:
 		se, freedom = sd*math.Sqrt(1/n+1/m), n-1
@@ -79,15 +79,15 @@ func (r *Row) Departure(s Statistic, ours []float64) (z, se float64) {
 	return normalDeviate((mean-theirMean)/se, freedom), se
 }
 
-// wholeTarget returns the mean of a statistic, if it is a distance from quantiles as
-// that from the whole of the target. With q_i the quantiles of N(0, 1) at (i−½)/N
-// and z those of all of it, the squares differ for samples μ + bσq_i by
+// wholeTarget returns the mean of a statistic. It converts a distance from quantiles
+// to a distance from the whole target. Let q_i be the quantiles of N(0, 1) at (i−½)/N,
+// and let the samples be μ + bσq_i. The squares of the two distances then differ by
 //
 //	σ²[(1−b)(1−S) + bE],  S = Σq_i²/N,  E = Σ_i ∫(z−q_i)²,
 //
-// the integral being over the i-th of N equal shares of probability. For samples
-// that are all the same, b = 0, that is exact; of others b is taken to be the ratio
-// of standard deviations. The differences are of the order of σ²/N.
+// where the integral over z is over the i-th of N equal shares of probability of
+// N(0, 1). It is exact for samples that are all equal, b = 0. For others b is
+// approximated by the ratio of standard deviations. The difference is of order σ²/N.
 func (r *Row) wholeTarget(s Statistic) float64 {
 	window, ok := strings.CutPrefix(s.Name, "w2")
 	seconds, known := map[string]float64{"_after": 1.5, "_50ms": 0.05, "_fast": 0.05}[window]
@@ -115,7 +115,7 @@ func gapsOf(n int) gaps {
 		return g
 	}
 	var squares, product float64 // Σq_i²/N, Σq_i ∫z
-	left := 0.0                  // φ at the left end of the share
+	left := 0.0                  // density of N(0, 1) at the left end of the share
 	for i := range n {
 		q := mathext.NormalQuantile((float64(i) + 0.5) / float64(n))
 		right := 0.0
@@ -135,11 +135,11 @@ func gapsOf(n int) gaps {
 	return g
 }
 
-// normalDeviate returns the deviate of the normal law that is as improbable as t
-// is under Student's with the given degrees of freedom.
+// normalDeviate returns the normal deviate with the tail probability of t under
+// Student's law with the given degrees of freedom.
 func normalDeviate(t, freedom float64) float64 {
 	tail := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: freedom}.Survival(math.Abs(t))
-	if tail < 1e-300 { // where quantiles end
+	if tail < 1e-300 { // too small for a quantile
 		return t
 	}
 	return math.Copysign(mathext.NormalQuantile(tail), t)

@@ -1,5 +1,5 @@
-// Package reference holds tables of what the authors' own program gives for the
-// spiking networks, and the measure by which ours is compared with it.
+// Package reference holds tables of results of the authors' own program for the
+// spiking networks, and compares our results with them.
 //
 //	table, err := reference.Load("A_ebn_rho")
 //	row, ok := table.Find(reference.Setting{Natural: true, Rho: 0.75, Dims: 20, Neurons: 200, Scale: 1, DT: 1e-4})

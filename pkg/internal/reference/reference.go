@@ -13,46 +13,46 @@ import (
 //go:embed tables/*.csv
 var files embed.FS
 
-// A Table holds numbers that the authors' program gave.
+// A Table holds results of the authors' program.
 type Table struct {
 	Name    string     // such as "A_ebn_rho"
-	Comment []string   // how it was made, by lines
+	Comment []string   // lines on how it was made
 	Header  []string   // names of the columns of the file
-	Records [][]string // the rows of the file, as text
-	Rows    []*Row     // the rows; none of T_timings, which holds words
+	Records [][]string // rows of the file, as text
+	Rows    []*Row     // rows; nil of T_timings, which holds words
 }
 
 // A Setting holds the parameters of a row of a table.
 type Setting struct {
-	Natural       bool    // the geometry; if not, it is naive
-	Rho           float64 // ρ; the family of Σ is in the table's comment
+	Natural       bool    // whether the geometry is natural and not naive
+	Rho           float64 // ρ; the table's comment gives the family of Σ
 	Dims, Neurons int     // p and n
 	Scale         float64 // standard deviation of the entries of Γ, or of A in Γ = [A, −A]
-	DT            float64 // Δt, s; 0 of the perfect integrator, which has none
-	Time          float64 // s after the onset, where a row says how far things are by then; 0 elsewhere
+	DT            float64 // Δt, s; 0 for the perfect integrator, which has none
+	Time          float64 // time after the onset of a row of a time course, s; 0 for other rows
 }
 
 // A Row is a row of a table.
 type Row struct {
 	Table string // the name of the table
 	Setting
-	Repeats     int // of each statistic
-	Independent int // repeats with decoders of their own
+	Repeats     int // number of repeats of each statistic
+	Independent int // number of repeats with different decoders
 	Stats       []Statistic
 
 	variance float64 // Σ_ii
 }
 
 // A Statistic is the mean, the standard deviation and the standard error of a
-// number over repeats. The latter two are 0 where there is one repeat. All are NaN
-// if the number was not defined in any repeat. Its Name is that of the column of
-// ours that holds the same, such as "mean_50ms".
+// number over repeats. The latter two are 0 if there is one repeat. All are NaN
+// if the number was not defined in any repeat. The Name is that of the column of
+// our tables with the same number, such as "mean_50ms".
 type Statistic struct {
 	Name         string
 	Mean, SD, SE float64
 }
 
-// A source holds what the columns of a table leave out.
+// A source holds the parameters of a table that are not in its columns.
 type source struct {
 	name        string
 	common      Setting
@@ -96,8 +96,8 @@ func Names() []string {
 	return names
 }
 
-// Load returns the table of that name. The error says which there are, if there
-// is none.
+// Load returns the table of the given name. The error for an unknown name lists the
+// tables.
 func Load(name string) (*Table, error) {
 	i := slices.IndexFunc(sources, func(s source) bool { return s.name == name })
 	if i < 0 {
@@ -189,7 +189,7 @@ func (s *source) row(header, record []string) (*Row, error) {
 	return c, nil
 }
 
-// Find returns the row that was measured at a setting, up to rounding.
+// Find returns the row with the given setting, up to rounding.
 func (t *Table) Find(at Setting) (*Row, bool) {
 	for _, r := range t.Rows {
 		s := r.Setting
@@ -203,9 +203,9 @@ func (t *Table) Find(at Setting) (*Row, bool) {
 
 func near(a, b float64) bool { return math.Abs(a-b) <= 1e-9*math.Abs(b) }
 
-// Stat returns the statistic of that name. A variance or covariance of ours is
-// divided by the number of samples, which are 500 or more, and one of a table now
-// and then by one less.
+// Stat returns the statistic of the given name. Our variances and covariances are
+// sums over the number of samples, which is 500 or more; in the tables some are sums
+// over that number less one.
 func (r *Row) Stat(name string) (Statistic, bool) {
 	if i := slices.IndexFunc(r.Stats, func(s Statistic) bool { return s.Name == name }); i >= 0 {
 		return r.Stats[i], true

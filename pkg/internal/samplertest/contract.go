@@ -1,5 +1,5 @@
-// Package samplertest holds what every sampler promises, as tests: the contract
-// of mcmc.Sampler, and rank tests of the law of a kernel.
+// Package samplertest tests samplers: by the contract of mcmc.Sampler, and by rank
+// tests of the law of a kernel.
 package samplertest
 
 import (
@@ -12,27 +12,28 @@ import (
 	"natspike/pkg/stream"
 )
 
-// Sampler is mcmc.Sampler, written out so that the tests of package mcmc, and
-// of packages that do not import it, can use this one.
+// Sampler is mcmc.Sampler. It is repeated here so that package mcmc can use this
+// package in its tests.
 type Sampler interface {
 	Dim() int
 	Step(rng *rand.Rand)
 	Position(dst []float64)
 }
 
-// Contract tests that the samplers that fresh makes, all alike, keep the
-// contract of mcmc.Sampler:
+// Contract fails the test if the equal samplers that fresh makes break the contract of
+// mcmc.Sampler:
 //
 //   - Dim is positive and does not change;
-//   - Position stores the position whole, in a slice of length Dim alone, which
-//     it panics otherwise; it neither moves the sampler nor shares memory with it;
-//   - the path is finite, moves, is a function of the random stream alone, and
-//     uses up the stream alike each time, also when two samplers take turns;
+//   - Position stores all coordinates, and panics if the slice does not have length
+//     Dim; it neither moves the sampler nor shares memory with it;
+//   - the path is finite and not constant; it is a function of the random stream
+//     alone, and so is the number of random words used, also when two samplers take
+//     turns;
 //   - neither Step nor Position allocates;
-//   - a sampler restored from the state of another goes on to the same bytes, and
-//     one that refuses a damaged state stays as it was: see restoring;
-//   - the statistics of a Reporter are finite, have distinct names, and neither
-//     move the sampler nor allocate.
+//   - a sampler restored from the state of another continues with the same bytes, and
+//     a damaged state is an error that does not change the sampler; see restoring;
+//   - the statistics of a Reporter are finite and have distinct names, and reading
+//     them neither moves the sampler nor allocates.
 //
 // It counts allocations, so that it must not be called from a parallel test.
 func Contract[S Sampler](t *testing.T, fresh func() S) {
@@ -42,8 +43,8 @@ func Contract[S Sampler](t *testing.T, fresh func() S) {
 	}
 }
 
-// steps is long enough for a kernel that rejects often to move, and to warm up
-// whatever a sampler makes lazily.
+// steps is large enough for a kernel that rejects often to move, and for a sampler to
+// make what it makes lazily.
 const steps = 60
 
 // violations lists how the samplers break the contract.
@@ -136,13 +137,13 @@ func violations[S Sampler](fresh func() S) (broken []string) {
 func position[S Sampler](s S, d int) []float64 {
 	x := make([]float64, d)
 	for i := range x {
-		x[i] = math.NaN() // so that an entry that is not stored shows
+		x[i] = math.NaN() // to find entries that are not stored
 	}
 	s.Position(x)
 	return x
 }
 
-// run returns the positions after each of some steps.
+// run returns the position of s after each of some steps.
 func run[S Sampler](s S, rng *rand.Rand, d int) (path [][]float64) {
 	for range steps {
 		s.Step(rng)

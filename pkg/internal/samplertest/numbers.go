@@ -8,11 +8,12 @@ import (
 	"natspike/pkg/arg"
 )
 
-// Numbers are the numbers that the bytes of a fuzzer stand for, a byte each:
-// mostly sixteenths between −6 and 6, and now and then one that is hard to compute
-// with. When the bytes have come to an end, all numbers are 0.
+// Numbers makes numbers of the bytes of a fuzzer, one of each byte. Most bytes stand
+// for multiples of 1/16 between −6 and 8, the others for extreme numbers and NaN.
+// After the last byte all numbers are 0.
 type Numbers []byte
 
+// hard are numbers with which arithmetic may fail.
 var hard = []float64{
 	math.NaN(), math.Inf(1), math.Inf(-1), math.Copysign(0, -1), math.MaxFloat64, -math.MaxFloat64, math.SmallestNonzeroFloat64,
 	0x1p-1022, 1e-308, 1e-200, 1e-154, 1e-100, 1e-20, 1e-8, -1e-8, 1e8, -1e8, 1e20, 1e100, 1e154, -1e154, 1e200, 1e300,
@@ -50,7 +51,7 @@ func (n *Numbers) Floats(k int) []float64 {
 	return x
 }
 
-// Made reports whether err is nil. It fails the test if err is neither nil nor an
+// Made reports whether err is nil. It fails the test if err is an error other than an
 // *arg.Error.
 func Made(t *testing.T, err error) bool {
 	t.Helper()

@@ -9,15 +9,14 @@ import (
 )
 
 // A Ranking is an exact test that a reversible kernel leaves a density
-// invariant, for a density that independent draws can be made of.
+// invariant. The density must have independent exact draws.
 //
-// It places an exact draw at a place M of a path, drawn uniformly from 1, …,
-// Length, and runs the kernel from it to both ends. If the kernel is reversible
-// and leaves the density invariant, the path is a piece of a stationary chain,
-// whatever M, and the rank of the exact draw among the path is uniform, for
-// every statistic of the state, ties being broken at random. No tolerance and no
-// convergence is involved: of many paths, the ranks are counted, and the counts
-// compared with uniform ones by Pearson's χ².
+// The test puts an exact draw at index M of a path, with M uniform on 1, …, Length,
+// and runs the kernel from it to both ends of the path. If the kernel is reversible
+// and leaves the density invariant, the path is part of a stationary chain for every
+// M. The rank of the exact draw among the path is then uniform for every statistic of
+// the state, if ties are broken at random. The test compares the ranks of many paths
+// with the uniform law by Pearson's χ². It needs neither a tolerance nor convergence.
 //
 // Gandy and Scott, "Unit testing for MCMC and other Monte Carlo methods" (2020),
 // §3.2 (arXiv:2001.06465).
@@ -26,8 +25,8 @@ type Ranking[S Sampler] struct {
 	Start      func(x []float64) S            // the kernel at x
 	Statistics []func(x []float64) float64
 	Length     int // of a path
-	Thin       int // steps of the kernel from a place to the next
-	Paths      int
+	Thin       int // steps of the kernel from one index to the next
+	Paths      int // number of paths
 }
 
 // PValues returns the p-value of each statistic. They are not independent: with

@@ -8,14 +8,14 @@ import (
 	"natspike/pkg/stream"
 )
 
-// Reporter is mcmc.Reporter, written out.
+// Reporter is mcmc.Reporter, repeated for the same reason as Sampler.
 type Reporter interface {
 	StatNames() []string
 	Stats(dst []float64)
 }
 
-// reporting reports how the statistics of the samplers, if they are Reporters,
-// break the contract.
+// reporting reports the violations of the contract by the statistics of the samplers,
+// if they are Reporters.
 func reporting[S Sampler](fresh func() S, report func(format string, args ...any)) {
 	s := fresh()
 	r, ok := any(s).(Reporter)

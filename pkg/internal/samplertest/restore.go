@@ -7,21 +7,20 @@ import (
 	"natspike/pkg/stream"
 )
 
-// A restorer saves its state and restores it.
+// A restorer can save its state and restore it.
 type restorer interface {
 	encoding.BinaryMarshaler
 	encoding.BinaryUnmarshaler
 }
 
-// restoring reports how the samplers break their promise to go on from a saved
-// state:
+// restoring reports the violations of the contract by saved states:
 //
-//   - a new sampler, and one that has gone elsewhere, that restore the state of
-//     another before its first step, after one step or after many go on as it
-//     does, to the same bytes, with the same statistics;
+//   - the state of a sampler is saved before its first step, after one step and after
+//     many; a new sampler, and one at another position, that restore it continue with
+//     the same bytes and the same statistics;
 //   - saving does not move a sampler;
-//   - a state with one bit changed, cut short or empty is refused, and the sampler
-//     stays as it was.
+//   - a state with one bit changed, cut short or empty is an error, and does not change
+//     the sampler.
 func restoring[S Sampler](fresh func() S, report func(format string, args ...any)) {
 	s := fresh()
 	if _, ok := any(s).(restorer); !ok {

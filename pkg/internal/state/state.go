@@ -17,8 +17,9 @@
 //	}
 //
 // The bytes are the kind as a header, the fields in order, and a checksum. All
-// numbers take eight bytes, the least significant first; a slice is led by its
-// length. The kind ends with a version, which is raised when the fields change.
+// numbers take eight bytes, the least significant first. The length of a slice comes
+// before its elements. The kind ends with a version, which is raised when the fields
+// change.
 package state
 
 import (
@@ -39,7 +40,7 @@ type Coder struct {
 	data    []byte // written so far, or left to read
 	check   arg.Checker
 	err     error
-	undo    []func() // put back what has been read into slices
+	undo    []func() // functions that restore the slices that were overwritten
 }
 
 // Marshal returns the bytes of the fields that the function lists.
@@ -52,10 +53,10 @@ func Marshal(kind string, fields func(*Coder)) []byte {
 	return c.data
 }
 
-// Unmarshal reads the fields that the function lists from what Marshal wrote. It
+// Unmarshal reads the fields that the function lists from the bytes of Marshal. It
 // returns an *arg.Error that names the field if the data are of another kind,
-// cut short, too long or damaged, or a field is out of range. The elements of
-// slices are then as they were, and other fields may have been overwritten.
+// cut short, too long or damaged, or if a field is out of range. After an error the
+// elements of slices are unchanged, but other fields may have been overwritten.
 func Unmarshal(check arg.Checker, kind string, data []byte, fields func(*Coder)) error {
 	c := &Coder{reading: true, check: check}
 	switch body := len(data) - 8; {
@@ -80,8 +81,8 @@ func Unmarshal(check arg.Checker, kind string, data []byte, fields func(*Coder))
 	return c.err
 }
 
-// Restore reads the fields of s as Unmarshal does. An error leaves s as it was.
-// What fields finds through a pointer in s, it must not write.
+// Restore reads the fields of s as Unmarshal does. After an error s is unchanged. The
+// function must not write through pointers in s.
 func Restore[T any](check arg.Checker, kind string, data []byte, s *T, fields func(*T, *Coder)) error {
 	next := *s
 	if err := Unmarshal(check, kind, data, func(c *Coder) { fields(&next, c) }); err != nil {
@@ -94,7 +95,7 @@ func Restore[T any](check arg.Checker, kind string, data []byte, s *T, fields fu
 // Reading reports whether the coder reads.
 func (c *Coder) Reading() bool { return c.reading }
 
-// Int codes an integer, which must be at least least and at most most.
+// Int codes an integer from least to most.
 func (c *Coder) Int(name string, v *int64, least, most int64) {
 	if x, ok := c.next(name, uint64(*v)); ok {
 		if x := int64(x); x < least || x > most {
@@ -132,7 +133,8 @@ func (c *Coder) Float(name string, v *float64) {
 	}
 }
 
-// Floats codes as many finite numbers as v holds.
+// Floats codes the elements of v, which must be finite. It does not change the length
+// of v.
 func (c *Coder) Floats(name string, v []float64) {
 	n := int64(len(v))
 	if !c.length(name, &n, n, n) {
@@ -156,12 +158,12 @@ func (c *Coder) Ints(name string, v *[]int, most, below int) {
 	})
 }
 
-// List codes at most most finite numbers.
+// List codes the elements of a list of at most most finite numbers.
 func (c *Coder) List(name string, v *[]float64, most int) {
 	list(c, name, v, most, func(x *float64) { c.Float(name, x) })
 }
 
-// list codes at most most elements. When it reads, it replaces *v.
+// list codes a list of at most most elements. When it reads, it replaces *v.
 func list[T any](c *Coder, name string, v *[]T, most int, element func(*T)) {
 	n := int64(len(*v))
 	if !c.length(name, &n, 0, int64(most)) {
@@ -190,21 +192,22 @@ func (c *Coder) Bytes(name string, v *[]byte) {
 	}
 }
 
-// Same codes a number that must be v when it is read. The problem is a clause
-// such as "belongs to a network with another decoder".
+// Same codes the number v. Reading another number is an error with the given problem,
+// a clause such as "belongs to a network with another decoder".
 func (c *Coder) Same(name string, v uint64, problem string) {
 	if x, ok := c.next(name, v); ok && x != v {
 		c.fail(name, "%s", problem)
 	}
 }
 
-// SameFloats codes a digest of numbers that must be x, to the bit, when they are
-// read.
+// SameFloats codes a digest of x. Reading the digest of other numbers is an error, as
+// in Same.
 func (c *Coder) SameFloats(name string, x []float64, problem string) {
 	c.Same(name, Digest(x), problem)
 }
 
-// Digest returns a number that differs for different x, but for one pair in 2⁶⁴.
+// Digest returns a hash of x. Two different x have the same hash with a probability of
+// about 2⁻⁶⁴.
 func Digest(x []float64) uint64 {
 	digest := uint64(len(x))
 	for _, v := range x {
@@ -214,7 +217,7 @@ func Digest(x []float64) uint64 {
 	return digest
 }
 
-// Check makes reading fail unless ok, with a problem as in Same.
+// Check keeps an error when it reads, unless ok, with a problem as in Same.
 func (c *Coder) Check(name string, ok bool, problem string) {
 	if c.reading && c.err == nil && !ok {
 		c.fail(name, "%s", problem)

@@ -6,8 +6,8 @@ import (
 )
 
 // Revision returns the commit that the running program was built from, followed
-// by "+modified" if its files had been changed since. It is empty for programs of
-// which the Go tool does not know it, such as those that go run and go test start.
+// by "+modified" if the files were changed. It returns an empty string for programs
+// without this information, such as those that go run and go test start.
 var Revision = sync.OnceValue(func() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

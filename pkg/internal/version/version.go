@@ -2,8 +2,7 @@
 package version
 
 // Version is raised when the same seed no longer gives the same bytes, or when
-// a release is made. It is a constant, because what the Go tool knows of a
-// program depends on how it was started: go run does not know the commit that
-// go build knows, and the same sweep would give other bytes. CITATION.cff has the
-// same version.
+// a release is made. CITATION.cff has the same version. It is a constant and not
+// taken from the build information, which go run does not have: the bytes of a sweep
+// must not depend on how its program was started.
 const Version = "0.3.0"

@@ -1,18 +1,18 @@
 // Package referencetest compares with the tables of package reference, in tests.
 //
-// A test runs every row of a table, with fresh decoders and noise, and compares
-// every statistic, by reference.Row.Departure. A departure of more than
-// reference.Bound standard errors fails: of about 1300 comparisons 0.1 would then
-// fail by chance; seeds are fixed, so that what passes keeps passing. A true
-// departure of 5.3 standard errors is caught with a probability of 90 %, or a
-// little less; Compare logs what that is in per cent of the mean. Networks that
-// are wrong on purpose must fail: see Reject.
+// A test runs every row of a table, with new decoders and noise, and compares
+// every statistic by reference.Row.Departure. A departure of more than
+// reference.Bound standard errors fails. Of about 1300 comparisons 0.1 would fail by
+// chance; seeds are fixed, so that a test that passes keeps passing. A true departure
+// of 5.3 standard errors fails with a probability of about 90 %; Compare logs how much
+// that is in per cent of the mean. Reject tests that networks which are wrong on
+// purpose fail.
 //
-// The race detector makes a step several times as dear, so that there are fewer
-// repeats under it. With -reference.repeats=64 standard errors are hardly more
-// than those of the tables, and one comparison fails, by 4.1: mean_50ms of the
-// naive network with p = 8 in table F2, whose three repeats are 3.3 standard errors
-// from the mean of a thousand of ours.
+// Under the race detector, which slows a step several times, there are fewer repeats.
+// With -reference.repeats=64 standard errors are hardly larger than those of the
+// tables, and one comparison fails, by 4.1: mean_50ms of the naive network with p = 8
+// in table F2, whose three repeats are 3.3 standard errors from the mean of a thousand
+// of ours.
 package referencetest
 
 import (
@@ -33,7 +33,7 @@ import (
 
 var repeats = flag.Int("reference.repeats", 0, "repeats of each row of the reference tables; 0 is the default of each table")
 
-// Seed is that of all comparisons.
+// Seed is the seed of all comparisons.
 const Seed = 3
 
 const powerQuantile = 1.28 // of the normal law, at 90 %
@@ -48,7 +48,7 @@ func Load(t testing.TB, name string) []*reference.Row {
 	return table.Rows
 }
 
-// Repeats returns the number of repeats to make of a row, given the default.
+// Repeats returns the number of repeats of a row, given the default.
 func Repeats(usual int) int {
 	switch {
 	case *repeats > 0:
@@ -59,8 +59,8 @@ func Repeats(usual int) int {
 	return usual
 }
 
-// Run calls run for so many repeats of each of so many rows, as many at once as
-// there are processors, and returns what it returns.
+// Run calls run for each repeat of each row, as many at once as there are processors,
+// and returns the results by row and repeat.
 func Run[T any](rows, repeats int, run func(row, repeat int) T) [][]T {
 	flat, err := parallel.Map(context.Background(), rows*repeats, func(_ context.Context, i int) (T, error) {
 		return run(i/repeats, i%repeats), nil
@@ -72,8 +72,8 @@ func Run[T any](rows, repeats int, run func(row, repeat int) T) [][]T {
 }
 
 // Compare fails the test for every statistic of every row that departs by more than
-// the bound, and logs the test's power. Values returns ours, one for each repeat,
-// for a statistic of row i.
+// the bound, and logs the power of the test. values returns our repeats of a statistic
+// of row i.
 func Compare(t testing.TB, rows []*reference.Row, values func(i int, s reference.Statistic) []float64) {
 	t.Helper()
 	power := map[string][]float64{}
@@ -104,8 +104,8 @@ func Compare(t testing.TB, rows []*reference.Row, values func(i int, s reference
 	t.Logf("caught in nine cases of ten, in the median row, are departures of: %s", strings.Join(lines, ", "))
 }
 
-// Reject fails the test if no statistic of the row departs by more than the bound:
-// what is wrong on purpose must be found out.
+// Reject fails the test if no statistic of the row departs by more than the bound. It
+// is for networks that are wrong on purpose.
 func Reject(t testing.TB, what string, r *reference.Row, values func(s reference.Statistic) []float64) {
 	t.Helper()
 	worst, name := 0.0, ""
