@@ -438,3 +438,59 @@ func TestDistanceOfSilence(t *testing.T) {
 		}
 	}
 }
+
+// A tally is a measure of one's own: it counts the steps of its window. It returns an
+// error unless it is shown each of them once, in order, in segments that are not empty.
+type tally struct{ trial.Window }
+
+func (m tally) Columns() []trial.Column {
+	return []trial.Column{{Name: m.Column("steps"), Help: "steps"}}
+}
+
+func (m tally) Start(r *trial.Recording) (trial.Accumulator, error) {
+	from, to, err := r.Steps(m.Window)
+	return &tallied{from: from, at: from, to: to}, err
+}
+
+type tallied struct {
+	from, at, to int
+	err          error
+}
+
+func (a *tallied) Add(s trial.Segment) {
+	if s.First != a.at+1 || s.Count < 1 {
+		a.err = fmt.Errorf("a segment of %d steps from %d on, after step %d", s.Count, s.First, a.at)
+	}
+	a.at += s.Count
+}
+
+func (a *tallied) Result(dst []float64) error {
+	if a.err == nil && a.at != a.to {
+		a.err = fmt.Errorf("the segments end with step %d, want %d", a.at, a.to)
+	}
+	dst[0] = float64(a.at - a.from)
+	return a.err
+}
+
+// TestEachStepOnce: measures of several windows in one pass see each step of their own
+// once, whether windows begin and end with segments or within them.
+func TestEachStepOnce(t *testing.T) {
+	spikes := map[int][]int{3: {0}, 10: {1}, 14: {0, 2}, 15: {1}, 40: {2}}
+	for _, net := range []driven{&script{dt: 1e-3, spikes: spikes}, opaque{&script{dt: 1e-3, spikes: spikes}}} {
+		r := must(trial.Present(net, during(trial.Step(1), 0.01, 0.04), nil))
+		var all []trial.Measure
+		want := map[string]float64{}
+		for from := -10; from < 40; from += 3 {
+			for to := from + 1; to <= 40; to += 4 {
+				w := tally{trial.Window{From: float64(from) / 1000, To: float64(to) / 1000}}
+				all, want[w.Column("steps")] = append(all, w), float64(to-from)
+			}
+		}
+		if got := measured(t, r, all...); !reflect.DeepEqual(got, want) {
+			t.Errorf("steps %v, want %v", got, want)
+		}
+		for _, m := range all {
+			measured(t, r, m)
+		}
+	}
+}

@@ -442,6 +442,24 @@ func TestFailingNetworks(t *testing.T) {
 	}
 }
 
+// A lying leaper spikes at each of its landings, and its estimate is off.
+type lyingLeaper struct{ leaper }
+
+func (l lyingLeaper) Position(dst []float64) { dst[0] = l.z + 0.01 }
+
+// The estimate of a network that jumps is compared with its spikes once there are 64.
+func TestLyingLeaper(t *testing.T) {
+	spikes := map[int][]int{}
+	for k := 10; k <= 2000; k += 10 {
+		spikes[k] = []int{0}
+	}
+	f := &failure{&script{dt: 1e-3, spikes: spikes}, 1 << 30}
+	l := lyingLeaper{leaper{f, func(limit int64) int64 { return min(limit, 10) }}}
+	if _, err := trial.Present(l, during(trial.Constant(1), 0, 2), nil); !strings.Contains(fmt.Sprint(err), "do not give its estimate: after step 640 ") || f.step != 640 {
+		t.Errorf("after %d steps: %v", f.step, err)
+	}
+}
+
 // An odd network says of itself what cannot be.
 type odd struct {
 	*script

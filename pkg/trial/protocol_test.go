@@ -130,6 +130,7 @@ func TestProtocolErrors(t *testing.T) {
 		"Mean has coordinate 0 = +Inf at t = 0.5": infinite,
 		"tau = -1 s":                              trial.RandomWalk(stream.New(1), 1, 1, -1, 0.01, 1),
 		"grain = 1e-11 s makes a walk of 2e+11":   trial.RandomWalk(stream.New(1), 1, 1, 1e-9, 1e-11, 1),
+		"grain = 1e-07 s makes a walk of 1e+07":   trial.RandomWalk(stream.New(1), 0, 1, 1, 1e-7, 1), // one too many
 		"grain = 0 s":                             trial.RandomWalk(stream.New(1), 1, 1, 1, 0, 1),
 		"before = +Inf s":                         trial.RandomWalk(stream.New(1), math.Inf(1), 1, 1, 0.01, 1),
 	} {

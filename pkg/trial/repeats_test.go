@@ -63,6 +63,9 @@ func TestRepeatsErrors(t *testing.T) {
 	if _, err = trial.Repeats(context.Background(), 0, columns, nil); err == nil {
 		t.Error("no repeats")
 	}
+	if _, err = trial.Repeats(context.Background(), math.MaxInt32+1, columns, nil); err == nil {
+		t.Error("more repeats than have a number")
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	var calls atomic.Int64
 	_, err = trial.Repeats(ctx, 1_000_000, columns, func(repeat uint32) ([]float64, error) {
