@@ -131,3 +131,34 @@ func FuzzShapes(f *testing.F) {
 		}
 	})
 }
+
+// FuzzModels makes posteriors of any data, and Rosenbrock's density.
+func FuzzModels(f *testing.F) {
+	f.Add([]byte{0, 1, 116})
+	f.Add([]byte{1, 3, 110, 255, 90, 120})
+	f.Add([]byte{2, 1, 1, 3, 0, 1, 116, 1, 0, 100, 1, 1, 100})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		x := samplertest.Numbers(data)
+		var p Density
+		var err error
+		switch x.Int(2) {
+		case 0:
+			p, err = NewRosenbrock(x.Int(3), x.Float())
+		case 1:
+			p, err = NewBrownianMotion(x.Floats(x.Int(4)))
+		case 2:
+			students, questions, n := x.Int(2), x.Int(2), x.Int(4)
+			student, question, y := make([]int, n), make([]int, n), make([]float64, n)
+			for k := range n {
+				student[k], question[k], y[k] = x.Int(2), x.Int(2), x.Float()
+				if y[k] == 1.0/16 {
+					y[k] = 1
+				}
+			}
+			p, err = NewItemResponse(students, questions, student, question, y)
+		}
+		if samplertest.Made(t, err) {
+			works(t, p)
+		}
+	})
+}
