@@ -7,20 +7,20 @@
 //	go run ./scripts/mutants -files 'nuts.*' -run NUTS ./pkg/mcmc # one file, by some of the tests
 //	go run ./scripts/mutants -only 'join: drop' ./pkg/mcmc        # mutants by what is printed of them
 //
-// The changes: another operator of arithmetic, comparison or logic, another
-// constant, min for max, true for false, break for continue, a sign or a function of
-// math left out, an assignment or a call left out, a condition reversed or never
-// met, a function that returns at once. The sample is a function of the seed and of
-// the code. Faults that other libraries have shipped are run besides, whenever their
-// package is; they are kept as pieces of source in named.go.
+// A change is one of these: another operator of arithmetic, comparison or logic,
+// another constant, min for max, true for false, break for continue, a sign or a
+// function of math removed, an assignment or a call removed, a condition reversed or
+// never met, a function that returns at once. The sample depends on the seed and the
+// code alone. The command also runs the faults in named.go, which other libraries
+// have shipped, if their package is given.
 //
-// The tree is not touched: go test reads the changed file through -overlay. The
-// quickest tests are run first, since most mutants fail them. The command prints each
-// survivor with its place and its change. Survivors that are explained in
-// equivalent.txt are left out of the rate.
+// The files of the tree are not changed: go test reads the changed file through
+// -overlay. The fastest tests run first, since most mutants fail them. The command
+// prints each survivor with its place and its change. Survivors that are explained in
+// equivalent.txt do not count.
 //
-// The exit status is 1 if less than the share -least was killed, a named fault
-// survived, or an explanation in equivalent.txt is of no mutant.
+// The exit status is 1 if less than the share -least was killed, if a named fault
+// survived, or if an explanation in equivalent.txt belongs to no mutant.
 package main
 
 import (
@@ -72,7 +72,7 @@ type runner struct {
 	scratch string
 }
 
-// A tally counts what became of mutants.
+// A tally counts the outcomes of mutants.
 type tally struct{ killed, survived, explained, broken int }
 
 func (r *runner) run(ctx context.Context, args []string, stderr io.Writer) error {
@@ -126,7 +126,7 @@ func (r *runner) run(ctx context.Context, args []string, stderr io.Writer) error
 	return errors.Join(problems...)
 }
 
-// A pkg is what go list knows of a package.
+// A pkg is the output of go list for a package.
 type pkg struct {
 	ImportPath, Dir string
 	GoFiles         []string
@@ -241,8 +241,8 @@ func (r *runner) one(ctx context.Context, p pkg, wanted, chosen *regexp.Regexp, 
 	return errors.Join(problems...)
 }
 
-// byTime divides the tests in the output of go test -v by the time that they took:
-// the quickest, which together took a tenth of it, and the others.
+// byTime divides the tests in the output of go test -v into the fastest, which
+// together took a tenth of the time, and the others.
 func byTime(out []byte) (quick, slow []string) {
 	type timed struct {
 		name    string
@@ -266,8 +266,8 @@ func byTime(out []byte) (quick, slow []string) {
 	return quick, slow
 }
 
-// try runs the tests on one mutant, unless it is explained, and counts what became
-// of it. Each round leaves out some of the tests. It prints survivors.
+// try runs the tests on one mutant, unless it is explained, and counts the outcome.
+// Each round skips some of the tests. It prints survivors.
 func (r *runner) try(ctx context.Context, p pkg, m mutant, patience time.Duration, rounds [][]string, explained explanations, t *tally) error {
 	if _, ok := explained[m.key()]; ok {
 		t.explained++
@@ -321,11 +321,11 @@ func (r *runner) build(ctx context.Context, p pkg, replace map[string]string) ([
 	return build.CombinedOutput()
 }
 
-// binary is where the compiled tests are.
+// binary returns the path of the compiled tests.
 func (r *runner) binary() string { return filepath.Join(r.scratch, "tests") }
 
-// memory is what a mutant may take, in KiB of addresses: some never stop to
-// allocate.
+// memory limits the address space of a mutant, in KiB, because some mutants allocate
+// without end.
 const memory = 12 << 20
 
 // test runs the compiled tests of a package, as go test does.

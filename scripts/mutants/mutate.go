@@ -20,8 +20,8 @@ type mutant struct {
 	function string // such as Chain.Step, or the first name of a declaration
 	line     int
 	change   string // such as "a < b → a <= b"
-	from, to int    // the bytes that are replaced
-	text     string // by this
+	from, to int    // range of the bytes that are replaced
+	text     string // replacement
 }
 
 // key names a mutant without its line, so that it stays the same when code
@@ -33,8 +33,8 @@ func (m mutant) source(original []byte) []byte {
 	return slices.Concat(original[:m.from], []byte(m.text), original[m.to:])
 }
 
-// order sorts mutants by a hash of the seed and their keys. The first n are a sample
-// that hardly changes when the code does.
+// order sorts mutants by a hash of the seed and their keys. The first n are then a
+// sample that changes little when the code changes.
 func order(mutants []mutant, seed uint64) {
 	hash := func(m mutant) uint64 {
 		h := fnv.New64a()
@@ -77,8 +77,8 @@ func mutantsOf(root, file string) ([]mutant, error) {
 	return f.found, nil
 }
 
-// declared returns the name of a declaration, or "" if there is nothing in it to
-// change.
+// declared returns the name of a declaration, or an empty string if no mutant can be
+// made of it.
 func declared(d ast.Decl) string {
 	switch d := d.(type) {
 	case *ast.FuncDecl:
@@ -117,11 +117,11 @@ type finder struct {
 	src      []byte
 	file     string
 	function string
-	seen     map[string]int // how often a key has come up
+	seen     map[string]int // number of mutants with a key
 	found    []mutant
 }
 
-// add adds the mutant that has text in place of the source between from and to.
+// add adds the mutant in which text replaces the source between from and to.
 func (f *finder) add(from, to token.Pos, text, change string) {
 	at := f.set.Position(from)
 	m := mutant{f.file, f.function, at.Line, strings.Join(strings.Fields(change), " "), at.Offset, f.set.Position(to).Offset, text}
@@ -155,12 +155,12 @@ func (f *finder) tail(n ast.Node) string {
 	return string(r)
 }
 
-// replace adds the mutant that has text in place of a node.
+// replace adds the mutant in which text replaces a node.
 func (f *finder) replace(n ast.Node, text string) {
 	f.add(n.Pos(), n.End(), text, f.head(n)+" → "+text)
 }
 
-// operators are what each operator is replaced by.
+// operators are the replacements of each operator.
 var operators = map[token.Token][]token.Token{
 	token.ADD: {token.SUB}, token.SUB: {token.ADD}, token.MUL: {token.QUO}, token.QUO: {token.MUL}, token.REM: {token.MUL},
 	token.SHL: {token.SHR}, token.SHR: {token.SHL}, token.AND: {token.OR}, token.OR: {token.AND}, token.XOR: {token.AND}, token.AND_NOT: {token.AND},
@@ -172,8 +172,8 @@ var operators = map[token.Token][]token.Token{
 	token.INC: {token.DEC}, token.DEC: {token.INC}, token.BREAK: {token.CONTINUE}, token.CONTINUE: {token.BREAK},
 }
 
-// operator adds the mutants that have another operator at pos, between left and
-// right.
+// operator adds the mutants in which another operator stands between left and right,
+// at pos.
 func (f *finder) operator(pos token.Pos, op token.Token, left, right string) {
 	for _, other := range operators[op] {
 		f.add(pos, pos+token.Pos(len(op.String())), other.String(),
@@ -181,7 +181,7 @@ func (f *finder) operator(pos token.Pos, op token.Token, left, right string) {
 	}
 }
 
-// others are what names of functions and of constants are replaced by.
+// others are the replacements of names of functions and of constants.
 var others = map[string]string{"min": "max", "max": "min", "Min": "Max", "Max": "Min", "true": "false", "false": "true"}
 
 // visit adds the mutants of a node.
@@ -220,7 +220,7 @@ func (f *finder) visit(n ast.Node) bool {
 		f.operator(n.TokPos, n.Tok, "", "")
 	case *ast.AssignStmt:
 		f.operator(n.TokPos, n.Tok, f.tail(n.Lhs[0]), f.head(n.Rhs[0]))
-		if n.Tok != token.DEFINE { // what is on the right is still computed, and used
+		if n.Tok != token.DEFINE { // the right-hand side is still computed, and used
 			f.add(n.Pos(), n.Rhs[0].Pos(), strings.Repeat("_, ", len(n.Lhs)-1)+"_ = ", "drop "+f.head(n))
 		}
 	case *ast.ExprStmt:
@@ -231,8 +231,8 @@ func (f *finder) visit(n ast.Node) bool {
 	return true
 }
 
-// condition adds the mutants in which the condition of an if is reversed, unless
-// those of its operator do so, and in which it never holds.
+// condition adds the mutant in which the condition of an if is reversed, unless a
+// mutant of its operator does that, and the mutant in which it never holds.
 func (f *finder) condition(c ast.Expr) {
 	text := f.text(c)
 	reversed := false
@@ -248,8 +248,7 @@ func (f *finder) condition(c ast.Expr) {
 	f.add(c.Pos(), c.End(), "("+text+") && false", "if "+f.head(c)+" → never")
 }
 
-// returnAtOnce adds the mutant of a function that returns zeros before it does
-// anything.
+// returnAtOnce adds the mutant of a function that returns zero values at once.
 func (f *finder) returnAtOnce(fn *ast.FuncDecl) {
 	var zeros []string
 	if fn.Type.Results != nil {

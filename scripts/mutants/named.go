@@ -8,16 +8,15 @@ import (
 	"strings"
 )
 
-// A fault is a mutant that somebody made by hand: a piece of source and what
-// stands in its place.
+// A fault is a mutant that was made by hand: a piece of source and its replacement.
 type fault struct {
 	name     string
 	file     string // relative to the module
 	old, new string
 }
 
-// faults are those that libraries have shipped in their MALA. They are run
-// whenever their package is.
+// faults are faults that libraries have shipped in their MALA. They run with the other
+// mutants of their package.
 var faults = []fault{
 	{"MALA: the energy is reversed", "pkg/mcmc/mala.go",
 		"s.logp-next.logp+(back2-forward2)/2", "next.logp-s.logp+(back2-forward2)/2"},
@@ -50,12 +49,12 @@ func (f fault) mutant(root string) (mutant, error) {
 	return mutant{f.file, "named", line, f.name, from, from + len(f.old), f.new}, nil
 }
 
-// An explanation is why a mutant cannot be killed.
+// An explanation tells why a mutant cannot be killed.
 type explanations map[string]string
 
 // readExplanations reads a list of mutants that are equivalent to the original.
-// An entry is a line with the key of the mutant, and lines below it that begin with
-// a tab and say why no test can tell. Lines that begin with # are comments.
+// An entry is a line with the key of the mutant, followed by lines that begin with a
+// tab and explain why no test can kill it. Lines that begin with # are comments.
 func readExplanations(text string) (explanations, error) {
 	e, key := explanations{}, ""
 	for i, line := range strings.Split(text, "\n") {

@@ -1,5 +1,5 @@
-// Command pages writes the documentation of this module's packages as HTML: a
-// page for each, with every exported name and its examples.
+// Command pages writes the documentation of this module's packages as HTML: one page
+// for each package, with its exported names and their examples.
 //
 //	go run ./scripts/pages ROOT FOLDER
 package main
@@ -39,8 +39,8 @@ func main() {
 	}
 }
 
-// write writes the pages of the packages below root/pkg, those in folders named
-// internal left out, and a list of them, to folder.
+// write writes the pages of the packages below root/pkg, and a list of them, to
+// folder. It skips packages in folders called internal.
 func write(root, folder string) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
@@ -87,7 +87,7 @@ func file(importPath string) string {
 	return strings.ReplaceAll(strings.TrimPrefix(importPath, module+"/pkg/"), "/", ".") + ".html"
 }
 
-// A page is a package with what its page says about it.
+// A page is a package with the content of its page.
 type page struct {
 	*doc.Package
 	fset    *token.FileSet
@@ -168,8 +168,8 @@ func (p *page) Code(node any) (string, error) {
 	return b.String(), nil
 }
 
-// Example returns the code of an example: a whole file as it is, of a function
-// what its braces hold, without the comment that says what it prints.
+// Example returns the code of an example: the whole file, or the body of a function
+// without the comment with its output.
 func (p *page) Example(e *doc.Example) (string, error) {
 	code, err := p.Code(&printer.CommentedNode{Node: e.Code, Comments: e.Comments})
 	if inner, ok := strings.CutPrefix(code, "{\n"); ok {
@@ -183,7 +183,7 @@ func (p *page) Example(e *doc.Example) (string, error) {
 	return strings.TrimSpace(code), err
 }
 
-// A part is what a template of a part of the page is given.
+// A part is the data of the template for a part of the page.
 type part struct {
 	Page     *page
 	Examples []*doc.Example

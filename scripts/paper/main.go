@@ -2,19 +2,19 @@
 // neural networks" (Masset, Zavatone-Veth, Connor, Murthy and Pehlevan, NeurIPS
 // 2022) and of its supplement that rest on simulation:
 //
-//	go run ./scripts/paper                     all of them, at the paper's numbers of repeats
-//	go run ./scripts/paper --fraction 0.02     a quick look: a fiftieth of the repeats
-//	go run ./scripts/paper --figure NAME       one of them; --list shows the names
-//	go run ./scripts/paper --corrected         with the choices that package paper lists, instead of the authors'
+//	go run ./scripts/paper                     all figures, with the paper's numbers of repeats
+//	go run ./scripts/paper --fraction 0.02     all figures, with a fiftieth of the repeats
+//	go run ./scripts/paper --figure NAME       one figure; --list shows the names
+//	go run ./scripts/paper --corrected         with the corrections that package paper lists, instead of the authors' choices
 //
-// It writes the data and their sums as Parquet, each figure as SVG and PNG, and
-// index.html, a page that shows them beside the values measured from the authors'
-// own programs, in the directory that --out names: by default one that is named
-// after the options. Ctrl-C stops it; the same command goes on from what was done.
-// The same seed gives the same bytes, on any number of workers.
+// The command writes the data and their summaries as Parquet, each figure as SVG and
+// PNG, and index.html, a page that shows the figures beside the values measured from
+// the authors' own programs. The directory is that of --out, or by default one that
+// is named after the options. After Ctrl-C the same command continues where it was
+// stopped. The same seed gives the same bytes, with any number of workers.
 //
-// The exit status is 0 when all is made, 1 when something failed, 2 when the
-// arguments are not valid, and 130 when a signal stopped the command.
+// The exit status is 0 if all figures were made, 1 if something failed, 2 if the
+// arguments are not valid, and 130 if a signal stopped the command.
 package main
 
 import (
@@ -43,8 +43,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return command.Status(ctx, err, fmt.Sprintf("Stopped. What is done is in %s; the same command goes on from there.", o.Dir), stderr)
 }
 
-// parse reads the command line. It returns no experiments if there is nothing to
-// make. All its errors are misuse.
+// parse reads the command line. It returns no experiments if no figures are to be
+// made. All its errors are misuse.
 func parse(args []string, stdout io.Writer) (o paper.Options, experiments []*paper.Experiment, err error) {
 	var figures names
 	var list, version bool
@@ -107,7 +107,7 @@ func parse(args []string, stdout io.Writer) (o paper.Options, experiments []*pap
 	return o, experiments, nil
 }
 
-// makeFigures makes the figures, with a bar for all of them together.
+// makeFigures makes the figures, with one progress bar.
 func makeFigures(ctx context.Context, experiments []*paper.Experiment, o paper.Options, stdout io.Writer) error {
 	const trials, page = 1_000_000, 1 // shares of the bar
 	bar, shown := progress.TerminalWork("paper", trials+page), 0

@@ -1,7 +1,8 @@
-// Command peers is our side of bench.py, which sets it beside other programs.
+// Command peers runs the samplers of this module for bench.py, which compares them
+// with other programs.
 //
 //	peers data -target NAME      prints the data of a target as JSON
-//	peers nuts -target NAME …    runs NUTS, writes the draws, prints what it took
+//	peers nuts -target NAME …    runs NUTS, writes the draws, prints the time and the gradients
 //	peers ula -rows N -columns D times ULA on a logistic regression
 package main
 
@@ -65,10 +66,10 @@ func run(args []string) error {
 	return json.NewEncoder(os.Stdout).Encode(report)
 }
 
-// took is what a run took.
+// took is the cost of a run.
 type took struct {
 	Gradients int     `json:",omitempty"` // while sampling
-	Seconds   float64 // of all of it
+	Seconds   float64 // of the whole run
 }
 
 func nuts(name, out string, n, warmup, draws int) (took, error) {

@@ -13,8 +13,8 @@ import (
 	"natspike/pkg/density/dataset"
 )
 
-// A data set is what a target's log density is computed from, in Go and in
-// Python.
+// A data set holds the data from which Go and Python compute the log density of a
+// target.
 type data map[string]any
 
 var targets = map[string]func() (density.Density, data, error){
@@ -65,7 +65,7 @@ func itemResponse() (density.Density, data, error) {
 	return p, data{"student": set.Student, "question": set.Question, "y": set.Right}, err
 }
 
-// brownianMotion gives Python the observations without the steps that have none.
+// brownianMotion returns the data of a Brownian motion, with the observed steps only.
 func brownianMotion() (density.Density, data, error) {
 	observed := dataset.SimulatedBrownianMotion()
 	var times []int

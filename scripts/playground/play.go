@@ -1,6 +1,6 @@
-// Command playground is a spiking network to watch. Compiled to WebAssembly it
-// runs in the page that scripts/site writes. Run natively, with the part of the
-// page's address after the question mark, it prints the digest that the page
+// Command playground shows a running spiking network. Compiled to WebAssembly it runs
+// in the page that scripts/site writes. As a native program it is given the part of
+// the page's address after the question mark, and prints the digest that the page
 // shows for the same network:
 //
 //	go run ./scripts/playground 'network=metropolis&rho=0.9&geometry=natural'
@@ -32,14 +32,14 @@ import (
 const check = arg.Checker("playground")
 
 const (
-	digested = 0.1  // s, duration of the run of which the digest is taken
-	sampled  = 1e-4 // s, time between two estimates that are drawn
-	largest  = 32   // dimensions, and neurons per dimension
-	shortest = 1e-6 // s, time step
+	digested = 0.1  // duration of the run whose digest is printed, s
+	sampled  = 1e-4 // time between two estimates that are drawn, s
+	largest  = 32   // largest number of dimensions, and of neurons per dimension
+	shortest = 1e-6 // shortest time step, s
 )
 
-// A network is a running network, what was seen of it since the target last
-// moved, and what the page has not drawn yet.
+// A network is a running network, with statistics since the target last moved, and
+// with the spikes and estimates that the page has not drawn yet.
 type network struct {
 	setup   model.Setup
 	given   [][2]string // the parameters that the query gives, as a sweep names them
@@ -136,8 +136,9 @@ func (n *network) run(steps int) {
 	}
 }
 
-// take returns what has not been drawn: the number of spikes, the number of
-// estimates, two numbers for each spike and four for each estimate.
+// take returns the spikes and estimates that have not been drawn: the number of
+// spikes, the number of estimates, two numbers for each spike and four for each
+// estimate.
 func (n *network) take() []float64 {
 	all := slices.Concat([]float64{float64(len(n.spikes) / 2), float64(len(n.path) / 4)}, n.spikes, n.path)
 	n.spikes, n.path = n.spikes[:0], n.path[:0]
@@ -162,7 +163,7 @@ func digest(query string) (string, error) {
 	return hex.EncodeToString(hash.Sum(nil)[:8]), nil
 }
 
-// A facts value is what the page says about a network when it starts.
+// A facts value holds the text that the page shows for a network when it starts.
 type facts struct {
 	Error      string  `json:"error,omitempty"`
 	Digest     string  `json:"digest"`
@@ -200,7 +201,7 @@ func (n *network) facts() facts {
 	return f
 }
 
-// A state is what was seen of a network since its target last moved.
+// A state holds statistics of a network since its target last moved.
 type state struct {
 	Time       float64   `json:"time"`       // s, since the start
 	Seen       float64   `json:"seen"`       // s, since the target moved

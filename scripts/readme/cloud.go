@@ -14,14 +14,15 @@ import (
 
 const (
 	side    = 300.0 // width and height of one panel, in pixels
-	reach   = 3.6   // what a panel shows of each coordinate on both sides of the target's mean, in standard deviations
+	reach   = 3.6   // range of each coordinate on both sides of the target's mean, in standard deviations
 	dots    = 240   // estimates shown, from the onset to the end
 	seconds = 9.0   // s; the time in which the picture repeats
 )
 
-// cloud writes an SVG picture that moves: the estimate of each network, dot by
+// cloud writes an animated SVG picture: the estimate of each network, dot by
 // dot, beside the target's ellipse. The picture needs no script, follows the
-// reader's light or dark theme, and stands still for those who ask for that.
+// reader's light or dark theme, and does not move if the reader prefers reduced
+// motion.
 func cloud(path string) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%g" height="%g" viewBox="0 0 %[1]g %[2]g" role="img" aria-labelledby="title desc" font-family="system-ui, sans-serif" font-size="14">

@@ -23,7 +23,7 @@ const (
 	dims, neurons = 10, 100
 	rho           = 0.75
 	onset, end    = 0.1, 0.4 // s; the mean of the target steps from 0 to 1 at onset
-	every         = 50       // proposals between looks at the estimate
+	every         = 50       // proposals between two recorded estimates
 )
 
 func main() {
@@ -102,5 +102,5 @@ func panels(title string, geometry metric.Geometry, style figure.Style) (pair [2
 	return pair, nil
 }
 
-// ms returns a time in s in ms.
+// ms converts times from s to ms.
 func ms(t float64) float64 { return 1e3 * t }

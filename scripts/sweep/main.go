@@ -1,16 +1,16 @@
 // Command sweep runs a grid of trials of spiking networks, in shards that may
-// run on many machines, and puts their rows into one table.
+// run on many machines, and writes their rows to one table.
 //
-//	go run ./scripts/sweep check   --spec grid.toml                            # what it will cost
-//	go run ./scripts/sweep run     --spec grid.toml --dir results              # all of it
-//	go run ./scripts/sweep run     --spec grid.toml --dir results --shard 3/16 # a part
-//	go run ./scripts/sweep status  --spec grid.toml --dir results              # what is done
-//	go run ./scripts/sweep merge   --spec grid.toml --dir results              # one table of all
-//	go run ./scripts/sweep version                                             # the version of natspike
-//	go run ./scripts/sweep columns                                             # what the columns of the table are
+//	go run ./scripts/sweep check   --spec grid.toml                            # estimates the cost
+//	go run ./scripts/sweep run     --spec grid.toml --dir results              # runs the grid
+//	go run ./scripts/sweep run     --spec grid.toml --dir results --shard 3/16 # runs a part of it
+//	go run ./scripts/sweep status  --spec grid.toml --dir results              # lists what is done
+//	go run ./scripts/sweep merge   --spec grid.toml --dir results              # writes one table
+//	go run ./scripts/sweep version                                             # prints the version of natspike
+//	go run ./scripts/sweep columns                                             # describes the columns of the table
 //
-// The grid is given by a TOML file, by flags of the names of its keys, or by
-// both, where a flag replaces what the file says:
+// The grid is given by a TOML file, or by flags with the names of its keys, or by
+// both; a flag replaces the values in the file:
 //
 //	model    = ["balanced", "metropolis"]
 //	geometry = ["naive", 0.5, "natural"]   # D = I, Σ^½ and Σ
@@ -20,18 +20,18 @@
 //	repeats  = 20
 //	seed     = 1
 //
-// sweep run -h lists the keys, and the value of each that is not given.
+// sweep run -h lists the keys and their defaults.
 //
-// A shard is a file in the directory that appears when all of it is done. run
-// does the shards that are missing, so that a run that was stopped, or killed,
-// goes on where it was; without --shard it also merges. Several runs may share a
-// directory. The table is the same to the byte whatever the number of shards and
-// of processors. A cell that cannot be run, and a run that fails, is a row with its
+// A shard is a file in the directory, which appears when the shard is done. The
+// command run does the shards that are missing, so that it continues a run that was
+// stopped or killed. Without --shard it also merges. Several runs may share a
+// directory. The bytes of the table do not depend on the number of shards or
+// processors. A cell that cannot be run, and a run that fails, is a row with its
 // error.
 //
-// The exit status is 0 when all is done, 1 when something failed or status finds
-// shards missing, 2 when the command line or the specification is not valid, and
-// 130 when a signal stopped the command.
+// The exit status is 0 if all is done, 1 if something failed or status finds
+// shards missing, 2 if the command line or the specification is not valid, and
+// 130 if a signal stopped the command.
 package main
 
 import (
@@ -97,8 +97,7 @@ type options struct {
 
 const usage = "usage: sweep check|run|status|merge|columns|version [--spec FILE] [flags]   (sweep run -h lists them)\n" + command.Statuses + "\n"
 
-// parse reads the command line and the file that it names. All its errors are
-// misuse.
+// parse reads the command line and the specification. All its errors are misuse.
 func (o *options) parse(args []string) error {
 	name := ""
 	if len(args) > 0 {
@@ -125,7 +124,7 @@ func (o *options) parse(args []string) error {
 		if err := again.spec.Read(o.file); err != nil {
 			return command.Misuse(err)
 		}
-		if err := again.parseFlags(f, args); err != nil { // over what the file says
+		if err := again.parseFlags(f, args); err != nil { // flags replace values of the file
 			return err
 		}
 		*o = *again
@@ -192,14 +191,15 @@ func (o *options) makeSweep(ctx context.Context) (err error) {
 	return err
 }
 
-// command returns what the command of that name does, nil if there is none.
+// command returns the function of the command with the given name, or nil if there is
+// none.
 func (o *options) command(name string) func(context.Context) error {
 	return map[string]func(context.Context) error{
 		"check": o.check, "run": o.run, "status": o.status, "merge": o.merge, "columns": o.columns,
 	}[name]
 }
 
-// flags returns the flags of a command, nil if there is none of that name.
+// flags returns the flags of the command with the given name, or nil if there is none.
 func (o *options) flags(name string) *flag.FlagSet {
 	o.spec = model.Parameters.Spec()
 	if o.do = o.command(name); o.do == nil {
@@ -238,7 +238,7 @@ func (o *options) flags(name string) *flag.FlagSet {
 	return f
 }
 
-// columns are those of the statistics in the table.
+// columns are the columns of the statistics in the table.
 var columns = trial.Columns(model.Parameters.Default.Measures()...)
 
 // measure runs one trial and returns its statistics.
@@ -246,7 +246,7 @@ func measure(_ context.Context, s model.Setup, seed uint64, repeat uint32) ([]fl
 	return s.Run(seed, repeat, s.Measures()...)
 }
 
-// load says what the trials cost.
+// load describes the cost of the trials.
 func (o *options) load() sweep.Load[model.Setup] {
 	return sweep.Load[model.Setup]{
 		Steps: model.Setup.Steps, Size: model.Setup.Size, Kind: model.Setup.Kind,
@@ -257,7 +257,7 @@ func (o *options) load() sweep.Load[model.Setup] {
 	}
 }
 
-// check prints what the grid costs.
+// check prints the cost of the grid.
 func (o *options) check(ctx context.Context) error {
 	cost, err := sweep.CostOf(ctx, o.spec, o.load())
 	if err != nil {
@@ -284,7 +284,7 @@ func (o *options) check(ctx context.Context) error {
 	return nil
 }
 
-// duration writes seconds with the digits that can be known of a time to come.
+// duration writes an estimated time with as many digits as are meaningful.
 func duration(seconds float64) string {
 	if days := seconds / 86400; days > 3 {
 		return fmt.Sprintf("%.3g days", days)
@@ -301,7 +301,7 @@ func duration(seconds float64) string {
 	return d.String()
 }
 
-// run does one shard, or all that are missing and their merge.
+// run does one shard, or all that are missing and then the merge.
 func (o *options) run(ctx context.Context) (err error) {
 	if o.shard != "" {
 		return o.runMissing(ctx, []sweep.Shard{o.only})
@@ -327,8 +327,7 @@ func (o *options) run(ctx context.Context) (err error) {
 	return o.merge(ctx)
 }
 
-// openOutput returns an error if the table cannot be written, before there is
-// anything to write.
+// openOutput returns an error if the table cannot be written.
 func (o *options) openOutput() error {
 	if err := os.MkdirAll(o.dir, 0o777); err != nil {
 		return fmt.Errorf("sweep: %w", err)
@@ -336,7 +335,7 @@ func (o *options) openOutput() error {
 	return o.sweep.CheckSave(o.out)
 }
 
-// runMissing does shards, with a bar for all of them together.
+// runMissing does the given shards that are missing, with one progress bar.
 func (o *options) runMissing(ctx context.Context, shards []sweep.Shard) error {
 	total := 0
 	for _, shard := range shards {
@@ -348,8 +347,8 @@ func (o *options) runMissing(ctx context.Context, shards []sweep.Shard) error {
 	return o.sweep.RunShards(ctx, o.dir, shards...)
 }
 
-// found returns into how many shards the sweep in dir was cut, and otherwise if
-// it was not cut yet.
+// found returns the number of shards of the sweep in dir, or otherwise if there are
+// no shards yet.
 func found(dir string, otherwise int) (int, error) {
 	cuts, err := sweep.Cuts(dir)
 	switch {
@@ -365,7 +364,7 @@ func found(dir string, otherwise int) (int, error) {
 	return otherwise, nil
 }
 
-// status prints which shards are done. It is an error if some are missing.
+// status prints which shards are done. It returns an error if some are missing.
 func (o *options) status(context.Context) (err error) {
 	if o.shards == 0 {
 		if o.shards, err = found(o.dir, 0); err != nil {
@@ -391,7 +390,7 @@ func (o *options) status(context.Context) (err error) {
 	return fmt.Errorf("sweep: missing: %s", strings.Join(names, " "))
 }
 
-// waitForShards waits until all shards are there, if it is to.
+// waitForShards waits until all shards are done, if --wait is given.
 func (o *options) waitForShards(ctx context.Context) error {
 	for o.wait > 0 {
 		status, err := o.sweep.Status(o.dir, o.shards)
@@ -407,7 +406,7 @@ func (o *options) waitForShards(ctx context.Context) error {
 	return nil
 }
 
-// merge puts the shards into one table, and prints how many of its runs failed.
+// merge writes the rows of the shards to one table, and prints how many runs failed.
 func (o *options) merge(ctx context.Context) (err error) {
 	if err := o.openOutput(); err != nil {
 		return err
@@ -445,7 +444,7 @@ func (o *options) merge(ctx context.Context) (err error) {
 	return nil
 }
 
-// columns prints what the columns of the table are.
+// columns describes the columns of the table.
 func (o *options) columns(context.Context) error {
 	w := tabwriter.NewWriter(o.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "COLUMN\tTYPE\tUNIT\tWHAT IT HOLDS")

@@ -12,7 +12,7 @@ import (
 	"syscall"
 )
 
-// The exit statuses. Every command has these and no others.
+// The exit statuses of every command.
 const (
 	Done    = 0
 	Failed  = 1
@@ -20,16 +20,15 @@ const (
 	Stopped = 130
 )
 
-// Statuses is what the help of a command says about them.
+// Statuses is the text on the exit statuses in the help of a command.
 const Statuses = "exit status: 0 done, 1 failed, 2 bad usage or bad input, 130 stopped by a signal"
 
-// A misuse is an error in what a command was given: its command line, or a file
-// that the command line names.
+// A misuse is an error in the arguments of a command or in a file that they name.
 type misuse struct{ error }
 
 func (m misuse) Unwrap() error { return m.error }
 
-// Misuse marks an error as one in what the command was given. It returns nil for
+// Misuse marks an error as one in the arguments of the command. It returns nil for
 // nil.
 func Misuse(err error) error {
 	if err == nil {

@@ -1,4 +1,5 @@
-// Package killtest kills a command at any moment and wants it to go on.
+// Package killtest tests that a command which was killed at a random moment can
+// continue.
 package killtest
 
 import (
@@ -17,11 +18,11 @@ import (
 
 var kills = flag.Int("kills", 10, "how often a command is killed; 200 takes some minutes")
 
-// Run calls a command with SIGKILL at a moment at random, again and again, in a
-// directory of its own. After at most four kills it lets the command end, and
-// wants it to leave the same files with the same bytes as a command that nobody
-// has killed, and no hidden file; then it begins with a new directory. The
-// environment of the commands is that of the test and env.
+// Run starts a command in an empty directory and kills it at a random moment, and
+// repeats this in the same directory at most four times. Then it lets the command
+// end. The test fails if the files in the directory do not have the bytes of an
+// undisturbed run, or if there is a hidden file. Run repeats all this in further
+// directories. The environment of the commands is that of the test and env.
 func Run(t *testing.T, env []string, command func(dir string) []string) {
 	begin := func(dir string) (*exec.Cmd, *bytes.Buffer) {
 		args := command(dir)
