@@ -62,13 +62,7 @@ func loadCmdStan(path string) (*Draws, error) {
 }
 
 // loadParquet reads a Parquet table of draws.
-func loadParquet(path string) (d *Draws, err error) {
-	err = withFile(path, func(f io.ReaderAt, size int64) error {
-		d, err = parquetDraws(f, size)
-		return err
-	})
-	return d, err
-}
+func loadParquet(path string) (*Draws, error) { return withFile(path, parquetDraws) }
 
 func parquetDraws(f io.ReaderAt, size int64) (*Draws, error) {
 	var names []string
@@ -390,19 +384,19 @@ func ReadRun(path string) (run Run, err error) {
 		defer r.Close()
 		return r.Header.Run, nil
 	case ".parquet":
-		err = withFile(path, func(f io.ReaderAt, size int64) error {
-			return withParquet(f, size, func(p *parquet.File) (err error) {
-				about, err = describedIn(p)
+		about, err = withFile(path, func(f io.ReaderAt, size int64) (d *description, err error) {
+			return d, withParquet(f, size, func(p *parquet.File) (err error) {
+				d, err = describedIn(p)
 				return err
 			})
 		})
 	case ".npz":
-		err = withFile(path, func(f io.ReaderAt, size int64) error {
+		about, err = withFile(path, func(f io.ReaderAt, size int64) (*description, error) {
 			r, err := openNPZ(f, size)
-			if err == nil {
-				about = r.description
+			if err != nil {
+				return nil, err
 			}
-			return err
+			return r.description, nil
 		})
 	default:
 		return run, check.Errorf("path", "= %q ends in none of .parquet, .npz and .stan.csv", path)

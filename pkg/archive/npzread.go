@@ -189,29 +189,25 @@ func (m *npzMember) each(visit func(at int, x float64)) error {
 // Everything else is a *FormatError that names the array: text, complex numbers,
 // times, Python objects, arrays without elements.
 func ReadNPZ(path string) (*Draws, error) {
-	var d *Draws
-	err := withFile(path, func(f io.ReaderAt, size int64) (err error) {
-		d, err = readNPZ(f, size)
-		return err
-	})
-	return d, err
+	return withFile(path, readNPZ)
 }
 
-// withFile calls use with the file open. What use returns becomes a *FormatError.
-func withFile(path string, use func(f io.ReaderAt, size int64) error) error {
+// withFile returns what read returns for the file. An error of read becomes a
+// *FormatError.
+func withFile[T any](path string, read func(f io.ReaderAt, size int64) (T, error)) (content T, err error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return fmt.Errorf("archive: %w", err)
+		return content, fmt.Errorf("archive: %w", err)
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return fmt.Errorf("archive: %w", err)
+		return content, fmt.Errorf("archive: %w", err)
 	}
-	if err := use(f, info.Size()); err != nil {
-		return &FormatError{Path: path, Err: err}
+	if content, err = read(f, info.Size()); err != nil {
+		return content, &FormatError{Path: path, Err: err}
 	}
-	return nil
+	return content, nil
 }
 
 func readNPZ(file io.ReaderAt, size int64) (*Draws, error) {

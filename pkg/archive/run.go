@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"cmp"
 	"encoding/json"
 	"time"
 
@@ -31,9 +32,7 @@ type Run struct {
 
 // normalize fills in the version and encodes the parameters.
 func (r Run) normalize() (Run, error) {
-	if r.Version == "" {
-		r.Version = version.Version
-	}
+	r.Version = cmp.Or(r.Version, version.Version)
 	if r.Parameters != nil {
 		text, err := json.Marshal(r.Parameters)
 		if err != nil {

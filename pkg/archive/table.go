@@ -306,8 +306,8 @@ func (t Table[R]) Rows(path string) iter.Seq2[R, error] {
 			err = check.Errorf("path", "= %q does not end in .parquet", path)
 		}
 		if err == nil {
-			err = withFile(path, func(f io.ReaderAt, size int64) error {
-				return readParquet(f, size, l.columns, func() bool {
+			_, err = withFile(path, func(f io.ReaderAt, size int64) (rows struct{}, err error) {
+				return rows, readParquet(f, size, l.columns, func() bool {
 					more = yield(l.take(), nil)
 					return more
 				})

@@ -37,11 +37,9 @@ func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
 // UnmarshalText accepts what MarshalText returns.
 func (k *Kind) UnmarshalText(text []byte) error {
-	for i, name := range kindNames {
-		if name == string(text) {
-			*k = Kind(i)
-			return nil
-		}
+	if i := slices.Index(kindNames[:], string(text)); i >= 0 {
+		*k = Kind(i)
+		return nil
 	}
 	return fmt.Errorf("kind %q is none of float64, int64, bool", text)
 }

@@ -1,6 +1,7 @@
 package boltzmann
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -79,10 +80,7 @@ func NewNetwork(c Config) (*Network, error) {
 	if c.Machine == nil {
 		return nil, check.Errorf("Machine", "is nil")
 	}
-	if err := check.AtLeast("Refractory", c.Refractory, 1); err != nil {
-		return nil, err
-	}
-	if err := check.Positive("DT", c.DT, " s"); err != nil {
+	if err := cmp.Or(check.AtLeast("Refractory", c.Refractory, 1), check.Positive("DT", c.DT, " s")); err != nil {
 		return nil, err
 	}
 	z, err := c.Machine.binary(c.Start)

@@ -92,11 +92,7 @@ func Forest(label string, rows ...ForestRow) *Panel {
 		default:
 			at, names = append(at, y-0.2*float64(group-1)), append(names, r.Name)
 		}
-		style := r.Style
-		if style.Color == nil {
-			style.Color = Blue
-		}
-		p.add(forestRow(r, y), loose(spanOf([]float64{r.Lo, r.Hi, r.Mid})), loose(span{y, y}), p.style("Forest", label, []Style{style}), r.Label, lineEntry)
+		p.add(forestRow(r, y), loose(spanOf([]float64{r.Lo, r.Hi, r.Mid})), loose(span{y, y}), p.style("Forest", label, []Style{r.Style.orColor(Blue)}), r.Label, lineEntry)
 	}
 	p.YTicks(at, names).YRange(y-0.6, 0.6)
 	return p.Height(math.Min(math.Max(26*(1-y), 70), 600))

@@ -32,7 +32,7 @@ type recorder struct {
 	fresh bool
 }
 
-func newRecorder() *recorder { return &recorder{Pen: canvas.NewPen(0, 1)} }
+func newRecorder() *recorder { return &recorder{Pen: canvas.NewPen(0, 0, 1)} }
 
 func (r *recorder) SetColor(c color.Color)              { r.Pen.SetColor(c); r.fresh = true }
 func (r *recorder) Fill(vg.Path)                        {}

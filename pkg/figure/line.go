@@ -86,9 +86,7 @@ func (p *Panel) rule(what, label string, at float64, axis int, style []Style) *P
 	if len(style) > 0 {
 		s = style[0]
 	}
-	if s.Color == nil {
-		s.Color = Ink
-	}
+	s = s.orColor(Ink)
 	var bounds [2]extent
 	bounds[axis], bounds[1-axis] = loose(span{at, at}), loose(nowhere)
 	return p.add(drawFunc(func(a *area, s Style) {

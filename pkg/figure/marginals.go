@@ -1,6 +1,8 @@
 package figure
 
 import (
+	"cmp"
+
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -21,10 +23,7 @@ func Marginals(cfg MarginalConfig, samples ...Matrix) *Figure {
 	if err != nil {
 		return Failed(err)
 	}
-	cols := cfg.Cols
-	if cols == 0 {
-		cols = min(len(coords), 4)
-	}
+	cols := cmp.Or(cfg.Cols, min(len(coords), 4))
 	panels := make([]Drawing, len(coords))
 	for k, i := range coords {
 		ylabel := ""

@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"cmp"
 	"fmt"
 
 	"gonum.org/v1/gonum/mat"
@@ -47,16 +48,11 @@ func PairPlot(cfg PairConfig, samples ...Matrix) *Figure {
 			p := New("", names[col], names[row])
 			p.axes[0].quiet, p.axes[1].quiet = row < n-1, col > 0
 			for s, sample := range samples {
-				style := sample.Style
-				if style.Color == nil {
-					style.Color = Cycle[s%len(Cycle)]
-				}
+				style := sample.Style.orColor(Cycle[s%len(Cycle)])
 				if row == col {
 					p.Density(sample.Label, columns[s][col], style)
 				} else {
-					if style.Radius == 0 {
-						style.Radius = 1.3 * px
-					}
+					style.Radius = cmp.Or(style.Radius, 1.3*px)
 					p.Points("", columns[s][col], columns[s][row], style)
 				}
 			}

@@ -110,9 +110,7 @@ func (cfg RasterConfig) settled(times []float64, neurons []int) (RasterConfig, [
 	if cfg.Neurons < 1 || !finite(cfg.From) || !finite(cfg.To) || !(window >= narrowest) || !finite(window) {
 		return refuse("window", "is [%v, %v] s for %d neurons; without spikes, set Neurons, From and To", cfg.From, cfg.To, cfg.Neurons)
 	}
-	if cfg.Bin == 0 {
-		cfg.Bin = window / 100
-	}
+	cfg.Bin = cmp.Or(cfg.Bin, window/100)
 	if n := window / cfg.Bin; n > mostBins {
 		return refuse("Bin", "= %v s makes %.3g bins in a window of %v s; want at most %d", cfg.Bin, n, window, mostBins)
 	}
@@ -135,10 +133,7 @@ func raster(cfg RasterConfig, times []float64, neurons []int, seen float64) *Fig
 		edges[i] = from + float64(i)*cfg.Bin
 	}
 	end := edges[len(rate)]
-	style := cfg.Style
-	if style.Color == nil {
-		style.Color = Ink
-	}
+	style := cfg.Style.orColor(Ink)
 	until := from + seen*(end-from)
 	var shown []float64
 	var whose []int
@@ -147,10 +142,7 @@ func raster(cfg RasterConfig, times []float64, neurons []int, seen float64) *Fig
 			shown, whose = append(shown, t), append(whose, neurons[k])
 		}
 	}
-	highest := slices.Max(rate)
-	if highest == 0 { // a silent network
-		highest = 1
-	}
+	highest := cmp.Or(slices.Max(rate), 1) // the rate may be 0
 	for i := range rate {
 		if edges[i] >= until {
 			rate[i] = 0
@@ -214,10 +206,7 @@ func ISIHistogram(unit string, intervals ...Series) *Panel {
 		edges[i] = end * float64(i) / bins
 	}
 	for i, v := range intervals {
-		style := v.Style
-		if style.Color == nil {
-			style.Color = Cycle[i%len(Cycle)]
-		}
+		style := v.Style.orColor(Cycle[i%len(Cycle)])
 		p.HistEdges(v.Label, v.Y, edges, style)
 		poisson := func(x float64) float64 { return math.Exp(-x/means[i]) / means[i] }
 		curve := Style{Color: style.Color, Dashes: Truth.Dashes, Width: 1.2 * px}

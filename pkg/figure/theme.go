@@ -143,12 +143,16 @@ func (s Style) problem() string {
 	return ""
 }
 
+// orColor returns s, with the colour c if it has none.
+func (s Style) orColor(c color.Color) Style {
+	s.Color = cmp.Or(s.Color, c)
+	return s
+}
+
 // filled returns s with the theme's choices for its zero fields, and the colour c if
 // it has none.
 func (s Style) filled(c color.Color) Style {
-	if s.Color == nil {
-		s.Color = c
-	}
+	s = s.orColor(c)
 	s.Width, s.Radius, s.Opacity = cmp.Or(s.Width, 1.5*px), cmp.Or(s.Radius, 2.6*px), cmp.Or(s.Opacity, 1)
 	return s
 }

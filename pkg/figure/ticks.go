@@ -180,11 +180,8 @@ func number(v float64, digits int) string {
 func (s scale) decades(first, last int, length vg.Length, room func(string) vg.Length) (marks []tick) {
 	plain := first >= -3 && last <= 4
 	name := func(k int) string {
-		switch {
-		case plain && k < 0:
-			return strconv.FormatFloat(math.Pow10(k), 'f', -k, 64)
-		case plain:
-			return strconv.FormatFloat(math.Pow10(k), 'f', 0, 64)
+		if plain {
+			return number(math.Pow10(k), max(0, -k))
 		}
 		return "10" + canvas.Superscript(k)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 
 	"natspike/pkg/arg"
@@ -38,14 +39,9 @@ func parameter[S, T any](c Column, parse func(string) ([]any, error), field func
 	}
 	return Parameter[S]{
 		column: c, parse: parse,
-		set: func(s *S, v any) { *field(s) = v.(T) },
-		get: func(s S) any { return *field(&s) },
-		check: func(c arg.Checker, name string, x float64, unit string) error {
-			if math.IsNaN(x) || math.IsInf(x, 0) {
-				return c.Errorf(name, "= %v is not finite", x)
-			}
-			return nil
-		},
+		set:     func(s *S, v any) { *field(s) = v.(T) },
+		get:     func(s S) any { return *field(&s) },
+		check:   func(c arg.Checker, name string, x float64, _ string) error { return c.Finite(name, x) },
 		applies: func(S) bool { return true },
 		then:    func(*S) {},
 	}
@@ -79,10 +75,8 @@ func Choice[S any, T comparable](name, help string, field func(*S) *T, values ..
 		options[i] = fmt.Sprint(v)
 	}
 	p := Word(name, help, func(text string) (T, error) {
-		for i, option := range options {
-			if text == option {
-				return values[i], nil
-			}
+		if i := slices.Index(options, text); i >= 0 {
+			return values[i], nil
 		}
 		var none T
 		return none, fmt.Errorf("%.40q is none of %s", text, strings.Join(options, ", "))

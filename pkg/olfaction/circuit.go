@@ -83,13 +83,8 @@ func NewCircuit(c Config) (*Circuit, error) {
 	if n != c.Posterior.n {
 		return nil, check.Errorf("Metric", "has dimension %d, want the %d odours", n, c.Posterior.n)
 	}
-	for _, t := range []struct {
-		name  string
-		value float64
-	}{{"TauE", c.TauE}, {"TauI", c.TauI}, {"DT", c.DT}} {
-		if err := check.Positive(t.name, t.value, " s"); err != nil {
-			return nil, err
-		}
+	if err := cmp.Or(check.Positive("TauE", c.TauE, " s"), check.Positive("TauI", c.TauI, " s"), check.Positive("DT", c.DT, " s")); err != nil {
+		return nil, err
 	}
 	if err := cmp.Or(check.Finite("DT/TauE", c.DT/c.TauE), check.Finite("2DT/TauI", 2*c.DT/c.TauI)); err != nil {
 		return nil, err

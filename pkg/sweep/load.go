@@ -1,6 +1,7 @@
 package sweep
 
 import (
+	"cmp"
 	"context"
 	"math/rand/v2"
 	"time"
@@ -50,11 +51,7 @@ func (l Load[S]) Seconds(ctx context.Context, setups []S) (seconds []float64, at
 	// The order is random, so that the shapes that are timed represent all.
 	rand.New(rand.NewPCG(1, 0)).Shuffle(len(shapes), func(i, j int) { shapes[i], shapes[j] = shapes[j], shapes[i] })
 
-	budget := l.Budget
-	if budget == 0 {
-		budget = 2 * time.Second
-	}
-	deadline := time.Now().Add(budget)
+	deadline := time.Now().Add(cmp.Or(l.Budget, 2*time.Second))
 	limited, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
 	costs := make(map[shape]cost)

@@ -1,6 +1,7 @@
 package sweep
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -108,9 +109,7 @@ func anyValid[S any](ctx context.Context, table *grid.Table[S], cells []S) error
 		if err == nil {
 			return nil
 		}
-		if first == nil {
-			first = err
-		}
+		first = cmp.Or(first, err)
 	}
 	return check.Errorf("the grid", "has no cell that can be run among %d; of the first: %v", len(cells), first)
 }

@@ -181,11 +181,7 @@ func (s *Sweep[R]) perTask() int { return max(s.Rows, 1) }
 // rows yields the rows of a shard in order, as they are made. If ctx ends first,
 // its error comes last.
 func (s *Sweep[R]) rows(ctx context.Context, shard Shard) iter.Seq2[R, error] {
-	workers := s.Workers
-	if workers == 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	workers = min(workers, max(shard.Size(s.Tasks), 1))
+	workers := min(cmp.Or(s.Workers, runtime.GOMAXPROCS(0)), max(shard.Size(s.Tasks), 1))
 	task := func(ctx context.Context, i int) []R {
 		rows, err := parallel.OrCancelled(ctx, func() ([]R, error) { return s.Task(ctx, i) })
 		if err == nil && len(rows) != s.perTask() {
@@ -241,10 +237,7 @@ func (s *Sweep[R]) run(shard Shard) (archive.Run, error) {
 		return archive.Run{}, check.Errorf("Run.Parameters", "cannot be written as JSON: %v", err)
 	}
 	run := s.Run
-	run.Parameters = r
-	if run.Version == "" {
-		run.Version = version.Version
-	}
+	run.Parameters, run.Version = r, cmp.Or(run.Version, version.Version)
 	return run, nil
 }
 
@@ -337,12 +330,9 @@ func parameter(got, want json.RawMessage) string {
 	}
 	var g, w map[string]json.RawMessage
 	if json.Unmarshal(got, &g) == nil && json.Unmarshal(want, &w) == nil {
-		names := maps.Clone(g)
-		if names == nil {
-			names = w
-		}
-		maps.Copy(names, w)
-		for _, name := range slices.Sorted(maps.Keys(names)) {
+		names := slices.AppendSeq(slices.Collect(maps.Keys(g)), maps.Keys(w))
+		slices.Sort(names)
+		for _, name := range names {
 			if !bytes.Equal(g[name], w[name]) {
 				return fmt.Sprintf("its %s is %s, not %s", name, short(g[name]), short(w[name]))
 			}

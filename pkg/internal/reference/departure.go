@@ -103,16 +103,11 @@ func (r *Row) wholeTarget(s Statistic) float64 {
 // gaps are the 1−S and E of wholeTarget.
 type gaps struct{ missing, within float64 }
 
-var known struct {
-	sync.Mutex
-	gaps map[int]gaps
-}
+var knownGaps sync.Map // by N
 
 func gapsOf(n int) gaps {
-	known.Lock()
-	defer known.Unlock()
-	if g, ok := known.gaps[n]; ok {
-		return g
+	if g, ok := knownGaps.Load(n); ok {
+		return g.(gaps)
 	}
 	var squares, product float64 // Σq_i²/N, Σq_i ∫z
 	left := 0.0                  // density of N(0, 1) at the left end of the share
@@ -128,10 +123,7 @@ func gapsOf(n int) gaps {
 		left = right
 	}
 	g := gaps{1 - squares, 1 - 2*product + squares}
-	if known.gaps == nil {
-		known.gaps = map[int]gaps{}
-	}
-	known.gaps[n] = g
+	knownGaps.Store(n, g)
 	return g
 }
 

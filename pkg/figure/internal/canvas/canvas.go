@@ -22,6 +22,7 @@ const Px vg.Length = 0.75
 type Pen struct {
 	stroke
 	stack []stroke
+	w, h  vg.Length
 }
 
 type stroke struct {
@@ -32,13 +33,16 @@ type stroke struct {
 	m      affine
 }
 
-// NewPen returns a pen for a page of height h. At maps the coordinates of vg,
-// points from the lower left corner, to units of the given length from the upper
+// NewPen returns a pen for a page of width w and height h. At maps the coordinates of
+// vg, points from the lower left corner, to units of the given length from the upper
 // left corner.
-func NewPen(h, unit vg.Length) Pen {
+func NewPen(w, h, unit vg.Length) Pen {
 	k := 1 / float64(unit)
-	return Pen{stroke: stroke{m: affine{a: k, d: -k, f: float64(h / unit)}}}
+	return Pen{stroke: stroke{m: affine{a: k, d: -k, f: float64(h / unit)}}, w: w, h: h}
 }
+
+// Size implements vg.CanvasSizer.
+func (p *Pen) Size() (w, h vg.Length) { return p.w, p.h }
 
 // At returns where a point of the drawing is on the page.
 func (p *Pen) At(q vg.Point) (x, y float64) { return p.m.point(q) }

@@ -18,14 +18,13 @@ import (
 // colours too dark and quadratic curves as cubic ones, and has no title.
 type PDF struct {
 	Pen
-	w, h   vg.Length
 	doc    *fpdf.Fpdf
 	images int
 }
 
 // NewPDF returns a page of width w and height h.
 func NewPDF(w, h vg.Length) *PDF {
-	c := &PDF{Pen: NewPen(h, 1), w: w, h: h}
+	c := &PDF{Pen: NewPen(w, h, 1)}
 	c.doc = fpdf.NewCustom(&fpdf.InitType{UnitStr: "pt", Size: fpdf.SizeType{Wd: w.Points(), Ht: h.Points()}})
 	epoch := time.Unix(0, 0).UTC()
 	c.doc.SetCreationDate(epoch)
@@ -38,9 +37,6 @@ func NewPDF(w, h vg.Length) *PDF {
 	vg.Initialize(c)
 	return c
 }
-
-// Size implements vg.CanvasSizer.
-func (c *PDF) Size() (w, h vg.Length) { return c.w, c.h }
 
 // Stroke implements vg.Canvas.
 func (c *PDF) Stroke(p vg.Path) {

@@ -22,7 +22,6 @@ import (
 // as outlines (52 kB for 102 kB), which matters to notebooks with many figures.
 type SVG struct {
 	Pen
-	w, h  vg.Length
 	buf   bytes.Buffer
 	defs  bytes.Buffer    // outlines of the letters in use
 	named map[string]bool // names of these outlines
@@ -31,7 +30,7 @@ type SVG struct {
 
 // NewSVG returns a page of width w and height h.
 func NewSVG(w, h vg.Length) *SVG {
-	c := &SVG{Pen: NewPen(h, Px), w: w, h: h, named: make(map[string]bool)}
+	c := &SVG{Pen: NewPen(w, h, Px), named: make(map[string]bool)}
 	vg.Initialize(c)
 	return c
 }
@@ -58,9 +57,6 @@ func (c *SVG) Document(title, description string) ([]byte, error) {
 	out.WriteString("</svg>\n")
 	return out.Bytes(), c.err
 }
-
-// Size implements vg.CanvasSizer.
-func (c *SVG) Size() (w, h vg.Length) { return c.w, c.h }
 
 // Stroke implements vg.Canvas.
 func (c *SVG) Stroke(p vg.Path) {
