@@ -28,9 +28,9 @@
 //
 // An argument that is not allowed gives an *arg.Error, before any work is done.
 // A file that is damaged, cut short, foreign or hostile gives a [*FormatError],
-// which names the file, the place and what is wrong. What a reader allocates is
-// bounded for the file as a whole, by a multiple of its size. An error of the
-// system, such as fs.ErrNotExist, is in the chain of what is returned.
+// which names the file, the place and the problem. The memory that a reader
+// allocates for a whole file is bounded by a multiple of the file's size. Errors of
+// the system, such as fs.ErrNotExist, are wrapped.
 //
 // # Formats
 //

@@ -55,7 +55,7 @@ func observedVariables(h *Header) []Variable {
 
 func (d *inferenceData) chunk(f, chain, index int, data []byte) error {
 	v := &d.fields[f]
-	// Zarr wants the last chunk to be as long as the others, unless it is the only one.
+	// In Zarr the last chunk is as long as the others, unless it is the only one.
 	if full := v.draws * v.Size() * v.Kind.bytes(); index > 0 && len(data) < full {
 		data = append(data, make([]byte, full-len(data))...)
 	}

@@ -31,8 +31,8 @@ import (
 //
 // Parquet that Save wrote contains the Header. In any other table, columns with the
 // names of ArviZ's statistics, such as lp and diverging, are statistics. Columns
-// x[0], x[1] … are one variable if they make up an array; what is in the brackets
-// are numbers from 0 or labels. In a .csv file, values true and false are of kind
+// x[0], x[1] … are one variable if they make up an array, whose indices are numbers
+// from 0 or labels. In a .csv file, values true and false are of kind
 // Bool, and others of kind Float64.
 //
 // Load returns an *arg.Error if the name has none of these ends, and a

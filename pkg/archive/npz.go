@@ -64,7 +64,7 @@ func (d *npzDraws) member(name string) (io.Writer, error) {
 	return d.zip.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store, Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)})
 }
 
-// array adds an array whose data are those of the given parts, one after the other.
+// array adds an array whose data are the given parts, one after the other.
 func (d *npzDraws) array(name string, kind Kind, shape []int, parts ...string) error {
 	m, err := d.member(name + ".npy")
 	if err != nil {

@@ -71,8 +71,9 @@ const (
 // run is in general/notes, as JSON. NWB requires a date of the session's time zero:
 // it is Run.Created, or the Unix epoch if that is zero.
 //
-// CreateNWB replaces what is at path, when Close succeeds, but only a Zarr store
-// or an empty directory. It returns an *arg.Error if the session is not allowed.
+// If Close succeeds, the file replaces a Zarr store or an empty directory at path.
+// Anything else at path is an error. CreateNWB also returns an *arg.Error if the
+// session is not allowed.
 func CreateNWB(path string, s Session) (*SpikeWriter, error) {
 	if err := s.validate(); err != nil {
 		return nil, err
@@ -241,8 +242,7 @@ func (w *SpikeWriter) spikes(path string, total int, attrs map[string]any) error
 	return out.rest()
 }
 
-// A chunkWriter cuts what is written to it into the chunks of an array of one
-// dimension.
+// A chunkWriter divides its input into the chunks of an array of one dimension.
 type chunkWriter struct {
 	store *zarrStore
 	path  string

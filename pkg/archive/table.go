@@ -180,8 +180,8 @@ func columnsOf(row reflect.Value) (columns []column, err error) {
 	return columns, validateColumns(columns)
 }
 
-// validateColumns returns an error if a name cannot be that of a column, or if
-// two columns have one name.
+// validateColumns returns an error if the name of a column is not allowed, or if two
+// columns have the same name.
 func validateColumns(columns []column) error {
 	var names []string
 	for _, c := range columns {

@@ -220,8 +220,8 @@ func validateAll(word string, vars []Variable) error {
 	return distinct(word, names)
 }
 
-// distinct returns an error if two names are the same. The word is what has the
-// names, such as "column".
+// distinct returns an error if two names are the same. The word for their owners, such
+// as "column", is part of the error.
 func distinct(word string, names []string) error {
 	seen := make(map[string]bool, len(names))
 	for _, name := range names {

@@ -63,9 +63,9 @@ var formats = []struct {
 //
 // Load reads all of these but the first.
 //
-// Create replaces what is at path, when Close succeeds. It replaces a directory
-// only if that is empty or a Zarr store. It returns an *arg.Error if the header
-// or the name of the file is not allowed.
+// If Close succeeds, the file replaces one that is at path. A .zarr replaces only a
+// Zarr store or an empty directory. Create returns an *arg.Error if the header or the
+// name of the file is not allowed.
 func Create(path string, h Header) (*Writer, error) {
 	if err := h.validate(); err != nil {
 		return nil, err

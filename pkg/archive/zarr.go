@@ -24,7 +24,7 @@ type zarrStore struct {
 	err    error
 }
 
-// Kinds of arrays in a store beside those of variables.
+// Kinds of arrays in a store that no variable has.
 const (
 	uint64Kind Kind = 254 - iota
 	textKind

@@ -84,8 +84,8 @@ func (m *Machine) Probabilities() ([]float64, error) {
 	}
 	p := make([]float64, 1<<m.n)
 	top := 0.0
-	// The log probability of a state is that of the state without its lowest bit k,
-	// plus the potential of variable k in that state.
+	// A state without its lowest bit k has the log probability of the state less the
+	// potential of variable k.
 	for state := 1; state < len(p); state++ {
 		k := bits.TrailingZeros(uint(state))
 		rest, u := state&(state-1), m.b[k]

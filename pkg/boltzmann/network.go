@@ -216,7 +216,7 @@ func (net *Network) relative(u float64) float64 {
 	return lo
 }
 
-// odds returns the odds of z_k = 1 that f gives.
+// odds returns the odds of z_k = 1 for a given f.
 func (net *Network) odds(f float64) float64 {
 	sum, product := 0.0, 1.0
 	for _, g := range net.g[1:] {

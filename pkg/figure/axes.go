@@ -22,8 +22,8 @@ func spanOf(values ...[]float64) span {
 	return s
 }
 
-// An extent is what a layer needs of an axis. At a tight end the axis stops where
-// the data do; at a loose end it leaves a margin.
+// An extent is the range of a layer along an axis. At a tight end the axis ends with
+// the data; at a loose end it leaves a margin.
 type extent struct {
 	span
 	tightLo, tightHi bool

@@ -119,8 +119,8 @@ func forestRow(r ForestRow, y float64) drawFunc {
 }
 
 // Bootstrap draws the mean of repeated series, with a band of 95 % confidence if
-// there are diag.MinRepeats of them. The band is that of diag.Bootstrap, which
-// resamples whole series; its random draws are always the same. repeats[k] is the
+// there are diag.MinRepeats of them. diag.Bootstrap computes the band by resampling
+// whole series; its random draws are always the same. repeats[k] is the
 // series of repeat k, one value for each x.
 func (p *Panel) Bootstrap(label string, x []float64, repeats [][]float64, style ...Style) *Panel {
 	what := fmt.Sprintf("Bootstrap %q", label)

@@ -10,8 +10,8 @@ import (
 	"natspike/pkg/diag"
 )
 
-// Hist draws a histogram of the samples as a density: its area is 1. Its bins are
-// those of diag.HistogramEdges.
+// Hist draws a histogram of the samples as a density, with area 1. diag.HistogramEdges
+// chooses the bins.
 func (p *Panel) Hist(label string, samples []float64, style ...Style) *Panel {
 	if !p.samples("Hist", label, samples) {
 		return p
@@ -103,8 +103,7 @@ func (l *histLayer) draw(a *area, s Style) {
 	stroke(a, s, pts)
 }
 
-// Density draws a kernel estimate of the samples' density, that of
-// diag.KernelDensity.
+// Density draws the kernel estimate of the samples' density by diag.KernelDensity.
 func (p *Panel) Density(label string, samples []float64, style ...Style) *Panel {
 	if !p.samples("Density", label, samples) {
 		return p

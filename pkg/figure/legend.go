@@ -9,7 +9,7 @@ import (
 	"natspike/pkg/figure/internal/canvas"
 )
 
-// entryKind is what a legend draws beside a name.
+// entryKind is the kind of symbol beside a name in a legend.
 type entryKind uint8
 
 const (

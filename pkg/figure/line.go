@@ -30,8 +30,8 @@ func (p *Panel) line(what, label string, x, y []float64, style []Style) *Panel {
 	return p.add(&lineLayer{x, y}, across, loose(spanOf(y)), s, label, lineEntry)
 }
 
-// Func draws f between x = lo and hi, evaluated at 400 places. They are evenly
-// spaced on the axis as it is when Func is called.
+// Func draws f between x = lo and hi, evaluated at 401 places that are evenly spaced
+// on the axis. Call LogX before Func, not after it.
 func (p *Panel) Func(label string, f func(x float64) float64, lo, hi float64, style ...Style) *Panel {
 	what := fmt.Sprintf("Func %q", label)
 	if !finite(lo) || !finite(hi) || lo >= hi {

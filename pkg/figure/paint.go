@@ -38,7 +38,7 @@ type view struct {
 	scales  [2]scale
 	letter  string
 	bare    [2]bool  // whether the axis has no labels, because a neighbour has them
-	hidden  bool     // whether the legend is in that of the figure
+	hidden  bool     // whether the figure shows the legend instead of the panel
 	area    vg.Point // size of the plot area, once known
 }
 

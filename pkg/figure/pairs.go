@@ -80,7 +80,7 @@ func choose(what string, coords []int, names []string, most int, samples []Matri
 	if len(samples) == 0 {
 		return nil, nil, check.Errorf(what, "has no samples")
 	}
-	dim := -1 // that of the first
+	dim := -1 // of the first samples
 	for _, s := range samples {
 		if _, err := check.Matrix(fmt.Sprintf("%s %q", what, s.Label), s.Matrix, -1, dim); err != nil {
 			return nil, nil, err

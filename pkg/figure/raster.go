@@ -12,8 +12,7 @@ import (
 	"natspike/pkg/diag"
 )
 
-// Spikes draws one tick for each spike: spike k is that of neuron neurons[k] at
-// times[k].
+// Spikes draws one tick for each spike. Spike k is of neuron neurons[k], at times[k].
 func (p *Panel) Spikes(label string, times []float64, neurons []int, style ...Style) *Panel {
 	if p.err != nil {
 		return p
@@ -167,7 +166,7 @@ func raster(cfg RasterConfig, times []float64, neurons []int, seen float64) *Fig
 	}
 	f := Column(spikes, rates)
 	f.ShareX()
-	spikes.axes[0].label = rates.axes[0].label // hidden, as it is shared
+	spikes.axes[0].label = rates.axes[0].label // only the lower panel shows it
 	return f
 }
 

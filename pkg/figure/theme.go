@@ -119,7 +119,8 @@ func (s Style) String() string {
 	return strings.Join(parts, ", ")
 }
 
-// problem returns what is not allowed in s, or an empty string.
+// problem returns a clause on the first field that is not allowed, or an empty
+// string.
 func (s Style) problem() string {
 	var total vg.Length
 	for _, d := range s.Dashes {

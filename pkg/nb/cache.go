@@ -15,9 +15,9 @@ import (
 	"natspike/pkg/internal/atomicfile"
 )
 
-// CacheDir is the environment variable that names the folder of Cached. The
-// word "off" makes every call compute afresh. Where it is not set, the folder
-// is natspike in the user's cache.
+// CacheDir is the environment variable that names the folder of Cached. With the
+// word "off" every call computes its result. The default is the folder natspike in
+// the user's cache.
 const CacheDir = "NATSPIKE_CACHE"
 
 // Cached returns the result of compute and stores it in a file under the key. The

@@ -66,8 +66,7 @@ func Live(n int, draw func() figure.Drawing) iter.Seq[int] {
 //go:embed live.js
 var liveJS string
 
-// A command is a message of the buttons. Its number tells the order, as that of an
-// event does.
+// A command is a message of the buttons. Like events, commands are numbered.
 type command struct {
 	number int
 	word   string // pause, go or stop

@@ -1,5 +1,5 @@
-// Package sweep runs many independent tasks on any number of processors and
-// machines, and gives the same bytes as on one.
+// Package sweep runs many independent tasks on any number of processors and machines.
+// The bytes of the result do not depend on their number.
 //
 // A [Sweep] is a list of tasks. Each task gives a row of a table, or a fixed
 // number of rows. The rows depend on the index of the task alone: the task draws

@@ -84,8 +84,8 @@ func (l Load[S]) Seconds(ctx context.Context, setups []S) (seconds []float64, at
 	return seconds, atLeast, nil
 }
 
-// time returns the seconds that the start of a run of s takes, and those of each
-// step. It times longer and longer beginnings until the budget is spent. If the
+// time returns the seconds that the start of a run of s takes, and the seconds of
+// each step. It times longer and longer beginnings until the budget is spent. If the
 // shortest does not end before ctx does, ok is false and start is the time spent.
 func (l Load[S]) time(ctx context.Context, s S, budget time.Duration) (start, step float64, ok bool) {
 	deadline := time.Now().Add(budget)

@@ -29,7 +29,7 @@ const check = arg.Checker("sweep")
 // of a table.
 type Sweep[R any] struct {
 	// Run is written into every file. Its parameters decide, with the seed, what
-	// the tasks are. An empty version stands for that of natspike.
+	// the tasks are. An empty version stands for the version of natspike.
 	Run archive.Run
 
 	// Table is the layout of a row. The zero Table is for a struct R, whose fields
@@ -388,9 +388,9 @@ func (s *Sweep[R]) All(ctx context.Context, dir string, of int) iter.Seq2[R, err
 	}
 }
 
-// block appends rows of a shard: those of its tasks from first on, of which it takes
-// at most size. At the end of the shard it returns an error if there are more rows
-// than there should be.
+// block appends the rows of at most size tasks of a shard, from task first of the
+// shard on. At the end of the shard it returns an error if there are more rows than
+// there should be.
 func (s *Sweep[R]) block(ctx context.Context, dir string, shard Shard, first, size int, rows []R) ([]R, error) {
 	total := shard.Size(s.Tasks) * s.perTask()
 	from, to := first*s.perTask(), min((first+size)*s.perTask(), total)

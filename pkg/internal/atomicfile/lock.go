@@ -86,7 +86,7 @@ func lock(name, path string) (release func() error, err error) {
 	return nil, &HeldError{Path: path}
 }
 
-// hasName reports whether name is that of the open file.
+// hasName reports whether the open file still has the name.
 func hasName(f *os.File, name string) bool {
 	open, err1 := f.Stat()
 	there, err2 := os.Stat(name)

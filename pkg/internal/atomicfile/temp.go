@@ -25,8 +25,8 @@ var host = sync.OnceValue(func() string {
 	return fmt.Sprintf("%x", sum[:4])
 })
 
-// tempName matches the names that temporary makes, and those of directories
-// that were moved aside. Its groups are the target's name, the host and the
+// tempName matches the names that temporary makes, and the names of directories that
+// were moved aside. Its groups are the target's name, the host and the
 // last part.
 var tempName = regexp.MustCompile(`^\.(.+)-([0-9a-f]{8})-[0-9]+\.(tmp|old)$`)
 

@@ -219,7 +219,7 @@ func (c *chunk) page(header *format.PageHeader, data []byte) (err error) {
 	return checkValues(encoding, c.leaf.Type().Kind(), data, n, c.limit)
 }
 
-// cutPrefixed cuts data that begin with a length of four bytes into what has that
+// cutPrefixed cuts data that begin with a length of four bytes into the bytes of that
 // length and the rest.
 func cutPrefixed(data []byte) (inside, rest []byte, err error) {
 	if len(data) < 4 {

@@ -56,7 +56,7 @@ func Log1pExp(x float64) float64 { return max(x, 0) + Log1p(Exp(-math.Abs(x))) }
 
 // Bernoulli is the log likelihood of labels y_i, each 0 or 1, given their log odds
 // η_i: Σ_i ln σ(±η_i), σ(η) = 1/(1 + e^{−η}), plus for a label 1 and minus for 0. The
-// zero value is that of no labels.
+// zero value has no labels.
 //
 // With t = η for a label 0 and −η for a label 1, the log likelihood of one is
 // −ln(1 + eᵗ) = −max(t, 0) − ln(1 + e^{−|t|}). The arguments of the last logarithm

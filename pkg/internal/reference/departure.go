@@ -25,9 +25,9 @@ const enough = 8
 // If both sides have at least 8 independent repeats, the standard error of each mean
 // is that of its own repeats. With fewer it would be too uncertain. Both are then
 // computed from the standard deviation over the repeats of both sides; or over ours
-// alone, if the table's are not independent and ours are at least two. The uncertainty
-// of a share of neurons includes one neuron, and that of every number the rounding in
-// the table. The departure has Student's law, because the standard error is itself
+// alone, if the table's are not independent and ours are at least two. The standard
+// error of a share of neurons includes one neuron, and every standard error includes
+// the rounding in the table. The departure has Student's law, because the standard error is itself
 // estimated from few repeats; if two standard errors are combined, the degrees of
 // freedom are Welch's. The z returned is the normal deviate of the same probability.
 //

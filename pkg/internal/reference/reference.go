@@ -45,8 +45,8 @@ type Row struct {
 
 // A Statistic is the mean, the standard deviation and the standard error of a
 // number over repeats. The latter two are 0 if there is one repeat. All are NaN
-// if the number was not defined in any repeat. The Name is that of the column of
-// our tables with the same number, such as "mean_50ms".
+// if the number was not defined in any repeat. The column of our tables with the same
+// number has the same name, such as "mean_50ms".
 type Statistic struct {
 	Name         string
 	Mean, SD, SE float64

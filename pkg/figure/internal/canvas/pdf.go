@@ -150,7 +150,7 @@ func (c *PDF) Document(title, description string) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// utf16BE encodes s as PDF wants it. fpdf's own encoding loses letters beyond
+// utf16BE encodes s for PDF. fpdf's own encoding loses letters beyond
 // U+FFFF, such as 𝒩.
 func utf16BE(s string) string {
 	out := []byte("\xfe\xff")

@@ -68,7 +68,7 @@ type run struct {
 // A sign composes a rune that the font lacks from letters that it has.
 type sign struct {
 	text   string
-	face   *font.Face // nil: that of the line
+	face   *font.Face // nil for the face of the line
 	sx, sy float64
 	rise   float64 // of the baseline, in em
 	kern   float64 // added to the width, in em
