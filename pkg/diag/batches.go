@@ -270,15 +270,16 @@ func newBatchStats(chains []*Batches, j int) (batchStats, error) {
 
 func (s batchStats) ess() float64 {
 	total := float64(len(s.means) * s.n)
-	// Constant batch means of draws that vary: antithetic, as good as can be.
 	most := total * log10(total)
-	if constant(s.means) {
-		return most
-	}
 	n := float64(s.n)
 	vx := float64(s.within*(n-1))/n + s.between
 	wy, _ := pooledVariances(s.means)
 	b := float64(len(s.means[0]))
 	vy := float64(wy*(b-1))/b + s.between
+	// Constant batch means of draws that vary: antithetic, as good as can be. The same
+	// number is that of ESS where the squares of all differences underflow.
+	if constant(s.means) || vy == 0 {
+		return most
+	}
 	return min(ess(s.means)*vx/vy, most)
 }

@@ -35,6 +35,7 @@ func FuzzChains(f *testing.F) {
 	f.Add([]byte{1, 4, 100, 100, 100, 100, 90, 90, 90, 90})  // each stuck at its own value
 	f.Add([]byte{0, 6, 251, 250, 251, 250, 251, 100, 3, 40}) // at the ends of the range
 	f.Add([]byte{2, 4, 248, 247, 100, 100, 255, 254, 100, 100})
+	f.Add([]byte{1, 28, 100, 100, 100, 250, 90, 48}) // halves that are tiny beside the draw between them
 	f.Fuzz(func(t *testing.T, data []byte) {
 		in := samplertest.Numbers(data)
 		chains := make([][]float64, in.Int(3))
