@@ -123,6 +123,26 @@ func TestStateKeepsCounts(t *testing.T) {
 	}
 }
 
+// TestStateOfAnotherDensity: a state is that of the target if its log density is, to
+// within 10⁻⁶ of 1 + |log p|. Its step size is positive.
+func TestStateOfAnotherDensity(t *testing.T) {
+	p, x := must(density.Equicorrelated(2, 0.5, 1)), []float64{1, -2}
+	for share, want := range map[float64]string{0: "", 0.99: "", -0.99: "", 1.01: "log density", -1.01: "log density"} {
+		a, b := must(NewMALA(p, x, 0.3, metric.Naive)), must(NewMALA(p, x, 0.3, metric.Naive))
+		a.logp += share * 1e-6 * (1 + math.Abs(a.logp))
+		if err := b.UnmarshalBinary(must(a.MarshalBinary())); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("a log density that is off by %v times what is allowed: error is %v", share, err)
+		}
+	}
+	for _, h := range []float64{0, -0.3} {
+		a, b := must(NewMALA(p, x, 0.3, metric.Naive)), must(NewMALA(p, x, 0.3, metric.Naive))
+		a.h = h
+		if err := b.UnmarshalBinary(must(a.MarshalBinary())); err == nil || !strings.Contains(err.Error(), "step size is not positive") {
+			t.Errorf("a step size of %v: error is %v", h, err)
+		}
+	}
+}
+
 // TestStateOfAnotherKernel: a state is refused by a kernel of another type, for
 // another target, or with other settings, which the error names.
 func TestStateOfAnotherKernel(t *testing.T) {

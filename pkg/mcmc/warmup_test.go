@@ -59,6 +59,32 @@ func TestDualAveraging(t *testing.T) {
 	}
 }
 
+// TestDualAveragingIsItsFormula compares the step sizes with the formulas of Warmup,
+// the sum of errors written out. Of fewer than ten steps the result is a quarter of
+// the first guess.
+func TestDualAveragingIsItsFormula(t *testing.T) {
+	const first, target = 0.3, 0.7
+	step, rng := newDualAveraging(first, target), stream.New(7)
+	if step.h != first {
+		t.Errorf("the first step is %v, want %v", step.h, first)
+	}
+	sum, logMean := 0.0, 0.0
+	for i := range 15 {
+		alpha, n := rng.Float64(), float64(i+1)
+		sum += target - alpha
+		logH := math.Log(10*first) - math.Sqrt(n)/0.05/(n+10)*sum
+		logMean = math.Pow(n, -0.75)*logH + (1-math.Pow(n, -0.75))*logMean
+		step.update(alpha)
+		want := first / 4
+		if i+1 >= 10 {
+			want = math.Exp(logMean)
+		}
+		if got := step.average(); math.Abs(step.h/math.Exp(logH)-1) > 1e-13 || math.Abs(got/want-1) > 1e-13 {
+			t.Errorf("after %d steps h = %v and the result %v, want %v and %v", i+1, step.h, got, math.Exp(logH), want)
+		}
+	}
+}
+
 // TestWarmup: on a badly scaled and correlated Gaussian, the acceptance
 // probability afterwards is no less than what was asked for (by its standard
 // error of 0.01, five times), and at 2.2 times the step it is less: h̄ is known to
