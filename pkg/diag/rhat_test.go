@@ -91,3 +91,12 @@ func BenchmarkRHat(b *testing.B) {
 		}
 	}
 }
+
+// The split R-hat of halves that agree is √((n−1)/n), for a within-chain variance
+// of one as for any other.
+func TestRHatOfEqualHalves(t *testing.T) {
+	for _, scale := range []float64{1, 2} {
+		x := []float64{0, scale, 2 * scale, 0, scale, 2 * scale}
+		closeTo(t, "R-hat", must(RHatSplit([][]float64{x})), math.Sqrt(2.0/3), 1e-15)
+	}
+}

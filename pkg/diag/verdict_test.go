@@ -539,4 +539,12 @@ func TestTable(t *testing.T) {
 	if _, err := NewTable(nil, nil); !errors.Is(err, ErrShort) {
 		t.Errorf("no chains: %v", err)
 	}
+	if _, err := NewTable([]*mat.Dense{r.Draws[0], mat.NewDense(judgedDraws, 2, nil)}, nil); !errors.Is(err, ErrRagged) {
+		t.Errorf("chains of different dimensions: %v", err)
+	}
+	// A reason is not padded to the width of the longest name.
+	long := Table{{Name: strings.Repeat("long", 20), Summary: table[0].Summary}, {Name: "fixed", Err: ErrConstant}}
+	if got := long.String(); !strings.HasSuffix(got, "\nfixed: every value is the same\n") {
+		t.Errorf("below a long name a reason is %q", got)
+	}
 }

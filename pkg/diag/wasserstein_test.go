@@ -271,6 +271,10 @@ func TestW2GaussianErrors(t *testing.T) {
 	failsWith(t, "indefinite", err, ErrRange)
 	_, err = W2Gaussian(zero, mat.NewSymDense(2, []float64{1, math.NaN(), 0, 1}), zero, id)
 	failsWith(t, "NaN", err, ErrNonFinite)
+	for _, sign := range []int{1, -1} {
+		_, err = W2Gaussian(zero, mat.NewSymDense(2, []float64{1, math.Inf(sign), 0, 1}), zero, id)
+		failsWith(t, "an infinite covariance", err, ErrNonFinite)
+	}
 	_, err = W2Gaussian(zero, id, []float64{0, math.Inf(1)}, id)
 	failsWith(t, "Inf", err, ErrNonFinite)
 	panics(t, "dimensions", badDim, func() { W2Gaussian(zero, id, zero[:1], id) })
