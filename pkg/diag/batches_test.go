@@ -2,6 +2,7 @@ package diag
 
 import (
 	"encoding/binary"
+	"fmt"
 	"hash/fnv"
 	"math"
 	"math/rand/v2"
@@ -168,6 +169,10 @@ func TestBatchErrors(t *testing.T) {
 	same := make([]float64, 100)
 	_, err = BatchMCSE(streamed([][]float64{same, same}, 8), 1)
 	failsWith(t, "constant", err, ErrConstant)
+	for _, j := range []int{-1, 3} {
+		_, err = BatchRHat(streamed([][]float64{{1, 2, 3, 4}}, 8), j)
+		failsWith(t, fmt.Sprintf("coordinate %d of three", j), err, ErrRange)
+	}
 
 	one := make([]float64, 100)
 	for i := range one {

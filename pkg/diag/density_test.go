@@ -138,3 +138,11 @@ func TestHistogramEdges(t *testing.T) {
 		t.Errorf("edges about equal samples %v", e)
 	}
 }
+
+// Points beyond the range of floating-point numbers are an error at either end.
+func TestKernelDensityOfTheLargestNumbers(t *testing.T) {
+	for _, sign := range []float64{1, -1} {
+		_, _, err := KernelDensity([]float64{sign * 1.79e308, sign * 1.7e308, sign * 1.6e308, sign * 1.5e308}, 10)
+		failsWith(t, "densities beyond the range", err, ErrScale)
+	}
+}
