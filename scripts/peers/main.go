@@ -4,6 +4,7 @@
 //	peers data -target NAME      prints the data of a target as JSON
 //	peers nuts -target NAME …    runs NUTS, writes the draws, prints the time and the gradients
 //	peers ula -rows N -columns D times ULA on a logistic regression
+//	peers scaling -rounds N      prints how time and memory grow with workers and sizes
 package main
 
 import (
@@ -34,7 +35,7 @@ func main() {
 
 func run(args []string) error {
 	if len(args) == 0 {
-		return fmt.Errorf("no command: there are data, nuts and ula")
+		return fmt.Errorf("no command: there are data, nuts, ula and scaling")
 	}
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
 	name := flags.String("target", "eight schools", "density to sample")
@@ -45,8 +46,12 @@ func run(args []string) error {
 	rows := flags.Int("rows", 1000, "observations of the regression")
 	columns := flags.Int("columns", 5, "coefficients of the regression")
 	steps := flags.Int("steps", 1000, "steps that are timed")
+	rounds := flags.Int("rounds", 5, "how often each case is timed")
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
+	}
+	if args[0] == "scaling" {
+		return scaling(os.Stdout, *rounds)
 	}
 	var report any
 	var err error
@@ -58,7 +63,7 @@ func run(args []string) error {
 	case "ula":
 		report, err = ula(*rows, *columns, *steps)
 	default:
-		err = fmt.Errorf("no command %q: there are data, nuts and ula", args[0])
+		err = fmt.Errorf("no command %q: there are data, nuts, ula and scaling", args[0])
 	}
 	if err != nil {
 		return err

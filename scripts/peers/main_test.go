@@ -1,6 +1,7 @@
 package main
 
 import (
+	"math"
 	"testing"
 
 	"natspike/pkg/density"
@@ -26,5 +27,18 @@ func TestTargets(t *testing.T) {
 	}
 	if _, _, err := target("none"); err == nil {
 		t.Error("an unknown target is accepted")
+	}
+}
+
+// A power law gives its exponents back.
+func TestExponents(t *testing.T) {
+	var points [][3]float64
+	for _, p := range []float64{1, 2, 4} {
+		for _, n := range []float64{3, 5} {
+			points = append(points, [3]float64{math.Log(p), math.Log(n), math.Log(7 * math.Pow(p, 0.5) * n * n)})
+		}
+	}
+	if a, b := exponents(points); math.Abs(a-0.5) > 1e-12 || math.Abs(b-2) > 1e-12 {
+		t.Errorf("exponents %v and %v, want 0.5 and 2", a, b)
 	}
 }
