@@ -2,7 +2,6 @@ package contest
 
 import (
 	"context"
-	"encoding/csv"
 	"errors"
 	"math"
 	"math/rand/v2"
@@ -82,13 +81,17 @@ func TestScores(t *testing.T) {
 			}
 		}
 	}
-	var page, table strings.Builder
-	if err := errors.Join(Markdown(&page, scores), CSV(&table, scores)); err != nil {
+	var text, page strings.Builder
+	rows := Rows(scores)
+	if err := errors.Join(Markdown(&text, scores), Page(&page, rows, nil)); err != nil {
 		t.Fatal(err)
 	}
-	rows := must(csv.NewReader(strings.NewReader(table.String())).ReadAll())
-	if len(rows) != 9 || rows[4][2] != "broken" || !strings.Contains(page.String(), "| unusable | – |") {
-		t.Errorf("page\n%s\ntable %v", page.String(), rows)
+	if len(rows) != 9 || rows[4][2] != "broken" || !strings.Contains(text.String(), "| unusable | – |") {
+		t.Errorf("text\n%s\ntable %v", text.String(), rows)
+	}
+	if html := page.String(); !strings.Contains(html, `<tr class="poor"><td></td><td>wide</td><td>unusable</td><td>–</td>`) || strings.Count(html, "<td>exact</td>") != 2 ||
+		!strings.Contains(html, `Entrant{Name: &#34;fast Langevin&#34;`) || strings.Contains(html, "Gradients to a given error") {
+		t.Errorf("page\n%s", html)
 	}
 }
 

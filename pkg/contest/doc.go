@@ -7,7 +7,13 @@
 //
 // A network of your own joins by one line:
 //
-//	scores := contest.Run(ctx, append(contest.Entrants(), contest.Entrant{Name: "mine", Start: start}), targets, contest.Settings{})
+//	scores, err := contest.Run(ctx, append(contest.Entrants(), contest.Entrant{Name: "mine", Start: start}), targets, contest.Settings{})
+//
+// Page writes all scores as one page of HTML.
+//
+// Gradients sets kernels for densities side by side, on the targets of the literature,
+// by the number of gradients that they take to a given error of the second moments. A
+// kernel of your own joins it in the same way.
 package contest
 
 import "natspike/pkg/arg"

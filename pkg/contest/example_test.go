@@ -38,3 +38,24 @@ func ExampleRun() {
 	// Gaussian, p = 10, ρ = 0.75: true, more than 100 effective samples a second: true
 	// Gaussian, p = 10, ρ = 0.95: true, more than 100 effective samples a second: true
 }
+
+// A kernel of your own joins by one line too. This one is HMC with a single leapfrog
+// step, which is MALA in other words.
+func ExampleGradients() {
+	targets, err := contest.References()
+	if err != nil {
+		log.Fatal(err)
+	}
+	mine := contest.Kernel{Name: "one leapfrog step", Start: func(w contest.Warm, _ *rand.Rand) (mcmc.Sampler, error) {
+		return mcmc.NewHMC(w.Density, w.X, w.Step, w.Metric, mcmc.HMCConfig{LeapfrogSteps: 1})
+	}}
+	schools := targets[6:7]
+	costs, err := contest.Gradients(context.Background(), []contest.Kernel{mine}, schools, contest.GradientSettings{Repeats: 8})
+	if err != nil {
+		log.Fatal(err)
+	}
+	c := costs[0]
+	fmt.Printf("%s: fewer than 20,000 gradients: %v, after %.0f thousand of warm-up\n", c.Target, c.Max < 20_000, c.Warmup/1000)
+	// Output:
+	// eight schools: fewer than 20,000 gradients: true, after 5 thousand of warm-up
+}

@@ -3,7 +3,6 @@ package contest
 import (
 	"cmp"
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -271,12 +270,13 @@ func Markdown(w io.Writer, scores []Score) error {
 	return err
 }
 
-// CSV writes the scores with all their digits.
-func CSV(w io.Writer, scores []Score) error {
-	out := csv.NewWriter(w)
+// Rows returns the scores with all their digits, after a row of heads.
+func Rows(scores []Score) [][]string {
 	rows := [][]string{heads}
 	for _, s := range scores {
-		rows = append(rows, s.fields(func(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }))
+		rows = append(rows, s.fields(digits))
 	}
-	return out.WriteAll(rows)
+	return rows
 }
+
+func digits(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }

@@ -40,6 +40,8 @@ FRONT = """<h1>natspike</h1>
 <h2 id="notebooks">The notebooks</h2>
 {table}
 <p>To run them and to change them: <code>./scripts/lab</code>. <a href="notebooks/messages.html">What the compiler says</a>, and what it means.</p>
+<h2 id="contest">The contest</h2>
+<p><a href="contest.html">Every circuit on every target that it can sample</a>, with a line by which a network of your own joins, and the gradients that each kernel takes.</p>
 <h2 id="packages">The packages</h2>
 <p><a href="packages/index.html">Every exported name, with examples</a>:</p>
 {packages}
