@@ -167,17 +167,18 @@ func readParquet(file io.ReaderAt, size int64, cols []column, visit func() bool)
 // readRowGroup reads the rows of a group and counts them in done. It returns
 // false if visit did.
 func readRowGroup(g parquet.RowGroup, cols []column, leaves []int, done *int, visit func() bool) (more bool, err error) {
+	if g.NumRows() == 0 { // the group may have no pages
+		return true, nil
+	}
 	readers := make([]columnReader, len(cols))
+	for i, k := range leaves {
+		readers[i].ColumnChunkValueReader = parquet.NewColumnChunkValueReader(g.ColumnChunks()[k])
+	}
 	defer func() {
 		for i := range readers {
-			err = errors.Join(err, readers[i].close())
+			err = errors.Join(err, readers[i].Close())
 		}
 	}()
-	if g.NumRows() > 0 { // a group without rows may have no pages
-		for i, k := range leaves {
-			readers[i].pages = g.ColumnChunks()[k].Pages()
-		}
-	}
 	for range g.NumRows() {
 		for i := range cols {
 			v, err := readers[i].next()
@@ -198,46 +199,23 @@ func readRowGroup(g parquet.RowGroup, cols []column, leaves []int, done *int, vi
 
 // A columnReader reads the values of one column in one row group.
 type columnReader struct {
-	pages  parquet.Pages
-	page   parquet.Page
-	values parquet.ValueReader
-	buf    [64]parquet.Value
-	ahead  []parquet.Value // part of buf
+	parquet.ColumnChunkValueReader
+	buf   [64]parquet.Value
+	ahead []parquet.Value // values in buf that next has not returned
 }
 
 // next returns the next value, or io.EOF.
 func (r *columnReader) next() (parquet.Value, error) {
-	for len(r.ahead) == 0 {
-		if r.values == nil {
-			parquet.Release(r.page)
-			r.page = nil
-			page, err := r.pages.ReadPage()
-			if err != nil {
-				return parquet.Value{}, err
-			}
-			r.page, r.values = page, page.Values()
-		}
-		n, err := r.values.ReadValues(r.buf[:])
-		r.ahead = r.buf[:n]
-		if err == io.EOF {
-			r.values = nil
-		} else if err != nil {
+	if len(r.ahead) == 0 {
+		n, err := r.ReadValues(r.buf[:])
+		if n == 0 {
 			return parquet.Value{}, err
-		} else if n == 0 {
-			return parquet.Value{}, io.ErrNoProgress
 		}
+		r.ahead = r.buf[:n]
 	}
 	v := r.ahead[0]
 	r.ahead = r.ahead[1:]
 	return v, nil
-}
-
-func (r *columnReader) close() error {
-	if r.pages == nil {
-		return nil
-	}
-	parquet.Release(r.page)
-	return r.pages.Close()
 }
 
 // holds reports whether a field of the given kind can hold the values of a column,
