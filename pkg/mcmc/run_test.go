@@ -178,6 +178,11 @@ func TestChainsStopBetweenDraws(t *testing.T) {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("%+v: error is %v, want that of the context", p, err)
 		}
+		ctx, cancel = context.WithCancel(context.Background())
+		chain, err := collect(ctx, &endless{counter{bad: -1}, cancel}, nil, p, 1)
+		if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "stopped before draw 0 of 1") || chain.Draws != nil {
+			t.Errorf("%+v: error is %v, want that of the context, with the draw", p, err)
+		}
 	}
 }
 
@@ -187,7 +192,7 @@ func TestChainsStopBetweenDraws(t *testing.T) {
 func TestDrawsThatDoNotFit(t *testing.T) {
 	untouched := func(int, *rand.Rand) (*counter, error) { return &counter{bad: 1}, nil }
 	for want, try := range map[string]func() error{
-		"takes 1.76e+04 GB for chains × numbers = 1 × 2": func() error { _, err := Collect(&counter{bad: 1}, nil, Plan{Draws: 1 << 40}); return err },
+		"takes 1.76e+04 GB for chains × numbers = 1 × 2, which is more than the 17.2 GB allowed": func() error { _, err := Collect(&counter{bad: 1}, nil, Plan{Draws: 1 << 40}); return err },
 		"takes 1.48e+11 GB": func() error {
 			_, err := Chains(context.Background(), 2, 1, Plan{Draws: math.MaxInt}, untouched)
 			return err

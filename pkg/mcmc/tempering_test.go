@@ -4,6 +4,8 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -175,5 +177,29 @@ func TestTrips(t *testing.T) {
 	}
 	if s.exchanged[0] != 5 || s.exchanged[1] != 2 {
 		t.Errorf("exchanges are %v, want 5 and 2", s.exchanged)
+	}
+}
+
+// TestTemperingStateKeepsTrips: which state each replica holds, where it has been and
+// all counts are part of the state, so that round trips go on.
+func TestTemperingStateKeepsTrips(t *testing.T) {
+	p := must(density.NewNormal(0, 1))
+	fresh := func() *Tempering {
+		return must(NewTempering(p, []float64{1, 0.5, 0.25}, func(p *density.Tempered) (Replica, error) {
+			return NewMALA(p, []float64{0}, 1, metric.Naive)
+		}))
+	}
+	a, b, rng := fresh(), fresh(), stream.New(3)
+	for range 100 {
+		a.Step(rng)
+	}
+	for slices.Equal(a.who, []int64{0, 1, 2}) || slices.Max(a.heading) == 0 { // so that there is something to see
+		a.Step(rng)
+	}
+	if err := b.UnmarshalBinary(must(a.MarshalBinary())); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(a.trips, b.trips) || a.RoundTrips() == 0 {
+		t.Errorf("trips are %+v after restoring, want %+v", b.trips, a.trips)
 	}
 }

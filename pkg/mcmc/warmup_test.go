@@ -28,6 +28,8 @@ func TestWindows(t *testing.T) {
 		{299, 75, []int{100, 249}},
 		{150, 75, []int{100}},
 		{100, 15, []int{90}},
+		{20, 3, []int{18}},
+		{19, 19, nil},
 		{10, 10, nil},
 	} {
 		begin, ends := Warmup{Steps: c.steps}.windows()
@@ -236,11 +238,23 @@ func (stiff) SetStepSize(float64) error           { return nil }
 func (stiff) AcceptanceProbability() float64      { return 0 }
 func (stiff) TryStep(*rand.Rand, float64) float64 { return 0 }
 
+// rigid is a kernel that accepts short steps, and refuses to have its step changed.
+type rigid struct{ stiff }
+
+var errRigid = errors.New("rigid")
+
+func (rigid) SetStepSize(float64) error               { return errRigid }
+func (rigid) TryStep(_ *rand.Rand, h float64) float64 { return indicator(h < 1) }
+
 // TestWarmupStops: a kernel that accepts nothing is given up, and a warm-up that
 // would take for ever ends with its context.
 func TestWarmupStops(t *testing.T) {
 	if err := (Warmup{Metric: FixedMetric}).Run(context.Background(), stiff{}, nil); !errors.Is(err, errNeverAccepted) {
 		t.Errorf("a kernel that accepts no step: error is %v", err)
+	}
+	var failed *WarmupError
+	if err := (Warmup{Metric: FixedMetric}).Run(context.Background(), rigid{}, nil); !errors.Is(err, errRigid) || !errors.As(err, &failed) || failed.Step != 0 || failed.StepSize != 0.5 {
+		t.Errorf("a kernel that refuses a step size: error is %v, want that of step 0 and size 0.5", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
