@@ -388,6 +388,40 @@ func TestJudgeAdvice(t *testing.T) {
 	}
 }
 
+// The first of 1000 independent draws of N(0, 1) are a number. They spoil the mean by
+// their share s times that number, and the variance by s times its square. A beginning is
+// found if it is five standard errors from the second half, and spoils the mean by half of
+// the precision or the variance by a tenth. The standard error of the mean of a fiftieth is
+// 0.23, of a tenth 0.11.
+func TestJudgeBeginning(t *testing.T) {
+	for _, c := range []struct {
+		first            int
+		value, precision float64
+		settled          bool
+	}{
+		{100, 0.4, 0.01, true},  // 3.6 standard errors
+		{100, 0.8, 0.1, false},  // 7; the mean is off by 0.08 and the variance by 0.064
+		{100, 0.8, 0.2, true},   // by less than 0.1
+		{20, 2.6, 0.2, false},   // the mean by 0.052, the variance by 0.135
+		{20, -2.6, 0.2, false},  // on the other side
+		{20, 2, 0.1, true},      // by 0.04 and 0.08
+		{1, 12, 0.1, false},     // the variance by 0.144
+		{1, 8, 0.1, true},       // by 0.064
+		{500, 0.2, 0.001, true}, // 1.8 standard errors
+	} {
+		r := recorded(3, 1000, func(k int, x float64) float64 {
+			if k <= c.first {
+				return c.value
+			}
+			return x
+		})
+		v := must(trial.Judge(trial.Evidence{Recordings: []*trial.Recording{r}, Precision: c.precision}))
+		if settled := !slices.Contains(kinds(v), "not settled"); settled != c.settled {
+			t.Errorf("the first %d of 1000 draws are %v, to a precision of %v: %v", c.first, c.value, c.precision, v)
+		}
+	}
+}
+
 // A window of fewer than fifty draws has no fiftieth, which is not said to differ.
 func TestJudgeShortBeginning(t *testing.T) {
 	r := recorded(1, 20, func(_ int, x float64) float64 { return 100 + x })
