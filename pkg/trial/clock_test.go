@@ -131,12 +131,16 @@ func TestWindows(t *testing.T) {
 		{From: 0, To: 0.301}, {From: -0.101, To: 0}, {From: 0.2, To: 0.2}, {From: 0.2, To: 0.1}, {From: 0.2, To: 0.2004},
 		{From: math.NaN(), To: 1}, {From: 0, To: math.NaN()}, {From: 1e300, To: math.Inf(1)}, {From: math.Inf(1), To: math.Inf(1)},
 	} {
-		if _, _, err := r.Steps(w); !errors.Is(err, trial.ErrWindow) {
-			t.Errorf("window %v: %v", w, err)
+		if from, to, err := r.Steps(w); !errors.Is(err, trial.ErrWindow) || from != 0 || to != 0 {
+			t.Errorf("window %v: steps %d to %d, %v", w, from, to, err)
 		}
 		if _, err := trial.Measured(r, trial.Moments(w)); !errors.Is(err, trial.ErrWindow) {
 			t.Errorf("moments over %v: %v", w, err)
 		}
+	}
+	const outside = "trial: the window from 0 s to 0.301 s is empty or not in the recording, which lasts from -0.1 s to 0.3 s in steps of 0.001 s"
+	if _, _, err := r.Steps(trial.First(0.301)); err == nil || err.Error() != outside {
+		t.Errorf("%v; want %q", err, outside)
 	}
 	for want, w := range map[string]trial.Window{
 		"mean_after":             trial.AfterOnset,

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/gonum/mat"
+
 	"natspike/pkg/arg"
 	"natspike/pkg/metric"
 	"natspike/pkg/spiking"
@@ -271,15 +273,18 @@ func (fixed) SetMean([]float64) error { return errFixed }
 // A recording may take 2 GiB, and not a number more: with 2048 steps, 2¹⁷ numbers of
 // each, or twice as many of every second step.
 func TestMemoryOfTraces(t *testing.T) {
+	odd := trial.Window{From: -511.0 / 1024, To: 1.5} // without its first step, of an odd number
 	for _, c := range []struct {
 		every, voltages, rates int
 		refused                bool
+		window                 trial.Window
 	}{
-		{1, 1<<17 - 1, 0, false}, {1, 1 << 17, 0, true}, {0, 1<<16 - 1, 1 << 16, false}, {1, 1 << 16, 1 << 16, true},
-		{2, 1<<18 - 1, 0, false}, {2, 1 << 18, 0, true}, {2, 0, 1 << 18, true},
+		{1, 1<<17 - 1, 0, false, trial.Whole}, {1, 1 << 17, 0, true, trial.Window{}}, {0, 1<<16 - 1, 1 << 16, false, trial.Whole}, {1, 1 << 16, 1 << 16, true, trial.Whole},
+		{2, 1<<18 - 1, 0, false, trial.Whole}, {2, 1 << 18, 0, true, trial.Whole}, {2, 0, 1 << 18, true, trial.Whole},
+		{2, 1<<18 - 1, 0, false, odd}, {2, 1 << 18, 0, true, odd},
 	} {
 		s := &script{dt: 1.0 / 1024}
-		trace := &trial.Trace{Every: c.every, VoltageOf: make([]int, c.voltages), RateOf: make([]int, c.rates)}
+		trace := &trial.Trace{Window: c.window, Every: c.every, VoltageOf: make([]int, c.voltages), RateOf: make([]int, c.rates)}
 		_, err := trial.Present(fixed{slow{s, s, nil}}, during(trial.Step(1), 0.5, 1.5), nil, trace)
 		var refusal *arg.Error
 		if errors.As(err, &refusal) != c.refused || !c.refused && !errors.Is(err, errFixed) {
@@ -295,6 +300,30 @@ type liar struct {
 }
 
 func (l liar) Position(dst []float64) { dst[0] = l.z + l.off*float64(l.step) }
+
+// A negative network has a decoder of −1, and a decay that is rounded.
+type negative struct{ *script }
+
+func (negative) Decay() float64 { return 0.9 }
+
+func (negative) Decoder() *spiking.Decoder {
+	return must(spiking.NewDecoder(mat.NewDense(1, 3, []float64{-1, -1, -1})))
+}
+
+func (n negative) Step(rng *rand.Rand) {
+	z := n.z
+	n.script.Step(rng)
+	n.z = 0.9*z - float64(len(n.Spikes()))
+}
+
+// The estimate may differ from that of the spikes by rounding, also where it is negative
+// throughout.
+func TestNegativeEstimate(t *testing.T) {
+	net := negative{&script{dt: 1e-3, z: -2, spikes: map[int][]int{3: {0}, 10: {1}, 14: {0, 2}, 21: {1}, 40: {2}}}}
+	if _, err := trial.Present(net, during(trial.Constant(0), 0, 0.05), nil); err != nil {
+		t.Error(err)
+	}
+}
 
 // bare is a network without abilities.
 type bare struct{ *spiking.Balanced }

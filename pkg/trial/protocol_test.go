@@ -116,6 +116,41 @@ func TestRandomWalk(t *testing.T) {
 	}
 }
 
+// TestRandomWalkTimes: the walk begins before the recording and goes on to its end, in
+// grains, and one of them begins at the onset.
+func TestRandomWalkTimes(t *testing.T) {
+	p := trial.RandomWalk(stream.New(3), 0.25, 0.35, 1, 0.1, 1)
+	want := []float64{-0.3, -0.2, -0.1, 0, 0.1, 0.2, 0.3, 0.4}
+	for i, at := range want {
+		if len(p.Changes) != len(want) || math.Abs(p.Changes[i]-at) > 1e-15 {
+			t.Fatalf("the walk changes at %v, want %v", p.Changes, want)
+		}
+	}
+}
+
+// A counted network counts how often its mean is set.
+type counted struct {
+	*script
+	set int
+}
+
+func (c *counted) SetMean(mu []float64) error { c.set++; return c.script.SetMean(mu) }
+
+// TestMeanIsSetOnce: a mean that stays the same is not set again, also where it might
+// have changed.
+func TestMeanIsSetOnce(t *testing.T) {
+	for want, p := range map[int]trial.Protocol{
+		1: {Mean: func(dst []float64, _ float64) { dst[0] = 3 }},
+		2: trial.Step(6),
+		6: {Mean: func(dst []float64, t float64) { dst[0] = math.Floor(t / 4e-3) }}, // 24 ms in steps of 1 ms
+	} {
+		net := &counted{script: &script{dt: 1.0 / 1024}}
+		if _, err := trial.Present(net, during(p, 8.0/1024, 16.0/1024), nil); err != nil || net.set != want {
+			t.Errorf("the mean is set %d times (%v), want %d", net.set, err, want)
+		}
+	}
+}
+
 func TestProtocolErrors(t *testing.T) {
 	ascending := trial.Step(1)
 	ascending.Changes = []float64{0.1, 0}

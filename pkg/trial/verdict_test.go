@@ -377,6 +377,13 @@ func TestJudgeAdvice(t *testing.T) {
 	if v := must(trial.Judge(few(6))); v.Grade != diag.Good {
 		t.Errorf("six repeats: %v", v)
 	}
+	// With 1.2 times the samples that the precision needs, rounded up.
+	for _, e.Precision = range []float64{0.1, 0.03} {
+		f := must(trial.Judge(trial.Evidence{Recordings: few(1).Recordings, Precision: e.Precision})).Findings[0]
+		if want := fmt.Sprintf("record for about %.0f times as long, or as many repeats", math.Ceil(1.2/(f.Value*e.Precision*e.Precision))); f.Advice != want {
+			t.Errorf("of %v samples, for a precision of %v: %q, want %q", f.Value, e.Precision, f.Advice, want)
+		}
+	}
 	e = few(1)
 	e.Precision = 0.25
 	if v := must(trial.Judge(e)); v.Grade != diag.Good {
@@ -418,6 +425,16 @@ func TestJudgeBeginning(t *testing.T) {
 		v := must(trial.Judge(trial.Evidence{Recordings: []*trial.Recording{r}, Precision: c.precision}))
 		if settled := !slices.Contains(kinds(v), "not settled"); settled != c.settled {
 			t.Errorf("the first %d of 1000 draws are %v, to a precision of %v: %v", c.first, c.value, c.precision, v)
+		}
+	}
+}
+
+// Up to 4000 estimates of a recording are judged, of more every few.
+func TestJudgeDraws(t *testing.T) {
+	for steps, want := range map[int]int{3999: 3999, 4000: 4000, 4001: 2000, 12_000: 4000} {
+		v := must(trial.Judge(trial.Evidence{Recordings: []*trial.Recording{recorded(1, steps, func(_ int, x float64) float64 { return x })}}))
+		if got := v.Table[0].Summary.Draws; got != want {
+			t.Errorf("of %d steps %d are judged, want %d", steps, got, want)
 		}
 	}
 }
@@ -497,6 +514,18 @@ type together struct {
 func (c *together) Dim() int               { return 2 }
 func (c *together) Step(*rand.Rand)        { c.x = (float64(c.rng.IntN(8)) - 3.5) / 2 }
 func (c *together) Position(dst []float64) { dst[0], dst[1] = c.x, c.x }
+
+// A window of fewer than three time constants of the leak, 4.3 steps, does not tell that
+// a network is silent.
+func TestJudgeShortSilence(t *testing.T) {
+	for steps := 4; steps <= 5; steps++ {
+		r := must(trial.Present(&script{dt: 1e-3, z: 1}, trial.Protocol{After: float64(steps) * 1e-3}, nil))
+		v := must(trial.Judge(trial.Evidence{Recordings: []*trial.Recording{r}}))
+		if silent := slices.Contains(kinds(v), "no spikes"); silent != (steps == 5) {
+			t.Errorf("%d steps without a spike: %v", steps, v)
+		}
+	}
+}
 
 // A Leaky network of one's own without warnings is said to be silent by its spikes.
 func TestJudgeSilence(t *testing.T) {
