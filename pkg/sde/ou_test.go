@@ -337,6 +337,21 @@ func TestStationaryAtEveryScale(t *testing.T) {
 			}
 		}
 	}
+	// Entries of very different size, none of which is zero, and BBᵀ beyond the range.
+	mixed, err := NewOrnsteinUhlenbeck(mat.NewDense(2, 2, []float64{1, 1e-310, 1e-310, 1}), nil, mat.NewDense(2, 2, []float64{1, 1e-310, 1e-310, 1}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := mixed.Stationary(); err != nil || math.Abs(got.At(0, 0)-0.5) > 1e-13 || math.Abs(got.At(0, 1)) > 1e-300 {
+		t.Errorf("a coupling of 10⁻³¹⁰: C = %v, %v", got, err)
+	}
+	loud, err := NewOrnsteinUhlenbeck(mat.NewDense(2, 2, []float64{1e300, 0, 0, 1e300}), nil, mat.NewDense(2, 2, []float64{1e160, 0, 0, 1e160}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := loud.Stationary(); err != nil || math.Abs(got.At(1, 1)/5e19-1) > 1e-13 || got.At(0, 1) != 0 {
+		t.Errorf("noise of 10¹⁶⁰ at rates of 10³⁰⁰: C = %v, %v", got, err)
+	}
 	// Rows of A whose sums overflow: rates 1.6e308 ± 1e308.
 	huge, err := NewOrnsteinUhlenbeck(mat.NewDense(2, 2, []float64{1.6e308, 1e308, 1e308, 1.6e308}), nil, mat.NewDense(2, 1, []float64{1e150, -1e150}))
 	if err != nil {

@@ -201,6 +201,7 @@ func TestAccurateBalancedLaws(t *testing.T) {
 		"defaults":               {10, 0.15, AccurateConfig{}, 1000},
 		"more accurate":          {10, 0.15, AccurateConfig{Error: 0.02, HighestRate: 100}, 1000},
 		"wide":                   {3, 0.5, AccurateConfig{}, 1000},
+		"two dimensions":         {2, 0.5, AccurateConfig{Error: 0.3}, 1000},
 		"slow":                   {3, 0.5, AccurateConfig{Error: 0.9, TauS: 7e-3}, 1000},
 		"few neurons":            {3, 0.5, AccurateConfig{Error: 0.2, Neurons: 300}, 300},
 		"few spikes":             {10, 0.15, AccurateConfig{HighestRate: 20}, 1000},
@@ -232,7 +233,12 @@ func TestAccurateBalancedLaws(t *testing.T) {
 		if math.Abs(math.Sqrt(square)/want-1) > 4/math.Sqrt(float64(2*p*n))+0.005 { // s has three digits
 			t.Errorf("%s: entries of standard deviation %v, want %v", name, math.Sqrt(square), want)
 		}
-		if share := must(config.try(target, got.TauS, n)).rate / config.HighestRate; p != c.p || n > c.neurons || share > 0.95 || share < 0.7 && n < c.neurons {
+		run := must(config.try(target, got.TauS, n))
+		// A run of 200 ms has a whole number of spikes.
+		if spikes := run.rate * float64(n) * 0.2; spikes < 8000 && math.Abs(spikes-math.Round(spikes)) > 1e-9*spikes {
+			t.Errorf("%s: %v spikes in 200 ms", name, spikes)
+		}
+		if share := run.rate / config.HighestRate; p != c.p || n > c.neurons || share > 0.95 || share < 0.7 && n < c.neurons {
 			t.Errorf("%s: %d neurons in %d dimensions fire at %v of the highest rate", name, n, p, share)
 		}
 		if got.TauM != 20e-3 || got.DT != 1e-4 || got.Lambda != 0 || got.Alpha != 0 || got.Arbitration != Greedy || !got.ExactStep || got.Geometry != metric.Natural || got.Target != target {

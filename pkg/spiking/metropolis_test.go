@@ -472,3 +472,17 @@ func TestNeuronAndUniform(t *testing.T) {
 		t.Errorf("χ² = %.1f over %d cells", chi2, n*bins)
 	}
 }
+
+// A mean is refused if its entries, of either sign, make voltages overflow. That is, for
+// Σ = I, beyond 10³⁰⁰ over the largest sum of |Γ_ij| over a column.
+func TestMeanOutOfReach(t *testing.T) {
+	net := mustMetropolis(t, PaperMetropolis(equicorrelated(2, 0, 1), mat.NewDense(2, 2, []float64{3, -3, 1, -1}), metric.Naive))
+	for _, sign := range []float64{1, -1} {
+		if err := net.SetMean([]float64{0, sign * 0.249e300}); err != nil {
+			t.Error(err)
+		}
+		if err := net.SetMean([]float64{0, sign * 0.251e300}); !names(err, "mean") {
+			t.Errorf("a mean of %v: %v", sign*0.251e300, err)
+		}
+	}
+}

@@ -375,6 +375,27 @@ func TestMisusePanics(t *testing.T) {
 			"no such neuron":             func() { net.Voltage(1000) },
 			"a negative neuron":          func() { net.Rate(-1) },
 			"no such threshold":          func() { net.Threshold(20) },
+			"no such excess": func() {
+				if e, ok := net.(interface{ Excess(j int) float64 }); ok {
+					e.Excess(-1)
+				} else {
+					panic(badIndex)
+				}
+			},
+			"no such acceptance": func() {
+				if a, ok := net.(interface{ Acceptance(j int) float64 }); ok {
+					a.Acceptance(20)
+				} else {
+					panic(badIndex)
+				}
+			},
+			"no such proposal": func() {
+				if p, ok := net.(interface{ Propose(j int, u float64) bool }); ok {
+					p.Propose(20, 0)
+				} else {
+					panic(badIndex)
+				}
+			},
 			"a mean of another length": func() {
 				if d, ok := net.(Driven); ok {
 					d.SetMean(make([]float64, 2))
