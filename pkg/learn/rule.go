@@ -1,23 +1,23 @@
-// Package learn learns the geometry of a sampling network from what the network is
-// shown and what it samples by itself.
+// Package learn learns the geometry of a sampling network from data that the network
+// is shown and from its own samples.
 //
 // In natural geometry the drift of the network, −(z − μ)/τ_s, does not contain the
-// target's covariance Σ. All that the network must know of it is the covariance
-// D = BBᵀ of its noise. The rule changes B, one connection from each unit of noise to
-// each coordinate of the sample:
+// target's covariance Σ. Only the covariance D = BBᵀ of the network's noise depends on
+// Σ. The rule changes B, which has one connection from each unit of noise to each
+// coordinate of the sample:
 //
 //	ΔB = η [⟨x(Bᵀx)ᵀ⟩ − ⟨z(Bᵀz)ᵀ⟩],
 //
-// with x what the network is shown and z what it samples, both without their mean. It
-// is Hebbian while the network is shown something and anti-Hebbian while it is free, as
-// the rule of a Boltzmann machine is, and local: the change of B_ik needs coordinate i
-// of the sample and the activity (Bᵀx)_k of noise unit k. On average
-// ΔB = η(X − C)B with X = ⟨xxᵀ⟩ and C = ⟨zzᵀ⟩, which stops where the samples have the
-// covariance of what is shown. That corrects what else makes C differ from D, such as
-// the size of spikes, as far as D ≥ 0 allows.
+// with data x and samples z, both without their mean. Like the rule of a Boltzmann
+// machine, it is Hebbian while the network is shown data and anti-Hebbian while it
+// samples freely. It is local: the change of B_ik needs coordinate i of the sample and
+// the activity (Bᵀx)_k of noise unit k. On average ΔB = η(X − C)B with X = ⟨xxᵀ⟩ and
+// C = ⟨zzᵀ⟩, so that learning stops when the samples have the covariance of the data.
+// The rule also compensates other differences between C and D, such as that due to the
+// size of spikes, as far as D ≥ 0 allows.
 //
-// In a network that spikes with probability, B is a part of the decoder and not of the
-// noise. SpikeRule learns it from spikes alone.
+// In a probabilistic spiking network, B is part of the decoder and not of the noise.
+// SpikeRule learns it from spikes alone.
 package learn
 
 import (
@@ -40,18 +40,18 @@ const (
 type Rule struct {
 	root
 	eta         float64
-	shown, free half
-	square      []float64 // Σ xxᵀ over what is shown, p×p by rows
+	shown, free phase
+	square      []float64 // Σ xxᵀ over the data, p×p by rows
 	largest     float64   // largest eigenvalue of X in the last Apply
 }
 
-// A root is B, which is learned.
+// A root holds B, the root of D that is learned.
 type root struct {
 	p, k int
 	b    []float64 // p×k by rows
 }
 
-// set makes next the matrix B, or returns an error if it is not finite.
+// set sets B to next, or returns an error if next is not finite.
 func (r *root) set(next []float64, eta float64) error {
 	if i := arg.FirstNonFinite(next); i >= 0 {
 		return check.Errorf("B", "would be %v at (%d, %d): take a smaller η than %v", next[i], i/r.k, i%r.k, eta)
@@ -70,30 +70,30 @@ func (r *root) Diffusion() *mat.SymDense {
 	return d
 }
 
-// A half sums x(Bᵀx)ᵀ over samples.
-type half struct {
+// A phase sums x(Bᵀx)ᵀ over the data or over the samples.
+type phase struct {
 	n    int
 	sum  []float64 // p×k by rows
 	unit []float64 // Bᵀx
 }
 
-func newHalf(p, k int) half { return half{sum: make([]float64, p*k), unit: make([]float64, k)} }
+func newPhase(p, k int) phase { return phase{sum: make([]float64, p*k), unit: make([]float64, k)} }
 
-func (h *half) add(b, x []float64) {
-	h.n++
-	portable.MulTransVec(h.unit, b, x)
+func (f *phase) add(b, x []float64) {
+	f.n++
+	portable.MulTransVec(f.unit, b, x)
 	for i, v := range x {
-		portable.Axpy(v, h.unit, h.sum[i*len(h.unit):(i+1)*len(h.unit)])
+		portable.Axpy(v, f.unit, f.sum[i*len(f.unit):(i+1)*len(f.unit)])
 	}
 }
 
-func (h *half) clear() {
-	h.n = 0
-	clear(h.sum)
+func (f *phase) clear() {
+	f.n = 0
+	clear(f.sum)
 }
 
-// NewRule returns a rule that begins at B = b, p×k, of which it keeps a copy, with the
-// learning rate η, in units of one over a variance. It refuses a b that is empty or not
+// NewRule returns a rule that starts with a copy of b, p×k, as B. The learning rate η
+// has the unit of one over a variance. It refuses a b that is empty or not
 // finite, and an η that is not positive.
 func NewRule(b mat.Matrix, eta float64) (*Rule, error) {
 	rows, err := check.Matrix("B", b, -1, -1)
@@ -104,10 +104,10 @@ func NewRule(b mat.Matrix, eta float64) (*Rule, error) {
 		return nil, err
 	}
 	p, k := b.Dims()
-	return &Rule{root: root{p, k, rows}, eta: eta, shown: newHalf(p, k), free: newHalf(p, k), square: make([]float64, p*p)}, nil
+	return &Rule{root: root{p, k, rows}, eta: eta, shown: newPhase(p, k), free: newPhase(p, k), square: make([]float64, p*p)}, nil
 }
 
-// Show takes in a sample x, without its mean, of what the network is shown.
+// Show adds a data point x, without the mean of the data.
 func (r *Rule) Show(x []float64) {
 	r.take(&r.shown, x)
 	for i, v := range x {
@@ -115,19 +115,19 @@ func (r *Rule) Show(x []float64) {
 	}
 }
 
-// Free takes in a sample z, without its mean, that the network made by itself.
+// Free adds a sample z of the network, without the mean of the samples.
 func (r *Rule) Free(z []float64) { r.take(&r.free, z) }
 
-func (r *Rule) take(h *half, x []float64) {
+func (r *Rule) take(f *phase, x []float64) {
 	if len(x) != r.p {
 		panic(badLength)
 	}
-	h.add(r.b, x)
+	f.add(r.b, x)
 }
 
-// Apply changes B by what the samples since the last Apply say. It refuses to without
-// samples of both kinds, if B would not be finite, and if the covariance of what is
-// shown would not; B then stays as it is.
+// Apply changes B by the rule, with averages over the data and samples since the last
+// Apply. It returns an error, and does not change B, if there are no data or no samples,
+// or if B or the covariance of the data would not be finite.
 func (r *Rule) Apply() error {
 	if r.shown.n == 0 || r.free.n == 0 {
 		return check.Errorf("number of samples", "= %d shown and %d free, want some of both", r.shown.n, r.free.n)
@@ -150,9 +150,9 @@ func (r *Rule) Apply() error {
 	return nil
 }
 
-// A RateWarning reports a learning rate at which B does not settle. Near the natural
-// geometry, where the samples have the covariance BBᵀ, the error along a direction of
-// variance λ is multiplied by 1 − 2ηλ each time, so that η must be below 1/λ for the
+// A RateWarning reports a learning rate at which B does not converge. Near the natural
+// geometry, where the samples have the covariance BBᵀ, each Apply multiplies the error
+// along a direction of variance λ by 1 − 2ηλ, so that η must be below 1/λ for the
 // largest λ.
 type RateWarning struct{ Rate, Limit float64 }
 
@@ -160,8 +160,8 @@ func (w *RateWarning) Error() string {
 	return fmt.Sprintf("learn: a learning rate of %.3g does not settle, since what is shown has a variance of %.3g along one direction; take one well below %.3g", w.Rate, 1/w.Limit, w.Limit)
 }
 
-// Warnings returns a *RateWarning after an Apply whose rate was too large for what was
-// shown, or nothing.
+// Warnings returns a *RateWarning after an Apply with a rate that was too large for
+// the data, or nil.
 func (r *Rule) Warnings() []error {
 	if r.eta*r.largest < 1 {
 		return nil

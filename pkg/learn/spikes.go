@@ -8,39 +8,40 @@ import (
 	"natspike/pkg/internal/portable"
 )
 
-// A SpikeRule holds B and learns it from the spikes of a network that spikes with
-// probability, such as spiking.Metropolis. There Γ = BA: neuron j drives k units by
-// a_j, and these move the estimate by Γ_j = Ba_j. The neuron listens through the same
-// connections to the slope of the log density, Σ⁻¹(μ − θ), so that its voltage is
-// V_j = Γ_jᵀΣ⁻¹(μ − θ). In naive geometry, B = I, correlations silence it.
+// A SpikeRule holds B and learns it from the spikes of a probabilistic spiking network,
+// such as spiking.Metropolis. There Γ = BA: neuron j drives k units by a_j, and these
+// move the estimate by Γ_j = Ba_j. Through the same connections the neuron receives the
+// gradient of the log density, Σ⁻¹(μ − θ), so that its voltage is
+// V_j = Γ_jᵀΣ⁻¹(μ − θ). In naive geometry, B = I, correlations make neurons silent.
 //
 // In N steps, each of which proposes one of n neurons, neuron j spikes c_j times. The
 // rule is
 //
 //	ΔB = η Σ_j (c_j/N − q_j/n) Γ_j a_jᵀ/|a_j|²,  q_j = 2Φ(−|a_j|/2).
 //
-// It is Hebbian: a spike strengthens the connections that it went through, B_ik by the
-// product of the move of coordinate i and the drive of unit k. It is anti-Hebbian in
-// between: all connections weaken at a constant pace. So it needs no sample, only spikes.
+// The first term is Hebbian: a spike strengthens its own connections, B_ik by the
+// product of the move of coordinate i and the drive of unit k. The second weakens all
+// connections at a constant rate. The rule needs no samples, only spikes.
 //
 // Without leak, neuron j accepts the share 2Φ(−√Ω_jj/2) of its proposals, with
 // Ω_jj = a_jᵀBᵀΣ⁻¹Ba_j. The rule therefore stops at the natural geometry,
-// BᵀΣ⁻¹B = I and BBᵀ = Σ, where that is q_j. A direction along which Γ is too short
-// accepts too much and grows. One along which it is too long falls silent and shrinks.
-// B changes by a factor, so that a network that is silent at first wakes up, and BBᵀ
-// stays positive definite.
+// BᵀΣ⁻¹B = I and BBᵀ = Σ, where this share is q_j. Along a direction in which Γ is too
+// short, too many proposals are accepted and Γ grows. Along one in which it is too long,
+// too few are accepted and it shrinks. The change of B is B times a matrix, so that BBᵀ
+// stays positive definite, and a network that is silent at first becomes active.
 //
-// Let B = Σ^½(1 + E) with a small symmetric E without trace, and let the a_j have one
-// length |a| and point everywhere alike. A change then multiplies E by 1 − 2h, on average,
-// with h = ηβ/(k(k+2)) and β = |a| φ(|a|/2). An entry of E beside the diagonal ends with a
-// variance of ηq/(4βN(1 − h)), if spikes in different steps are independent. Measured
-// over that, in networks without leak whose a_j are of one length, the variance is 1.03
-// at k = 4 and 1.10 at k = 10, with standard errors of 0.02. A leak of
-// τ_m = 20 ms moves the end: at k = 10 the diagonal of E is at −0.0065 ± 0.0003.
+// Let B = Σ^½(1 + E) with a small symmetric E of trace zero, and let the a_j have equal
+// length |a| and be distributed isotropically. A change then multiplies E by 1 − 2h on
+// average, with h = ηβ/(k(k+2)) and β = |a| φ(|a|/2). In the stationary state an
+// off-diagonal entry of E has the variance ηq/(4βN(1 − h)), if spikes in different steps
+// are independent. In networks without leak and with a_j of equal length, the measured
+// variance is 1.03 times this at k = 4 and 1.10 times at k = 10, with standard errors of
+// 0.02. A leak biases the stationary state: with τ_m = 20 ms and k = 10 the diagonal of E
+// is −0.0065 ± 0.0003.
 //
-// The rule is that of Vihola, Statistics and Computing 22 (2012), which learns the
-// shape of the proposals of a Metropolis sampler, with a set point for each neuron and
-// a sum over the steps between two changes.
+// The rule follows Vihola, Statistics and Computing 22 (2012), who adapts the shape of
+// the proposals of a Metropolis sampler. Here each neuron has its own target acceptance
+// rate, and a change sums over many steps.
 type SpikeRule struct {
 	root
 	n      int
@@ -50,12 +51,12 @@ type SpikeRule struct {
 	spikes []int64   // c_j
 }
 
-// NewSpikeRule returns a rule that begins at B = b, p×k, of which it keeps a copy, for
-// the n neurons of the decoder a = [A, −A], k×n, with the learning rate η, without
-// unit. It refuses matrices that are empty, not finite or of shapes that disagree, a
-// column of a that is zero or so long that its neuron never spikes, fewer than k(k+1)/2 pairs of neurons, since their rates do
-// not determine the k(k+1)/2 entries of BᵀΣ⁻¹B, and an η that is not positive or so
-// large that a network without a spike would reverse the sign of connections.
+// NewSpikeRule returns a rule that starts with a copy of b, p×k, as B, for the n neurons
+// of the decoder a = [A, −A], k×n. The learning rate η has no unit. It refuses matrices
+// that are empty, not finite or of shapes that disagree, a column of a that is zero or
+// so long that its neuron never spikes, fewer than k(k+1)/2 pairs of neurons, since
+// their rates do not determine the k(k+1)/2 entries of BᵀΣ⁻¹B, and an η that is not
+// positive or so large that connections would change sign while no neuron spikes.
 func NewSpikeRule(b, a mat.Matrix, eta float64) (*SpikeRule, error) {
 	rows, err := check.Matrix("B", b, -1, -1)
 	if err != nil {
@@ -108,7 +109,7 @@ func (r *SpikeRule) moment(steps int64) []float64 {
 	return m
 }
 
-// Spike takes in a spike of neuron j.
+// Spike adds a spike of neuron j.
 func (r *SpikeRule) Spike(j int) {
 	if uint(j) >= uint(r.n) {
 		panic(badNeuron)
@@ -116,9 +117,9 @@ func (r *SpikeRule) Spike(j int) {
 	r.spikes[j]++
 }
 
-// Apply changes B by the spikes since the last Apply, which fell in so many steps. It
-// refuses to if steps is not positive or below the number of spikes, and if B would
-// not be finite; B then stays as it is.
+// Apply changes B by the rule, with the spikes since the last Apply, in which the
+// network made the given number of steps. It returns an error, and does not change B,
+// if steps is not positive or below the number of spikes, or if B would not be finite.
 func (r *SpikeRule) Apply(steps int64) error {
 	total := int64(0)
 	for _, c := range r.spikes {
