@@ -7,14 +7,15 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"natspike/pkg/arg"
+	"natspike/pkg/internal/eigen"
 )
 
 // Eigenvalues returns the eigenvalues of A. Their real parts are the rates at which
 // the modes of the process decay, and their imaginary parts are the angular
 // frequencies at which they turn. It refuses an A whose eigenvalues cannot be found.
 func (ou *OrnsteinUhlenbeck) Eigenvalues() ([]complex128, error) {
-	var e mat.Eigen
-	if !e.Factorize(mat.NewDense(ou.n, ou.n, ou.a), mat.EigenNone) {
+	e, ok := eigen.Factorize(ou.a, ou.n, mat.EigenNone)
+	if !ok {
 		return nil, check.Errorf("drift matrix", "has eigenvalues that cannot be found")
 	}
 	return e.Values(nil), nil

@@ -14,7 +14,8 @@ import (
 func FuzzOrnsteinUhlenbeck(f *testing.F) {
 	f.Add([]byte{0, 0, 116, 116, 100, 105})
 	f.Add([]byte{1, 1, 116, 108, 92, 116, 104, 100, 100, 116, 100, 100, 110, 110})
-	f.Add([]byte("\x01\x01tl\\dd.d}d\xebn")) // noise whose variance overflows
+	f.Add([]byte("\x01\x01tl\\dd.d}d\xebn"))                                                                          // noise whose variance overflows
+	f.Add([]byte("\xef\xfb\xaf\x78\x65\xd3\x04\x46\x69\xed\x1b\xee\x71\x43\xf9\x7c\x36\x48\xe4\x89\xef\x66\xea\x76")) // a matrix whose eigenvalues cannot be found
 	f.Fuzz(func(t *testing.T, data []byte) {
 		x := samplertest.Numbers(data)
 		n, k := 1+x.Int(2), 1+x.Int(2)

@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"natspike/pkg/arg"
+	"natspike/pkg/internal/eigen"
 	"natspike/pkg/internal/portable"
 	"natspike/pkg/stream"
 )
@@ -275,14 +276,14 @@ func (ou *OrnsteinUhlenbeck) Stationary() (*mat.SymDense, error) {
 // the first that has not.
 func (ou *OrnsteinUhlenbeck) stable() (part float64, ok bool) {
 	n := ou.n
-	var eigen mat.Eigen
-	if !eigen.Factorize(mat.NewDense(n, n, append([]float64(nil), ou.a...)), mat.EigenBoth) {
+	e, ok := eigen.Factorize(ou.a, n, mat.EigenBoth)
+	if !ok {
 		return math.NaN(), false
 	}
 	var right, left mat.CDense
-	eigen.VectorsTo(&right)
-	eigen.LeftVectorsTo(&left)
-	for k, v := range eigen.Values(nil) {
+	e.VectorsTo(&right)
+	e.LeftVectorsTo(&left)
+	for k, v := range e.Values(nil) {
 		if real(v) > 1e-8 {
 			continue
 		}

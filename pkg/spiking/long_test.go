@@ -25,8 +25,9 @@ import (
 // pairwise, to 10⁻⁹ of a standard deviation and of the variance. Without leak the
 // estimate has so few values that a sum of 10⁹ squares is rounded the same way again
 // and again, and is off by 10⁻⁸; a Path adds up sums of 2²² instead. Sums of x and x²
-// about zero, the negative control, do not agree. The mean and the variance of the perfect integrator are
-// the target's within five standard errors: a false alarm of 2·10⁻⁶ for four numbers.
+// about zero, the negative control, do not agree. The mean and the variance of the
+// perfect integrator are the target's within five standard errors: a false alarm of
+// 2·10⁻⁶ for four numbers.
 func TestLongRunOfNetworks(t *testing.T) {
 	steps := int64(2e6)
 	if text := os.Getenv("NATSPIKE_STEPS"); text != "" {

@@ -7,6 +7,7 @@ import (
 
 	"natspike/pkg/arg"
 	"natspike/pkg/density"
+	"natspike/pkg/internal/eigen"
 	"natspike/pkg/internal/portable"
 	"natspike/pkg/metric"
 )
@@ -55,8 +56,8 @@ func relaxation(target *density.Gaussian, g metric.Geometry, root metric.Metric,
 	if i := arg.FirstNonFinite(rates); i >= 0 { // for which the eigenvalues would be sought for ever
 		return nil, nil, check.Errorf("Geometry", "= %v gives a (D+S)Σ⁻¹ with %v at (%d, %d), which is not finite", g, rates[i], i/p, i%p)
 	}
-	var eig mat.Eigen
-	if !eig.Factorize(mat.NewDense(p, p, append([]float64(nil), rates...)), mat.EigenNone) {
+	eig, ok := eigen.Factorize(rates, p, mat.EigenNone)
+	if !ok {
 		return nil, nil, check.Errorf("Geometry", "and Skew give a (D+S)Σ⁻¹ whose eigenvalues did not converge")
 	}
 	return rates, eig.Values(nil), nil
