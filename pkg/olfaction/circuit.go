@@ -36,7 +36,8 @@ type Config struct {
 //
 // For τ_E → 0 this is ULA for the posterior with D = GGᵀ and step Δt/τ_I. With a
 // larger τ_E the projection neurons lag behind, which adds to the covariance: it adds
-// (τ_E/(τ_I ρ̄)) D if the posterior is Gaussian and all rates are ρ̄.
+// (τ_E/(τ_I ρ̄)) D if the posterior is Gaussian and all rates are ρ̄. Config.Linear has
+// what it adds where rates differ.
 //
 // If Config.Positive is set, c = exp(Gg), and the granule cells follow the flow of
 // the density Positive:
