@@ -25,7 +25,7 @@ type Settings struct {
 	Seed    uint64
 	Chains  int     // 4 if zero, at least 2
 	Seconds float64 // brain time of each chain after the first fifth, which is left out, in s; 10 if zero
-	Every   float64 // brain time between draws, in s; 2e-3 if zero
+	Every   float64 // brain time between draws, in s; 2e-3 if zero. Few circuits score more than 1/Every a second
 	Draws   int     // of a sampler that is no circuit; 2000 if zero
 }
 
@@ -43,7 +43,7 @@ func (s Settings) filled() (Settings, error) {
 type Score struct {
 	Entrant, Target string
 	ESS             float64 // effective samples of all chains
-	PerSecond       float64 // effective samples for each second of brain time
+	PerSecond       float64 // effective samples for each second of brain time; near 1/Every, a lower bound
 	PerSpike        float64 // effective samples for each spike of any neuron
 	PerCPU          float64 // effective samples for each second of computer time
 	Rate            float64 // spikes of a neuron in a second, in Hz
