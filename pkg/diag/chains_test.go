@@ -1,6 +1,7 @@
 package diag
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"testing"
@@ -250,5 +251,35 @@ func TestCoordinate(t *testing.T) {
 	got := Coordinate([]*mat.Dense{a, b}, 1)
 	if want := [][]float64{{2, 5}, {8, 11}}; !slices.EqualFunc(got, want, slices.Equal) {
 		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// TestInfinities: an infinite value of either sign is refused wherever values are
+// taken, and edges beyond the range of numbers wherever bins are made.
+func TestInfinities(t *testing.T) {
+	for _, sign := range []int{1, -1} {
+		inf := math.Inf(sign)
+		huge := math.Copysign(math.MaxFloat64, inf)
+		x := []float64{1, 2, inf, 4}
+		column := mat.NewDense(4, 1, x)
+		for what, c := range map[string]struct {
+			f    func() error
+			want error
+		}{
+			"RHat":           {func() error { _, err := RHat([][]float64{x}); return err }, ErrNonFinite},
+			"W2":             {func() error { _, err := W2(x, x[:2]); return err }, ErrNonFinite},
+			"Mean":           {func() error { _, err := Mean(column); return err }, ErrNonFinite},
+			"Covariance":     {func() error { _, err := Covariance(column); return err }, ErrNonFinite},
+			"EnergyDistance": {func() error { _, err := EnergyDistance(column, column); return err }, ErrNonFinite},
+			"Trains":         {func() error { _, err := Trains([]Spike{{0.5, 0}, {inf, 0}}, 1, 0, 1); return err }, ErrNonFinite},
+			"NewTrain":       {func() error { _, err := NewTrain([]float64{inf}, 0, 1); return err }, ErrNonFinite},
+			"W2Normal":       {func() error { _, err := W2Normal(x[:2], inf, 1); return err }, ErrRange},
+			"NewHistogram":   {func() error { _, err := NewHistogram(min(0, inf), max(0, inf), 10, 1); return err }, ErrRange},
+			"one window":     {func() error { _, err := NewTrain(nil, min(0, inf), max(0, inf)); return err }, ErrRange},
+			"edges":          {func() error { _, err := HistogramEdges([]float64{huge, huge}); return err }, ErrScale},
+			"bins":           {func() error { _, err := NewHistogram(min(huge, huge/2), max(huge, huge/2), 10, 1); return err }, ErrScale},
+		} {
+			failsWith(t, fmt.Sprintf("%s, sign %d", what, sign), c.f(), c.want)
+		}
 	}
 }
