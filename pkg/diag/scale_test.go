@@ -153,7 +153,10 @@ func scaledStatistics(s float64) map[string]struct {
 
 // Statistics of draws in a very large or very small unit are those of the draws,
 // or an error says that there is no such number. Powers of two change no digit,
-// and powers of ten only what rounding of the draws does.
+// and powers of ten only what rounding of the draws does. The draws are fixed: of 25
+// other seeds one fails, since KernelDensity leaves out what is more than five
+// bandwidths away, and rounding can move a draw across that limit. Far out in the
+// tail this changes a density by 3·10⁻⁴ of itself.
 func TestExtremeScales(t *testing.T) {
 	want := scaledStatistics(1)
 	answers := 0
