@@ -46,12 +46,12 @@ func (h *Header) fields() (all []field) {
 	return all
 }
 
-// admit returns an error if a value of a draw is not of its variable's kind.
-func admit(fields []field, x, stats []float64) error {
+// validateValues returns an error if a value of a draw is not of its variable's kind.
+func validateValues(fields []field, x, stats []float64) error {
 	for i := range fields {
 		f := &fields[i]
 		for _, v := range f.in(x, stats) {
-			if err := f.admits(v); err != nil {
+			if err := f.validateValue(v); err != nil {
 				return err
 			}
 		}

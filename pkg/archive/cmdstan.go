@@ -163,7 +163,7 @@ func stanPath(path string, chain int) string {
 }
 
 func (s *cmdStan) put(chain int, x, stats []float64) error {
-	if err := admit(s.fields, x, stats); err != nil {
+	if err := validateValues(s.fields, x, stats); err != nil {
 		return err
 	}
 	k := &s.chains[chain]

@@ -132,14 +132,14 @@ func (r *CmdStanReader) head() error {
 func (r *CmdStanReader) described() error {
 	h := &r.Header
 	if err := h.validate(); err != nil {
-		return fmt.Errorf("the description after “natspike =”: %w", unprefixed(err))
+		return fmt.Errorf("the description after “natspike =”: %w", withoutPackage(err))
 	}
 	if n := columns(h.Variables) + columns(h.Stats); n > len(r.columns) {
 		return fmt.Errorf("the description after “natspike =” has %d columns and the file %d", n, len(r.columns))
 	}
 	names, at, err := stanHeader(h)
 	if err != nil {
-		return unprefixed(err)
+		return withoutPackage(err)
 	}
 	if !slices.Equal(names, r.columns) {
 		return errors.New("the column names are not those of the description after “natspike =”")
@@ -237,7 +237,7 @@ func (r *CmdStanReader) infer() error {
 		i = j
 	}
 	if err := h.validate(); err != nil {
-		return unprefixed(err)
+		return withoutPackage(err)
 	}
 	if r.config["output.diagnostic_file"] != "" && withMomenta(h.Variables) {
 		return errors.New("this is a diagnostic file: it holds unconstrained parameters, momenta and gradients, not draws")

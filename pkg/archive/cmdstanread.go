@@ -146,7 +146,7 @@ func (r *CmdStanReader) next() error {
 				r.row[at] = x
 			}
 		}
-		return admit(r.fields, r.row[:r.width], r.row[r.width:])
+		return validateValues(r.fields, r.row[:r.width], r.row[r.width:])
 	}
 }
 

@@ -101,11 +101,11 @@ func TestFormatError(t *testing.T) {
 	if !errors.Is(err, errCutShort) || err.Error() != "archive: run.npz: it is cut short" {
 		t.Errorf("error %v", err)
 	}
-	err = &FormatError{Path: "x.csv", Line: 3, Err: unprefixed(check.Errorf("variable x", "is there twice"))}
+	err = &FormatError{Path: "x.csv", Line: 3, Err: withoutPackage(check.Errorf("variable x", "is there twice"))}
 	if err.Error() != "archive: x.csv: line 3: variable x is there twice" {
 		t.Errorf("error %v", err)
 	}
-	if got := unprefixed(errCutShort); got != errCutShort {
+	if got := withoutPackage(errCutShort); got != errCutShort {
 		t.Errorf("another error becomes %v", got)
 	}
 }

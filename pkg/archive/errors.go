@@ -42,9 +42,9 @@ var errClosed = errors.New("closed already")
 // errCutShort reports a file that ends too early.
 var errCutShort = errors.New("it is cut short")
 
-// cut returns errCutShort for an unexpected end of the file, and other errors
+// cutShort returns errCutShort for an unexpected end of the file, and other errors
 // unchanged.
-func cut(err error) error {
+func cutShort(err error) error {
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
 		return errCutShort
 	}
@@ -54,12 +54,12 @@ func cut(err error) error {
 // readFull fills b, or returns errCutShort.
 func readFull(r io.Reader, b []byte) error {
 	_, err := io.ReadFull(r, b)
-	return cut(err)
+	return cutShort(err)
 }
 
-// unprefixed returns an *arg.Error as an error without the name of the package, which
-// a FormatError adds.
-func unprefixed(err error) error {
+// withoutPackage returns an *arg.Error as an error without the name of the package,
+// which a FormatError adds.
+func withoutPackage(err error) error {
 	if e := (*arg.Error)(nil); errors.As(err, &e) {
 		return fmt.Errorf("%s %s", e.Name, e.Problem)
 	}

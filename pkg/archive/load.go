@@ -156,7 +156,7 @@ func csvDraws(f io.Reader) (d *Draws, line int, err error) {
 	r.ReuseRecord = true
 	names, err := r.Read()
 	if err != nil {
-		return nil, 1, cut(err)
+		return nil, 1, cutShort(err)
 	}
 	names = slices.Clone(names)
 	kinds, row := make([]Kind, len(names)), make([]float64, len(names))
@@ -269,7 +269,7 @@ func (t *drawTable) draws(about *description) (*Draws, error) {
 		}
 	}
 	if err := d.Header.validate(); err != nil {
-		return nil, unprefixed(err)
+		return nil, withoutPackage(err)
 	}
 	if described {
 		n := columns(d.Variables)
@@ -294,7 +294,7 @@ func (t *drawTable) draws(about *description) (*Draws, error) {
 		}
 	}
 	if err := d.validate(d.Chains); err != nil {
-		return nil, unprefixed(err)
+		return nil, withoutPackage(err)
 	}
 	return d, nil
 }

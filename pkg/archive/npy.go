@@ -72,7 +72,7 @@ func readNPYHeader(r io.Reader) (*npyHeader, error) {
 		return nil, fmt.Errorf("version %d of NumPy's format; want 1, 2 or 3", major)
 	}
 	if _, err := io.ReadFull(r, length); err != nil {
-		return nil, cut(err)
+		return nil, cutShort(err)
 	}
 	var n uint32
 	if major == 1 {
@@ -85,7 +85,7 @@ func readNPYHeader(r io.Reader) (*npyHeader, error) {
 	}
 	text := make([]byte, n)
 	if _, err := io.ReadFull(r, text); err != nil {
-		return nil, cut(err)
+		return nil, cutShort(err)
 	}
 	if npyFieldsKey.Match(text) {
 		return nil, errors.New("elements of a structured type; want real or whole numbers or bool")
@@ -201,7 +201,7 @@ func (h *npyHeader) each(r io.Reader, visit func(at int, x float64)) error {
 	for at, left := 0, h.size; left > 0; {
 		b := buf[:min(left*h.item, len(buf))]
 		if _, err := io.ReadFull(r, b); err != nil {
-			return cut(err)
+			return cutShort(err)
 		}
 		for ; len(b) > 0; b = b[h.item:] {
 			x := h.decode(h.order, b)

@@ -98,7 +98,7 @@ func disjoint(files []*zip.File) error {
 	for i, f := range files {
 		from, err := f.DataOffset()
 		if err != nil {
-			return fmt.Errorf("member %.80q: %w", f.Name, cut(err))
+			return fmt.Errorf("member %.80q: %w", f.Name, cutShort(err))
 		}
 		spans[i] = span{from, from + int64(f.CompressedSize64), f.Name}
 	}
@@ -151,7 +151,7 @@ func (r *npzReader) describe(f *zip.File, size int64) error {
 	limit := maxDescription + size
 	text, err := io.ReadAll(io.LimitReader(m, limit+1))
 	if err != nil {
-		return cut(err)
+		return cutShort(err)
 	}
 	if int64(len(text)) > limit {
 		return fmt.Errorf("more than %d bytes, in a file of %d", limit, size)
@@ -244,7 +244,7 @@ func readNPZ(file io.ReaderAt, size int64) (*Draws, error) {
 		if group == "observed_data" {
 			a := Array{Variable: withDims(shaped(name, m.kind, m.shape), known.Observed)}
 			if err := a.validate("array"); err != nil {
-				return nil, unprefixed(err)
+				return nil, withoutPackage(err)
 			}
 			a.Data = make([]float64, m.size)
 			if err := m.each(func(at int, x float64) { a.Data[at] = x }); err != nil {
@@ -272,7 +272,7 @@ func readNPZ(file io.ReaderAt, size int64) (*Draws, error) {
 		}
 		v := withDims(shaped(name, m.kind, shape[2:]), p.known)
 		if err := v.validate("array"); err != nil {
-			return nil, unprefixed(err)
+			return nil, withoutPackage(err)
 		}
 		*p.vars = append(*p.vars, v)
 		sources = append(sources, source{m, p, p.width})
@@ -282,7 +282,7 @@ func readNPZ(file io.ReaderAt, size int64) (*Draws, error) {
 		return nil, errors.New("it holds no draws")
 	}
 	if err := d.Header.validate(); err != nil {
-		return nil, unprefixed(err)
+		return nil, withoutPackage(err)
 	}
 	for _, p := range parts {
 		for range d.Chains {

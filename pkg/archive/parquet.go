@@ -186,7 +186,7 @@ func readRowGroup(g parquet.RowGroup, cols []column, leaves []int, done *int, vi
 				err = cols[i].setParquet(v)
 			}
 			if err != nil {
-				return false, fmt.Errorf("row %d, column %s: %w", *done, cols[i].name, cut(err))
+				return false, fmt.Errorf("row %d, column %s: %w", *done, cols[i].name, cutShort(err))
 			}
 		}
 		*done++

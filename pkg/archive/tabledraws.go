@@ -69,7 +69,7 @@ func newTableDraws(path string, h *Header) (sink, error) {
 }
 
 func (d *tableDraws) put(chain int, x, stats []float64) error {
-	if err := admit(d.fields, x, stats); err != nil {
+	if err := validateValues(d.fields, x, stats); err != nil {
 		return err
 	}
 	rows := d.rows[chain]

@@ -246,8 +246,8 @@ func columns(vars []Variable) int {
 	return n
 }
 
-// admits returns an error if a value is not of the variable's kind.
-func (v *Variable) admits(x float64) error {
+// validateValue returns an error if a value is not of the variable's kind.
+func (v *Variable) validateValue(x float64) error {
 	switch v.Kind {
 	case Int64:
 		if x != math.Trunc(x) || math.Abs(x) >= 1<<53 {
@@ -265,7 +265,7 @@ func (v *Variable) admits(x float64) error {
 // is not of the variable's kind.
 func (v *Variable) appendValues(b []byte, values []float64) ([]byte, error) {
 	for _, x := range values {
-		if err := v.admits(x); err != nil {
+		if err := v.validateValue(x); err != nil {
 			return b, err
 		}
 		switch v.Kind {

@@ -201,7 +201,7 @@ func (d *Draws) validate(chains int) error {
 		n, _ := values.Dims()
 		for i := range n {
 			x, stats := d.draw(c, i)
-			if err := admit(fields, x, stats); err != nil {
+			if err := validateValues(fields, x, stats); err != nil {
 				return check.Errorf("Draws", "has a wrong value in chain %d, draw %d: %v", c, i, err)
 			}
 		}

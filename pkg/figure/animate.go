@@ -15,8 +15,8 @@ import (
 	"natspike/pkg/internal/atomicfile"
 )
 
-// mostFrames is the largest number of frames of an animation.
-const mostFrames = 5000
+// maxFrames is the largest number of frames of an animation.
+const maxFrames = 5000
 
 // An Animation is a sequence of figures of one size, played in a loop: the path
 // of a sampler as it grows, or a raster as time goes on.
@@ -36,8 +36,8 @@ func (a Animation) String() string { return fmt.Sprintf("animation of %d frames"
 // from the frame before.
 func (a Animation) GIF() ([]byte, error) {
 	fps, scale, hold := cmp.Or(a.FPS, 15), cmp.Or(a.Scale, 1), cmp.Or(a.Hold, 2)
-	if a.Frames < 1 || a.Frames > mostFrames || a.Frame == nil || !(fps > 0 && fps <= 50) || !(hold >= 0 && hold <= 600) {
-		return nil, check.Errorf("animation", "has %d frames at %v frames a second, held for %v s; want 1 to %d frames, (0, 50] a second, [0, 600] s", a.Frames, fps, hold, mostFrames)
+	if a.Frames < 1 || a.Frames > maxFrames || a.Frame == nil || !(fps > 0 && fps <= 50) || !(hold >= 0 && hold <= 600) {
+		return nil, check.Errorf("animation", "has %d frames at %v frames a second, held for %v s; want 1 to %d frames, (0, 50] a second, [0, 600] s", a.Frames, fps, hold, maxFrames)
 	}
 	draw := func(i int) (*image.RGBA, error) {
 		img, err := a.Frame(i).Figure().image(scale)

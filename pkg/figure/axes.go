@@ -34,12 +34,12 @@ func tight(s span) extent { return extent{s, true, true} }
 
 // An axis is the x or the y axis of a panel.
 type axis struct {
-	name  string // x or y
-	label string
-	log   bool
-	fixed span    // range that the user set; nowhere if none
-	named []place // ticks that the user set; nil for numbers
-	quiet bool    // whether the axis has neither tick labels nor a label
+	name       string // x or y
+	label      string
+	log        bool
+	fixed      span    // range that the user set; nowhere if none
+	named      []place // ticks that the user set; nil for numbers
+	unlabelled bool    // whether the axis has neither tick labels nor a label
 
 	data             span // of the layers
 	looseLo, looseHi bool // whether the axis leaves a margin at that end
@@ -96,7 +96,7 @@ func (a *axis) span() span {
 	}
 	pad := 0.1 * (s.hi/2 - s.lo/2) // halves, since the difference may overflow
 	if s.lo == s.hi {
-		pad = 0.5 * math.Max(math.Abs(s.lo), narrowest)
+		pad = 0.5 * math.Max(math.Abs(s.lo), minRange)
 		if s.lo == 0 {
 			pad = 1
 		}
@@ -120,9 +120,9 @@ func (s span) padded(share float64) span {
 	return resolved(span{s.lo - pad, s.hi + pad}, false)
 }
 
-// narrowest is the shortest range of an axis. Ticks of a shorter one would be
+// minRange is the shortest range of an axis. Ticks of a shorter one would be
 // too close together for floating-point numbers.
-const narrowest = 1e-300
+const minRange = 1e-300
 
 // resolved widens a range whose ends floating-point numbers hardly tell apart, and
 // clips one that goes beyond these numbers.
@@ -135,12 +135,12 @@ func resolved(s span, log bool) span {
 	big := max(math.Abs(s.lo), math.Abs(s.hi))
 	want := 16 * (big - math.Nextafter(big, 0))
 	if !log {
-		want = max(want, narrowest)
+		want = max(want, minRange)
 	}
 	if s.hi-s.lo < want {
 		s.lo, s.hi = max(s.lo-want/2, least), min(s.hi+want/2, math.MaxFloat64)
 	}
-	if log && s.hi < narrowest { // no linear ticks there: show powers of ten
+	if log && s.hi < minRange { // no linear ticks there: show powers of ten
 		s.hi = max(s.hi, 1000*s.lo)
 	}
 	return s

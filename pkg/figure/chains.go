@@ -17,8 +17,8 @@ import (
 // distribution; a dashed line marks the height of a flat one. All chains have the
 // same number of draws, at least four.
 func RankPlot(chains ...[]float64) *Figure {
-	if len(chains) < 2 || len(chains) > mostColumns {
-		return Failed(check.Errorf("RankPlot", "has %d chains; want 2 to %d", len(chains), mostColumns))
+	if len(chains) < 2 || len(chains) > maxColumns {
+		return Failed(check.Errorf("RankPlot", "has %d chains; want 2 to %d", len(chains), maxColumns))
 	}
 	bins := min(max(len(chains[0])/25, 5), 20)
 	counts, err := diag.RankHistogram(chains, bins)

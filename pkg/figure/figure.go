@@ -56,8 +56,8 @@ func Column(d ...Drawing) *Figure { return Grid(1, d...) }
 // Grid returns the drawings in rows of cols. A nil Drawing leaves its cell empty.
 func Grid(cols int, d ...Drawing) *Figure {
 	f := &Figure{cols: cols, cells: make([]Drawing, len(d))}
-	if cols < 1 || cols > mostColumns || len(d) == 0 {
-		return f.fail("grid", "has %d drawings in %d columns; want at least one drawing, and 1 to %d columns", len(d), cols, mostColumns)
+	if cols < 1 || cols > maxColumns || len(d) == 0 {
+		return f.fail("grid", "has %d drawings in %d columns; want at least one drawing, and 1 to %d columns", len(d), cols, maxColumns)
 	}
 	for i, x := range d {
 		switch x := x.(type) {
@@ -72,8 +72,8 @@ func Grid(cols int, d ...Drawing) *Figure {
 			}
 		}
 	}
-	if f.depth > deepest {
-		return f.fail("grid", "has grids within grids, %d deep; want at most %d", f.depth, deepest)
+	if f.depth > maxDepth {
+		return f.fail("grid", "has grids within grids, %d deep; want at most %d", f.depth, maxDepth)
 	}
 	return f
 }
@@ -92,8 +92,8 @@ func (f *Figure) Name(name string) *Figure { f.called = name; return f }
 // Size sets width and height in CSS pixels; 0 keeps the default.
 func (f *Figure) Size(width, height float64) *Figure {
 	for _, v := range [2]float64{width, height} {
-		if !(v >= 0 && v <= mostPixels) {
-			return f.fail("size", "= %v × %v px is outside [0, %d]", width, height, mostPixels)
+		if !(v >= 0 && v <= maxPixels) {
+			return f.fail("size", "= %v × %v px is outside [0, %d]", width, height, maxPixels)
 		}
 	}
 	f.width, f.height = vg.Length(width)*px, vg.Length(height)*px
@@ -232,8 +232,8 @@ func (f *Figure) image(scale float64) (*image.RGBA, error) {
 	if err != nil {
 		return nil, err
 	}
-	if x, y := float64(p.w/px)*scale, float64(p.h/px)*scale; x*y > mostBitmap {
-		return nil, check.Errorf("scale", "= %v makes an image of %.0f × %.0f pixels; want at most %d in all", scale, x, y, mostBitmap)
+	if x, y := float64(p.w/px)*scale, float64(p.h/px)*scale; x*y > maxBitmap {
+		return nil, check.Errorf("scale", "= %v makes an image of %.0f × %.0f pixels; want at most %d in all", scale, x, y, maxBitmap)
 	}
 	c := vgimg.NewWith(vgimg.UseWH(p.w, p.h), vgimg.UseDPI(int(96*scale+0.5)))
 	return c.Image().(*image.RGBA), p.outlines(c)

@@ -22,7 +22,7 @@ func (p *Panel) HeatMap(m mat.Matrix, lo, hi float64, colors ColorMap) *Panel {
 	if p.err != nil {
 		return p
 	}
-	if !finite(lo) || !finite(hi) || !(hi-lo >= narrowest) {
+	if !finite(lo) || !finite(hi) || !(hi-lo >= minRange) {
 		return p.fail("HeatMap: the colours", "go from %v to %v; want finite ends in ascending order", lo, hi)
 	}
 	v, err := check.Matrix("HeatMap: the matrix", m, -1, -1)
@@ -56,7 +56,7 @@ func (l *heatLayer) draw(a *area, _ Style) {
 	whole := vg.Rectangle{Min: a.point(-0.5, -0.5), Max: a.point(float64(c)-0.5, float64(r)-0.5)}
 	inside := a.Contains(whole.Min) && a.Contains(whole.Max)
 	switch {
-	case r*c > 2500 && inside && max(r, c) <= finest:
+	case r*c > 2500 && inside && max(r, c) <= maxImage:
 		l.image(a, whole)
 		return
 	case r*c > 2500:
@@ -89,8 +89,8 @@ func (l *heatLayer) draw(a *area, _ Style) {
 
 func (l *heatLayer) color(v float64) color.NRGBA { return l.colors(l.values.norm(v)) }
 
-// finest is the largest width and height of an image in a layer.
-const finest = 2000
+// maxImage is the largest width and height of an image in a layer.
+const maxImage = 2000
 
 // image draws a large matrix as one image, enlarged so that no viewer blurs the
 // cells.
@@ -114,7 +114,7 @@ func (l *heatLayer) image(a *area, at vg.Rectangle) {
 // should, or that reaches beyond the axes. Each pixel has the mean of its cells.
 func (l *heatLayer) resampled(a *area) {
 	size := a.Size()
-	w, h := min(max(int(size.X/(0.5*px)), 1), finest), min(max(int(size.Y/(0.5*px)), 1), finest)
+	w, h := min(max(int(size.X/(0.5*px)), 1), maxImage), min(max(int(size.Y/(0.5*px)), 1), maxImage)
 	cell := func(v float64, n int) int { return int(min(max(math.Floor(v+0.5), 0), float64(n))) }
 	cols, rows := make([]int, w+1), make([]int, h+1)
 	for u := range cols {
@@ -157,7 +157,7 @@ const (
 
 // ColorBar adds the key to colours from lo to hi of the map, with a label.
 func (p *Panel) ColorBar(label string, lo, hi float64, colors ColorMap) *Panel {
-	if !finite(lo) || !finite(hi) || !(hi-lo >= narrowest) {
+	if !finite(lo) || !finite(hi) || !(hi-lo >= minRange) {
 		return p.fail(fmt.Sprintf("ColorBar %q", label), "goes from %v to %v; want finite ends in ascending order", lo, hi)
 	}
 	p.bar = &colorBar{scale{lo: lo, hi: hi}, colors, label}
@@ -220,7 +220,7 @@ func CovarianceHeatMap(m ...Matrix) *Figure {
 		s := spanOf(v)
 		largest = max(largest, -s.lo, s.hi)
 	}
-	if largest < narrowest {
+	if largest < minRange {
 		largest = 1
 	}
 	panels := make([]Drawing, len(m))

@@ -29,8 +29,8 @@ func (p *Panel) HistEdges(label string, samples, edges []float64, style ...Style
 	if !p.samples("HistEdges", label, samples) || !p.finite("HistEdges", label, "edges", edges) {
 		return p
 	}
-	if len(edges) < 2 || len(edges) > mostBins || !strictlyAscending(edges) {
-		return p.fail(fmt.Sprintf("HistEdges %q", label), "has %d edges; want 2 to %d, ascending", len(edges), mostBins)
+	if len(edges) < 2 || len(edges) > maxBins || !strictlyAscending(edges) {
+		return p.fail(fmt.Sprintf("HistEdges %q", label), "has %d edges; want 2 to %d, ascending", len(edges), maxBins)
 	}
 	l := &histLayer{edges: slices.Clone(edges), density: make([]float64, len(edges)-1)}
 	for _, v := range samples {

@@ -116,15 +116,15 @@ func (v *view) legendColumn() (w vg.Length) {
 // colours alone tell apart.
 const byColor = 4
 
-// dashings are the dash patterns of more lines than byColor, in turn. The first is
+// dashPatterns are the dash patterns of more lines than byColor, in turn. The first is
 // a solid line.
-var dashings = [][]vg.Length{{}, {9 * px, 3 * px}, {1.6 * px, 2.4 * px}, {9 * px, 2.5 * px, 1.6 * px, 2.5 * px}}
+var dashPatterns = [][]vg.Length{{}, {9 * px, 3 * px}, {1.6 * px, 2.4 * px}, {9 * px, 2.5 * px, 1.6 * px, 2.5 * px}}
 
-// tellApart returns the items of the panels. If a panel has more than byColor named
+// distinguish returns the items of the panels. If a panel has more than byColor named
 // lines without dashes or markers of their own, all such lines of the figure get
 // dashes, one pattern for each name. Named points without a shape get shapes in the
 // same way.
-func tellApart(panels []*Panel) [][]item {
+func distinguish(panels []*Panel) [][]item {
 	items := make([][]item, len(panels))
 	var names [2][]string // of lines and of points, in order
 	var most [2]int       // in one panel
@@ -163,7 +163,7 @@ func tellApart(panels []*Panel) [][]item {
 			}
 			switch n := slices.Index(names[c], i.label); c {
 			case 0:
-				i.style.Dashes = dashings[n%len(dashings)]
+				i.style.Dashes = dashPatterns[n%len(dashPatterns)]
 			case 1:
 				i.style.Marker = Dot + Marker(n%int(Cross))
 			}

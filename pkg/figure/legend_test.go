@@ -19,8 +19,8 @@ func TestToldApart(t *testing.T) {
 		for i := range n {
 			p.Line(strconv.Itoa(i), x, x).Points(strconv.Itoa(i), x, x)
 		}
-		p.Line("truth", x, x, Truth).Line("", x, x).Line("solid", x, x, Style{Dashes: dashings[0]}).Line("marked", x, x, Style{Marker: Ring})
-		items := tellApart([]*Panel{p})[0]
+		p.Line("truth", x, x, Truth).Line("", x, x).Line("solid", x, x, Style{Dashes: dashPatterns[0]}).Line("marked", x, x, Style{Marker: Ring})
+		items := distinguish([]*Panel{p})[0]
 		var looks []string
 		for _, i := range items[:2*n] {
 			apart := i.style.Dashes != nil || i.style.Marker != 0
@@ -49,7 +49,7 @@ func TestOneLook(t *testing.T) {
 		many.Line(strconv.Itoa(i), x, x)
 	}
 	few.Line("5", x, x).Line("0", x, x)
-	items := tellApart([]*Panel{few, many})
+	items := distinguish([]*Panel{few, many})
 	for _, i := range items[0] {
 		for _, j := range items[1] {
 			if i.label == j.label && !slices.Equal(i.style.Dashes, j.style.Dashes) {

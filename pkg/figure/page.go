@@ -47,8 +47,8 @@ func (f *Figure) page() (*page, error) {
 	}
 	whole := func(l vg.Length) vg.Length { return vg.Length(int(l/px+0.999)) * px }
 	p.w, p.h = whole(p.w), whole(p.h)
-	if p.h > mostPixels*px {
-		return nil, check.Errorf("size", "= %.0f × %.0f px is beyond %d px; draw fewer panels", p.w/px, p.h/px, mostPixels)
+	if p.h > maxPixels*px {
+		return nil, check.Errorf("size", "= %.0f × %.0f px is beyond %d px; draw fewer panels", p.w/px, p.h/px, maxPixels)
 	}
 	return p, p.grid.Fits(p.plan)
 }
@@ -58,7 +58,7 @@ func (f *Figure) page() (*page, error) {
 func (f *Figure) prepare() *page {
 	p := &page{Figure: f, grid: layout.Grid{Cols: f.cols, Weights: f.weights, Blocks: make([]layout.Block, len(f.cells))}, measured: -1}
 	panels := f.panels()
-	items := tellApart(panels)
+	items := distinguish(panels)
 	shared := [2]span{nowhere, nowhere}
 	for i, on := range f.shared {
 		for _, q := range panels {
@@ -87,10 +87,10 @@ func (f *Figure) prepare() *page {
 				v.letter = string(letter)
 				letter++
 			}
-			v.bare = [2]bool{d.axes[0].quiet, d.axes[1].quiet || f.shared[1] && i%f.cols > 0}
+			v.unlabelled = [2]bool{d.axes[0].unlabelled, d.axes[1].unlabelled || f.shared[1] && i%f.cols > 0}
 			if below := i + f.cols; f.shared[0] && below < len(f.cells) {
 				q, ok := f.cells[below].(*Panel)
-				v.bare[0] = v.bare[0] || ok && q.axes[0].label == d.axes[0].label
+				v.unlabelled[0] = v.unlabelled[0] || ok && q.axes[0].label == d.axes[0].label
 			}
 			if f.legend {
 				p.entries = collect(p.entries, v.items)

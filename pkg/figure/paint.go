@@ -33,13 +33,13 @@ func (a *area) point(x, y float64) vg.Point {
 // A view is a panel in its place in a figure. It is a layout.Plot.
 type view struct {
 	*Panel
-	items   []item // of the panel, in the styles of tellApart
-	entries []entry
-	scales  [2]scale
-	letter  string
-	bare    [2]bool  // whether the axis has no labels, because a neighbour has them
-	hidden  bool     // whether the figure shows the legend instead of the panel
-	area    vg.Point // size of the plot area, once known
+	items      []item // of the panel, in the styles of distinguish
+	entries    []entry
+	scales     [2]scale
+	letter     string
+	unlabelled [2]bool  // whether the axis has no labels, because a neighbour has them
+	hidden     bool     // whether the figure shows the legend instead of the panel
+	area       vg.Point // size of the plot area, once known
 }
 
 // SetArea implements layout.Plot.
@@ -113,7 +113,7 @@ func (v *view) Measure(w vg.Length) (m layout.Margins, h vg.Length) {
 	m.Left, m.Right, m.Bottom = 2*px, 3*px, 2*px
 
 	head := 4 * px
-	if y := v.ticks(1, size.Y); !v.bare[1] {
+	if y := v.ticks(1, size.Y); !v.unlabelled[1] {
 		if len(y.marks) > 0 {
 			m.Left = y.widest() + tickGap + tickLength
 		}
@@ -125,7 +125,7 @@ func (v *view) Measure(w vg.Length) (m layout.Margins, h vg.Length) {
 			m.Right = max(m.Right, tickText.Width(f)-size.X)
 		}
 	}
-	if x := v.ticks(0, size.X); !v.bare[0] {
+	if x := v.ticks(0, size.X); !v.unlabelled[0] {
 		if len(x.marks) > 0 {
 			m.Bottom = tickLength + tickGap + tickText.Height()
 			for _, t := range x.marks { // a label may stand out beyond an end of the axis
@@ -238,7 +238,7 @@ func (v *view) tickMark(axis int, t tick) vg.Length {
 	switch {
 	case t.label != "":
 		return tickLength
-	case v.bare[axis]:
+	case v.unlabelled[axis]:
 		return 0
 	}
 	return minorTick
@@ -253,7 +253,7 @@ func (v *view) axisX(a *area, cell vg.Rectangle, x ticks) {
 			canvas.Line(a, a.X(t.at), y, a.X(t.at), y-length)
 		}
 	}
-	if v.bare[0] {
+	if v.unlabelled[0] {
 		return
 	}
 	if len(x.marks) > 0 {
@@ -292,7 +292,7 @@ func (v *view) axisY(a *area, cell vg.Rectangle, y ticks) {
 			canvas.Line(a, x-length, a.Y(t.at), x, a.Y(t.at))
 		}
 	}
-	if v.bare[1] {
+	if v.unlabelled[1] {
 		return
 	}
 	if factor := y.factor(); factor != "" {

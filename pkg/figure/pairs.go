@@ -46,7 +46,7 @@ func PairPlot(cfg PairConfig, samples ...Matrix) *Figure {
 				continue
 			}
 			p := New("", names[col], names[row])
-			p.axes[0].quiet, p.axes[1].quiet = row < n-1, col > 0
+			p.axes[0].unlabelled, p.axes[1].unlabelled = row < n-1, col > 0
 			for s, sample := range samples {
 				style := sample.Style.orColor(Cycle[s%len(Cycle)])
 				if row == col {

@@ -110,8 +110,8 @@ func (p *Panel) YRange(lo, hi float64) *Panel { return p.limit(1, lo, hi) }
 
 func (p *Panel) limit(i int, lo, hi float64) *Panel {
 	a := &p.axes[i]
-	if !finite(lo) || !finite(hi) || !(hi-lo >= narrowest) {
-		return p.fail(fmt.Sprintf("panel %q: the %s axis", p.title, a.name), "has the range [%v, %v]; want finite ends in ascending order, at least %v apart", lo, hi, narrowest)
+	if !finite(lo) || !finite(hi) || !(hi-lo >= minRange) {
+		return p.fail(fmt.Sprintf("panel %q: the %s axis", p.title, a.name), "has the range [%v, %v]; want finite ends in ascending order, at least %v apart", lo, hi, minRange)
 	}
 	a.fixed = span{lo, hi}
 	return p
@@ -133,8 +133,8 @@ func (p *Panel) YTicks(at []float64, names []string) *Panel { return p.ticks(1, 
 func (p *Panel) ticks(i int, at []float64, names []string) *Panel {
 	a := &p.axes[i]
 	what := fmt.Sprintf("panel %q: the %s axis", p.title, a.name)
-	if len(at) != len(names) || len(at) > mostTicks {
-		return p.fail(what, "has %d ticks with %d names; want as many, and at most %d", len(at), len(names), mostTicks)
+	if len(at) != len(names) || len(at) > maxTicks {
+		return p.fail(what, "has %d ticks with %d names; want as many, and at most %d", len(at), len(names), maxTicks)
 	}
 	if k := arg.FirstNonFinite(at); k >= 0 {
 		return p.fail(what, "has tick [%d] = %v, which is not finite", k, at[k])
@@ -151,8 +151,8 @@ func (p *Panel) EqualUnits() *Panel { p.equal = true; return p }
 
 // Height sets the height of the plot area in CSS pixels.
 func (p *Panel) Height(height float64) *Panel {
-	if !(height > 0 && height <= mostPixels) {
-		return p.fail(fmt.Sprintf("panel %q: height", p.title), "= %v px is outside (0, %d]", height, mostPixels)
+	if !(height > 0 && height <= maxPixels) {
+		return p.fail(fmt.Sprintf("panel %q: height", p.title), "= %v px is outside (0, %d]", height, maxPixels)
 	}
 	p.height = vg.Length(height) * px
 	return p
@@ -231,8 +231,8 @@ func (p *Panel) finite(what, label, part string, v []float64) bool {
 
 // few reports whether n marks may be drawn one by one.
 func (p *Panel) few(what, label string, n int) bool {
-	if p.err == nil && n > mostMarks {
-		p.fail(fmt.Sprintf("%s %q", what, label), "has %d points; want at most %d, draw fewer of them", n, mostMarks)
+	if p.err == nil && n > maxMarks {
+		p.fail(fmt.Sprintf("%s %q", what, label), "has %d points; want at most %d, draw fewer of them", n, maxMarks)
 	}
 	return p.err == nil
 }
@@ -258,7 +258,7 @@ func (p *Panel) rectangle(what, label string, x0, x1, y0, y1 float64) bool {
 		return false
 	}
 	for _, s := range [2]span{{x0, x1}, {y0, y1}} {
-		if !finite(s.lo) || !finite(s.hi) || !(s.hi-s.lo >= narrowest) || math.IsInf(s.hi-s.lo, 1) {
+		if !finite(s.lo) || !finite(s.hi) || !(s.hi-s.lo >= minRange) || math.IsInf(s.hi-s.lo, 1) {
 			p.fail(fmt.Sprintf("%s %q", what, label), "has the rectangle [%v, %v] × [%v, %v]; want finite ends in ascending order", x0, x1, y0, y1)
 			return false
 		}
@@ -268,13 +268,13 @@ func (p *Panel) rectangle(what, label string, x0, x1, y0, y1 float64) bool {
 
 // Limits of what is drawn, which bound the time and the memory for a picture.
 const (
-	mostPixels  = 30_000     // width and height of a figure and a plot area
-	mostBitmap  = 64_000_000 // pixels of an image
-	mostMarks   = 200_000    // points of a layer that draws each
-	mostTicks   = 1000       // named ticks of an axis
-	mostBins    = 100_000    // of a histogram
-	mostColumns = 100        // of a grid
-	deepest     = 8          // grids within grids
+	maxPixels  = 30_000     // width and height of a figure and a plot area
+	maxBitmap  = 64_000_000 // pixels of an image
+	maxMarks   = 200_000    // points of a layer that draws each
+	maxTicks   = 1000       // named ticks of an axis
+	maxBins    = 100_000    // of a histogram
+	maxColumns = 100        // of a grid
+	maxDepth   = 8          // grids within grids
 )
 
 func finite(v float64) bool { return math.Abs(v) <= math.MaxFloat64 }

@@ -81,9 +81,9 @@ func Raster(cfg RasterConfig, times []float64, neurons []int) *Figure {
 	return raster(cfg, times, neurons, 1)
 }
 
-// settled returns the configuration with the defaults filled in from the spikes, and
-// the rate in each bin.
-func (cfg RasterConfig) settled(times []float64, neurons []int) (RasterConfig, []float64, error) {
+// withDefaults returns the configuration with the defaults filled in from the spikes,
+// and the rate in each bin.
+func (cfg RasterConfig) withDefaults(times []float64, neurons []int) (RasterConfig, []float64, error) {
 	refuse := func(part, problem string, values ...any) (RasterConfig, []float64, error) {
 		return cfg, nil, check.Errorf(of("Raster", cfg.Title, part), problem, values...)
 	}
@@ -106,12 +106,12 @@ func (cfg RasterConfig) settled(times []float64, neurons []int) (RasterConfig, [
 		cfg.From, cfg.To = s.lo, s.hi+(s.hi-s.lo)/1000 // the last spike is within
 	}
 	window := cfg.To - cfg.From
-	if cfg.Neurons < 1 || !finite(cfg.From) || !finite(cfg.To) || !(window >= narrowest) || !finite(window) {
+	if cfg.Neurons < 1 || !finite(cfg.From) || !finite(cfg.To) || !(window >= minRange) || !finite(window) {
 		return refuse("window", "is [%v, %v] s for %d neurons; without spikes, set Neurons, From and To", cfg.From, cfg.To, cfg.Neurons)
 	}
 	cfg.Bin = cmp.Or(cfg.Bin, window/100)
-	if n := window / cfg.Bin; n > mostBins {
-		return refuse("Bin", "= %v s makes %.3g bins in a window of %v s; want at most %d", cfg.Bin, n, window, mostBins)
+	if n := window / cfg.Bin; n > maxBins {
+		return refuse("Bin", "= %v s makes %.3g bins in a window of %v s; want at most %d", cfg.Bin, n, window, maxBins)
 	}
 	rate, err := diag.PopulationRate(times, cfg.Neurons, cfg.From, cfg.To, cfg.Bin)
 	if err != nil {
@@ -122,7 +122,7 @@ func (cfg RasterConfig) settled(times []float64, neurons []int) (RasterConfig, [
 
 // raster is Raster with the spikes and rates of the first fraction of the window.
 func raster(cfg RasterConfig, times []float64, neurons []int, seen float64) *Figure {
-	cfg, rate, err := cfg.settled(times, neurons)
+	cfg, rate, err := cfg.withDefaults(times, neurons)
 	if err != nil {
 		return Failed(err)
 	}
@@ -196,7 +196,7 @@ func ISIHistogram(unit string, intervals ...Series) *Panel {
 		}
 		end, means[i] = math.Max(end, long), mean
 	}
-	if !(end >= narrowest) {
+	if !(end >= minRange) {
 		return p.fail("ISIHistogram", "has intervals of 0 only")
 	}
 	const bins = 50

@@ -68,7 +68,7 @@ func Explore(draw func(ctx context.Context) figure.Drawing, knobs ...Knob) {
 		}
 	}, func(ctx context.Context) view {
 		d := draw(ctx)
-		return view{d, quick(d)}
+		return view{d, preview(d)}
 	}, func(v view) {
 		last = v.Drawing
 		send("figure_"+id, v.data, nil)
@@ -90,9 +90,9 @@ type view struct {
 	data bundle
 }
 
-// quick returns the figure in the one form that is made fastest, or the text of its
+// preview returns the figure in the one form that is made fastest, or the text of its
 // error.
-func quick(d figure.Drawing) bundle {
+func preview(d figure.Drawing) bundle {
 	f := d.Figure()
 	text := f.String()
 	svg, err := f.SVG()

@@ -15,11 +15,11 @@ import (
 	"natspike/pkg/figure"
 )
 
-// mostFrames and mostFrameBytes limit Frames, because a notebook with more is slow to
+// maxFrames and maxFrameBytes limit Frames, because a notebook with more is slow to
 // open. The second is a variable so that a test can lower it.
-const mostFrames = 200
+const maxFrames = 200
 
-var mostFrameBytes = 16 << 20
+var maxFrameBytes = 16 << 20
 
 // Frames draws a figure for each of the values and shows them as one output with a
 // slider. The slider works without a kernel too, such as in an exported page. It
@@ -37,8 +37,8 @@ func Frames[T any](label string, values []T, draw func(value T) figure.Drawing, 
 	if len(first) > 0 {
 		f.at = first[0]
 	}
-	if len(values) == 0 || len(values) > mostFrames || f.at < 0 || f.at >= len(values) {
-		fail("%v", check.Errorf(fmt.Sprintf("frames %q", label), "are %d, shown from number %d on; want 1 to %d, and one of them", len(values), f.at, mostFrames))
+	if len(values) == 0 || len(values) > maxFrames || f.at < 0 || f.at >= len(values) {
+		fail("%v", check.Errorf(fmt.Sprintf("frames %q", label), "are %d, shown from number %d on; want 1 to %d, and one of them", len(values), f.at, maxFrames))
 		return
 	}
 	for _, v := range values {
@@ -129,8 +129,8 @@ func (f *frames) page() (page string, png []byte, err error) {
 		}
 		data.Frames = append(data.Frames, lines)
 	}
-	if size > mostFrameBytes {
-		return "", nil, check.Errorf(fmt.Sprintf("frames %q", f.label), "take %.1f MB; want at most %d, draw fewer or smaller ones", float64(size)/(1<<20), mostFrameBytes>>20)
+	if size > maxFrameBytes {
+		return "", nil, check.Errorf(fmt.Sprintf("frames %q", f.label), "take %.1f MB; want at most %d, draw fewer or smaller ones", float64(size)/(1<<20), maxFrameBytes>>20)
 	}
 	source := scriptJSON(data)
 	sum := sha256.Sum256([]byte(source))

@@ -96,8 +96,8 @@ func TestHeavyFrames(t *testing.T) {
 	if err != nil || !strings.Contains(page, `{"svg":false`) || !strings.Contains(page, `src="data:image/png;base64,`) {
 		t.Errorf("heavy frames are not PNG (%v)", err)
 	}
-	defer func(n int) { mostFrameBytes = n }(mostFrameBytes)
-	mostFrameBytes = 1 << 15
+	defer func(n int) { maxFrameBytes = n }(maxFrameBytes)
+	maxFrameBytes = 1 << 15
 	if _, _, err := someFrames(2, many).page(); err == nil || !strings.Contains(err.Error(), "MB; want at most") {
 		t.Errorf("more bytes than a notebook should hold: %v", err)
 	}

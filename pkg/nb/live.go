@@ -49,7 +49,7 @@ func Live(n int, draw func() figure.Drawing) iter.Seq[int] {
 			protocol.MIMETextPlain: "",
 		}, nil)
 		made := watch(n, commands, yield, func() {
-			send("figure_"+id, quick(draw()), nil)
+			send("figure_"+id, preview(draw()), nil)
 		})
 		stop()
 		text := fmt.Sprintf("%s steps", grouped(made))

@@ -275,12 +275,12 @@ func (s *Sweep[R]) read(path string, shard Shard) (*record, error) {
 	if problem != "" {
 		return nil, fmt.Errorf("sweep: %s %s; write to another directory, or delete it", path, problem)
 	}
-	return &r, s.oneRevision(path, r.Revision, "this program", revision())
+	return &r, s.sameRevision(path, r.Revision, "this program", revision())
 }
 
-// oneRevision returns an error if two revisions are known and differ, unless
+// sameRevision returns an error if two revisions are known and differ, unless
 // AnyRevision is set.
-func (s *Sweep[R]) oneRevision(a, revisionA, b, revisionB string) error {
+func (s *Sweep[R]) sameRevision(a, revisionA, b, revisionB string) error {
 	if s.AnyRevision || revisionA == "" || revisionB == "" || revisionA == revisionB {
 		return nil
 	}
@@ -341,9 +341,9 @@ func parameter(got, want json.RawMessage) string {
 	return fmt.Sprintf("its parameters are %s, not %s", short(got), short(want))
 }
 
-// heldValues is the number of values that All keeps in memory at once. Tests lower
+// maxValues is the number of values that All keeps in memory at once. Tests lower
 // it.
-var heldValues = 1 << 23
+var maxValues = 1 << 23
 
 // All yields the rows of all shards in dir, in the order of the tasks; of is the
 // number of shards. An error ends the rows: that shards are missing, that a file is
@@ -368,7 +368,7 @@ func (s *Sweep[R]) All(ctx context.Context, dir string, of int) iter.Seq2[R, err
 			return
 		}
 		blocks := make([][]R, of)
-		size := max(1, heldValues/(of*s.perTask()*len(columns))) // of a block, in tasks
+		size := max(1, maxValues/(of*s.perTask()*len(columns))) // of a block, in tasks
 		for first := 0; first*of < s.Tasks; first += size {
 			for k := range blocks {
 				if blocks[k], err = s.block(ctx, dir, Shard{k, of}, first, size, blocks[k][:0]); err != nil {
@@ -470,7 +470,7 @@ func (s *Sweep[R]) Status(dir string, of int) (Status, error) {
 		path := shard.path(dir)
 		r, err := s.read(path, shard)
 		if err == nil && r != nil {
-			err = s.oneRevision(path, r.Revision, first, known)
+			err = s.sameRevision(path, r.Revision, first, known)
 		}
 		if err != nil {
 			return status, err

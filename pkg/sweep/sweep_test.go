@@ -483,17 +483,17 @@ func TestMergeCountsRows(t *testing.T) {
 
 // TestMergeInBlocks merges with memory for a few rows of each shard, or for one.
 func TestMergeInBlocks(t *testing.T) {
-	defer func(n int) { heldValues = n }(heldValues)
+	defer func(n int) { maxValues = n }(maxValues)
 	for _, c := range []struct{ tasks, shards int }{{5, 1}, {17, 2}, {18, 3}, {4, 6}} {
 		dir := t.TempDir()
 		want := merged(t, courses(c.tasks), dir, c.shards)
-		for _, heldValues = range []int{1, 3 * 4 * c.shards, 2 * 3 * 4 * c.shards, 5 * 3 * 4 * c.shards} {
+		for _, maxValues = range []int{1, 3 * 4 * c.shards, 2 * 3 * 4 * c.shards, 5 * 3 * 4 * c.shards} {
 			path := filepath.Join(dir, "blocks.parquet")
 			if err := courses(c.tasks).Merge(context.Background(), dir, c.shards, path); err != nil {
 				t.Fatal(err)
 			}
 			if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, want) {
-				t.Errorf("%d tasks in %d shards with memory for %d values: other bytes (%v)", c.tasks, c.shards, heldValues, err)
+				t.Errorf("%d tasks in %d shards with memory for %d values: other bytes (%v)", c.tasks, c.shards, maxValues, err)
 			}
 		}
 	}

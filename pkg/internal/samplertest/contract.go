@@ -31,7 +31,7 @@ type Sampler interface {
 //     turns;
 //   - neither Step nor Position allocates;
 //   - a sampler restored from the state of another continues with the same bytes, and
-//     a damaged state is an error that does not change the sampler; see restoring;
+//     a damaged state is an error that does not change the sampler; see restoreViolations;
 //   - the statistics of a Reporter are finite and have distinct names, and reading
 //     them neither moves the sampler nor allocates.
 //
@@ -128,8 +128,8 @@ func violations[S Sampler](fresh func() S) (broken []string) {
 	if n := testing.AllocsPerRun(20, func() { s.Position(x) }); n != 0 {
 		report("Position allocates %v times", n)
 	}
-	reporting(fresh, report)
-	restoring(fresh, report)
+	statViolations(fresh, report)
+	restoreViolations(fresh, report)
 	return broken
 }
 

@@ -13,8 +13,8 @@ import (
 // After the last byte all numbers are 0.
 type Numbers []byte
 
-// hard are numbers with which arithmetic may fail.
-var hard = []float64{
+// extremes are numbers with which arithmetic may fail.
+var extremes = []float64{
 	math.NaN(), math.Inf(1), math.Inf(-1), math.Copysign(0, -1), math.MaxFloat64, -math.MaxFloat64, math.SmallestNonzeroFloat64,
 	0x1p-1022, 1e-308, 1e-200, 1e-154, 1e-100, 1e-20, 1e-8, -1e-8, 1e8, -1e8, 1e20, 1e100, 1e154, -1e154, 1e200, 1e300,
 }
@@ -26,8 +26,8 @@ func (n *Numbers) Float() float64 {
 	}
 	b := int((*n)[0])
 	*n = (*n)[1:]
-	if b >= 256-len(hard) {
-		return hard[255-b]
+	if b >= 256-len(extremes) {
+		return extremes[255-b]
 	}
 	return float64(b-100) / 16
 }

@@ -14,9 +14,9 @@ type Reporter interface {
 	Stats(dst []float64)
 }
 
-// reporting reports the violations of the contract by the statistics of the samplers,
-// if they are Reporters.
-func reporting[S Sampler](fresh func() S, report func(format string, args ...any)) {
+// statViolations reports the violations of the contract by the statistics of the
+// samplers, if they are Reporters.
+func statViolations[S Sampler](fresh func() S, report func(format string, args ...any)) {
 	s := fresh()
 	r, ok := any(s).(Reporter)
 	if !ok {

@@ -13,7 +13,7 @@ type restorer interface {
 	encoding.BinaryUnmarshaler
 }
 
-// restoring reports the violations of the contract by saved states:
+// restoreViolations reports the violations of the contract by saved states:
 //
 //   - the state of a sampler is saved before its first step, after one step and after
 //     many; a new sampler, and one at another position, that restore it continue with
@@ -21,7 +21,7 @@ type restorer interface {
 //   - saving does not move a sampler;
 //   - a state with one bit changed, cut short or empty is an error, and does not change
 //     the sampler.
-func restoring[S Sampler](fresh func() S, report func(format string, args ...any)) {
+func restoreViolations[S Sampler](fresh func() S, report func(format string, args ...any)) {
 	s := fresh()
 	if _, ok := any(s).(restorer); !ok {
 		report("%T has no methods MarshalBinary and UnmarshalBinary", s)
