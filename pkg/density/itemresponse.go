@@ -89,6 +89,7 @@ func (r *ItemResponse) evaluate(dst, x []float64) float64 {
 	var buffer [64]float64
 	var likelihood portable.Bernoulli
 	ability, difficulty := x[1:1+r.students], x[1+r.students:]
+	at, own, all := 0, 0.0, 0.0 // a student, and the sums of residuals of that one and of all before
 	for from := 0; from < len(r.y); from += len(buffer) {
 		to := min(from+len(buffer), len(r.y))
 		student, question, eta := r.student[from:to], r.question[from:to], buffer[:to-from]
@@ -99,11 +100,20 @@ func (r *ItemResponse) evaluate(dst, x []float64) float64 {
 		if dst == nil {
 			continue
 		}
+		slopes := dst[1+r.students:]
 		for k, i := range student {
-			dst[0] += eta[k]
-			dst[1+i] += eta[k]
-			dst[1+r.students+question[k]] -= eta[k]
+			if i != at {
+				dst[1+at] += own
+				all += own
+				at, own = i, 0
+			}
+			own += eta[k]
+			slopes[question[k]] -= eta[k]
 		}
+	}
+	if dst != nil {
+		dst[1+at] += own
+		dst[0] += all + own
 	}
 	return logp + likelihood.LogLikelihood()
 }

@@ -118,3 +118,12 @@ func TestPosteriorsRefuse(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkItemResponse(b *testing.B) {
+	set := dataset.SimulatedItemResponse()
+	p := must(density.NewItemResponse(set.Students, set.Questions, set.Student, set.Question, set.Right))
+	x, dst := make([]float64, p.Dim()), make([]float64, p.Dim())
+	for range b.N {
+		p.LogProbScore(dst, x)
+	}
+}
