@@ -73,9 +73,9 @@ type Dir struct {
 	path string
 }
 
-// CreateDir begins to write the directory that will be at path. It returns an error
-// if there is something at path that is not a directory which is empty or directly
-// contains a file called mark.
+// CreateDir begins to write the directory that will be at path. It may replace a
+// directory that is empty or contains a file called mark. Anything else at path is an
+// error.
 func CreateDir(path, mark string) (*Dir, error) {
 	path = filepath.Clean(target(path))
 	if err := replaceable(path, mark); err != nil {

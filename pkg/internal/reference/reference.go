@@ -204,8 +204,8 @@ func (t *Table) Find(at Setting) (*Row, bool) {
 func near(a, b float64) bool { return math.Abs(a-b) <= 1e-9*math.Abs(b) }
 
 // Stat returns the statistic of the given name. Our variances and covariances are
-// sums over the number of samples, which is 500 or more; in the tables some are sums
-// over that number less one.
+// sums divided by the number of samples, which is 500 or more. Some of the tables'
+// are divided by that number less one.
 func (r *Row) Stat(name string) (Statistic, bool) {
 	if i := slices.IndexFunc(r.Stats, func(s Statistic) bool { return s.Name == name }); i >= 0 {
 		return r.Stats[i], true
