@@ -258,3 +258,19 @@ func TestTuneLevel(t *testing.T) {
 		t.Errorf("with L = 0.5 the step is %v, error %v", s.StepSize(), err)
 	}
 }
+
+// TestTuneGivesUp: a density that is finite on one line alone is left by every step,
+// and Tune halves it until the next one would be shorter than 10⁻¹².
+func TestTuneGivesUp(t *testing.T) {
+	lonely := must(density.NewFunc(2, func(x []float64) float64 {
+		if x[0] != 2 {
+			return math.Inf(1)
+		}
+		return 0
+	}, func(dst, _ []float64) { clear(dst) }))
+	s := must(NewMicrocanonical(lonely, []float64{2, 1e-20}, 1, metric.Naive, 3))
+	var failed *WarmupError
+	if err := s.Tune(stream.New(1), 200, 1e-3); !errors.Is(err, errNeverAccepted) || !errors.As(err, &failed) || failed.StepSize < 1e-12 || failed.StepSize >= 2e-12 || s.x[0] != 2 {
+		t.Errorf("error is %v at %v, want that of a step between 10⁻¹² and twice that", err, s.x)
+	}
+}

@@ -228,6 +228,13 @@ func TestRefusals(t *testing.T) {
 		{"number of chains = 0", func() error { _, err := Chains(context.Background(), 0, 1, Plan{Draws: 1}, startULA); return err }},
 		{"length 1", func() error { _, err := NewULA(g, []float64{1}, 0.1, metric.Naive); return err }},
 		{"x0 has entry [1] = +Inf", func() error { _, err := NewULA(g, []float64{1, math.Inf(1)}, 0.1, metric.Naive); return err }},
+		{"x0 has length 1", func() error {
+			_, err := NewUnderdamped(g, x[:1], 0.1, metric.Naive, UnderdampedConfig{Friction: 1})
+			return err
+		}},
+		{"x0 has length 1", func() error { _, err := NewSGHMC(g, x[:1], 0.1, metric.Naive, SGHMCConfig{Friction: 1}); return err }},
+		{"x0 has length 1", func() error { _, err := NewAdjustedMicrocanonical(g, x[:1], 0.1, metric.Naive, 1); return err }},
+		{"h = 0", func() error { return must(NewMicrocanonical(g, x, 0.1, metric.Naive, 1)).SetStepSize(0) }},
 		{"h = NaN", func() error { _, err := NewMALA(g, x, math.NaN(), metric.Naive); return err }},
 		{"has dimension 3, the target 2", func() error { _, err := NewMALA(g, x, 0.1, metric.Fixed(metric.Identity(3))); return err }},
 		{"row 1 is -3", func() error { _, err := metric.Dense(mat.NewSymDense(2, []float64{1, 2, 2, 1})); return err }},
@@ -325,4 +332,63 @@ func TestSetStepSizeRefuses(t *testing.T) {
 	}()
 	u := must(NewUnderdamped(p, []float64{0, 0}, 0.3, metric.Naive, UnderdampedConfig{Friction: 1}))
 	u.Velocity(make([]float64, 1))
+}
+
+// panicOf runs f, which must panic, and returns what it panics with.
+func panicOf(f func()) (r any) {
+	defer func() { r = recover() }()
+	f()
+	return nil
+}
+
+// brittle panics at its third step.
+type brittle struct{ counter }
+
+func (b *brittle) Step(rng *rand.Rand) {
+	if b.counter.Step(rng); b.steps == 3 {
+		panic("brittle")
+	}
+}
+
+// TestMisuse: misuse panics with a message, also from a chain that runs in another
+// goroutine.
+func TestMisuse(t *testing.T) {
+	p := must(density.Equicorrelated(2, 0.5, 1))
+	for want, f := range map[string]func(){
+		"brittle": func() {
+			Chains(context.Background(), 2, 1, Plan{Draws: 9}, func(int, *rand.Rand) (*brittle, error) { return &brittle{counter{bad: -1}}, nil })
+		},
+		badLength:                         func() { must(NewMALA(p, []float64{0, 0}, 1, metric.Naive)).SetPosition([]float64{1}) },
+		"mcmc: target is nil":             func() { NewTempering(nil, []float64{1, 0.5}, nil) },
+		"mcmc: metric is nil":             func() { must(NewMALA(p, []float64{0, 0}, 1, metric.Naive)).SetMetric(nil) },
+		"mcmc: depth is not from 1 to 30": func() { must(NewNUTS(p, []float64{0, 0}, 1, metric.Naive)).SetMaxDepth(31) },
+	} {
+		if got := panicOf(f); got != want {
+			t.Errorf("panics with %v, want %q", got, want)
+		}
+	}
+}
+
+// TestSetPositionRefuses: a place without a score is refused, and the chain stays
+// where it was.
+func TestSetPositionRefuses(t *testing.T) {
+	p := must(density.NewFunc(1, func([]float64) float64 { return 0 }, func(dst, x []float64) { dst[0] = math.Log(x[0]) }))
+	s := must(NewMALA(p, []float64{1}, 0.3, metric.Naive))
+	if err := s.SetPosition([]float64{0}); err == nil || !strings.Contains(err.Error(), "score at x has +Inf at 0") || s.x[0] != 1 {
+		t.Errorf("at %v after the error %v, want 1 and one about the score", s.x, err)
+	}
+	if err := s.SetPosition([]float64{2}); err != nil || s.x[0] != 2 || s.g[0] != -math.Ln2 {
+		t.Errorf("at %v with the force %v, error %v, want 2 and −ln 2", s.x, s.g, err)
+	}
+}
+
+// TestDivergent: of trajectories that all diverge HMC counts each.
+func TestDivergent(t *testing.T) {
+	s := must(NewHMC(must(density.NewNormal(0, 1e-3)), []float64{1e-3}, 1, metric.Naive, HMCConfig{LeapfrogSteps: 5}))
+	rng := stream.New(1)
+	for i := range 10 {
+		if s.Step(rng); !s.Divergent() || s.Divergences() != i+1 {
+			t.Fatalf("after %d steps %d have diverged, the last one: %v", i+1, s.Divergences(), s.Divergent())
+		}
+	}
 }

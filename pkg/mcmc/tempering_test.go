@@ -203,3 +203,44 @@ func TestTemperingStateKeepsTrips(t *testing.T) {
 		t.Errorf("trips are %+v after restoring, want %+v", b.trips, a.trips)
 	}
 }
+
+// fixedAt is a replica that does not move and refuses every other place.
+type fixedAt struct {
+	counter
+	at float64
+}
+
+func (f *fixedAt) Dim() int               { return 1 }
+func (f *fixedAt) Position(dst []float64) { dst[0] = f.at }
+func (f *fixedAt) LogProb() float64       { return 0 }
+func (f *fixedAt) SetPosition(x []float64) error {
+	if x[0] != f.at {
+		return errRigid
+	}
+	return nil
+}
+
+// TestExchangeRefused: if one replica refuses the other's place neither moves, and no
+// exchange is counted.
+func TestExchangeRefused(t *testing.T) {
+	p := must(density.NewNormal(0, 1))
+	for refusing := range 2 {
+		n := 0
+		s := must(NewTempering(p, []float64{1, 0.5}, func(p *density.Tempered) (Replica, error) {
+			if n++; n-1 == refusing {
+				return &fixedAt{at: 7}, nil
+			}
+			return NewMALA(p, []float64{3}, 1, metric.Naive)
+		}))
+		s.exchange(0, s.replicas[0], s.replicas[1])
+		var x, y [1]float64
+		s.replicas[refusing].Position(x[:])
+		s.replicas[1-refusing].Position(y[:])
+		if x[0] != 7 || y[0] != 3 || s.exchanged[0] != 0 || !slices.Equal(s.who, []int64{0, 1}) {
+			t.Errorf("replica %d refuses: places %v and %v, exchanges %v, states %v", refusing, x, y, s.exchanged, s.who)
+		}
+		if err := s.UnmarshalBinary(nil); err == nil {
+			t.Error("a replica without UnmarshalBinary is restored")
+		}
+	}
+}

@@ -246,6 +246,24 @@ var errRigid = errors.New("rigid")
 func (rigid) SetStepSize(float64) error               { return errRigid }
 func (rigid) TryStep(_ *rand.Rand, h float64) float64 { return indicator(h < 1) }
 
+// plated is a kernel that refuses a metric.
+type plated struct{ *NUTS }
+
+func (plated) SetMetric(metric.Metric) error { return errRigid }
+
+// TestWarmupOfAMetricRefused: a metric that the kernel refuses ends the warm-up at the
+// last step of the first window.
+func TestWarmupOfAMetricRefused(t *testing.T) {
+	s := plated{must(NewNUTS(must(density.NewNormal(0, 1)), []float64{0}, 1, metric.Naive))}
+	var failed *WarmupError
+	if err := (Warmup{Steps: 150}).Run(context.Background(), s, stream.New(1)); !errors.Is(err, errRigid) || !errors.As(err, &failed) || failed.Step != 99 {
+		t.Errorf("error is %v, want that of step 99", err)
+	}
+	if got := MetricKind(3).String() + MetricKind(-1).String() + FixedMetric.String(); got != "MetricKind(3)MetricKind(-1)fixed" {
+		t.Errorf("kinds of metrics are called %q", got)
+	}
+}
+
 // TestWarmupStops: a kernel that accepts nothing is given up, and a warm-up that
 // would take for ever ends with its context.
 func TestWarmupStops(t *testing.T) {
