@@ -181,4 +181,8 @@ func TestTempered(t *testing.T) {
 	if _, err := density.Temper(g, 0); err == nil {
 		t.Error("β = 0 is accepted")
 	}
+	mustPanic(t, "Temper of nothing", func() { density.Temper(nil, 1) })
+	if p.Dim() != 3 || p.Beta() != 0.25 || p.String() != "("+g.String()+")^0.25" {
+		t.Errorf("dimension %d, β = %v, %q", p.Dim(), p.Beta(), p)
+	}
 }

@@ -173,4 +173,12 @@ func TestMinibatchRefuses(t *testing.T) {
 			t.Errorf("error is %v, want one with %q", err, want)
 		}
 	}
+	mustPanic(t, "a batch of nothing", func() { density.NewMinibatch(nil, 1) })
+	b, x := must(density.NewMinibatch(p, 5)), []float64{0.3}
+	if b.Dim() != 1 || b.LogProb(x) != p.LogProb(x) {
+		t.Errorf("a batch has dimension %d and log density %v, want those of the whole, 1 and %v", b.Dim(), b.LogProb(x), p.LogProb(x))
+	}
+	if got := b.String(); got != p.String()+", 5 of 5 terms at a time" {
+		t.Errorf("a batch prints as %q", got)
+	}
 }

@@ -85,4 +85,9 @@ func TestMixtureRefuses(t *testing.T) {
 			t.Errorf("got the error\n\t%v\nwant\n\t%v", err, c.want)
 		}
 	}
+	apart := []*density.Gaussian{must(density.NewNormal(-1e200, 1)), must(density.NewNormal(1e200, 1))}
+	if _, err := density.NewMixture([]float64{1, 1}, apart); err == nil || err.Error() != "density: parts are too far apart: the variance of coordinate 0 is +Inf" {
+		t.Errorf("parts that are 10²⁰⁰ apart: error is %v", err)
+	}
+	mustPanic(t, "a mixture of nothing", func() { density.NewMixture([]float64{1}, []*density.Gaussian{nil}) })
 }
