@@ -14,12 +14,13 @@
 // was stopped goes on where it was, and the same seed gives the same bytes on any
 // number of workers. Make makes all figures, and one page that shows them beside
 // the values measured from the authors' own programs. [Published] returns these
-// values.
+// values. [Experiment.Kept] returns the results at full repeats, which the package
+// keeps in its folder kept.
 //
 // # Two sets of choices
 //
-// By default trials are those of the authors' programs. Options.Corrected mends
-// what is an accident in them:
+// By default trials are those of the authors' programs. Options.Corrected takes
+// the other choice where theirs changes the numbers:
 //
 //   - The covariance of the balanced network's sweeps is 3[(1−ρ)I + ρ11ᵀ], so that
 //     ρ is the correlation; theirs is (1−ρ)I + 3ρ11ᵀ.

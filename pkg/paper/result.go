@@ -1,6 +1,7 @@
 package paper
 
 import (
+	"fmt"
 	"math"
 
 	"natspike/pkg/figure"
@@ -29,20 +30,23 @@ type Condition struct {
 	Time  float64 // s after the onset; NaN but in a time course
 
 	columns   []string     // those of the table, without the time
-	table     *trial.Table // trials that failed are left out
+	table     *trial.Table // trials that failed are left out; nil of a kept result
+	kept      []SummaryRow // a row for each column, of a kept result
 	estimates map[string]trial.Estimate
 	authors   *reference.Row // what the authors' programs give; nil if it was not measured
 }
 
-// conditions returns the conditions of a setup, given its trials.
+// conditions returns the conditions of a setup, given its trials; nil without them.
 func (e *Experiment) conditions(s model.Setup, table *trial.Table) []*Condition {
 	one := func(at float64, columns []string) *Condition {
 		return &Condition{Setup: s, Time: at, columns: columns, table: table, estimates: map[string]trial.Estimate{}}
 	}
 	if e.times == nil {
 		var columns []string
-		for _, c := range table.Columns {
-			columns = append(columns, c.Name)
+		if table != nil {
+			for _, c := range table.Columns {
+				columns = append(columns, c.Name)
+			}
 		}
 		return []*Condition{one(math.NaN(), columns)}
 	}
@@ -62,14 +66,22 @@ func (c *Condition) named(column string) string {
 }
 
 // Values returns the numbers of a column, one for each repeat that did not fail. It
-// panics if there is no such column.
-func (c *Condition) Values(column string) []float64 { return c.table.Column(c.named(column)) }
+// panics if there is no such column, and returns nil of a kept result.
+func (c *Condition) Values(column string) []float64 {
+	if c.table == nil {
+		return nil
+	}
+	return c.table.Column(c.named(column))
+}
 
 // Of returns the estimate of a column over repeats. Without a repeat in which the
 // number exists, N is 0 and the rest NaN. It panics if there is no such column.
 func (c *Condition) Of(column string) trial.Estimate {
 	e, ok := c.estimates[column]
 	if !ok {
+		if c.table == nil {
+			panic(fmt.Sprintf("paper: there is no column %q", column))
+		}
 		var err error
 		if e, err = c.table.Estimate(c.named(column)); err != nil {
 			none := math.NaN()
@@ -81,7 +93,9 @@ func (c *Condition) Of(column string) trial.Estimate {
 }
 
 // Figure draws the result.
-func (r *Result) Figure() *figure.Figure { return r.Experiment.draw(r).Name(r.Experiment.Title) }
+func (r *Result) Figure() *figure.Figure {
+	return r.Experiment.draw(r).Name(r.Experiment.Title).Alt(r.Experiment.Caption)
+}
 
 // compare finds what the authors' programs gave in each condition.
 func (r *Result) compare() error {
@@ -156,6 +170,9 @@ func (r *Result) Summary() []SummaryRow {
 }
 
 func (c *Condition) summary() []SummaryRow {
+	if c.kept != nil {
+		return c.kept
+	}
 	s := c.Setup
 	var rows []SummaryRow
 	for _, column := range c.columns {
