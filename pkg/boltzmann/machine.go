@@ -24,8 +24,8 @@ type Machine struct {
 
 // New returns the machine with weights W, n×n, and biases b, of length n. Both
 // are numbers without a unit. It refuses an empty b, entries that are not finite,
-// a W that is not symmetric, a W that is not zero on its diagonal, and entries so
-// large that the sum of their sizes, which no log p exceeds, overflows.
+// a W that is not symmetric, a W that is not zero on its diagonal, and entries whose
+// absolute values have a sum that overflows. The sum is a bound on |log p|.
 func New(w mat.Matrix, b []float64) (*Machine, error) {
 	if err := check.AtLeast("number of biases", len(b), 1); err != nil {
 		return nil, err

@@ -9,21 +9,23 @@ import (
 	"natspike/pkg/sde"
 )
 
-// Linear returns what a Circuit of the configuration is near the concentrations at,
-// in continuous time: the Ornstein–Uhlenbeck process of y = (r, c), of dimension
+// Linear returns the linear approximation of a Circuit in continuous time near the
+// concentrations at. It is the Ornstein–Uhlenbeck process of y = (r, c), of dimension
 // m + n, with
 //
 //	τ_E δṙ = −ρ ∘ δr − (s/ρ) ∘ Aδc,
 //	τ_I δċ = D Aᵀ δr + √(2τ_I) G ξ,  ρ = r₀ + A·at,
 //
-// around (s/ρ, at). The last n rows and columns of its Stationary covariance are
-// those of the concentrations. For τ_E → 0 that is (Aᵀ diag(s/ρ²) A)⁻¹. A lag adds, to
-// first order and along a direction u that D does not mix with others,
+// around (s/ρ, at). The last n rows and columns of its Stationary covariance are the
+// covariance of the concentrations. For τ_E → 0 this is (Aᵀ diag(s/ρ²) A)⁻¹. To first
+// order in τ_E the lag of the projection neurons adds, along a direction u that D does
+// not mix with others,
 //
-//	uᵀDu (τ_E/τ_I) Σ_i(k_i/ρ_i) / Σ_i k_i,  k_i = s_i (Au)_i²/ρ_i²:
+//	uᵀDu (τ_E/τ_I) Σ_i(k_i/ρ_i) / Σ_i k_i,  k_i = s_i (Au)_i²/ρ_i².
 //
-// the lags τ_E/ρ_i of the receptors are averaged by what each says of u. The prior
-// has no curvature away from c_j = 0 and does not appear.
+// This is an average of the lags τ_E/ρ_i of the receptors, weighted by the information
+// k_i of each about u. The prior has no curvature away from c_j = 0, so that it does not
+// contribute.
 //
 // It refuses what NewCircuit refuses, a Positive circuit, and a point of another
 // length than n or where some ρ_i is not positive.

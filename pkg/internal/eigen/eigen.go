@@ -1,4 +1,4 @@
-// Package eigen finds the eigenvalues of general matrices.
+// Package eigen computes the eigenvalues of general matrices.
 package eigen
 
 import (
@@ -8,9 +8,9 @@ import (
 )
 
 // Factorize returns the eigenvalues of the n×n matrix a, by rows, and the eigenvectors
-// that kind names. It reports false if they cannot be found. Where gonum's iteration
-// does not converge for a matrix of less than 49 rows, its second attempt panics, since
-// it gives Dlaqr04 slices for n rows and says that there are 49.
+// of the given kind. It returns false if gonum's iteration does not converge. For a
+// matrix of less than 49 rows gonum 0.17 then panics, because it calls Dlaqr04 with
+// slices for n rows and a size of 49; Factorize recovers from this panic.
 func Factorize(a []float64, n int, kind mat.EigenKind) (e *mat.Eigen, ok bool) {
 	defer func() {
 		if r := recover(); r == "lapack: bad length of wr" {
