@@ -321,3 +321,44 @@ func TestEdgesOfTheRange(t *testing.T) {
 		}
 	}
 }
+
+// TestNoSuchNumber: statistics whose values are beyond the range of floating-point
+// numbers, or whose parts have no unit in common, say so.
+func TestNoSuchNumber(t *testing.T) {
+	const huge = 1.7e308
+	far := mat.NewDense(2, 1, []float64{-huge, -huge})
+	apart := mat.NewDense(2, 1, []float64{huge, huge})
+	wide, farWide := mat.NewDense(2, 2, []float64{huge, huge, huge, huge}), mat.NewDense(2, 2, []float64{-huge, -huge, -huge, -huge})
+	for name, f := range map[string]func() error{
+		"SlicedW2": func() error {
+			_, _, err := SlicedW2(wide, farWide, 9, stream.New(1))
+			return err
+		},
+		"W2":              func() error { _, err := W2([]float64{huge}, []float64{-huge}); return err },
+		"MedianBandwidth": func() error { _, err := MedianBandwidth(far, apart); return err },
+		"parts of bins":   func() error { _, err := NewHistogram(1e12, 1e12+1, 10, 100_000); return err },
+		"Histogram.W2Normal": func() error {
+			h := must(NewHistogram(0.6*huge, 0.7*huge, 10, 1))
+			h.Add(0.65 * huge)
+			_, err := h.W2Normal(-huge, 1)
+			return err
+		},
+		"Intervals": func() error {
+			var a Intervals
+			for _, t := range []float64{0, 1, 1e300, 1e300 + 1} {
+				a.Add(t)
+			}
+			_, err := a.Mean()
+			return err
+		},
+	} {
+		failsWith(t, name, f(), ErrScale)
+	}
+	two, three := NewBatches(2, 8), NewBatches(3, 8)
+	for range 8 {
+		two.Add([]float64{1, 2})
+		three.Add([]float64{1, 2, 3})
+	}
+	_, err := BatchRHat([]*Batches{two, three}, 0)
+	failsWith(t, "chains of different dimensions", err, ErrRagged)
+}
