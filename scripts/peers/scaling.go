@@ -99,7 +99,7 @@ func sizes(w io.Writer, rounds int) error {
 				least = min(least, time.Since(begin).Seconds()/float64(steps/10))
 			}
 			logs = append(logs, [3]float64{math.Log(float64(p)), math.Log(float64(n)), math.Log(least)})
-			fmt.Fprintf(w, "| %d | %d | %.3g µs | %.3g kB |\n", p, n, 1e6*least, bytes/1e3)
+			fmt.Fprintf(w, "| %d | %d | %.3g µs | %.0f kB |\n", p, n, 1e6*least, bytes/1e3)
 		}
 	}
 	a, b := exponents(logs)
