@@ -2,6 +2,7 @@ package spiking
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -152,6 +153,27 @@ func TestPredictRateRefused(t *testing.T) {
 		var bad *arg.Error
 		if _, err := c.PredictRate(); !errors.As(err, &bad) || !strings.Contains(err.Error(), strings.TrimSpace(want)) {
 			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}
+
+// The error of a refused Δt says how far a step moves the error and from where on the law
+// holds. A move grows as √Δt but for 5 %, so that a Δt that is longer by that is accepted
+// and one that is shorter is refused.
+func TestPredictRateShortestStep(t *testing.T) {
+	c := lawful(1, 3, 90, 0.3, 0.5, 2e-3, metric.Natural)
+	c.DT = 1e-8
+	_, err := c.PredictRate()
+	_, text, _ := strings.Cut(fmt.Sprint(err), "moves the error by ")
+	var move, least float64
+	if _, err := fmt.Sscanf(text, "%g times the entries of the decoder; the law of the rate holds from %g on", &move, &least); err != nil || !(move < least) {
+		t.Fatalf("%q: %v", text, err)
+	}
+	limit := c.DT * (least / move) * (least / move)
+	for _, share := range []float64{0.95, 1.05} {
+		c.DT = share * limit
+		if _, err := c.PredictRate(); (err == nil) != (share > 1) {
+			t.Errorf("Δt = %v s, %v times the shortest: %v", c.DT, share, err)
 		}
 	}
 }
