@@ -92,9 +92,11 @@ func (c *Condition) Of(column string) trial.Estimate {
 	return e
 }
 
-// Figure draws the result.
+// Figure draws the result. Readers who do not see it get the caption, and then what
+// its panels hold.
 func (r *Result) Figure() *figure.Figure {
-	return r.Experiment.draw(r).Name(r.Experiment.Title).Alt(r.Experiment.Caption)
+	f := r.Experiment.draw(r).Name(r.Experiment.Title)
+	return f.Alt(r.Experiment.Caption + " " + f.String())
 }
 
 // compare finds what the authors' programs gave in each condition.
