@@ -244,3 +244,23 @@ func TestExchangeRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestTemperingReports: shares of exchanges, 0 before the first offer, and statistics,
+// into a slice of their length.
+func TestTemperingReports(t *testing.T) {
+	p := must(density.NewNormal(0, 1))
+	s := must(NewTempering(p, []float64{1, 0.5}, func(p *density.Tempered) (Replica, error) {
+		return NewMALA(p, []float64{3}, 1, metric.Naive)
+	}))
+	if got := s.Exchanges(); !slices.Equal(got, []float64{0}) {
+		t.Errorf("shares of exchanges are %v before the first offer", got)
+	}
+	s.offered[0], s.exchanged[0], s.roundTrips = 8, 2, 5
+	stats := make([]float64, len(s.StatNames()))
+	if s.Stats(stats); !slices.Equal(s.Exchanges(), []float64{0.25}) || !slices.Equal(stats, []float64{p.LogProb([]float64{3}), 5}) {
+		t.Errorf("shares of exchanges are %v and statistics %v, want 1/4, log p(3) and 5", s.Exchanges(), stats)
+	}
+	if got := panicOf(func() { s.Stats(stats[:1]) }); got != badStats {
+		t.Errorf("statistics into a short slice panic with %v", got)
+	}
+}
