@@ -18,7 +18,7 @@ import (
 // ErrUnfit is what Start returns for a target that the sampler cannot sample.
 var ErrUnfit = errors.New("contest: the sampler cannot sample this target")
 
-// A Start is a sampler at its start.
+// A Start is a sampler before its first step, and what a score must know of it.
 type Start struct {
 	mcmc.Sampler
 	DT       float64                          // brain time of a step, in s; 0 for a sampler that is no circuit
@@ -64,7 +64,8 @@ func Entrants() []Entrant {
 	)
 }
 
-// langevin is a rate network: a step of ULA is Δt of τ dz = D∇log p dt + √(2τD) dW.
+// langevin returns the start of a rate network, τ dz = D∇log p dt + √(2τD) dW. One
+// step of ULA advances it by Δt.
 func langevin(g metric.Geometry) func(Target, *rand.Rand) (Start, error) {
 	return func(t Target, _ *rand.Rand) (Start, error) {
 		if t.Density == nil || t.Posterior != nil || g == metric.Natural && t.Gaussian == nil {

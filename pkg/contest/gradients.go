@@ -29,8 +29,8 @@ type Kernel struct {
 	Start func(w Warm, rng *rand.Rand) (mcmc.Sampler, error)
 }
 
-// Warm is what 500 steps of NUTS have found from a standard normal start, with a
-// diagonal metric and an acceptance of 0.8. All kernels start from the same.
+// Warm is the result of the warm-up that all kernels share: 500 steps of NUTS from a
+// standard normal start, with a diagonal metric and an acceptance of 0.8.
 type Warm struct {
 	density.Density                 // counts its gradients
 	Reference       *Reference      // what is sampled
@@ -65,13 +65,14 @@ type Cost struct {
 
 // Gradients counts the gradients that each kernel takes to a given error of the second
 // moments of each target. A chain counts from its start after warm-up and tuning, which
-// are counted apart. The error is looked at each time that gradients have grown by a
-// factor of 2^{1/4}, and interpolated in logarithms. A count holds if the error stays
-// below until there are twice as many. Standard errors are jackknifes over repeats, in
+// are counted apart. The error is computed each time that the number of gradients has
+// grown by a factor of 2^{1/4}, and interpolated in logarithms. A count is valid if the
+// error stays below its limit until there are twice as many gradients. Standard errors are jackknifes over repeats, in
 // which a count that is not reached is that of all gradients.
 //
-// A kernel that fails in a repeat has a Cost with Err. The result is a function of the
-// settings and the names, whichever kernels and targets stand beside. Gradients refuses
+// A kernel that fails in a repeat has a Cost with Err. The result of a kernel on a
+// target depends on the settings and on their two names, and not on the other kernels
+// and targets. Gradients refuses
 // settings out of range, and stops with the error of ctx.
 func Gradients(ctx context.Context, kernels []Kernel, targets []Reference, s GradientSettings) ([]Cost, error) {
 	s.Repeats, s.Error = cmp.Or(s.Repeats, 32), cmp.Or(s.Error, 0.01)
@@ -105,7 +106,7 @@ func Gradients(ctx context.Context, kernels []Kernel, targets []Reference, s Gra
 	return costs, ctx.Err()
 }
 
-// key returns the key of a repeat of what the names say.
+// key returns the key of a repeat of the run that the names describe.
 func (s GradientSettings) key(repeat int, names ...string) stream.Key {
 	h := fnv.New64a()
 	io.WriteString(h, strings.Join(names, "\x00"))
@@ -148,8 +149,8 @@ func (w Warm) taken() int {
 	return 0
 }
 
-// again returns what a warm-up has found with a position and a count of its own. The
-// count starts at zero.
+// again returns a copy of w whose position can change and whose count of gradients
+// starts at zero.
 func (w Warm) again() Warm {
 	w.Density, w.X = &counting{Density: w.Reference.Density}, slices.Clone(w.X)
 	return w
@@ -335,7 +336,8 @@ func pooled(errs [][]float64, out int) (mean, most float64) {
 }
 
 // crossing returns the number of gradients from which on b² is below the error, or
-// +Inf. b² is that at the looks, and between two of them a power of the gradients.
+// +Inf. Between the numbers of gradients at which b² is known it
+// is interpolated as a power of them.
 func (s GradientSettings) crossing(log2, b2 []float64) float64 {
 	k := len(b2)
 	for k > 0 && b2[k-1] < s.Error {

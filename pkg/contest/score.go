@@ -57,8 +57,8 @@ type Score struct {
 // those of the target. It is the quarter that trial.Judge takes for a network.
 const MaxCovError = 0.25
 
-// Run lets every entrant sample every target that it can, one run after another so
-// that computer time is that of one thread, and returns the scores by target. An
+// Run returns the scores of every entrant on every target that it can sample, by
+// target. Runs follow one another, so that computer time is that of one thread. An
 // entrant that fails has a Score with Err. Run refuses settings out of range, and
 // stops with the error of ctx.
 func Run(ctx context.Context, entrants []Entrant, targets []Target, s Settings) ([]Score, error) {
@@ -83,7 +83,7 @@ func Run(ctx context.Context, entrants []Entrant, targets []Target, s Settings) 
 	return scores, nil
 }
 
-// A run is what the chains of one entrant on one target gave and took.
+// A run holds the draws of the chains of one entrant on one target, and their costs.
 type run struct {
 	draws           []*mat.Dense
 	spikes, neurons int           // spikes of all chains; neurons is zero for a sampler that has none

@@ -69,7 +69,7 @@ func Targets() ([]Target, error) {
 	return append(targets, machine, odours), nil
 }
 
-// known returns a target whose density knows its moments.
+// known returns the target of a density that has its moments in closed form.
 func known(name string, p interface {
 	density.Density
 	density.Moments

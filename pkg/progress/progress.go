@@ -40,7 +40,7 @@ func (s State) Left() time.Duration {
 type Bar struct {
 	every time.Duration
 	show  func(State)
-	now   func() time.Time // a test has a clock of its own
+	now   func() time.Time // replaced in tests
 
 	mu    sync.Mutex
 	state State
@@ -71,7 +71,7 @@ func (b *Bar) Add(n int) {
 	b.set(b.state.Count + n)
 }
 
-// Set says that n steps have been made.
+// Set records that n steps have been made.
 func (b *Bar) Set(n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

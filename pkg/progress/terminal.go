@@ -69,7 +69,7 @@ func (s State) text(work bool) string {
 	return text
 }
 
-// round leaves what matters of a duration.
+// round rounds a duration to a tenth of a second below 10 s, and to a second above.
 func round(d time.Duration) time.Duration {
 	if d < 10*time.Second {
 		return d.Round(100 * time.Millisecond)

@@ -1,4 +1,4 @@
-// Contest sets the circuits of this module side by side, on every target that each
+// Contest compares the circuits of this module, on every target that each
 // can sample, prints a table, and writes a page:
 //
 //	go run ./scripts/contest [-seconds 10] [-only NAME] [-csv FILE] [-page contest.html]

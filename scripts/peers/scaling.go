@@ -35,8 +35,8 @@ func scaling(w io.Writer, rounds int) error {
 
 // workers times the repeats of a trial by one worker and by two, in turn, and returns
 // the processor time of a trial in s. On a machine that does other work a second worker
-// need not get a processor. The time that the two take on processors tells what they do
-// not share.
+// need not get a processor. The processor time shows whether two workers do more work
+// than one.
 func workers(w io.Writer, rounds int) (trial float64, err error) {
 	const repeats = 16
 	setup := model.PaperBalanced(64, 20, 0.75, metric.Natural)
