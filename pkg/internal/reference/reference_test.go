@@ -232,3 +232,15 @@ func sd(x []float64) float64 {
 	}
 	return math.Sqrt(s / float64(len(x)-1))
 }
+
+// TestRowString: a row names its table and all that sets it apart.
+func TestRowString(t *testing.T) {
+	r := &Row{Table: "A", Setting: Setting{Natural: true, Rho: 0.75, Dims: 20, Neurons: 200, Scale: 1, DT: 1e-4, Time: 0.05}}
+	if got, want := r.String(), "A: natural, ρ = 0.75, p = 20, n = 200, scale 1, Δt = 0.0001 s, until 0.05 s"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	r.Natural, r.DT, r.Time = false, 0, 0
+	if got, want := r.String(), "A: naive, ρ = 0.75, p = 20, n = 200, scale 1"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

@@ -29,3 +29,14 @@ func TestRevision(t *testing.T) {
 		}
 	}
 }
+
+// TestRevisionOfATest: go test does not stamp its programs.
+func TestRevisionOfATest(t *testing.T) {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		t.Skip("there is no build information")
+	}
+	if got, want := Revision(), revision(info.Settings); got != want {
+		t.Errorf("revision %q, want %q", got, want)
+	}
+}
