@@ -193,7 +193,7 @@ func itemResponse() (*Reference, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Reference{Name: "item response", Density: p, Gradients: 1 << 12}
+	t := &Reference{Name: "item response", Density: p, Gradients: 1 << 16}
 	for _, line := range strings.Fields(itemResponseCSV)[1:] {
 		var square, se, variance float64
 		if _, err := fmt.Sscanf(line, "%g,%g,%g", &square, &se, &variance); err != nil {
