@@ -113,8 +113,8 @@ func (s GradientSettings) key(repeat int, names ...string) stream.Key {
 	return stream.Key{Seed: s.Seed, Cell: h.Sum64(), Repeat: uint32(repeat)}
 }
 
-// each calls f for the repeats, all at once, and returns the error of the first repeat
-// that has one.
+// each calls f for all repeats at once and waits for all. It returns the error of the
+// failed repeat with the lowest number, which does not depend on timing.
 func each(repeats int, f func(r int) error) error {
 	failed := make([]error, repeats)
 	var running sync.WaitGroup
@@ -336,8 +336,8 @@ func pooled(errs [][]float64, out int) (mean, most float64) {
 }
 
 // crossing returns the number of gradients from which on b² is below the error, or
-// +Inf. Between the numbers of gradients at which b² is known it
-// is interpolated as a power of them.
+// +Inf. Between the numbers of gradients at which b² is known, it is interpolated as a
+// power of them.
 func (s GradientSettings) crossing(log2, b2 []float64) float64 {
 	k := len(b2)
 	for k > 0 && b2[k-1] < s.Error {
