@@ -1,9 +1,18 @@
 package spiking
 
 import (
+	"fmt"
 	"math"
 
 	"natspike/pkg/internal/state"
+)
+
+// The kinds of saved states.
+const (
+	kindBalanced          = "spiking.Balanced/1"
+	kindMetropolis        = "spiking.Metropolis/2"
+	kindContinuous        = "spiking.Continuous/1"
+	kindMetropolisDensity = "spiking.MetropolisDensity/1"
 )
 
 // MarshalBinary returns the state of the network: all that changes as it runs. It
@@ -12,7 +21,7 @@ func (s *Balanced) MarshalBinary() ([]byte, error) {
 	if s.err != nil {
 		return nil, s.err
 	}
-	return state.Marshal("spiking.Balanced/1", func(c *state.Coder) { s.fields(c, &s.balancedState) }), nil
+	return state.Marshal(kindBalanced, s.fields), nil
 }
 
 // UnmarshalBinary puts the network into a state that MarshalBinary returned of a
@@ -20,34 +29,30 @@ func (s *Balanced) MarshalBinary() ([]byte, error) {
 // take the same steps to the last bit. It returns an error if the data are damaged
 // or do not fit the network, which it then leaves as it is.
 func (s *Balanced) UnmarshalBinary(data []byte) error {
-	next := balancedState{
-		mean: make([]float64, s.p), u: padded(s.p), filter: newFilter(s.n, nil), q: make([]float64, s.n),
-		flow: padded(s.p), z: padded(s.p), spikes: make([]int, 0, s.cascade), late: newLate(s.delay, s.cascade),
-	}
-	if err := state.Unmarshal(check, "spiking.Balanced/1", data, func(c *state.Coder) { s.fields(c, &next) }); err != nil {
+	if err := state.Restore(check, kindBalanced, data, s, (*Balanced).fields); err != nil {
 		return err
 	}
-	s.balancedState = next
+	s.err = nil
 	s.resume()
 	return nil
 }
 
-func (s *Balanced) fields(c *state.Coder, x *balancedState) {
+func (s *Balanced) fields(c *state.Coder) {
 	codeDecoder(c, s.gamma)
-	c.Int("steps", &x.steps, 0, math.MaxInt64)
-	c.Floats("mean", x.mean)
-	c.Floats("u", x.u[:s.p])
-	x.filter.fields(c)
-	c.Floats("q", x.q)
-	c.Float("offset", &x.offset)
-	c.Floats("flow", x.flow[:s.p])
-	c.Floats("estimate", x.z[:s.p])
-	c.Ints("spikes", &x.spikes, s.cascade, s.n)
-	c.Int("recent spikes", &x.recent, 0, math.MaxInt64)
-	for i := range x.late {
-		c.Ints("spikes whose inhibition is to come", &x.late[i], s.cascade, s.n)
+	c.Int("steps", &s.steps, 0, math.MaxInt64)
+	c.Floats("mean", s.mean)
+	c.Floats("u", s.u[:s.p])
+	s.filter.fields(c)
+	c.Floats("q", s.q)
+	c.Float("offset", &s.offset)
+	c.Floats("flow", s.flow[:s.p])
+	c.Floats("estimate", s.z[:s.p])
+	c.Ints("spikes", &s.spikes, s.cascade, s.n)
+	c.Int("recent spikes", &s.recent, 0, math.MaxInt64)
+	for i := range s.late {
+		c.Ints("spikes whose inhibition is to come", &s.late[i], s.cascade, s.n)
 	}
-	for _, count := range []*int64{&x.counts.Steps, &x.counts.Spikes, &x.counts.Above, &x.counts.Crowded, &x.counts.Unheeded, &x.counts.Truncated} {
+	for _, count := range []*int64{&s.counts.Steps, &s.counts.Spikes, &s.counts.Above, &s.counts.Crowded, &s.counts.Unheeded, &s.counts.Truncated} {
 		c.Int("counts", count, 0, math.MaxInt64)
 	}
 }
@@ -71,25 +76,18 @@ func (f *filter) fields(c *state.Coder) {
 	c.Floats("rates", f.r)
 }
 
-// blank returns a probabilisticState of the same shape, to be read into.
-func (s *probabilistic) blank() probabilisticState {
-	return probabilisticState{mean: padded(s.p)[:s.p], filter: newFilter(s.n, nil), theta: padded(s.p)[:s.p]}
-}
-
-// restore takes over a state that has been read.
-func (s *probabilistic) restore(x probabilisticState, spike int) {
-	s.probabilisticState, s.spike = x, spike
-	s.version++
-	s.means++
-}
-
-func (s *probabilistic) fields(c *state.Coder, x *probabilisticState) {
+func (s *probabilistic) fields(c *state.Coder) {
 	codeDecoder(c, s.gamma)
-	c.Int("steps", &x.steps, 0, math.MaxInt64)
-	c.Floats("mean", x.mean)
-	x.filter.fields(c)
-	c.Floats("estimate", x.theta)
-	c.Int("count", &x.count, 0, math.MaxInt64)
+	c.Int("steps", &s.steps, 0, math.MaxInt64)
+	c.Floats("mean", s.mean)
+	s.filter.fields(c)
+	c.Floats("estimate", s.theta)
+	c.Int("count", &s.count, 0, math.MaxInt64)
+	codeSpike(c, &s.spike, s.n)
+	if c.Reading() {
+		s.version++
+		s.means++
+	}
 }
 
 // codeSpike codes a neuron or −1.
@@ -101,9 +99,7 @@ func codeSpike(c *state.Coder, spike *int, n int) {
 
 // MarshalBinary returns the state of the network: all that changes as it runs.
 func (s *Metropolis) MarshalBinary() ([]byte, error) {
-	return state.Marshal("spiking.Metropolis/2", func(c *state.Coder) {
-		s.fields(c, &s.probabilisticState, &s.metropolisState, &s.spike)
-	}), nil
+	return state.Marshal(kindMetropolis, s.fields), nil
 }
 
 // UnmarshalBinary puts the network into a state that MarshalBinary returned of a
@@ -111,26 +107,19 @@ func (s *Metropolis) MarshalBinary() ([]byte, error) {
 // take the same steps to the last bit. It returns an error if the data are damaged
 // or do not fit the network, which it then leaves as it is.
 func (s *Metropolis) UnmarshalBinary(data []byte) error {
-	shared, own, spike := s.blank(), metropolisState{}, -1
-	if err := state.Unmarshal(check, "spiking.Metropolis/2", data, func(c *state.Coder) { s.fields(c, &shared, &own, &spike) }); err != nil {
-		return err
-	}
-	s.restore(shared, spike)
-	s.metropolisState = own
-	return nil
+	return state.Restore(check, kindMetropolis, data, s, (*Metropolis).fields)
 }
 
-func (s *Metropolis) fields(c *state.Coder, shared *probabilisticState, own *metropolisState, spike *int) {
-	s.probabilistic.fields(c, shared)
-	codeSpike(c, spike, s.n)
-	c.Int("counted steps", &own.counted, 0, shared.steps)
-	c.Int("window", &own.window, 1, maxWindow)
-	c.Int("wait", &own.wait, 0, math.MaxInt64)
+func (s *Metropolis) fields(c *state.Coder) {
+	s.probabilistic.fields(c)
+	c.Int("counted steps", &s.counted, 0, s.steps)
+	c.Int("window", &s.window, 1, maxWindow)
+	c.Int("wait", &s.wait, 0, math.MaxInt64)
 }
 
 // MarshalBinary returns the state of the network: all that changes as it runs.
 func (s *Continuous) MarshalBinary() ([]byte, error) {
-	return state.Marshal("spiking.Continuous/1", func(c *state.Coder) { s.fields(c, &s.probabilisticState, &s.continuousState, &s.spike) }), nil
+	return state.Marshal(kindContinuous, s.fields), nil
 }
 
 // UnmarshalBinary puts the network into a state that MarshalBinary returned of a
@@ -138,26 +127,19 @@ func (s *Continuous) MarshalBinary() ([]byte, error) {
 // take the same steps to the last bit. It returns an error if the data are damaged
 // or do not fit the network, which it then leaves as it is.
 func (s *Continuous) UnmarshalBinary(data []byte) error {
-	shared, own, spike := s.blank(), continuousState{}, -1
-	if err := state.Unmarshal(check, "spiking.Continuous/1", data, func(c *state.Coder) { s.fields(c, &shared, &own, &spike) }); err != nil {
-		return err
-	}
-	s.restore(shared, spike)
-	s.continuousState = own
-	return nil
+	return state.Restore(check, kindContinuous, data, s, (*Continuous).fields)
 }
 
-func (s *Continuous) fields(c *state.Coder, shared *probabilisticState, own *continuousState, spike *int) {
-	s.probabilistic.fields(c, shared)
-	codeSpike(c, spike, s.n)
-	c.Float("clock", &own.clock)
-	c.Check("clock", own.clock >= 0, "is negative")
-	c.Float("time since the counts were reset", &own.since)
-	c.Float("window", &own.window)
-	c.Check("window", own.window > 0, "is not positive")
-	c.Ints("spikes", &own.spikes, math.MaxInt32, s.n)
-	c.List("times", &own.times, math.MaxInt32)
-	c.Check("times", len(own.times) == len(own.spikes), "are not as many as the spikes")
+func (s *Continuous) fields(c *state.Coder) {
+	s.probabilistic.fields(c)
+	c.Float("clock", &s.clock)
+	c.Check("clock", s.clock >= 0, "is negative")
+	c.Float("time since the counts were reset", &s.since)
+	c.Float("window", &s.window)
+	c.Check("window", s.window > 0, "is not positive")
+	c.Ints("spikes", &s.spikes, math.MaxInt32, s.n)
+	c.List("times", &s.times, math.MaxInt32)
+	c.Check("times", len(s.times) == len(s.spikes), "are not as many as the spikes")
 }
 
 // MarshalBinary returns the state of the network: all that changes as it runs. It
@@ -166,7 +148,7 @@ func (s *MetropolisDensity) MarshalBinary() ([]byte, error) {
 	if s.err != nil {
 		return nil, s.err
 	}
-	return state.Marshal("spiking.MetropolisDensity/1", func(c *state.Coder) { s.fields(c, &s.densityState) }), nil
+	return state.Marshal(kindMetropolisDensity, s.fields), nil
 }
 
 // UnmarshalBinary puts the network into a state that MarshalBinary returned of a
@@ -175,23 +157,19 @@ func (s *MetropolisDensity) MarshalBinary() ([]byte, error) {
 // do not fit the network or have an estimate at which log p is not finite, and then
 // leaves the network as it is.
 func (s *MetropolisDensity) UnmarshalBinary(data []byte) error {
-	next := densityState{theta: make([]float64, s.p), filter: newFilter(s.n, nil)}
-	if err := state.Unmarshal(check, "spiking.MetropolisDensity/1", data, func(c *state.Coder) { s.fields(c, &next) }); err != nil {
-		return err
-	}
-	if next.logp = s.target.LogProb(next.theta); !finite(next.logp) {
-		return check.Errorf("state's estimate", "has log p = %v, which is not finite", next.logp)
-	}
-	s.densityState, s.err = next, nil
-	return nil
+	return state.Restore(check, kindMetropolisDensity, data, s, (*MetropolisDensity).fields)
 }
 
-func (s *MetropolisDensity) fields(c *state.Coder, x *densityState) {
+func (s *MetropolisDensity) fields(c *state.Coder) {
 	codeDecoder(c, s.gamma)
-	c.Int("steps", &x.steps, 0, math.MaxInt64)
-	c.Floats("estimate", x.theta)
-	x.filter.fields(c)
-	codeSpike(c, &x.spike, s.n)
-	c.Int("proposals", &x.counts.Proposals, 0, math.MaxInt64)
-	c.Int("spikes", &x.counts.Spikes, 0, math.MaxInt64)
+	c.Int("steps", &s.steps, 0, math.MaxInt64)
+	c.Floats("estimate", s.theta)
+	s.filter.fields(c)
+	codeSpike(c, &s.spike, s.n)
+	c.Int("proposals", &s.counts.Proposals, 0, math.MaxInt64)
+	c.Int("spikes", &s.counts.Spikes, 0, math.MaxInt64)
+	if c.Reading() {
+		s.logp, s.err = s.target.LogProb(s.theta), nil
+		c.Check("estimate", finite(s.logp), fmt.Sprintf("has log p = %v, which is not finite", s.logp))
+	}
 }

@@ -23,6 +23,7 @@
 package state
 
 import (
+	"bytes"
 	"encoding/binary"
 	"hash/crc64"
 	"math"
@@ -40,7 +41,7 @@ type Coder struct {
 	data    []byte // written so far, or left to read
 	check   arg.Checker
 	err     error
-	undo    []func() // functions that restore the slices that were overwritten
+	undo    []func() // functions that restore the fields that were overwritten
 }
 
 // Marshal returns the bytes of the fields that the function lists.
@@ -56,7 +57,7 @@ func Marshal(kind string, fields func(*Coder)) []byte {
 // Unmarshal reads the fields that the function lists from the bytes of Marshal. It
 // returns an *arg.Error that names the field if the data are of another kind,
 // cut short, too long or damaged, or if a field is out of range. After an error the
-// elements of slices are unchanged, but other fields may have been overwritten.
+// fields are unchanged.
 func Unmarshal(check arg.Checker, kind string, data []byte, fields func(*Coder)) error {
 	c := &Coder{reading: true, check: check}
 	switch body := len(data) - 8; {
@@ -81,8 +82,8 @@ func Unmarshal(check arg.Checker, kind string, data []byte, fields func(*Coder))
 	return c.err
 }
 
-// Restore reads the fields of s as Unmarshal does. After an error s is unchanged. The
-// function must not write through pointers in s.
+// Restore reads the fields of s as Unmarshal does. After an error s is unchanged, also
+// where the function sets what follows from the fields.
 func Restore[T any](check arg.Checker, kind string, data []byte, s *T, fields func(*T, *Coder)) error {
 	next := *s
 	if err := Unmarshal(check, kind, data, func(c *Coder) { fields(&next, c) }); err != nil {
@@ -95,13 +96,20 @@ func Restore[T any](check arg.Checker, kind string, data []byte, s *T, fields fu
 // Reading reports whether the coder reads.
 func (c *Coder) Reading() bool { return c.reading }
 
+// set changes *v to x, until an error changes it back.
+func set[T any](c *Coder, v *T, x T) {
+	before := *v
+	c.undo = append(c.undo, func() { *v = before })
+	*v = x
+}
+
 // Int codes an integer from least to most.
 func (c *Coder) Int(name string, v *int64, least, most int64) {
 	if x, ok := c.next(name, uint64(*v)); ok {
 		if x := int64(x); x < least || x > most {
 			c.fail(name, "is %d, want %d to %d", x, least, most)
 		} else {
-			*v = x
+			set(c, v, x)
 		}
 	}
 }
@@ -110,7 +118,7 @@ func (c *Coder) Int(name string, v *int64, least, most int64) {
 func (c *Coder) Count(name string, n *int) {
 	v := int64(*n)
 	c.Int(name, &v, 0, math.MaxInt)
-	*n = int(v)
+	set(c, n, int(v))
 }
 
 // Bool codes a truth value.
@@ -120,7 +128,7 @@ func (c *Coder) Bool(name string, v *bool) {
 		x = 1
 	}
 	c.Int(name, &x, 0, 1)
-	*v = x == 1
+	set(c, v, x == 1)
 }
 
 // Float codes a number, which must be finite.
@@ -129,7 +137,7 @@ func (c *Coder) Float(name string, v *float64) {
 	if f := math.Float64frombits(x); ok && !(math.Abs(f) <= math.MaxFloat64) {
 		c.fail(name, "is %v, which is not finite", f)
 	} else if ok {
-		*v = f
+		set(c, v, f)
 	}
 }
 
@@ -139,10 +147,6 @@ func (c *Coder) Floats(name string, v []float64) {
 	n := int64(len(v))
 	if !c.length(name, &n, n, n) {
 		return
-	}
-	if c.reading {
-		before := slices.Clone(v)
-		c.undo = append(c.undo, func() { copy(v, before) })
 	}
 	for i := range v {
 		c.Float(name, &v[i])
@@ -170,7 +174,7 @@ func list[T any](c *Coder, name string, v *[]T, most int, element func(*T)) {
 		return
 	}
 	if c.reading {
-		*v = make([]T, n, max(n, int64(cap(*v))))
+		set(c, v, make([]T, n, max(n, int64(cap(*v)))))
 	}
 	for i := range *v {
 		element(&(*v)[i])
@@ -187,7 +191,7 @@ func (c *Coder) Bytes(name string, v *[]byte) {
 	case ok && n > uint64(len(c.data)):
 		c.fail(name, "is cut short")
 	case ok:
-		*v = append([]byte(nil), c.data[:n]...)
+		set(c, v, bytes.Clone(c.data[:n]))
 		c.data = c.data[min(n+-n&7, uint64(len(c.data))):]
 	}
 }
