@@ -111,7 +111,7 @@ func law(net *Network, before []float64) []float64 {
 	start := before
 	seen := func(i int) []float64 { // the potentials of the state i
 		probe := *net
-		probe.live = live{zeta: digits(i), u: make([]float64, n)}
+		probe.zeta, probe.u = digits(i), make([]float64, n)
 		probe.renew()
 		return probe.u
 	}

@@ -51,7 +51,9 @@ type Network struct {
 	logTau float64
 	all    bool // all neurons see the state before the step
 
-	live
+	steps  int64
+	zeta   []int64   // ζ
+	u      []float64 // potentials
 	spikes []int
 	seen   []float64  // the potentials that a parallel step sees
 	solved []solution // of each neuron, for relative refractoriness
@@ -59,13 +61,6 @@ type Network struct {
 
 // A solution is the f of a potential u.
 type solution struct{ u, f float64 }
-
-// live is the state that is saved and restored.
-type live struct {
-	steps int64
-	zeta  []int64   // ζ
-	u     []float64 // potentials
-}
 
 // refresh is the number of steps after which the potentials are computed from the
 // counters. In between they are updated by differences, whose rounding errors would
@@ -90,7 +85,7 @@ func NewNetwork(c Config) (*Network, error) {
 	n := c.Machine.n
 	net := &Network{
 		m: c.Machine, tau: c.Refractory, dt: c.DT, all: c.Parallel, logTau: portable.Log(float64(c.Refractory)),
-		live: live{zeta: make([]int64, n), u: make([]float64, n)}, spikes: make([]int, 0, n), seen: make([]float64, n),
+		zeta: make([]int64, n), u: make([]float64, n), spikes: make([]int, 0, n), seen: make([]float64, n),
 	}
 	if c.Recovery != nil {
 		g, err := check.Vector("Recovery", c.Recovery, c.Refractory)
@@ -228,28 +223,23 @@ func (net *Network) odds(f float64) float64 {
 
 const kind = "boltzmann.Network/1" // what MarshalBinary writes
 
-func (net *Network) fields(s *live) func(*state.Coder) {
-	return func(c *state.Coder) {
-		c.Int("steps", &s.steps, 0, math.MaxInt64)
-		for k := range s.zeta {
-			c.Int("counter", &s.zeta[k], 0, int64(net.tau))
-		}
-		c.Floats("potentials", s.u)
+func (net *Network) fields(c *state.Coder) {
+	c.Int("steps", &net.steps, 0, math.MaxInt64)
+	for k := range net.zeta {
+		c.Int("counter", &net.zeta[k], 0, int64(net.tau))
 	}
+	c.Floats("potentials", net.u)
 }
 
 // MarshalBinary returns the state of the network in mid-run.
-func (net *Network) MarshalBinary() ([]byte, error) {
-	return state.Marshal(kind, net.fields(&net.live)), nil
-}
+func (net *Network) MarshalBinary() ([]byte, error) { return state.Marshal(kind, net.fields) }
 
 // UnmarshalBinary restores a state that a network of the same Config saved. After
 // an error the network is as it was.
 func (net *Network) UnmarshalBinary(data []byte) error {
-	next := live{zeta: make([]int64, net.m.n), u: make([]float64, net.m.n)}
-	if err := state.Unmarshal(check, kind, data, net.fields(&next)); err != nil {
+	if err := state.Restore(kind, data, net, (*Network).fields); err != nil {
 		return err
 	}
-	net.live, net.spikes = next, net.spikes[:0]
+	net.spikes = net.spikes[:0]
 	return nil
 }

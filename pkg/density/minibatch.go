@@ -161,11 +161,11 @@ func (b *Minibatch) fields(c *state.Coder) {
 // MarshalBinary returns the order of the observations, on which the next batches
 // depend.
 func (b *Minibatch) MarshalBinary() ([]byte, error) {
-	return state.Marshal(kindMinibatch, b.fields), nil
+	return state.Marshal(kindMinibatch, b.fields)
 }
 
 // UnmarshalBinary restores the order of the observations. It refuses data of a
 // Minibatch of other sizes. An error leaves b as it is.
 func (b *Minibatch) UnmarshalBinary(data []byte) error {
-	return state.Restore(check, kindMinibatch, data, b, (*Minibatch).fields)
+	return state.Restore(kindMinibatch, data, b, (*Minibatch).fields)
 }

@@ -189,12 +189,12 @@ const kindMicrocanonical = "mcmc.Microcanonical/2"
 
 // MarshalBinary returns the state of the chain: see "Saved states" above.
 func (s *Microcanonical) MarshalBinary() ([]byte, error) {
-	return state.Marshal(kindMicrocanonical, s.fields), nil
+	return state.Marshal(kindMicrocanonical, s.fields)
 }
 
 // UnmarshalBinary restores the state of the chain.
 func (s *Microcanonical) UnmarshalBinary(data []byte) error {
-	return state.Restore(check, kindMicrocanonical, data, s, (*Microcanonical).fields)
+	return state.Restore(kindMicrocanonical, data, s, (*Microcanonical).fields)
 }
 
 func (s *Microcanonical) fields(c *state.Coder) {
@@ -290,12 +290,12 @@ const kindAdjustedMicrocanonical = "mcmc.AdjustedMicrocanonical/1"
 
 // MarshalBinary returns the state of the chain: see "Saved states" above.
 func (s *AdjustedMicrocanonical) MarshalBinary() ([]byte, error) {
-	return state.Marshal(kindAdjustedMicrocanonical, s.fields), nil
+	return state.Marshal(kindAdjustedMicrocanonical, s.fields)
 }
 
 // UnmarshalBinary restores the state of the chain.
 func (s *AdjustedMicrocanonical) UnmarshalBinary(data []byte) error {
-	return state.Restore(check, kindAdjustedMicrocanonical, data, s, (*AdjustedMicrocanonical).fields)
+	return state.Restore(kindAdjustedMicrocanonical, data, s, (*AdjustedMicrocanonical).fields)
 }
 
 func (s *AdjustedMicrocanonical) fields(c *state.Coder) {

@@ -1,8 +1,6 @@
 package mcmc
 
 import (
-	"encoding"
-	"errors"
 	"math"
 
 	"natspike/pkg/internal/state"
@@ -28,11 +26,11 @@ func (k *kernel) fields(c *state.Coder) {
 const kindULA = "mcmc.ULA/1"
 
 // MarshalBinary returns the state of the chain: see "Saved states" above.
-func (s *ULA) MarshalBinary() ([]byte, error) { return state.Marshal(kindULA, s.fields), nil }
+func (s *ULA) MarshalBinary() ([]byte, error) { return state.Marshal(kindULA, s.fields) }
 
 // UnmarshalBinary restores the state of the chain.
 func (s *ULA) UnmarshalBinary(data []byte) error {
-	return state.Restore(check, kindULA, data, s, (*ULA).fields)
+	return state.Restore(kindULA, data, s, (*ULA).fields)
 }
 
 func (s *momentumKernel) fields(c *state.Coder) {
@@ -44,12 +42,12 @@ const kindUnderdamped = "mcmc.Underdamped/1"
 
 // MarshalBinary returns the state of the chain: see "Saved states" above.
 func (u *Underdamped) MarshalBinary() ([]byte, error) {
-	return state.Marshal(kindUnderdamped, u.fields), nil
+	return state.Marshal(kindUnderdamped, u.fields)
 }
 
 // UnmarshalBinary restores the state of the chain.
 func (u *Underdamped) UnmarshalBinary(data []byte) error {
-	return state.Restore(check, kindUnderdamped, data, u, (*Underdamped).fields)
+	return state.Restore(kindUnderdamped, data, u, (*Underdamped).fields)
 }
 
 func (u *Underdamped) fields(c *state.Coder) {
@@ -65,11 +63,11 @@ func (u *Underdamped) fields(c *state.Coder) {
 const kindSGHMC = "mcmc.SGHMC/1"
 
 // MarshalBinary returns the state of the chain: see "Saved states" above.
-func (s *SGHMC) MarshalBinary() ([]byte, error) { return state.Marshal(kindSGHMC, s.fields), nil }
+func (s *SGHMC) MarshalBinary() ([]byte, error) { return state.Marshal(kindSGHMC, s.fields) }
 
 // UnmarshalBinary restores the state of the chain.
 func (s *SGHMC) UnmarshalBinary(data []byte) error {
-	return state.Restore(check, kindSGHMC, data, s, (*SGHMC).fields)
+	return state.Restore(kindSGHMC, data, s, (*SGHMC).fields)
 }
 
 func (s *SGHMC) fields(c *state.Coder) {
@@ -81,11 +79,11 @@ func (s *SGHMC) fields(c *state.Coder) {
 const kindSGNHT = "mcmc.SGNHT/1"
 
 // MarshalBinary returns the state of the chain: see "Saved states" above.
-func (s *SGNHT) MarshalBinary() ([]byte, error) { return state.Marshal(kindSGNHT, s.fields), nil }
+func (s *SGNHT) MarshalBinary() ([]byte, error) { return state.Marshal(kindSGNHT, s.fields) }
 
 // UnmarshalBinary restores the state of the chain.
 func (s *SGNHT) UnmarshalBinary(data []byte) error {
-	return state.Restore(check, kindSGNHT, data, s, (*SGNHT).fields)
+	return state.Restore(kindSGNHT, data, s, (*SGNHT).fields)
 }
 
 func (s *SGNHT) fields(c *state.Coder) {
@@ -131,23 +129,23 @@ func (k *metropolisKernel) fields(c *state.Coder) {
 const kindMALA = "mcmc.MALA/1"
 
 // MarshalBinary returns the state of the chain: see "Saved states" above.
-func (s *MALA) MarshalBinary() ([]byte, error) { return state.Marshal(kindMALA, s.fields), nil }
+func (s *MALA) MarshalBinary() ([]byte, error) { return state.Marshal(kindMALA, s.fields) }
 
 // UnmarshalBinary restores the state of the chain.
 func (s *MALA) UnmarshalBinary(data []byte) error {
-	return state.Restore(check, kindMALA, data, s, (*MALA).fields)
+	return state.Restore(kindMALA, data, s, (*MALA).fields)
 }
 
 const kindIrreversible = "mcmc.Irreversible/2"
 
 // MarshalBinary returns the state of the chain: see "Saved states" above.
 func (k *Irreversible) MarshalBinary() ([]byte, error) {
-	return state.Marshal(kindIrreversible, k.fields), nil
+	return state.Marshal(kindIrreversible, k.fields)
 }
 
 // UnmarshalBinary restores the state of the chain.
 func (k *Irreversible) UnmarshalBinary(data []byte) error {
-	return state.Restore(check, kindIrreversible, data, k, (*Irreversible).fields)
+	return state.Restore(kindIrreversible, data, k, (*Irreversible).fields)
 }
 
 func (k *Irreversible) fields(c *state.Coder) {
@@ -159,11 +157,11 @@ func (k *Irreversible) fields(c *state.Coder) {
 const kindHMC = "mcmc.HMC/1"
 
 // MarshalBinary returns the state of the chain: see "Saved states" above.
-func (s *HMC) MarshalBinary() ([]byte, error) { return state.Marshal(kindHMC, s.fields), nil }
+func (s *HMC) MarshalBinary() ([]byte, error) { return state.Marshal(kindHMC, s.fields) }
 
 // UnmarshalBinary restores the state of the chain.
 func (s *HMC) UnmarshalBinary(data []byte) error {
-	return state.Restore(check, kindHMC, data, s, (*HMC).fields)
+	return state.Restore(kindHMC, data, s, (*HMC).fields)
 }
 
 func (s *HMC) fields(c *state.Coder) {
@@ -175,11 +173,11 @@ func (s *HMC) fields(c *state.Coder) {
 const kindNUTS = "mcmc.NUTS/1"
 
 // MarshalBinary returns the state of the chain: see "Saved states" above.
-func (s *NUTS) MarshalBinary() ([]byte, error) { return state.Marshal(kindNUTS, s.fields), nil }
+func (s *NUTS) MarshalBinary() ([]byte, error) { return state.Marshal(kindNUTS, s.fields) }
 
 // UnmarshalBinary restores the state of the chain.
 func (s *NUTS) UnmarshalBinary(data []byte) error {
-	if err := state.Restore(check, kindNUTS, data, s, (*NUTS).fields); err != nil {
+	if err := state.Restore(kindNUTS, data, s, (*NUTS).fields); err != nil {
 		return err
 	}
 	energy := s.whole.draw.energy
@@ -198,74 +196,17 @@ func (s *NUTS) fields(c *state.Coder) {
 
 const kindSubsampled = "mcmc.Subsampled/1"
 
-// A piece is a part of a sampler that saves and restores its own state.
-type piece struct {
-	name string
-	of   any
-}
-
-type restorer interface {
-	encoding.BinaryMarshaler
-	encoding.BinaryUnmarshaler
-}
-
-// saveAll returns the states of the pieces, or an error if one of them cannot be
-// saved.
-func saveAll(pieces []piece) ([][]byte, error) {
-	states := make([][]byte, len(pieces))
-	for i, p := range pieces {
-		r, ok := p.of.(restorer)
-		if !ok {
-			return nil, check.Errorf(p.name, "is a %T, which has no methods MarshalBinary and UnmarshalBinary", p.of)
-		}
-		var err error
-		if states[i], err = r.MarshalBinary(); err != nil {
-			return nil, err
-		}
-	}
-	return states, nil
-}
-
-// restoreAll restores the pieces, all of which saveAll has saved before. An error
-// changes nothing.
-func restoreAll(pieces []piece, states, before [][]byte) error {
-	for i, p := range pieces {
-		if err := p.of.(restorer).UnmarshalBinary(states[i]); err != nil {
-			return errors.Join(err, restoreAll(pieces[:i], before, nil))
-		}
-	}
-	return nil
-}
-
-// code codes the states of the pieces.
-func code(c *state.Coder, pieces []piece, states [][]byte) {
-	for i, p := range pieces {
-		c.Bytes(p.name, &states[i])
-	}
-}
-
-func (s *Subsampled) pieces() []piece { return []piece{{"sampler", s.Sampler}, {"batch", s.batch}} }
-
 // MarshalBinary returns the states of the sampler and of the batch. It returns an
 // error if one of them has no such method.
-func (s *Subsampled) MarshalBinary() ([]byte, error) {
-	states, err := saveAll(s.pieces())
-	if err != nil {
-		return nil, err
-	}
-	return state.Marshal(kindSubsampled, func(c *state.Coder) { code(c, s.pieces(), states) }), nil
-}
+func (s *Subsampled) MarshalBinary() ([]byte, error) { return state.Marshal(kindSubsampled, s.fields) }
 
 // UnmarshalBinary restores the states of the sampler and of the batch. An error
 // changes nothing.
 func (s *Subsampled) UnmarshalBinary(data []byte) error {
-	before, err := saveAll(s.pieces())
-	if err != nil {
-		return err
-	}
-	states := make([][]byte, len(before))
-	if err := state.Unmarshal(check, kindSubsampled, data, func(c *state.Coder) { code(c, s.pieces(), states) }); err != nil {
-		return err
-	}
-	return restoreAll(s.pieces(), states, before)
+	return state.Restore(kindSubsampled, data, s, (*Subsampled).fields)
+}
+
+func (s *Subsampled) fields(c *state.Coder) {
+	c.Part("sampler", s.Sampler)
+	c.Part("batch", s.batch)
 }

@@ -221,10 +221,10 @@ func TestStateWithMore(t *testing.T) {
 			a.Step(rng)
 		}
 		before := must(b.MarshalBinary())
-		more := state.Marshal(kind, func(c *state.Coder) {
+		more := must(state.Marshal(kind, func(c *state.Coder) {
 			a.fields(c)
 			c.Same("more", 1, "")
-		})
+		}))
 		if err := b.UnmarshalBinary(more); err == nil || !strings.Contains(err.Error(), "8 bytes more") {
 			t.Errorf("%s: error is %v, want one about 8 bytes more", kind, err)
 		}
@@ -242,10 +242,10 @@ func TestSubsampledState(t *testing.T) {
 	if _, err := Subsample(&counter{}, &order{}).MarshalBinary(); err == nil || !strings.Contains(err.Error(), "*mcmc.counter") {
 		t.Errorf("a sampler without MarshalBinary: error is %v", err)
 	}
-	if err := Subsample(ula(1), plain{}).UnmarshalBinary(nil); err == nil || !strings.Contains(err.Error(), "mcmc.plain") {
+	data := must(Subsample(ula(0.3), &order{7}).MarshalBinary())
+	if err := Subsample(ula(0.3), plain{}).UnmarshalBinary(data); err == nil || !strings.Contains(err.Error(), "mcmc.plain") {
 		t.Errorf("a batch without UnmarshalBinary: error is %v", err)
 	}
-	data := must(Subsample(ula(0.3), &order{7}).MarshalBinary())
 	batch := &order{3}
 	if err := Subsample(ula(0.2), batch).UnmarshalBinary(data); err == nil || batch.n != 3 {
 		t.Errorf("the state of a sampler with another step: error is %v, the batch %d, want 3", err, batch.n)

@@ -57,11 +57,6 @@ type trips struct {
 	roundTrips int
 }
 
-// newTrips returns counts of zero for n replicas.
-func newTrips(n int) trips {
-	return trips{offered: make([]int, n-1), exchanged: make([]int, n-1), heading: make([]int64, n), who: make([]int64, n)}
-}
-
 // Ladder returns n inverse temperatures from 1 down to least, evenly spaced in
 // their logarithm. It refuses an n below 2, and a least that is not in (0, 1).
 func Ladder(n int, least float64) ([]float64, error) {
@@ -90,7 +85,10 @@ func NewTempering(p density.Density, betas []float64, replica func(p *density.Te
 	if err := check.AtLeast("number of temperatures", n, 2); err != nil {
 		return nil, err
 	}
-	t := &Tempering{x: make([]float64, d), y: make([]float64, d), trips: newTrips(n)}
+	t := &Tempering{
+		x: make([]float64, d), y: make([]float64, d),
+		trips: trips{offered: make([]int, n-1), exchanged: make([]int, n-1), heading: make([]int64, n), who: make([]int64, n)},
+	}
 	for i, beta := range betas {
 		switch {
 		case i == 0 && beta != 1:
@@ -195,52 +193,28 @@ func (t *Tempering) Stats(dst []float64) { store(dst, t.LogProb(), float64(t.rou
 
 const kindTempering = "mcmc.Tempering/1"
 
-func (t *Tempering) pieces() []piece {
-	pieces := make([]piece, len(t.replicas))
-	for i, r := range t.replicas {
-		pieces[i] = piece{"replica", r}
-	}
-	return pieces
-}
-
 // MarshalBinary returns the states of all replicas. It returns an error if one of
 // them has no such method.
-func (t *Tempering) MarshalBinary() ([]byte, error) {
-	states, err := saveAll(t.pieces())
-	if err != nil {
-		return nil, err
-	}
-	return state.Marshal(kindTempering, func(c *state.Coder) { t.fields(c, &t.trips, states) }), nil
-}
+func (t *Tempering) MarshalBinary() ([]byte, error) { return state.Marshal(kindTempering, t.fields) }
 
 // UnmarshalBinary restores the states of all replicas. An error changes nothing.
 func (t *Tempering) UnmarshalBinary(data []byte) error {
-	before, err := saveAll(t.pieces())
-	if err != nil {
-		return err
-	}
-	next, states := newTrips(len(t.replicas)), make([][]byte, len(t.replicas))
-	if err := state.Unmarshal(check, kindTempering, data, func(c *state.Coder) { t.fields(c, &next, states) }); err != nil {
-		return err
-	}
-	if err := restoreAll(t.pieces(), states, before); err != nil {
-		return err
-	}
-	t.trips = next
-	return nil
+	return state.Restore(kindTempering, data, t, (*Tempering).fields)
 }
 
-func (t *Tempering) fields(c *state.Coder, n *trips, states [][]byte) {
+func (t *Tempering) fields(c *state.Coder) {
 	c.SameFloats("inverse temperatures", t.betas, "are not those of the sampler")
-	c.Count("steps", &n.steps)
-	c.Count("round trips", &n.roundTrips)
-	for i := range n.offered {
-		c.Count("offers", &n.offered[i])
-		c.Count("exchanges", &n.exchanged[i])
+	c.Count("steps", &t.steps)
+	c.Count("round trips", &t.roundTrips)
+	for i := range t.offered {
+		c.Count("offers", &t.offered[i])
+		c.Count("exchanges", &t.exchanged[i])
 	}
-	for i := range n.who {
-		c.Int("state", &n.who[i], 0, int64(len(n.who)-1))
-		c.Int("heading", &n.heading[i], 0, 1)
+	for i := range t.who {
+		c.Int("state", &t.who[i], 0, int64(len(t.who)-1))
+		c.Int("heading", &t.heading[i], 0, 1)
 	}
-	code(c, t.pieces(), states)
+	for _, r := range t.replicas {
+		c.Part("replica", r)
+	}
 }

@@ -148,20 +148,19 @@ func TestTemperingRefused(t *testing.T) {
 // been at the last since it was at the first, and offers alternate between pairs.
 func TestTrips(t *testing.T) {
 	p := must(density.NewNormal(0, 1))
-	s := must(NewTempering(p, []float64{1, 0.5, 0.25}, func(p *density.Tempered) (Replica, error) {
-		return NewMALA(p, []float64{0}, 1, metric.Naive)
-	}))
-	rng := stream.New(1)
+	fresh := func() *Tempering {
+		return must(NewTempering(p, []float64{1, 0.5, 0.25}, func(p *density.Tempered) (Replica, error) {
+			return NewMALA(p, []float64{0}, 1, metric.Naive)
+		}))
+	}
+	s, rng := fresh(), stream.New(1)
 	for range 7 {
 		s.Step(rng)
 	}
 	if s.offered[0] != 4 || s.offered[1] != 3 {
 		t.Errorf("offers to the pairs are %v, want 4 and 3", s.offered)
 	}
-	s.trips = newTrips(3)
-	for i := range s.who {
-		s.who[i] = int64(i)
-	}
+	s = fresh()
 	exchange := func(i int) { s.exchange(i, s.replicas[i], s.replicas[i+1]) }
 	for k, c := range []struct{ pair, trips int }{
 		{0, 0},         // state 0 is in the middle

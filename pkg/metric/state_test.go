@@ -13,11 +13,12 @@ import (
 )
 
 func saved(m Metric) []byte {
-	return state.Marshal("test", func(c *state.Coder) { Code(c, m) })
+	data, _ := state.Marshal("metric.Test/1", func(c *state.Coder) { Code(c, m) })
+	return data
 }
 
 func restored(data []byte, into Metric) (m Metric, err error) {
-	err = state.Unmarshal("metric", "test", data, func(c *state.Coder) { m = Code(c, into) })
+	err = state.Unmarshal("metric.Test/1", data, func(c *state.Coder) { m = Code(c, into) })
 	return m, err
 }
 

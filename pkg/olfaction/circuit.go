@@ -202,10 +202,10 @@ func (s *Circuit) fields(c *state.Coder) {
 }
 
 // MarshalBinary returns the state of the circuit in mid-run.
-func (s *Circuit) MarshalBinary() ([]byte, error) { return state.Marshal(kind, s.fields), nil }
+func (s *Circuit) MarshalBinary() ([]byte, error) { return state.Marshal(kind, s.fields) }
 
 // UnmarshalBinary restores a state that a circuit of the same Config saved. After
 // an error the circuit is as it was.
 func (s *Circuit) UnmarshalBinary(data []byte) error {
-	return state.Restore(check, kind, data, s, (*Circuit).fields)
+	return state.Restore(kind, data, s, (*Circuit).fields)
 }

@@ -54,22 +54,22 @@ const (
 
 // MarshalBinary returns the state and the time. The random stream is saved apart
 // from it, by the MarshalBinary of its source.
-func (p *Path) MarshalBinary() ([]byte, error) { return state.Marshal(kindPath, p.fields), nil }
+func (p *Path) MarshalBinary() ([]byte, error) { return state.Marshal(kindPath, p.fields) }
 
 // UnmarshalBinary restores the state and the time of a path of the same process
 // with the same step, so that it goes on as it would have. An error leaves p as
 // it is.
 func (p *Path) UnmarshalBinary(data []byte) error {
-	return state.Restore(check, kindPath, data, p, (*Path).fields)
+	return state.Restore(kindPath, data, p, (*Path).fields)
 }
 
 // MarshalBinary returns the state and the time. The random stream is saved apart
 // from it, by the MarshalBinary of its source.
-func (s *Exact) MarshalBinary() ([]byte, error) { return state.Marshal(kindExact, s.fields), nil }
+func (s *Exact) MarshalBinary() ([]byte, error) { return state.Marshal(kindExact, s.fields) }
 
 // UnmarshalBinary restores the state and the time of a sampler of the same
 // process with the same step, so that it goes on as it would have. An error
 // leaves s as it is.
 func (s *Exact) UnmarshalBinary(data []byte) error {
-	return state.Restore(check, kindExact, data, s, (*Exact).fields)
+	return state.Restore(kindExact, data, s, (*Exact).fields)
 }

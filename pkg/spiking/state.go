@@ -21,7 +21,7 @@ func (s *Balanced) MarshalBinary() ([]byte, error) {
 	if s.err != nil {
 		return nil, s.err
 	}
-	return state.Marshal(kindBalanced, s.fields), nil
+	return state.Marshal(kindBalanced, s.fields)
 }
 
 // UnmarshalBinary puts the network into a state that MarshalBinary returned of a
@@ -29,7 +29,7 @@ func (s *Balanced) MarshalBinary() ([]byte, error) {
 // take the same steps to the last bit. It returns an error if the data are damaged
 // or do not fit the network, which it then leaves as it is.
 func (s *Balanced) UnmarshalBinary(data []byte) error {
-	if err := state.Restore(check, kindBalanced, data, s, (*Balanced).fields); err != nil {
+	if err := state.Restore(kindBalanced, data, s, (*Balanced).fields); err != nil {
 		return err
 	}
 	s.err = nil
@@ -99,7 +99,7 @@ func codeSpike(c *state.Coder, spike *int, n int) {
 
 // MarshalBinary returns the state of the network: all that changes as it runs.
 func (s *Metropolis) MarshalBinary() ([]byte, error) {
-	return state.Marshal(kindMetropolis, s.fields), nil
+	return state.Marshal(kindMetropolis, s.fields)
 }
 
 // UnmarshalBinary puts the network into a state that MarshalBinary returned of a
@@ -107,7 +107,7 @@ func (s *Metropolis) MarshalBinary() ([]byte, error) {
 // take the same steps to the last bit. It returns an error if the data are damaged
 // or do not fit the network, which it then leaves as it is.
 func (s *Metropolis) UnmarshalBinary(data []byte) error {
-	return state.Restore(check, kindMetropolis, data, s, (*Metropolis).fields)
+	return state.Restore(kindMetropolis, data, s, (*Metropolis).fields)
 }
 
 func (s *Metropolis) fields(c *state.Coder) {
@@ -119,7 +119,7 @@ func (s *Metropolis) fields(c *state.Coder) {
 
 // MarshalBinary returns the state of the network: all that changes as it runs.
 func (s *Continuous) MarshalBinary() ([]byte, error) {
-	return state.Marshal(kindContinuous, s.fields), nil
+	return state.Marshal(kindContinuous, s.fields)
 }
 
 // UnmarshalBinary puts the network into a state that MarshalBinary returned of a
@@ -127,7 +127,7 @@ func (s *Continuous) MarshalBinary() ([]byte, error) {
 // take the same steps to the last bit. It returns an error if the data are damaged
 // or do not fit the network, which it then leaves as it is.
 func (s *Continuous) UnmarshalBinary(data []byte) error {
-	return state.Restore(check, kindContinuous, data, s, (*Continuous).fields)
+	return state.Restore(kindContinuous, data, s, (*Continuous).fields)
 }
 
 func (s *Continuous) fields(c *state.Coder) {
@@ -148,7 +148,7 @@ func (s *MetropolisDensity) MarshalBinary() ([]byte, error) {
 	if s.err != nil {
 		return nil, s.err
 	}
-	return state.Marshal(kindMetropolisDensity, s.fields), nil
+	return state.Marshal(kindMetropolisDensity, s.fields)
 }
 
 // UnmarshalBinary puts the network into a state that MarshalBinary returned of a
@@ -157,7 +157,7 @@ func (s *MetropolisDensity) MarshalBinary() ([]byte, error) {
 // do not fit the network or have an estimate at which log p is not finite, and then
 // leaves the network as it is.
 func (s *MetropolisDensity) UnmarshalBinary(data []byte) error {
-	return state.Restore(check, kindMetropolisDensity, data, s, (*MetropolisDensity).fields)
+	return state.Restore(kindMetropolisDensity, data, s, (*MetropolisDensity).fields)
 }
 
 func (s *MetropolisDensity) fields(c *state.Coder) {

@@ -6,11 +6,8 @@ import (
 	"reflect"
 	"unsafe"
 
-	"natspike/pkg/arg"
 	"natspike/pkg/internal/state"
 )
-
-const check = arg.Checker("stream")
 
 // lanes is the number of generators that a Source interleaves.
 const lanes = 8
@@ -93,25 +90,22 @@ func (s *Source) fields(c *state.Coder) {
 		bits := s.start[0][lane] | s.start[1][lane] | s.start[2][lane] | s.start[3][lane]
 		c.Check("generators", bits != 0, "include one that gives only zeros")
 	}
+	if c.Reading() {
+		s.state = s.start
+		fill(&s.words, &s.state)
+	}
 }
 
 const kind = "stream.Source/1"
 
 // MarshalBinary returns the state of the stream, for UnmarshalBinary.
-func (s *Source) MarshalBinary() ([]byte, error) { return state.Marshal(kind, s.fields), nil }
+func (s *Source) MarshalBinary() ([]byte, error) { return state.Marshal(kind, s.fields) }
 
 // UnmarshalBinary sets the state of the stream to one that MarshalBinary
 // returned. It returns an error if the data are damaged or of another kind, and
 // then leaves the stream as it is.
 func (s *Source) UnmarshalBinary(data []byte) error {
-	var saved Source
-	if err := state.Unmarshal(check, kind, data, saved.fields); err != nil {
-		return err
-	}
-	saved.state = saved.start
-	fill(&saved.words, &saved.state)
-	*s = saved
-	return nil
+	return state.Restore(kind, data, s, (*Source).fields)
 }
 
 // readable reports whether a rand.Rand consists of its source alone, as

@@ -64,11 +64,11 @@ func (w *walk) fields(c *state.Coder) {
 }
 
 func (w *walk) MarshalBinary() ([]byte, error) {
-	data := state.Marshal("walk", w.fields)
+	data, err := state.Marshal("samplertest.walk/1", w.fields)
 	if w.saves {
 		w.x[0]++
 	}
-	return data, nil
+	return data, err
 }
 
 func (w *walk) UnmarshalBinary(data []byte) error {
@@ -77,7 +77,7 @@ func (w *walk) UnmarshalBinary(data []byte) error {
 	if w.hasty {
 		next.x = w.x
 	}
-	err := state.Unmarshal("samplertest", "walk", data, next.fields)
+	err := state.Unmarshal("samplertest.walk/1", data, next.fields)
 	if w.hasty && err != nil {
 		w.x[0]++
 	}

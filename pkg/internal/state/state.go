@@ -9,33 +9,34 @@
 //	}
 //
 //	func (s *Walker) MarshalBinary() ([]byte, error) {
-//		return state.Marshal("mcmc.Walker/1", s.fields), nil
+//		return state.Marshal("mcmc.Walker/1", s.fields)
 //	}
 //
 //	func (s *Walker) UnmarshalBinary(data []byte) error {
-//		return state.Restore(check, "mcmc.Walker/1", data, s, (*Walker).fields)
+//		return state.Restore("mcmc.Walker/1", data, s, (*Walker).fields)
 //	}
 //
 // The bytes are the kind as a header, the fields in order, and a checksum. All
 // numbers take eight bytes, the least significant first. The length of a slice comes
-// before its elements. The kind ends with a version, which is raised when the fields
-// change.
+// before its elements. The kind begins with the package, whose name errors have, and
+// ends with a version, which is raised when the fields change.
 package state
 
 import (
-	"bytes"
+	"encoding"
 	"encoding/binary"
 	"hash/crc64"
 	"math"
 	"slices"
+	"strings"
 
 	"natspike/pkg/arg"
 )
 
 var table = crc64.MakeTable(crc64.ECMA)
 
-// A Coder writes fields or reads them. When it reads, it keeps the first error
-// and leaves the fields that follow as they are.
+// A Coder writes fields or reads them. It keeps the first error, and then leaves the
+// fields that follow as they are.
 type Coder struct {
 	reading bool
 	data    []byte // written so far, or left to read
@@ -44,29 +45,36 @@ type Coder struct {
 	undo    []func() // functions that restore the fields that were overwritten
 }
 
-// Marshal returns the bytes of the fields that the function lists.
-func Marshal(kind string, fields func(*Coder)) []byte {
-	c := &Coder{}
+func newCoder(kind string) *Coder {
+	name, _, _ := strings.Cut(kind, ".")
+	return &Coder{check: arg.Checker(name)}
+}
+
+// Marshal returns the bytes of the fields that the function lists, or an error if a
+// part cannot be saved.
+func Marshal(kind string, fields func(*Coder)) ([]byte, error) {
+	c := newCoder(kind)
 	c.word(uint64(len(kind)))
 	c.data = append(c.data, kind...)
 	fields(c)
 	c.word(crc64.Checksum(c.data, table))
-	return c.data
+	return c.data, c.err
 }
 
 // Unmarshal reads the fields that the function lists from the bytes of Marshal. It
 // returns an *arg.Error that names the field if the data are of another kind,
 // cut short, too long or damaged, or if a field is out of range. After an error the
 // fields are unchanged.
-func Unmarshal(check arg.Checker, kind string, data []byte, fields func(*Coder)) error {
-	c := &Coder{reading: true, check: check}
+func Unmarshal(kind string, data []byte, fields func(*Coder)) error {
+	c := newCoder(kind)
+	c.reading = true
 	switch body := len(data) - 8; {
 	case body < 8+len(kind):
-		return check.Errorf("state", "of %d bytes is cut short", len(data))
+		return c.check.Errorf("state", "of %d bytes is cut short", len(data))
 	case binary.LittleEndian.Uint64(data) != uint64(len(kind)) || string(data[8:8+len(kind)]) != kind:
-		return check.Errorf("state", "is not that of a %s", kind)
+		return c.check.Errorf("state", "is not that of a %s", kind)
 	case binary.LittleEndian.Uint64(data[body:]) != crc64.Checksum(data[:body], table):
-		return check.Errorf("state", "is damaged: its checksum does not match")
+		return c.check.Errorf("state", "is damaged: its checksum does not match")
 	default:
 		c.data = data[8+len(kind) : body]
 	}
@@ -84,9 +92,9 @@ func Unmarshal(check arg.Checker, kind string, data []byte, fields func(*Coder))
 
 // Restore reads the fields of s as Unmarshal does. After an error s is unchanged, also
 // where the function sets what follows from the fields.
-func Restore[T any](check arg.Checker, kind string, data []byte, s *T, fields func(*T, *Coder)) error {
+func Restore[T any](kind string, data []byte, s *T, fields func(*T, *Coder)) error {
 	next := *s
-	if err := Unmarshal(check, kind, data, func(c *Coder) { fields(&next, c) }); err != nil {
+	if err := Unmarshal(kind, data, func(c *Coder) { fields(&next, c) }); err != nil {
 		return err
 	}
 	*s = next
@@ -181,17 +189,33 @@ func list[T any](c *Coder, name string, v *[]T, most int, element func(*T)) {
 	}
 }
 
-// Bytes codes bytes, such as those of another Marshal, padded to words.
-func (c *Coder) Bytes(name string, v *[]byte) {
-	n, ok := c.next(name, uint64(len(*v)))
+// Part codes the state of a part that saves and restores itself, padded to words. It
+// keeps an error if the part has no methods MarshalBinary and UnmarshalBinary, or the
+// error that one of them returns.
+func (c *Coder) Part(name string, of any) {
+	part, ok := of.(interface {
+		encoding.BinaryMarshaler
+		encoding.BinaryUnmarshaler
+	})
+	if !ok {
+		c.refuse(c.check.Errorf(name, "is a %T, which has no methods MarshalBinary and UnmarshalBinary", of))
+		return
+	}
+	now, err := part.MarshalBinary()
+	if err != nil {
+		c.refuse(err)
+		return
+	}
+	n, ok := c.next(name, uint64(len(now)))
 	switch {
 	case !c.reading:
-		c.data = append(c.data, *v...)
-		c.data = append(c.data, make([]byte, -len(*v)&7)...)
+		c.data = append(c.data, now...)
+		c.data = append(c.data, make([]byte, -len(now)&7)...)
 	case ok && n > uint64(len(c.data)):
 		c.fail(name, "is cut short")
 	case ok:
-		set(c, v, bytes.Clone(c.data[:n]))
+		c.undo = append(c.undo, func() { part.UnmarshalBinary(now) })
+		c.refuse(part.UnmarshalBinary(c.data[:n]))
 		c.data = c.data[min(n+-n&7, uint64(len(c.data))):]
 	}
 }
@@ -271,12 +295,17 @@ func (c *Coder) next(name string, x uint64) (read uint64, ok bool) {
 
 func (c *Coder) word(x uint64) { c.data = binary.LittleEndian.AppendUint64(c.data, x) }
 
-// fail records the first error.
+// fail refuses the field of that name.
 func (c *Coder) fail(name, format string, values ...any) {
 	if name != "" {
 		name = "'s " + name
 	}
+	c.refuse(c.check.Errorf("state"+name, format, values...))
+}
+
+// refuse keeps the first error.
+func (c *Coder) refuse(err error) {
 	if c.err == nil {
-		c.err = c.check.Errorf("state"+name, format, values...)
+		c.err = err
 	}
 }

@@ -19,7 +19,7 @@ type everything struct {
 	x      []float64
 	spikes []int
 	times  []float64
-	inner  []byte
+	inner  *part
 }
 
 func (e *everything) fields(c *Coder) {
@@ -31,24 +31,38 @@ func (e *everything) fields(c *Coder) {
 	c.Floats("x", e.x)
 	c.Ints("spikes", &e.spikes, 5, 10)
 	c.List("times", &e.times, 5)
-	c.Bytes("inner", &e.inner)
+	c.Part("inner", e.inner)
 	c.SameFloats("constants", []float64{e.scale, 2}, "are not those of the scale")
 }
 
 const kind = "test.Everything/1"
 
 func example() *everything {
-	return &everything{1 << 40, true, math.SmallestNonzeroFloat64, []float64{1, math.Copysign(0, -1), math.MaxFloat64}, []int{0, 9}, []float64{0.25, 0.5}, []byte("nine more")}
+	return &everything{1 << 40, true, math.SmallestNonzeroFloat64, []float64{1, math.Copysign(0, -1), math.MaxFloat64}, []int{0, 9}, []float64{0.25, 0.5}, &part{"nine more"}}
 }
 
+func bytesOf(fields func(*Coder)) []byte {
+	data, err := Marshal(kind, fields)
+	if err != nil {
+		panic(err)
+	}
+	return data
+}
+
+// A part is a text that saves and restores itself.
+type part struct{ text string }
+
+func (p *part) MarshalBinary() ([]byte, error)    { return []byte(p.text), nil }
+func (p *part) UnmarshalBinary(data []byte) error { p.text = string(data); return nil }
+
 func read(data []byte) (*everything, error) {
-	e := &everything{x: make([]float64, 3)}
-	return e, Unmarshal("test", kind, data, e.fields)
+	e := &everything{x: make([]float64, 3), inner: &part{}}
+	return e, Unmarshal(kind, data, e.fields)
 }
 
 func TestRoundTrip(t *testing.T) {
 	want := example()
-	got, err := read(Marshal(kind, want.fields))
+	got, err := read(bytesOf(want.fields))
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("read %+v, %v; wrote %+v", got, err, want)
 	}
@@ -67,14 +81,15 @@ func TestRefuses(t *testing.T) {
 		e := example()
 		change(e)
 		var refusal *arg.Error
-		if _, err := read(Marshal(kind, e.fields)); !errors.As(err, &refusal) || refusal.Name != "state's "+field {
+		if _, err := read(bytesOf(e.fields)); !errors.As(err, &refusal) || refusal.Name != "state's "+field {
 			t.Errorf("%s: %v", field, err)
 		}
 	}
+	other, _ := Marshal("test.Everything/2", example().fields)
 	for name, data := range map[string][]byte{
-		"is not that of a":  Marshal("test.Everything/2", example().fields),
-		"bytes more than":   Marshal(kind, func(c *Coder) { e := example(); e.fields(c); c.Float("", &e.scale) }),
-		"constants is cut":  Marshal(kind, func(c *Coder) { e := example(); e.times = nil; e.fields(c); c.data = c.data[:len(c.data)-8] }),
+		"is not that of a":  other,
+		"bytes more than":   bytesOf(func(c *Coder) { e := example(); e.fields(c); c.Float("", &e.scale) }),
+		"constants is cut":  bytesOf(func(c *Coder) { e := example(); e.times = nil; e.fields(c); c.data = c.data[:len(c.data)-8] }),
 		"of 0 bytes is cut": nil,
 	} {
 		if _, err := read(data); err == nil || !strings.Contains(err.Error(), name) {
@@ -85,7 +100,7 @@ func TestRefuses(t *testing.T) {
 
 // TestDamage changes each bit, and cuts at each length.
 func TestDamage(t *testing.T) {
-	data := Marshal(kind, example().fields)
+	data := bytesOf(example().fields)
 	for i := range data {
 		for bit := range 8 {
 			data[i] ^= 1 << bit
@@ -104,7 +119,7 @@ func TestDamage(t *testing.T) {
 // checks must hold: no panic, no large allocation.
 func TestHostile(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
-	whole := Marshal(kind, example().fields)
+	whole := bytesOf(example().fields)
 	for range 20_000 {
 		data := append([]byte(nil), whole[:len(whole)-8]...)
 		for range 1 + rng.IntN(3) {
@@ -113,7 +128,7 @@ func TestHostile(t *testing.T) {
 		data = data[:len(data)-rng.IntN(2)*rng.IntN(len(data))]
 		c := &Coder{data: data}
 		c.word(crc64.Checksum(data, table))
-		if e, err := read(c.data); err == nil && (e.steps < 0 || !(e.scale > 0) || len(e.spikes) > 5 || len(e.inner) > len(whole) || len(e.times) > 5) {
+		if e, err := read(c.data); err == nil && (e.steps < 0 || !(e.scale > 0) || len(e.spikes) > 5 || len(e.inner.text) > len(whole) || len(e.times) > 5) {
 			t.Fatalf("read %+v", e)
 		}
 	}
@@ -124,11 +139,11 @@ func TestHostile(t *testing.T) {
 func TestRestore(t *testing.T) {
 	from, into, want := example(), example(), example()
 	from.steps, from.x[1], from.spikes, from.times[0] = 7, -8, []int{3, 4, 5}, -1
-	more := Marshal(kind, func(c *Coder) { from.fields(c); c.Float("", &from.scale) })
-	if err := Restore("test", kind, more, into, (*everything).fields); err == nil || !reflect.DeepEqual(into, want) {
+	more := bytesOf(func(c *Coder) { from.fields(c); c.Float("", &from.scale) })
+	if err := Restore(kind, more, into, (*everything).fields); err == nil || !reflect.DeepEqual(into, want) {
 		t.Errorf("refused by %v, and then %+v, want %+v", err, into, want)
 	}
-	if err := Restore("test", kind, Marshal(kind, from.fields), into, (*everything).fields); err != nil || !reflect.DeepEqual(into, from) {
+	if err := Restore(kind, bytesOf(from.fields), into, (*everything).fields); err != nil || !reflect.DeepEqual(into, from) {
 		t.Errorf("read %+v, %v; wrote %+v", into, err, from)
 	}
 }
@@ -136,14 +151,52 @@ func TestRestore(t *testing.T) {
 // TestCount: a count is what was written, and is not negative.
 func TestCount(t *testing.T) {
 	n := 1 << 40
-	data := Marshal(kind, func(c *Coder) { c.Count("n", &n) })
+	data := bytesOf(func(c *Coder) { c.Count("n", &n) })
 	m := 0
-	if err := Unmarshal("test", kind, data, func(c *Coder) { c.Count("n", &m) }); err != nil || m != n {
+	if err := Unmarshal(kind, data, func(c *Coder) { c.Count("n", &m) }); err != nil || m != n {
 		t.Errorf("read %d, %v; wrote %d", m, err, n)
 	}
 	n = -1
-	data = Marshal(kind, func(c *Coder) { c.Count("n", &n) })
-	if err := Unmarshal("test", kind, data, func(c *Coder) { c.Count("n", &m) }); err == nil || m != 1<<40 {
+	data = bytesOf(func(c *Coder) { c.Count("n", &n) })
+	if err := Unmarshal(kind, data, func(c *Coder) { c.Count("n", &m) }); err == nil || m != 1<<40 {
 		t.Errorf("a count of −1 is read as %d, error %v", m, err)
+	}
+}
+
+// picky is a part that refuses every state, and mute one that cannot be saved.
+type (
+	picky struct{ part }
+	mute  struct{ part }
+)
+
+func (picky) UnmarshalBinary([]byte) error { return errors.New("picky") }
+
+func (mute) MarshalBinary() ([]byte, error) { return nil, errors.New("mute") }
+
+// TestPart: a part that has no methods, or cannot be saved, is an error both ways. A
+// part that refuses its state leaves the parts before it as they were.
+func TestPart(t *testing.T) {
+	parts := func(of ...any) func(*Coder) {
+		return func(c *Coder) {
+			for _, p := range of {
+				c.Part("inner", p)
+			}
+		}
+	}
+	data := bytesOf(parts(&part{"one"}, &part{"other"}))
+	for want, of := range map[string]any{"inner is a int, which has no methods": 1, "mute": &mute{}} {
+		if _, err := Marshal(kind, parts(of)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error is %v, want one with %q", err, want)
+		}
+		if err := Unmarshal(kind, data, parts(of, &part{})); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error is %v, want one with %q", err, want)
+		}
+	}
+	first, second := &part{"first"}, &part{"second"}
+	if err := Unmarshal(kind, data, parts(first, &picky{})); err == nil || err.Error() != "picky" || first.text != "first" {
+		t.Errorf("error is %v, and the first part is %q, want what it was", err, first.text)
+	}
+	if err := Unmarshal(kind, data, parts(first, second)); err != nil || first.text != "one" || second.text != "other" {
+		t.Errorf("read %q and %q, %v", first.text, second.text, err)
 	}
 }
