@@ -17,6 +17,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
+
+	"natspike/internal/racetest"
 )
 
 // seen is what testdata/open.py prints: a file as the program sees it that it
@@ -48,6 +50,7 @@ func openWith(t *testing.T, program string, modules []string, paths ...string) s
 
 func openBy(t *testing.T, exe, program string, modules []string, paths ...string) seen {
 	t.Helper()
+	racetest.Program(t)
 	find := "import sys; from importlib.util import find_spec; print(*(m for m in sys.argv[1:] if not find_spec(m)))"
 	out, err := exec.Command(exe, append([]string{"-c", find}, modules...)...).Output()
 	if missing := strings.TrimSpace(string(out)); err != nil || missing != "" {

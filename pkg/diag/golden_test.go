@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"natspike/internal/racetest"
 )
 
 // number is a JSON number, or "nan" or "inf", which JSON lacks.
@@ -35,6 +37,7 @@ type reference struct {
 // skips the test where that lacks the module.
 func python(t *testing.T, module string) string {
 	t.Helper()
+	racetest.Program(t)
 	exe := cmp.Or(os.Getenv("NATSPIKE_PYTHON"), "python3")
 	find := "import sys; from importlib.util import find_spec; print(*(m for m in sys.argv[1:] if not find_spec(m)))"
 	out, err := exec.Command(exe, "-c", find, module).Output()

@@ -8,6 +8,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"natspike/internal/racetest"
 )
 
 // cells are a notebook that uses this package. The setup cell is that of the
@@ -95,6 +97,7 @@ func text(v any) string {
 // TestKernel executes a notebook for real. It needs what scripts/lab sets up in
 // the checkout, and is skipped where that is not there.
 func TestKernel(t *testing.T) {
+	racetest.Program(t)
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)

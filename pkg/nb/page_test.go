@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/figure"
 )
 
@@ -41,6 +42,7 @@ addEventListener("load", async () => {
 // TestFramesInPage opens a page with three outputs, of which two are the same, as
 // an exported notebook has them, in Chromium. It is skipped where there is none.
 func TestFramesInPage(t *testing.T) {
+	racetest.Program(t)
 	if testing.Short() {
 		t.Skip("starts a browser")
 	}

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/archive"
 )
 
@@ -30,6 +31,7 @@ type column struct {
 // python3. Where it lacks the program the test is skipped.
 func openWith(t *testing.T, program string, paths ...string) map[string]column {
 	t.Helper()
+	racetest.Program(t)
 	exe := cmp.Or(os.Getenv("NATSPIKE_PYTHON"), "python3")
 	find := "import sys; from importlib.util import find_spec; print(*(m for m in sys.argv[1:] if not find_spec(m)))"
 	out, err := exec.Command(exe, "-c", find, program, "numpy", "pyarrow").Output()

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"natspike/internal/racetest"
 	"natspike/scripts/internal/command"
 )
 
@@ -205,6 +206,7 @@ func TestByTime(t *testing.T) {
 // A package of which some mutants survive: every one is run, the survivors are
 // printed with their lines, and no file of the package changes.
 func TestRun(t *testing.T) {
+	racetest.Program(t)
 	t.Parallel()
 	const source = `package toy
 
@@ -259,6 +261,7 @@ func TestSign(t *testing.T) {
 
 // A run that is stopped says how far it got.
 func TestStopped(t *testing.T) {
+	racetest.Program(t)
 	t.Parallel()
 	root := module(t, "package toy\n\nfunc One() int { return 1 }\n", "package toy\n\nimport \"testing\"\n\nfunc TestOne(t *testing.T) {\n\tif One() != 1 {\n\t\tt.Fatal()\n\t}\n}\n")
 	ctx, stop := context.WithCancel(context.Background())
@@ -279,6 +282,7 @@ func (w writer) Write(p []byte) (int, error) { return w(p) }
 
 // A mutant that does not end is killed by its time.
 func TestEndless(t *testing.T) {
+	racetest.Program(t)
 	t.Parallel()
 	root := module(t, "package toy\n\nfunc Count() (n int) {\n\tfor n < 9 {\n\t\tn++\n\t}\n\treturn n\n}\n",
 		"package toy\n\nimport \"testing\"\n\nfunc TestCount(t *testing.T) {\n\tif Count() != 9 {\n\t\tt.Fatal()\n\t}\n}\n")
@@ -290,6 +294,7 @@ func TestEndless(t *testing.T) {
 }
 
 func TestMisuse(t *testing.T) {
+	racetest.Program(t)
 	t.Parallel()
 	failing := module(t, "package toy\n", "package toy\n\nimport \"testing\"\n\nfunc TestNo(t *testing.T) { t.Fatal() }\n")
 	for _, c := range []struct {

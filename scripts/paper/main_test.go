@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"natspike/internal/racetest"
 	"natspike/scripts/internal/command"
 	"natspike/scripts/internal/killtest"
 )
@@ -36,6 +37,7 @@ func TestMisuse(t *testing.T) {
 // TestStopAndGoOn stops the command with Ctrl-C as a user would, calls it again,
 // and wants the bytes of one that was not stopped and had one worker.
 func TestStopAndGoOn(t *testing.T) {
+	racetest.Program(t)
 	dir := t.TempDir()
 	program := filepath.Join(dir, "paper")
 	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
@@ -43,25 +45,28 @@ func TestStopAndGoOn(t *testing.T) {
 	}
 	const name = "metropolis-spikes"
 	prepare := func(out string, more ...string) (*exec.Cmd, *bytes.Buffer) {
-		c := exec.Command(program, append([]string{"--figure", name, "--repeats", "40", "--seed", "3", "--out", out}, more...)...)
+		c := exec.Command(program, append([]string{"--figure", name, "--repeats", "400", "--seed", "3", "--out", out}, more...)...)
 		var b bytes.Buffer
 		c.Stdout, c.Stderr = &b, &b
 		return c, &b
 	}
 	stoppedDir, wholeDir := filepath.Join(dir, "stopped"), filepath.Join(dir, "whole")
+	// await waits until so many parts are made, of 64.
+	await := func(least int) (parts []string) {
+		for deadline := time.Now().Add(2 * time.Minute); len(parts) < least; time.Sleep(5 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("there are %d parts after two minutes, want %d", len(parts), least)
+			}
+			parts, _ = filepath.Glob(filepath.Join(stoppedDir, name, "*.parquet"))
+		}
+		return parts
+	}
 
 	c, said := prepare(stoppedDir)
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(10 * time.Millisecond) {
-		if parts, _ := filepath.Glob(filepath.Join(stoppedDir, name, "*.parquet")); len(parts) >= 3 {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("no parts after two minutes")
-		}
-	}
+	await(3)
 	if err := c.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +75,8 @@ func TestStopAndGoOn(t *testing.T) {
 		t.Fatalf("stopped: %v, %s", err, said)
 	}
 	parts, _ := filepath.Glob(filepath.Join(stoppedDir, name, "*.parquet"))
-	info, err := os.Stat(parts[0])
+	first := parts[0]
+	info, err := os.Stat(first)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,11 +87,8 @@ func TestStopAndGoOn(t *testing.T) {
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
-	before := len(parts)
-	for deadline := time.Now().Add(2 * time.Minute); len(parts) < before+2 && time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		parts, _ = filepath.Glob(filepath.Join(stoppedDir, name, "*.parquet"))
-	}
-	if info, err := os.Stat(parts[0]); err != nil || !info.ModTime().Equal(made) {
+	await(len(parts) + 2)
+	if info, err := os.Stat(first); err != nil || !info.ModTime().Equal(made) {
 		t.Errorf("what was done is done again: %v", err)
 	}
 	if err := c.Process.Signal(syscall.SIGTERM); err != nil {

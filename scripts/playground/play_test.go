@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"natspike/internal/racetest"
 )
 
 var queries = []string{
@@ -18,6 +20,7 @@ var queries = []string{
 
 // A program compiled to WebAssembly gives the digests that a native one gives.
 func TestDigestsInWebAssembly(t *testing.T) {
+	racetest.Program(t)
 	if testing.Short() {
 		t.Skip("builds the standard library for WebAssembly")
 	}

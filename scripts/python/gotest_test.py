@@ -1,6 +1,7 @@
 """Tests of gotest.py: what it counts, and what of go test's output it prints."""
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,20 @@ func TestBad(t *testing.T) { t.Error("seen") }
     "panics/panics_test.go": """package panics
 import "testing"
 func TestPanics(t *testing.T) { panic("help") }
+""",
+    # One test skips itself in one run, one in both, and one fails under the race detector alone.
+    "twice/race_test.go": "//go:build race\n\npackage twice\nconst race = true\n",
+    "twice/norace_test.go": "//go:build !race\n\npackage twice\nconst race = false\n",
+    "twice/twice_test.go": """package twice
+import "testing"
+func TestHere(t *testing.T) { if race { t.Skip("not here") } }
+func TestNowhere(t *testing.T) { t.Skip("nowhere") }
+func TestRaces(t *testing.T) {
+	n, done := 0, make(chan int)
+	go func() { n++; close(done) }()
+	n++
+	<-done
+}
 """,
     "uncompiled/uncompiled_test.go": """package uncompiled
 var s string = 3
@@ -48,7 +63,18 @@ class GoTest(unittest.TestCase):
     def test_passing_package(self):
         result = run(self.path, "./good")
         self.assertEqual(result.returncode, 0)
-        self.assertRegex(result.stdout, r"(?s)^.*not today.*ok  \texample/good\t.*\ngo test: 2 passed, 0 failed, 1 skipped\n$")
+        lines = result.stdout.splitlines()
+        self.assertEqual(sorted(re.sub(r"\t([0-9.]+s|\(cached\))", "", line) for line in lines[:2]), ["ok  \texample/good", "ok  \texample/good (race)"])
+        self.assertEqual(result.stdout.count("not today"), 1)
+        self.assertEqual(lines[-1], "go test: 2 passed, 0 failed, 1 skipped")
+
+    def test_two_runs(self):
+        result = run(self.path, "./twice")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("DATA RACE", result.stdout)
+        self.assertNotIn("not here", result.stdout)
+        self.assertIn("nowhere", result.stdout)
+        self.assertEqual(result.stdout.splitlines()[-1], "go test: 1 passed, 1 failed, 1 skipped")
 
     def test_failing_packages(self):
         result = run(self.path, "./...")
@@ -57,8 +83,8 @@ class GoTest(unittest.TestCase):
         self.assertNotIn("unseen", result.stdout)
         self.assertIn("panic: help", result.stdout)
         self.assertIn("cannot use 3", result.stdout)
-        # bad's TestGood passes beside the two of good; TestBad, TestPanics and the package that does not compile fail.
-        self.assertEqual(result.stdout.splitlines()[-1], "go test: 3 passed, 3 failed, 1 skipped")
+        # bad's TestGood passes beside the two of good and TestHere; TestBad, TestPanics, TestRaces and the package that does not compile fail.
+        self.assertEqual(result.stdout.splitlines()[-1], "go test: 4 passed, 4 failed, 2 skipped")
 
 
 if __name__ == "__main__":

@@ -6,10 +6,13 @@ import (
 	"path/filepath"
 	"regexp"
 	"testing"
+
+	"natspike/internal/racetest"
 )
 
 // Every whole program in README.md prints what the block below it shows.
 func TestPrograms(t *testing.T) {
+	racetest.Program(t)
 	text, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)

@@ -27,6 +27,7 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/internal/parallel"
 	"natspike/pkg/internal/reference"
 )
@@ -53,7 +54,7 @@ func Repeats(usual int) int {
 	switch {
 	case *repeats > 0:
 		return *repeats
-	case underRace:
+	case racetest.Enabled:
 		return max(usual/3, 3)
 	}
 	return usual

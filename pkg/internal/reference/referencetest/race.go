@@ -1,5 +1,0 @@
-//go:build race
-
-package referencetest
-
-const underRace = true
