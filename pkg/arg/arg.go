@@ -4,7 +4,7 @@
 // Three kinds of fault are told apart. An argument that data or a user can get
 // wrong gives an *Error from the constructor, before any work is done. A slice
 // of the wrong length, or a nil where a value belongs, is a bug of the caller
-// and panics with a constant message. What goes wrong while a program runs has
+// and panics with a constant message: see Length and NotNil. What goes wrong while a program runs has
 // an error type of its own, in the package where it happens.
 package arg
 
@@ -196,6 +196,43 @@ func Describe(v any) string {
 		return s.String()
 	}
 	return fmt.Sprintf("%T", v)
+}
+
+// NotNil panics if v is nil, as IsNil reports.
+func (c Checker) NotNil(name string, v any) {
+	if IsNil(v) {
+		panic(string(c) + ": " + name + " is nil")
+	}
+}
+
+// Length panics unless x has length n.
+func (c Checker) Length(name string, x []float64, n int) {
+	if len(x) != n {
+		panic(c.wrongLength(name))
+	}
+}
+
+func (c Checker) wrongLength(name string) string {
+	return string(c) + ": " + name + " has the wrong length"
+}
+
+// Reuse returns dst, or a new slice of length n if dst is nil. It panics if dst has
+// another length.
+func (c Checker) Reuse(dst []float64, n int) []float64 {
+	if dst == nil {
+		return make([]float64, n)
+	}
+	c.Length("dst", dst, n)
+	return dst
+}
+
+// ReuseSym makes an empty dst n×n. It panics if dst has another size.
+func (c Checker) ReuseSym(dst *mat.SymDense, n int) {
+	if dst.IsEmpty() {
+		dst.ReuseAsSym(n)
+	} else if dst.SymmetricDim() != n {
+		panic(string(c) + ": dst has the wrong size")
+	}
 }
 
 // FirstNonFinite returns the first index at which x is NaN or infinite, or −1.

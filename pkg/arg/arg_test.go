@@ -117,3 +117,32 @@ func TestPassing(t *testing.T) {
 		}
 	}
 }
+
+// Misuse panics with a message that names the package and the argument.
+func TestMisuse(t *testing.T) {
+	x := []float64{1, 2}
+	for want, f := range map[string]func(){
+		"":                               func() { check.NotNil("m", 0); check.Length("x", x, 2); check.Reuse(x, 2) },
+		"test: m is nil":                 func() { check.NotNil("m", (*mat.Dense)(nil)) },
+		"test: x has the wrong length":   func() { check.Length("x", x, 3) },
+		"test: dst has the wrong length": func() { check.Reuse(x, 1) },
+		"test: dst has the wrong size":   func() { check.ReuseSym(mat.NewSymDense(1, nil), 2) },
+	} {
+		func() {
+			defer func() {
+				if got := recover(); got != want && (got != nil || want != "") {
+					t.Errorf("panics with %v, want %q", got, want)
+				}
+			}()
+			f()
+		}()
+	}
+	if y := check.Reuse(nil, 3); len(y) != 3 || &check.Reuse(x, 2)[0] != &x[0] {
+		t.Errorf("Reuse of nil has length %d, or it does not keep a slice", len(y))
+	}
+	var empty mat.SymDense
+	check.ReuseSym(&empty, 2)
+	if check.ReuseSym(&empty, 2); empty.SymmetricDim() != 2 {
+		t.Error("ReuseSym does not keep the size of an empty matrix")
+	}
+}

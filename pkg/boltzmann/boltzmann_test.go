@@ -386,14 +386,14 @@ func TestRefused(t *testing.T) {
 			t.Errorf("%q, want an *arg.Error with %q", err, want)
 		}
 	}
-	for _, f := range []func(){
-		func() { m.LogProb(nil) },
-		func() { must(NewGibbs(m, nil)).Position(nil) },
-		func() { must(NewNetwork(Config{Machine: m, Refractory: 2, DT: 1})).Position(nil) },
+	for name, f := range map[string]func(){
+		"z":   func() { m.LogProb(nil) },
+		"dst": func() { must(NewGibbs(m, nil)).Position(nil) },
+		"DST": func() { must(NewNetwork(Config{Machine: m, Refractory: 2, DT: 1})).Position(nil) },
 	} {
 		func() {
 			defer func() {
-				if r := recover(); r != badLength {
+				if r := recover(); r != "boltzmann: "+strings.ToLower(name)+" has the wrong length" {
 					t.Errorf("panic %v", r)
 				}
 			}()

@@ -38,8 +38,6 @@ func (g *Gibbs) Step(rng *rand.Rand) {
 
 // Position stores z in dst.
 func (g *Gibbs) Position(dst []float64) {
-	if len(dst) != g.m.n {
-		panic(badLength)
-	}
+	check.Length("dst", dst, g.m.n)
 	copy(dst, g.z)
 }

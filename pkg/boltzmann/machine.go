@@ -58,9 +58,7 @@ func (m *Machine) Dim() int { return m.n }
 
 // LogProb returns log p(z) without its constant, ½ zᵀWz + bᵀz.
 func (m *Machine) LogProb(z []float64) float64 {
-	if len(z) != m.n {
-		panic(badLength)
-	}
+	check.Length("z", z, m.n)
 	e := 0.0
 	for k, x := range z {
 		e += float64(x * (m.b[k] + float64(0.5*portable.Dot(m.row(k), z))))
@@ -170,5 +168,3 @@ func (m *Machine) binary(start []float64) ([]float64, error) {
 	}
 	return z, nil
 }
-
-const badLength = "boltzmann: slice of wrong length"

@@ -130,9 +130,7 @@ func (net *Network) Err() error { return nil }
 
 // Position stores z in dst.
 func (net *Network) Position(dst []float64) {
-	if len(dst) != net.m.n {
-		panic(badLength)
-	}
+	check.Length("dst", dst, net.m.n)
 	for k, zeta := range net.zeta {
 		dst[k] = float64(min(zeta, 1))
 	}

@@ -74,15 +74,15 @@ func (b *Banana) ridge(x1 float64) float64 {
 
 // LogProb returns log p(x), normalised.
 func (b *Banana) LogProb(x []float64) float64 {
-	checkLength(x, 2)
+	check.Length("x", x, 2)
 	z1, z2 := x[0]/b.sd, (x[1]-b.ridge(x[0]))/b.width
 	return b.logNorm - float64(0.5*(float64(z1*z1)+float64(z2*z2)))
 }
 
 // ScoreInput stores ∇ log p(x) in dst and returns it.
 func (b *Banana) ScoreInput(dst, x []float64) []float64 {
-	checkLength(x, 2)
-	dst = reuse(dst, 2)
+	check.Length("x", x, 2)
+	dst = check.Reuse(dst, 2)
 	pull := (x[1] - b.ridge(x[0])) / b.width / b.width
 	dst[0] = float64(2*b.bend*x[0]*pull) - x[0]/b.sd/b.sd
 	dst[1] = -pull
@@ -101,7 +101,7 @@ func (b *Banana) CovarianceMatrix(dst *mat.SymDense) {
 
 // Rand stores an independent draw in dst and returns it.
 func (b *Banana) Rand(rng *rand.Rand, dst []float64) []float64 {
-	dst = reuse(dst, 2)
+	dst = check.Reuse(dst, 2)
 	stream.Normals(rng, dst)
 	dst[0] = float64(b.sd * dst[0])
 	dst[1] = b.ridge(dst[0]) + float64(b.width*dst[1])

@@ -61,20 +61,20 @@ func (b *BrownianMotion) LogProb(x []float64) float64 { return b.evaluate(nil, x
 
 // ScoreInput stores the gradient of LogProb at x in dst and returns it.
 func (b *BrownianMotion) ScoreInput(dst, x []float64) []float64 {
-	dst = reuse(dst, b.Dim())
+	dst = check.Reuse(dst, b.Dim())
 	b.evaluate(dst, x)
 	return dst
 }
 
 // LogProbScore stores the gradient of LogProb at x in dst and returns LogProb.
 func (b *BrownianMotion) LogProbScore(dst, x []float64) float64 {
-	checkLength(dst, b.Dim())
+	check.Length("dst", dst, b.Dim())
 	return b.evaluate(dst, x)
 }
 
 // evaluate returns the log density and stores its gradient in dst, unless it is nil.
 func (b *BrownianMotion) evaluate(dst, x []float64) float64 {
-	checkLength(x, b.Dim())
+	check.Length("x", x, b.Dim())
 	steps, path := float64(len(b.y)), x[2:]
 	s, o := portable.Exp(-float64(2*x[0])), portable.Exp(-float64(2*x[1]))
 	clear(dst)
@@ -114,8 +114,8 @@ func (b *BrownianMotion) evaluate(dst, x []float64) float64 {
 // moments of the path given the two, which Kalman's filter and smoother give. With a few
 // observations large scales are likely enough for moments that hang on the limit of 6.
 func (b *BrownianMotion) Squares(second, fourth []float64) {
-	checkLength(second, b.Dim())
-	checkLength(fourth, b.Dim())
+	check.Length("second", second, b.Dim())
+	check.Length("fourth", fourth, b.Dim())
 	const least, step, cells = -12.0, 0.05, 360
 	n := len(b.y)
 	mean, v := make([]float64, n), make([]float64, n) // of x_t given y up to t, then given all y

@@ -45,7 +45,7 @@ func (*Crescent) Dim() int { return 2 }
 
 // LogProb returns log p(x), normalised.
 func (*Crescent) LogProb(x []float64) float64 {
-	checkLength(x, 2)
+	check.Length("x", x, 2)
 	square := float64(x[0] * x[0])
 	r := float64(4*(x[1]+1.2)) - square
 	return crescentLogNorm - float64(square*square)/10 - float64(0.5*r*r)
@@ -53,8 +53,8 @@ func (*Crescent) LogProb(x []float64) float64 {
 
 // ScoreInput stores ∇ log p(x) in dst and returns it.
 func (*Crescent) ScoreInput(dst, x []float64) []float64 {
-	checkLength(x, 2)
-	dst = reuse(dst, 2)
+	check.Length("x", x, 2)
+	dst = check.Reuse(dst, 2)
 	square := float64(x[0] * x[0])
 	r := float64(4*(x[1]+1.2)) - square
 	dst[0] = float64(2*x[0]) * (r - square/5)
@@ -74,7 +74,7 @@ func (*Crescent) CovarianceMatrix(dst *mat.SymDense) {
 // Rand stores an independent draw in dst and returns it: x₁⁴/10 has the gamma
 // distribution of shape 1/4.
 func (*Crescent) Rand(rng *rand.Rand, dst []float64) []float64 {
-	dst = reuse(dst, 2)
+	dst = check.Reuse(dst, 2)
 	x1 := math.Sqrt(sqrtTen * portable.Exp(0.5*logGamma(rng, 0.25)))
 	if rng.Uint64()&1 == 0 {
 		x1 = -x1

@@ -91,12 +91,8 @@ type Additive interface {
 
 // Misuse that panics.
 const (
-	badLength  = "density: slice length is not the dimension of the density"
-	badShape   = "density: matrix is not empty and its size is not the dimension of the density"
-	badIndex   = "density: coordinates are missing, out of range or not ascending"
-	nilFunc    = "density: Func needs both a potential and its gradient"
-	nilPart    = "density: part of a mixture is nil"
-	nilDensity = "density: Density is nil"
+	badShape = "density: matrix is not empty and its size is not the dimension of the density"
+	badIndex = "density: coordinates are missing, out of range or not ascending"
 )
 
 const check = arg.Checker("density")
@@ -111,43 +107,19 @@ func variance(name string, v float64) error {
 
 func isFinite(v float64) bool { return math.Abs(v) <= math.MaxFloat64 }
 
-// reuse returns dst, or a new slice of length n if dst is nil.
-func reuse(dst []float64, n int) []float64 {
-	if dst == nil {
-		return make([]float64, n)
-	}
-	checkLength(dst, n)
-	return dst
-}
-
 // store copies the values to dst, newly allocated if nil, and returns it.
 func store(dst []float64, values ...float64) []float64 {
-	dst = reuse(dst, len(values))
+	dst = check.Reuse(dst, len(values))
 	copy(dst, values)
 	return dst
-}
-
-func checkLength(x []float64, n int) {
-	if len(x) != n {
-		panic(badLength)
-	}
 }
 
 // storeDiagonal stores the diagonal matrix of the values in dst, which must be
 // empty or of that size.
 func storeDiagonal(dst *mat.SymDense, values ...float64) {
-	reuseSym(dst, len(values))
+	check.ReuseSym(dst, len(values))
 	dst.Zero()
 	for i, v := range values {
 		dst.SetSym(i, i, v)
-	}
-}
-
-// reuseSym makes an empty dst n×n and panics if dst has any other size.
-func reuseSym(dst *mat.SymDense, n int) {
-	if dst.IsEmpty() {
-		dst.ReuseAsSym(n)
-	} else if dst.SymmetricDim() != n {
-		panic(badShape)
 	}
 }

@@ -148,7 +148,7 @@ func (e *EightSchools) Dim() int { return schoolDim }
 
 // LogProb returns the joint log density of y and z.
 func (e *EightSchools) LogProb(z []float64) float64 {
-	checkLength(z, schoolDim)
+	check.Length("z", z, schoolDim)
 	mu, t := z[0], z[1]
 	tau := min(portable.Exp(t), math.MaxFloat64) // so that τ·0 is 0
 	m := mu / priorMu
@@ -162,8 +162,8 @@ func (e *EightSchools) LogProb(z []float64) float64 {
 
 // ScoreInput stores the gradient of LogProb at z in dst and returns it.
 func (e *EightSchools) ScoreInput(dst, z []float64) []float64 {
-	checkLength(z, schoolDim)
-	dst = reuse(dst, schoolDim)
+	check.Length("z", z, schoolDim)
+	dst = check.Reuse(dst, schoolDim)
 	mu, t := z[0], z[1]
 	tau := min(portable.Exp(t), math.MaxFloat64)
 	dst[0] = -mu / (priorMu * priorMu)
@@ -183,8 +183,8 @@ func (e *EightSchools) ScoreInput(dst, z []float64) []float64 {
 // Constrain stores (μ, τ, θ₁, …, θ₈) in dst, newly allocated if nil, and
 // returns it. dst may be z.
 func (e *EightSchools) Constrain(dst, z []float64) []float64 {
-	checkLength(z, schoolDim)
-	dst = reuse(dst, schoolDim)
+	check.Length("z", z, schoolDim)
+	dst = check.Reuse(dst, schoolDim)
 	mu, tau := z[0], portable.Exp(z[1])
 	for j, raw := range z[2:] {
 		dst[2+j] = mu + float64(tau*raw)
@@ -224,7 +224,7 @@ func (e *EightSchools) ConstrainedMean(dst []float64) []float64 {
 func (e *EightSchools) ConstrainedCovarianceMatrix(dst *mat.SymDense) { e.constrained.covTo(dst) }
 
 func (m *schoolMoments) covTo(dst *mat.SymDense) {
-	reuseSym(dst, schoolDim)
+	check.ReuseSym(dst, schoolDim)
 	for i := range schoolDim {
 		for j := range i + 1 {
 			dst.SetSym(i, j, m.cov[i][j])
@@ -235,7 +235,7 @@ func (m *schoolMoments) covTo(dst *mat.SymDense) {
 // Rand stores an independent draw of z in dst and returns it: log τ by
 // rejection, μ given τ, then each θ̃ⱼ given both.
 func (e *EightSchools) Rand(rng *rand.Rand, dst []float64) []float64 {
-	dst = reuse(dst, schoolDim)
+	dst = check.Reuse(dst, schoolDim)
 	t := e.logTau.rand(rng)
 	tau, mean, precision, w := given(t)
 	stream.Normals(rng, dst)

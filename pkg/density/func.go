@@ -24,9 +24,8 @@ type Func struct {
 // gradient: call CheckGradient, at a few points where the sampler will go, before you
 // trust it.
 func NewFunc(dim int, u func(x []float64) float64, gradU func(dst, x []float64)) (*Func, error) {
-	if u == nil || gradU == nil {
-		panic(nilFunc)
-	}
+	check.NotNil("potential", u)
+	check.NotNil("gradient of the potential", gradU)
 	if err := check.AtLeast("dimension", dim, 1); err != nil {
 		return nil, err
 	}
@@ -38,14 +37,14 @@ func (f *Func) Dim() int { return f.dim }
 
 // LogProb returns −U(x).
 func (f *Func) LogProb(x []float64) float64 {
-	checkLength(x, f.dim)
+	check.Length("x", x, f.dim)
 	return -f.u(x)
 }
 
 // ScoreInput stores −∇U(x) in dst and returns it.
 func (f *Func) ScoreInput(dst, x []float64) []float64 {
-	checkLength(x, f.dim)
-	dst = reuse(dst, f.dim)
+	check.Length("x", x, f.dim)
+	dst = check.Reuse(dst, f.dim)
 	f.gradU(dst, x)
 	for i, v := range dst {
 		dst[i] = -v
@@ -116,9 +115,7 @@ func CompareGradient(d Density, at [][]float64) (worst Comparison, err error) {
 	if len(at) == 0 {
 		return worst, check.Errorf("points", "are none; at least one is needed")
 	}
-	if d == nil {
-		panic(nilDensity)
-	}
+	check.NotNil("Density", d)
 	n := d.Dim()
 	score, x := make([]float64, n), make([]float64, n)
 	for k, point := range at {

@@ -59,7 +59,7 @@ func (f *Funnel) Dim() int { return f.dim }
 
 // LogProb returns log p(x), normalised.
 func (f *Funnel) LogProb(x []float64) float64 {
-	checkLength(x, f.dim)
+	check.Length("x", x, f.dim)
 	v, z := x[0], x[0]/f.sd
 	return f.logNorm - float64(0.5*(float64(z*z)+float64(float64(f.dim-1)*v)+f.squared(x)))
 }
@@ -72,8 +72,8 @@ func (f *Funnel) squared(x []float64) float64 {
 
 // ScoreInput stores ∇ log p(x) in dst and returns it.
 func (f *Funnel) ScoreInput(dst, x []float64) []float64 {
-	checkLength(x, f.dim)
-	dst = reuse(dst, f.dim)
+	check.Length("x", x, f.dim)
+	dst = check.Reuse(dst, f.dim)
 	v := x[0]
 	dst[0] = float64(0.5*(f.squared(x)-float64(f.dim-1))) - v/f.sd/f.sd
 	precision := portable.Exp(-v)
@@ -88,7 +88,7 @@ func (f *Funnel) ScoreInput(dst, x []float64) []float64 {
 
 // Mean stores zero in dst and returns it.
 func (f *Funnel) Mean(dst []float64) []float64 {
-	dst = reuse(dst, f.dim)
+	dst = check.Reuse(dst, f.dim)
 	clear(dst)
 	return dst
 }
@@ -104,7 +104,7 @@ func (f *Funnel) CovarianceMatrix(dst *mat.SymDense) {
 
 // Rand stores an independent draw in dst and returns it.
 func (f *Funnel) Rand(rng *rand.Rand, dst []float64) []float64 {
-	dst = reuse(dst, f.dim)
+	dst = check.Reuse(dst, f.dim)
 	stream.Normals(rng, dst)
 	dst[0] = float64(f.sd * dst[0])
 	scale(dst[1:], portable.Exp(dst[0]/2))

@@ -153,14 +153,14 @@ func (g *Gaussian) Dim() int { return len(g.mean) }
 
 // LogProb returns log p(x), normalised.
 func (g *Gaussian) LogProb(x []float64) float64 {
-	checkLength(x, len(g.mean))
+	check.Length("x", x, len(g.mean))
 	return g.logNorm - float64(0.5*g.cov.squared(x, g.mean))
 }
 
 // ScoreInput stores −Σ⁻¹(x−μ) in dst and returns it.
 func (g *Gaussian) ScoreInput(dst, x []float64) []float64 {
-	checkLength(x, len(g.mean))
-	dst = reuse(dst, len(x))
+	check.Length("x", x, len(g.mean))
+	dst = check.Reuse(dst, len(x))
 	clear(dst)
 	g.cov.addScore(dst, x, g.mean, 1)
 	return dst
@@ -180,7 +180,7 @@ func (g *Gaussian) Sqrt(dst *mat.SymDense) { g.fill(dst, g.cov.sqrtAt) }
 
 func (g *Gaussian) fill(dst *mat.SymDense, at func(i, j int) float64) {
 	n := g.Dim()
-	reuseSym(dst, n)
+	check.ReuseSym(dst, n)
 	for i := range n {
 		for j := i; j < n; j++ {
 			dst.SetSym(i, j, at(j, i))
@@ -195,7 +195,7 @@ func (g *Gaussian) fill(dst *mat.SymDense, at func(i, j int) float64) {
 // does the first of Sqrt or MulSqrt, unless the density is Equicorrelated.
 func (g *Gaussian) Eigen(values []float64, vectors *mat.Dense) []float64 {
 	n := g.Dim()
-	values = reuse(values, n)
+	values = check.Reuse(values, n)
 	if vectors != nil {
 		if vectors.IsEmpty() {
 			vectors.ReuseAs(n, n)
@@ -223,8 +223,8 @@ func (g *Gaussian) MulPrecision(dst, x []float64) []float64 {
 func (g *Gaussian) MulSqrt(dst, x []float64) []float64 { return g.product(g.cov.mulSqrt, dst, x) }
 
 func (g *Gaussian) product(mul func(dst, x []float64), dst, x []float64) []float64 {
-	checkLength(x, len(g.mean))
-	dst = reuse(dst, len(x))
+	check.Length("x", x, len(g.mean))
+	dst = check.Reuse(dst, len(x))
 	mul(dst, x)
 	return dst
 }
@@ -232,7 +232,7 @@ func (g *Gaussian) product(mul func(dst, x []float64), dst, x []float64) []float
 // Rand stores in dst an independent draw μ + Rz, where RRᵀ = Σ and z is
 // standard normal, and returns it.
 func (g *Gaussian) Rand(rng *rand.Rand, dst []float64) []float64 {
-	dst = reuse(dst, len(g.mean))
+	dst = check.Reuse(dst, len(g.mean))
 	stream.Normals(rng, dst)
 	g.cov.colour(dst)
 	for i, m := range g.mean {
@@ -464,9 +464,7 @@ func powerOf(x, s float64) float64 { return portable.Exp(float64(s * portable.Lo
 // FromMoments returns the Gaussian with the mean and the covariance of another
 // density. It refuses what NewGaussian refuses, and panics if p is nil.
 func FromMoments(p Moments) (*Gaussian, error) {
-	if p == nil {
-		panic(nilDensity)
-	}
+	check.NotNil("Density", p)
 	var sigma mat.SymDense
 	p.CovarianceMatrix(&sigma)
 	return NewGaussian(p.Mean(nil), &sigma)

@@ -63,20 +63,20 @@ func (r *ItemResponse) LogProb(x []float64) float64 { return r.evaluate(nil, x) 
 
 // ScoreInput stores the gradient of LogProb at x in dst and returns it.
 func (r *ItemResponse) ScoreInput(dst, x []float64) []float64 {
-	dst = reuse(dst, r.Dim())
+	dst = check.Reuse(dst, r.Dim())
 	r.evaluate(dst, x)
 	return dst
 }
 
 // LogProbScore stores the gradient of LogProb at x in dst and returns LogProb.
 func (r *ItemResponse) LogProbScore(dst, x []float64) float64 {
-	checkLength(dst, r.Dim())
+	check.Length("dst", dst, r.Dim())
 	return r.evaluate(dst, x)
 }
 
 // evaluate returns the log density and stores its gradient in dst, unless it is nil.
 func (r *ItemResponse) evaluate(dst, x []float64) float64 {
-	checkLength(x, r.Dim())
+	check.Length("x", x, r.Dim())
 	mean := x[0] - 0.75
 	sum := float64(mean*mean) + portable.Dot(x[1:], x[1:])
 	logp := -float64(0.5*float64(r.Dim())*logTwoPi) - sum/2

@@ -78,7 +78,7 @@ func (l *Logistic) Label(i int) float64 { return l.y[i] }
 
 // LogProb returns the joint log density of y and β.
 func (l *Logistic) LogProb(beta []float64) float64 {
-	checkLength(beta, l.d)
+	check.Length("beta", beta, l.d)
 	return l.prior(beta) + l.likelihood(nil, beta)
 }
 
@@ -91,15 +91,15 @@ func (l *Logistic) ScoreInput(dst, beta []float64) []float64 {
 
 // LogProbScore stores ∇ log p(β) in dst and returns the log density.
 func (l *Logistic) LogProbScore(dst, beta []float64) float64 {
-	checkLength(dst, l.d)
+	check.Length("dst", dst, l.d)
 	l.PriorScore(dst, beta)
 	return l.prior(beta) + l.likelihood(dst, beta)
 }
 
 // PriorScore stores −β/s² in dst and returns it.
 func (l *Logistic) PriorScore(dst, beta []float64) []float64 {
-	checkLength(beta, l.d)
-	dst = reuse(dst, l.d)
+	check.Length("beta", beta, l.d)
+	dst = check.Reuse(dst, l.d)
 	for j, b := range beta {
 		dst[j] = -b / l.sd / l.sd
 	}
@@ -109,8 +109,8 @@ func (l *Logistic) PriorScore(dst, beta []float64) []float64 {
 // TermsScore stores Σ [yᵢ − σ(xᵢᵀβ)] xᵢ, over the observations i in rows, in
 // dst and returns it.
 func (l *Logistic) TermsScore(dst, beta []float64, rows []int) []float64 {
-	checkLength(beta, l.d)
-	dst = reuse(dst, l.d)
+	check.Length("beta", beta, l.d)
+	dst = check.Reuse(dst, l.d)
 	clear(dst)
 	for _, i := range rows {
 		row := l.Row(i)

@@ -43,9 +43,7 @@ type Minibatch struct {
 // size. It refuses a size that is not from 1 to the number of terms, and panics if p
 // is nil.
 func NewMinibatch(p Additive, size int) (*Minibatch, error) {
-	if p == nil {
-		panic(nilDensity)
-	}
+	check.NotNil("Density", p)
 	n := p.Terms()
 	if size < 1 || size > n {
 		return nil, check.Errorf("batch size", "= %d is not from 1 to the number of terms, %d", size, n)
@@ -114,7 +112,7 @@ func (b *Minibatch) ScoreInput(dst, x []float64) []float64 {
 // observation.
 func (b *Minibatch) NoiseCovariance(dst *mat.SymDense, x []float64) {
 	d, n := b.p.Dim(), len(b.indices)
-	reuseSym(dst, d)
+	check.ReuseSym(dst, d)
 	dst.Zero()
 	if b.size == n {
 		return

@@ -42,9 +42,7 @@ func NewMixture(weights []float64, parts []*Gaussian) (*Mixture, error) {
 		if err := check.Positive(fmt.Sprintf("weights[%d]", k), w, ""); err != nil {
 			return nil, err
 		}
-		if parts[k] == nil {
-			panic(nilPart)
-		}
+		check.NotNil("part of a mixture", parts[k])
 		if d, want := parts[k].Dim(), parts[0].Dim(); d != want {
 			return nil, check.Errorf(fmt.Sprintf("parts[%d]", k), "has dimension %d, the first %d", d, want)
 		}
@@ -97,15 +95,15 @@ func (m *Mixture) LogProb(x []float64) float64 { return m.sum(nil, x) }
 
 // ScoreInput stores ∇ log p(x) in dst and returns it.
 func (m *Mixture) ScoreInput(dst, x []float64) []float64 {
-	checkLength(x, m.Dim())
-	dst = reuse(dst, len(x))
+	check.Length("x", x, m.Dim())
+	dst = check.Reuse(dst, len(x))
 	m.sum(dst, x)
 	return dst
 }
 
 // LogProbScore stores ∇ log p(x) in dst and returns log p(x).
 func (m *Mixture) LogProbScore(dst, x []float64) float64 {
-	checkLength(dst, m.Dim())
+	check.Length("dst", dst, m.Dim())
 	return m.sum(dst, x)
 }
 
@@ -140,7 +138,7 @@ func (m *Mixture) sum(dst, x []float64) float64 {
 // Responsibilities stores in dst, of length Parts or nil, the probability rₖ(x)
 // that x was drawn from part k, and returns it.
 func (m *Mixture) Responsibilities(dst, x []float64) []float64 {
-	dst = reuse(dst, len(m.parts))
+	dst = check.Reuse(dst, len(m.parts))
 	top := math.Inf(-1)
 	for k, g := range m.parts {
 		dst[k] = m.logWeights[k] + g.LogProb(x)
@@ -157,7 +155,7 @@ func (m *Mixture) Responsibilities(dst, x []float64) []float64 {
 
 // Mean stores Σₖ wₖ μₖ in dst and returns it.
 func (m *Mixture) Mean(dst []float64) []float64 {
-	dst = reuse(dst, m.Dim())
+	dst = check.Reuse(dst, m.Dim())
 	clear(dst)
 	for k, g := range m.parts {
 		portable.Axpy(m.weights[k], g.mean, dst)
@@ -169,7 +167,7 @@ func (m *Mixture) Mean(dst []float64) []float64 {
 // must be empty or d×d.
 func (m *Mixture) CovarianceMatrix(dst *mat.SymDense) {
 	n := m.Dim()
-	reuseSym(dst, n)
+	check.ReuseSym(dst, n)
 	mean := m.Mean(nil)
 	for i := range n {
 		for j := i; j < n; j++ {

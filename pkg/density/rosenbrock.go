@@ -48,7 +48,7 @@ func (r *Rosenbrock) String() string {
 
 // LogProb returns log p(x), normalised.
 func (r *Rosenbrock) LogProb(x []float64) float64 {
-	checkLength(x, r.Dim())
+	check.Length("x", x, r.Dim())
 	sum := 0.0
 	for i := 0; i < len(x); i += 2 {
 		z1, z2 := x[i]-1, (x[i+1]-float64(x[i]*x[i]))/r.width
@@ -59,8 +59,8 @@ func (r *Rosenbrock) LogProb(x []float64) float64 {
 
 // ScoreInput stores ∇ log p(x) in dst and returns it.
 func (r *Rosenbrock) ScoreInput(dst, x []float64) []float64 {
-	checkLength(x, r.Dim())
-	dst = reuse(dst, len(x))
+	check.Length("x", x, r.Dim())
+	dst = check.Reuse(dst, len(x))
 	for i := 0; i < len(x); i += 2 {
 		pull := (x[i+1] - float64(x[i]*x[i])) / r.width / r.width
 		dst[i] = 1 - x[i] + float64(2*x[i]*pull)
@@ -71,7 +71,7 @@ func (r *Rosenbrock) ScoreInput(dst, x []float64) []float64 {
 
 // Mean stores (1, 2, 1, 2, …) in dst and returns it.
 func (r *Rosenbrock) Mean(dst []float64) []float64 {
-	dst = reuse(dst, r.Dim())
+	dst = check.Reuse(dst, r.Dim())
 	for i := range dst {
 		dst[i] = float64(1 + i%2)
 	}
@@ -80,7 +80,7 @@ func (r *Rosenbrock) Mean(dst []float64) []float64 {
 
 // CovarianceMatrix stores the covariance in dst, which must be empty or 2k×2k.
 func (r *Rosenbrock) CovarianceMatrix(dst *mat.SymDense) {
-	reuseSym(dst, r.Dim())
+	check.ReuseSym(dst, r.Dim())
 	dst.Zero()
 	for i := 0; i < r.Dim(); i += 2 {
 		dst.SetSym(i, i, 1)
@@ -91,7 +91,7 @@ func (r *Rosenbrock) CovarianceMatrix(dst *mat.SymDense) {
 
 // Rand stores an independent draw in dst and returns it.
 func (r *Rosenbrock) Rand(rng *rand.Rand, dst []float64) []float64 {
-	dst = reuse(dst, r.Dim())
+	dst = check.Reuse(dst, r.Dim())
 	stream.Normals(rng, dst)
 	for i := 0; i < len(dst); i += 2 {
 		dst[i]++

@@ -18,9 +18,7 @@ type Tempered struct {
 // that is not positive and finite, and panics if p is nil. Where p has heavy
 // tails, p^β need not have a finite integral.
 func Temper(p Density, beta float64) (*Tempered, error) {
-	if p == nil {
-		panic(nilDensity)
-	}
+	check.NotNil("Density", p)
 	if err := check.Positive("β", beta, ""); err != nil {
 		return nil, err
 	}

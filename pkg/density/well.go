@@ -72,13 +72,13 @@ func (w *DoubleWell) Dim() int { return 1 }
 
 // LogProb returns log p(x), normalised.
 func (w *DoubleWell) LogProb(x []float64) float64 {
-	checkLength(x, 1)
+	check.Length("x", x, 1)
 	return w.logNorm - w.potential(x[0]/w.a)
 }
 
 // ScoreInput stores ∇ log p(x) in dst and returns it.
 func (w *DoubleWell) ScoreInput(dst, x []float64) []float64 {
-	checkLength(x, 1)
+	check.Length("x", x, 1)
 	y := x[0] / w.a
 	slope := float64(4*w.barrier*y*float64((y-1)*(y+1))) + float64(0.5*w.tilt)
 	return store(dst, -slope/w.a)
@@ -139,14 +139,14 @@ func (w *SkewedWell) Dim() int { return 1 }
 
 // LogProb returns log p(x), normalised.
 func (w *SkewedWell) LogProb(x []float64) float64 {
-	checkLength(x, 1)
+	check.Length("x", x, 1)
 	y := x[0] / w.scale
 	return w.logNorm - float64(w.shape*(portable.Exp(y)-1-y))
 }
 
 // ScoreInput stores ∇ log p(x) in dst and returns it.
 func (w *SkewedWell) ScoreInput(dst, x []float64) []float64 {
-	checkLength(x, 1)
+	check.Length("x", x, 1)
 	return store(dst, w.shape*(1-portable.Exp(x[0]/w.scale))/w.scale)
 }
 

@@ -71,9 +71,7 @@ func NewBatches(dim, slots int) *Batches {
 // larger than the first, is left out, and the diagnostics return an error. Add
 // does not keep x, and allocates at most once. It panics if len(x) is not the dimension.
 func (b *Batches) Add(x []float64) {
-	if len(x) != b.dim {
-		panic(badDim)
-	}
+	check.Length("x", x, b.dim)
 	b.open.Add(b.inUnits(x))
 	if err := b.open.Err(); err != nil && b.err == nil {
 		b.err = fmt.Errorf("diag: batch %d: %w", b.full, err)

@@ -201,7 +201,7 @@ func TestBatchesRefuse(t *testing.T) {
 	if b.N() != 3 {
 		t.Errorf("%d draws, want the 3 that are finite", b.N())
 	}
-	panics(t, "Add", badDim, func() { b.Add([]float64{1}) })
+	panics(t, "Add", "diag: x has the wrong length", func() { b.Add([]float64{1}) })
 	panics(t, "NewBatches", badCapacity, func() { NewBatches(1, 7) })
 	panics(t, "NewBatches", badCapacity, func() { NewBatches(1, 6) })
 }

@@ -21,7 +21,7 @@ var (
 	ErrRange     = errors.New("out of range")
 )
 
-const badDim = "diag: length does not match the dimension"
+const badDim = "diag: dimensions differ"
 
 const check = arg.Checker("diag")
 

@@ -106,9 +106,7 @@ func NewBootstrap(repeats, resamples int, key stream.Key) (*Bootstrap, error) {
 // Source: Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter
 // 13.
 func (b *Bootstrap) Mean(x []float64) (Estimate, error) {
-	if len(x) != b.repeats {
-		panic(badDim)
-	}
+	check.Length("x", x, b.repeats)
 	var kept []float64
 	exists := make([]float64, len(x)) // 1 or 0
 	for i, v := range x {

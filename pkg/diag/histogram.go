@@ -101,9 +101,7 @@ func (h *Histogram) AddSegment(x float64, d *moments.Decay, k int64) {
 // AddSegment does and in less time. It panics if x has another length than
 // histograms.
 func AddSegments(histograms []*Histogram, x []float64, d *moments.Decay, k int64) {
-	if len(x) != len(histograms) {
-		panic(badDim)
-	}
+	check.Length("x", x, len(histograms))
 	keep := 1.0
 	if k > 1 {
 		keep = d.Power(k - 1)

@@ -31,10 +31,7 @@ import (
 
 const check = arg.Checker("learn")
 
-const (
-	badLength = "learn: slice of wrong length"
-	badNeuron = "learn: no such neuron"
-)
+const badNeuron = "learn: no such neuron"
 
 // A Rule holds B and learns it.
 type Rule struct {
@@ -119,9 +116,7 @@ func (r *Rule) Show(x []float64) {
 func (r *Rule) Free(z []float64) { r.take(&r.free, z) }
 
 func (r *Rule) take(f *phase, x []float64) {
-	if len(x) != r.p {
-		panic(badLength)
-	}
+	check.Length("x", x, r.p)
 	f.add(r.b, x)
 }
 

@@ -124,7 +124,7 @@ func TestRefused(t *testing.T) {
 		t.Errorf("B = %v after %v", r.B().At(0, 0), err)
 	}
 	defer func() {
-		if r := recover(); r != badLength {
+		if r := recover(); r != "learn: x has the wrong length" {
 			t.Errorf("panic %v", r)
 		}
 	}()

@@ -39,9 +39,7 @@ func (k *exactKernel) LogProb() float64 { return k.logp }
 // not finite, and one at which the log density or the score is not finite. After an
 // error the chain is where it was.
 func (k *exactKernel) SetPosition(x []float64) error {
-	if len(x) != len(k.x) {
-		panic(badLength)
-	}
+	check.Length("x", x, len(k.x))
 	if i := arg.FirstNonFinite(x); i >= 0 {
 		return check.Errorf("x", "has %v at %d, which is not finite", x[i], i)
 	}
@@ -72,9 +70,7 @@ func (k *exactKernel) SetStepSize(h float64) error {
 // again. It refuses a metric of another dimension. A chain whose metric depends
 // on where it has been does not sample its target: see Warmup.
 func (k *exactKernel) SetMetric(m metric.Metric) error {
-	if m == nil {
-		panic("mcmc: metric is nil")
-	}
+	check.NotNil("metric", m)
 	if _, err := metric.Fixed(m).Of(k.target); err != nil {
 		return err
 	}

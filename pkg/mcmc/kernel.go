@@ -97,9 +97,7 @@ type kernel struct {
 // x0 of another length or that is not finite, an h that is not positive and finite,
 // and a g that has no metric for p. It panics if p is nil.
 func newKernel(p density.Density, x0 []float64, h float64, g metric.Geometry) (kernel, error) {
-	if p == nil {
-		panic("mcmc: target is nil")
-	}
+	check.NotNil("target", p)
 	d := p.Dim()
 	x, err := check.Vector("x0", x0, d)
 	if err := cmp.Or(err, check.Positive("h", h, "")); err != nil {
@@ -150,9 +148,7 @@ func (k *kernel) Dim() int { return len(k.x) }
 // Position stores the position in dst. It panics if the length of dst is not
 // Dim.
 func (k *kernel) Position(dst []float64) {
-	if len(dst) != len(k.x) {
-		panic(badLength)
-	}
+	check.Length("dst", dst, len(k.x))
 	copy(dst, k.x)
 }
 
@@ -201,8 +197,6 @@ func (s *momentumKernel) euler(friction, noise float64, xi []float64) {
 
 // Velocity stores dx/dt = B w in dst. It panics if the length of dst is not Dim.
 func (s *momentumKernel) Velocity(dst []float64) {
-	if len(dst) != len(s.x) {
-		panic(badLength)
-	}
+	check.Length("dst", dst, len(s.x))
 	s.metric.Mul(dst, s.w)
 }

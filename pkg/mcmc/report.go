@@ -26,8 +26,6 @@ type Reporter interface {
 	Stats(dst []float64)
 }
 
-const badStats = "mcmc: length of dst does not match StatNames"
-
 // statNames returns the names of the statistics of s, if it has any.
 func statNames(s Sampler) []string {
 	if r, ok := s.(Reporter); ok {
@@ -38,9 +36,7 @@ func statNames(s Sampler) []string {
 
 // store copies the values to dst.
 func store(dst []float64, values ...float64) {
-	if len(dst) != len(values) {
-		panic(badStats)
-	}
+	check.Length("dst", dst, len(values))
 	copy(dst, values)
 }
 

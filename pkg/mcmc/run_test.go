@@ -326,8 +326,8 @@ func TestSetStepSizeRefuses(t *testing.T) {
 		t.Errorf("error is %v, the step size %v, the acceptance %v", err, s.StepSize(), s.Acceptance())
 	}
 	defer func() {
-		if r := recover(); r != badLength {
-			t.Errorf("Velocity panics with %v, want %q", r, badLength)
+		if r := recover(); r != "mcmc: dst has the wrong length" {
+			t.Errorf("Velocity panics with %v", r)
 		}
 	}()
 	u := must(NewUnderdamped(p, []float64{0, 0}, 0.3, metric.Naive, UnderdampedConfig{Friction: 1}))
@@ -358,7 +358,7 @@ func TestMisuse(t *testing.T) {
 		"brittle": func() {
 			Chains(context.Background(), 2, 1, Plan{Draws: 9}, func(int, *rand.Rand) (*brittle, error) { return &brittle{counter{bad: -1}}, nil })
 		},
-		badLength:                         func() { must(NewMALA(p, []float64{0, 0}, 1, metric.Naive)).SetPosition([]float64{1}) },
+		"mcmc: x has the wrong length":    func() { must(NewMALA(p, []float64{0, 0}, 1, metric.Naive)).SetPosition([]float64{1}) },
 		"mcmc: target is nil":             func() { NewTempering(nil, []float64{1, 0.5}, nil) },
 		"mcmc: metric is nil":             func() { must(NewMALA(p, []float64{0, 0}, 1, metric.Naive)).SetMetric(nil) },
 		"mcmc: depth is not from 1 to 30": func() { must(NewNUTS(p, []float64{0, 0}, 1, metric.Naive)).SetMaxDepth(31) },

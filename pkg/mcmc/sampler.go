@@ -21,8 +21,6 @@ type Sampler interface {
 	Position(dst []float64)
 }
 
-const badLength = "mcmc: length of dst does not match the sampler"
-
 // A DivergedError reports a chain that left the finite numbers.
 type DivergedError struct {
 	Draw  int     // index of the draw, counted from 0 after burn-in

@@ -78,9 +78,7 @@ func Ladder(n int, least float64) ([]float64, error) {
 // tempered density. It refuses betas that do not begin with 1 and fall, fewer than
 // two of them, and replicas of another dimension, and returns the error of replica.
 func NewTempering(p density.Density, betas []float64, replica func(p *density.Tempered) (Replica, error)) (*Tempering, error) {
-	if p == nil {
-		panic("mcmc: target is nil")
-	}
+	check.NotNil("target", p)
 	n, d := len(betas), p.Dim()
 	if err := check.AtLeast("number of temperatures", n, 2); err != nil {
 		return nil, err

@@ -33,9 +33,7 @@ func Power(s float64) Geometry { return Geometry{power: s} }
 
 // Fixed returns the geometry that is m for every target. It panics if m is nil.
 func Fixed(m Metric) Geometry {
-	if m == nil {
-		panic(nilMetric)
-	}
+	check.NotNil("Metric", m)
 	if !reflect.ValueOf(m).Comparable() {
 		m = &struct{ Metric }{m} // so that geometries can be compared
 	}
@@ -91,9 +89,7 @@ type powered interface {
 // floating-point numbers, and a fixed metric of another dimension. It panics if
 // p is nil.
 func (g Geometry) Of(p Target) (Metric, error) {
-	if p == nil {
-		panic(nilTarget)
-	}
+	check.NotNil("target", p)
 	n := p.Dim()
 	switch {
 	case n < 1:

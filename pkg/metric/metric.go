@@ -39,10 +39,7 @@ import (
 const check = arg.Checker("metric")
 
 const (
-	badLength = "metric: length of a vector does not match the metric"
-	badDim    = "metric: dimension is less than 1"
-	nilMetric = "metric: Metric is nil"
-	nilTarget = "metric: target is nil"
+	badDim = "metric: dimension is less than 1"
 )
 
 // A Metric is a constant, symmetric, positive semi-definite d×d matrix D = BBᵀ,
@@ -81,9 +78,8 @@ func MulDiffusion(m Metric, dst, x, noise []float64) {
 
 // checkLengths panics unless dst has length d and x has length k.
 func checkLengths(dst, x []float64, d, k int) {
-	if len(dst) != d || len(x) != k {
-		panic(badLength)
-	}
+	check.Length("dst", dst, d)
+	check.Length("x", x, k)
 }
 
 // Identity returns D = I in n dimensions. It panics if n < 1.

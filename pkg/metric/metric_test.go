@@ -191,15 +191,11 @@ func TestCalls(t *testing.T) {
 		if strings.HasPrefix(name, "of the user's own") {
 			continue
 		}
-		for _, f := range []func(){
-			func() { c.m.Mul(make([]float64, d+1), short) },
-			func() { c.m.Mul(long, make([]float64, k+1)) },
-			func() { c.m.MulTrans(make([]float64, k-1), long) },
-			func() { c.m.MulTrans(short, make([]float64, d-1)) },
-			func() { metric.MulDiffusion(c.m, long, make([]float64, d+1), short) },
-		} {
-			mustPanic(t, name, "metric: length of a vector does not match the metric", f)
-		}
+		mustPanic(t, name, "metric: dst has the wrong length", func() { c.m.Mul(make([]float64, d+1), short) })
+		mustPanic(t, name, "metric: x has the wrong length", func() { c.m.Mul(long, make([]float64, k+1)) })
+		mustPanic(t, name, "metric: dst has the wrong length", func() { c.m.MulTrans(make([]float64, k-1), long) })
+		mustPanic(t, name, "metric: x has the wrong length", func() { c.m.MulTrans(short, make([]float64, d-1)) })
+		mustPanic(t, name, "metric: x has the wrong length", func() { metric.MulDiffusion(c.m, long, make([]float64, d+1), short) })
 	}
 }
 

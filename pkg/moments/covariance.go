@@ -73,7 +73,7 @@ func (a *MeanCovariance) CovarianceMatrix(dst *mat.SymDense) {
 		panic(badDraws)
 	}
 	dim := len(a.mean)
-	reuse(dst, dim)
+	check.ReuseSym(dst, dim)
 	scale := 1 / float64(a.n-1)
 	k := 0
 	for i := range dim {
@@ -81,14 +81,5 @@ func (a *MeanCovariance) CovarianceMatrix(dst *mat.SymDense) {
 			dst.SetSym(i, j, a.sum2[k]*scale)
 			k++
 		}
-	}
-}
-
-// reuse makes dst dim×dim if it is empty, and panics if it has another size.
-func reuse(dst *mat.SymDense, dim int) {
-	if dst.IsEmpty() {
-		dst.ReuseAsSym(dim)
-	} else if dst.SymmetricDim() != dim {
-		panic(badDim)
 	}
 }

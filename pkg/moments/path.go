@@ -127,9 +127,7 @@ func (p *Path) AddSegment(x []float64, d *Decay, k int64) {
 // AddDecay takes in the k steps that follow x, in which the estimate is κx, κ²x,
 // …, κᵏx. It adds nothing if k ≤ 0, and is as Add otherwise.
 func (p *Path) AddDecay(x []float64, d *Decay, k int64) {
-	if len(x) != len(p.ref) {
-		panic(badDim)
-	}
+	check.Length("x", x, len(p.ref))
 	for i, v := range x {
 		p.decayed[i] = v * d.keep
 	}
@@ -138,9 +136,7 @@ func (p *Path) AddDecay(x []float64, d *Decay, k int64) {
 
 // add takes in the steps x, κx, …, last·x.
 func (p *Path) add(x []float64, s *powerSums, last float64) {
-	if len(x) != len(p.ref) {
-		panic(badDim)
-	}
+	check.Length("x", x, len(p.ref))
 	if p.n == 0 && usable(x) {
 		copy(p.ref, x)
 	}
@@ -194,9 +190,7 @@ func (p *Path) flush() {
 // dimensions differ.
 func (p *Path) Merge(q *Path) {
 	dim := len(p.ref)
-	if len(q.ref) != dim {
-		panic(badDim)
-	}
+	check.Length("mean of the other path", q.ref, dim)
 	if p.err == nil {
 		p.err = q.err
 	}
@@ -262,7 +256,7 @@ func (p *Path) Variance(dst []float64) []float64 {
 // which must be empty or dim×dim. It panics if there are no steps.
 func (p *Path) CovarianceMatrix(dst *mat.SymDense) {
 	p.ready()
-	reuse(dst, len(p.ref))
+	check.ReuseSym(dst, len(p.ref))
 	for i := range p.ref {
 		for j := range i + 1 {
 			dst.SetSym(i, j, p.scatter(i, j)/float64(p.n))

@@ -14,10 +14,7 @@ var (
 	ErrScale     = errors.New("beyond the range in which squares can be computed; change the unit")
 )
 
-const (
-	badDim   = "moments: length does not match the dimension"
-	badDraws = "moments: too few draws"
-)
+const badDraws = "moments: too few draws"
 
 // largest is the largest magnitude of a value. The square of the difference of two
 // values is at most 2⁹⁶², and 2⁶¹ such squares add up to a finite sum.
@@ -61,9 +58,7 @@ func (a *running) Mean(dst []float64) []float64 {
 // count counts a draw. It reports whether the draw can be taken in, and keeps the
 // error for the first that cannot.
 func (a *running) count(x []float64) bool {
-	if len(x) != len(a.mean) {
-		panic(badDim)
-	}
+	check.Length("x", x, len(a.mean))
 	if usable(x) {
 		a.n++
 		return true
@@ -77,9 +72,7 @@ func (a *running) count(x []float64) bool {
 // join counts the draws of b. It returns their share among all, and the weight that
 // the squared difference of the two means has in the sum of squares.
 func (a *running) join(b *running) (share, weight float64) {
-	if len(b.mean) != len(a.mean) {
-		panic(badDim)
-	}
+	check.Length("mean of the other draws", b.mean, len(a.mean))
 	if a.err == nil {
 		a.err = b.err
 	}
@@ -114,12 +107,7 @@ func usable(x []float64) bool {
 
 // fill stores scale·src in dst, or in a new slice if dst is nil.
 func fill(dst, src []float64, scale float64) []float64 {
-	if dst == nil {
-		dst = make([]float64, len(src))
-	}
-	if len(dst) != len(src) {
-		panic(badDim)
-	}
+	dst = check.Reuse(dst, len(src))
 	for i, v := range src {
 		dst[i] = v * scale
 	}

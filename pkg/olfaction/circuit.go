@@ -116,17 +116,13 @@ func (s *Circuit) Dim() int { return s.p.n }
 
 // Position stores c in dst.
 func (s *Circuit) Position(dst []float64) {
-	if len(dst) != s.p.n {
-		panic(badLength)
-	}
+	check.Length("dst", dst, s.p.n)
 	copy(dst, s.c)
 }
 
 // Projection stores r, the rates of the projection neurons, in dst, of length m.
 func (s *Circuit) Projection(dst []float64) {
-	if len(dst) != s.p.m {
-		panic(badLength)
-	}
+	check.Length("dst", dst, s.p.m)
 	copy(dst, s.r)
 }
 

@@ -17,4 +17,3 @@ import "natspike/pkg/arg"
 
 const check = arg.Checker("olfaction")
 
-const badLength = "olfaction: slice of wrong length"

@@ -218,20 +218,24 @@ func TestRefused(t *testing.T) {
 		t.Errorf("String = %q", p)
 	}
 	s := must(NewCircuit(Config{Posterior: p, Metric: metric.Identity(2), TauE: 1, TauI: 1, DT: 0.1}))
-	for name, f := range map[string]func(){
-		"position":   func() { s.Position(nil) },
-		"projection": func() { s.Projection(nil) },
-		"density":    func() { p.LogProb(nil) },
-		"score":      func() { p.ScoreInput(nil, nil) },
-		"positive":   func() { p.Positive().LogProb(nil) },
+	for _, c := range []struct {
+		name string
+		f    func()
+	}{
+		{"dst", func() { s.Position(nil) }},
+		{"dst", func() { s.Projection(nil) }},
+		{"c", func() { p.LogProb(nil) }},
+		{"c", func() { p.ScoreInput(nil, nil) }},
+		{"dst", func() { p.ScoreInput([]float64{1}, []float64{1, 1}) }},
+		{"y", func() { p.Positive().LogProb(nil) }},
 	} {
 		func() {
 			defer func() {
-				if r := recover(); r != badLength {
-					t.Errorf("%s: panic %v", name, r)
+				if r := recover(); r != "olfaction: "+c.name+" has the wrong length" {
+					t.Errorf("%s: panic %v", c.name, r)
 				}
 			}()
-			f()
+			c.f()
 		}()
 	}
 	r := make([]float64, 3)

@@ -109,9 +109,7 @@ func (p *Posterior) row(i int) []float64 { return p.a[i*p.n : (i+1)*p.n] }
 
 // LogProb returns log p(c) without its constant.
 func (p *Posterior) LogProb(c []float64) float64 {
-	if len(c) != p.n {
-		panic(badLength)
-	}
+	check.Length("c", c, p.n)
 	sum := 0.0
 	for i, s := range p.s {
 		rho := p.Rate(i, c)
@@ -130,12 +128,8 @@ func (p *Posterior) LogProb(c []float64) float64 {
 // zero. Where some ρ_i ≤ 0 there is no score, and all entries are NaN: a sampler
 // that does not reject such points ends with an *mcmc.DivergedError.
 func (p *Posterior) ScoreInput(dst, c []float64) []float64 {
-	if dst == nil {
-		dst = make([]float64, p.n)
-	}
-	if len(c) != p.n || len(dst) != p.n {
-		panic(badLength)
-	}
+	check.Length("c", c, p.n)
+	dst = check.Reuse(dst, p.n)
 	for j, x := range c {
 		dst[j] = -p.lambda * sign(x)
 	}
@@ -222,9 +216,7 @@ func (p Positive) ScoreInput(dst, y []float64) []float64 {
 
 // exponentials returns c = exp(y) in a slice of the pool.
 func (p Positive) exponentials(y []float64) *[]float64 {
-	if len(y) != p.n {
-		panic(badLength)
-	}
+	check.Length("y", y, p.n)
 	c := p.scratch.Get().(*[]float64)
 	portable.ExpTo(*c, y)
 	return c

@@ -348,12 +348,8 @@ func (f *diffusion) at(d, z []float64) {
 // nil.
 func FokkerPlanck(p density.Density, process sde.Process, points [][]float64) (Deviation, error) {
 	var worst Deviation
-	if p == nil {
-		panic(nilDensity)
-	}
-	if process == nil {
-		panic(nilProcess)
-	}
+	check.NotNil("Density", p)
+	check.NotNil("Process", process)
 	n, _ := process.Dims()
 	if n != p.Dim() {
 		return worst, check.Errorf("process", "has dimension %d, the density %d", n, p.Dim())

@@ -44,9 +44,7 @@ type Compensated struct {
 // and S are constant and at each step if not.
 func Compensate(g Geometry, v mat.Symmetric, h float64) (*Compensated, error) {
 	const name = "covariance of the score"
-	if g == nil {
-		panic(nilGeometry)
-	}
+	check.NotNil("Geometry", g)
 	n, m := g.Dims()
 	rows, err := check.Symmetric(name, v, -1)
 	if err != nil {

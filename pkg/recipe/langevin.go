@@ -40,9 +40,7 @@ type Constant struct {
 // Welling and Teh, ICML 2011, equation 4, for D = I; Masset et al., NeurIPS 2022,
 // §2.2, for D = Σ.
 func Langevin(m metric.Metric) *Constant {
-	if m == nil {
-		panic(nilMetric)
-	}
+	check.NotNil("Metric", m)
 	n, k := m.Dims()
 	return &Constant{
 		m: m, n: n, k: k, unit: metric.IsIdentity(m),
@@ -128,9 +126,7 @@ func (g *Constant) Noise(dst, z, dw []float64) {
 // and so has its law at every time in closed form. It refuses a p of another
 // dimension, and panics if p is nil.
 func (g *Constant) OrnsteinUhlenbeck(p *density.Gaussian) (*sde.OrnsteinUhlenbeck, error) {
-	if p == nil {
-		panic(nilDensity)
-	}
+	check.NotNil("Density", p)
 	if p.Dim() != g.n {
 		return nil, check.Errorf("density", "has dimension %d, the geometry %d", p.Dim(), g.n)
 	}

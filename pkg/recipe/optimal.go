@@ -34,9 +34,7 @@ import (
 // Lelièvre, Nier and Pavliotis, J. Stat. Phys. 152:237 (2013), theorem 1 and
 // §3 (arXiv:1212.0876).
 func OptimalSkew(p *density.Gaussian) (*mat.Dense, error) {
-	if p == nil {
-		panic(nilDensity)
-	}
+	check.NotNil("Density", p)
 	n := p.Dim()
 	if values := p.Eigen(nil, nil); !(values[0] > float64(n)*0x1p-52*values[n-1]) {
 		return nil, check.Errorf("covariance", "has eigenvalues from %.4g to %.4g: rounding leaves no digit of S where they differ by more than a factor of %.4g", values[0], values[n-1], 0x1p52/float64(n))

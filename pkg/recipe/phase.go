@@ -29,9 +29,7 @@ type Phase struct {
 // is not finite, not symmetric, not positive definite, or so small that its inverse
 // overflows, and panics if p is nil.
 func WithMomentum(p density.Density, m mat.Symmetric) (*Phase, error) {
-	if p == nil {
-		panic(nilDensity)
-	}
+	check.NotNil("Density", p)
 	d := p.Dim()
 	f := &Phase{p: p, logNormal: -float64(d) / 2 * math.Log(2*math.Pi)}
 	if arg.IsNil(m) {
@@ -67,7 +65,7 @@ func (f *Phase) Dim() int { return 2 * f.p.Dim() }
 // LogProb returns −H(x, r) and the constant of N(0, M).
 func (f *Phase) LogProb(z []float64) float64 {
 	d := f.p.Dim()
-	checkState(2*d, z, z)
+	check.Length("state", z, 2*d)
 	x, r := z[:d], z[d:]
 	kinetic := 0.0
 	for i, v := range r {
@@ -80,10 +78,8 @@ func (f *Phase) LogProb(z []float64) float64 {
 // new slice is allocated.
 func (f *Phase) ScoreInput(dst, z []float64) []float64 {
 	d := f.p.Dim()
-	if dst == nil {
-		dst = make([]float64, 2*d)
-	}
-	checkState(2*d, dst, z)
+	dst = check.Reuse(dst, 2*d)
+	check.Length("state", z, 2*d)
 	f.p.ScoreInput(dst[:d], z[:d])
 	for i := range d {
 		dst[d+i] = -f.velocity(z[d:], i)

@@ -31,14 +31,7 @@ type Geometry interface {
 }
 
 const (
-	badStateLength = "recipe: length of the state does not match the geometry"
-	badNoiseLength = "recipe: length of the noise does not match the geometry"
-	badDim         = "recipe: dimension is less than 1"
-	badMatrix      = "recipe: matrix is not empty and its size is not the dimension of the density"
-	nilDensity     = "recipe: Density is nil"
-	nilGeometry    = "recipe: Geometry is nil"
-	nilMetric      = "recipe: Metric is nil"
-	nilProcess     = "recipe: Process is nil"
+	badDim = "recipe: dimension is less than 1"
 )
 
 // A Diffusion is the process that a geometry makes of a density,
@@ -57,12 +50,8 @@ var _ sde.Process = (*Diffusion)(nil)
 // New returns the process that samples p in the geometry g. It refuses a
 // geometry of another dimension than that of p, and panics if one of them is nil.
 func New(p density.Density, g Geometry) (*Diffusion, error) {
-	if p == nil {
-		panic(nilDensity)
-	}
-	if g == nil {
-		panic(nilGeometry)
-	}
+	check.NotNil("Density", p)
+	check.NotNil("Geometry", g)
 	n, _ := g.Dims()
 	if n != p.Dim() {
 		return nil, check.Errorf("geometry", "has dimension %d, the density %d", n, p.Dim())
@@ -90,19 +79,14 @@ func (d *Diffusion) AddNoise(dst, z, dw []float64) { d.geometry.Noise(dst, z, dw
 
 // checkState panics unless a and b have length n.
 func checkState(n int, a, b []float64) {
-	if len(a) != n || len(b) != n {
-		panic(badStateLength)
-	}
+	check.Length("state", a, n)
+	check.Length("state", b, n)
 }
 
 // checkNoise panics unless dst has length n and dw has length k.
 func checkNoise(n, k int, dst, dw []float64) {
-	if len(dst) != n {
-		panic(badStateLength)
-	}
-	if len(dw) != k {
-		panic(badNoiseLength)
-	}
+	check.Length("state", dst, n)
+	check.Length("noise", dw, k)
 }
 
 func checkDim(dim int) {

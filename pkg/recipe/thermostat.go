@@ -25,9 +25,7 @@ type Thermostatted struct {
 // thermostat of mean a, not normalised. It refuses an a that is not positive
 // and finite, and panics if p is nil.
 func WithThermostat(p density.Density, a float64) (*Thermostatted, error) {
-	if p == nil {
-		panic(nilDensity)
-	}
+	check.NotNil("Density", p)
 	if err := check.Positive("A", a, ""); err != nil {
 		return nil, err
 	}
@@ -45,7 +43,7 @@ func (f *Thermostatted) Dim() int { return 2*f.p.Dim() + 1 }
 // LogProb returns −H(x, r, ξ).
 func (f *Thermostatted) LogProb(z []float64) float64 {
 	d := f.p.Dim()
-	checkState(2*d+1, z, z)
+	check.Length("state", z, 2*d+1)
 	r, off := z[d:2*d], z[2*d]-f.a
 	return f.p.LogProb(z[:d]) - float64(portable.Dot(r, r)/2) - float64(float64(d)*off*off/2)
 }
@@ -54,10 +52,8 @@ func (f *Thermostatted) LogProb(z []float64) float64 {
 // nil a new slice is allocated.
 func (f *Thermostatted) ScoreInput(dst, z []float64) []float64 {
 	d := f.p.Dim()
-	if dst == nil {
-		dst = make([]float64, 2*d+1)
-	}
-	checkState(2*d+1, dst, z)
+	dst = check.Reuse(dst, 2*d+1)
+	check.Length("state", z, 2*d+1)
 	f.p.ScoreInput(dst[:d], z[:d])
 	for i := d; i < 2*d; i++ {
 		dst[i] = -z[i]

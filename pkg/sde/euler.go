@@ -16,9 +16,7 @@ type EulerMaruyama struct {
 
 // NewEulerMaruyama returns the Euler–Maruyama stepper of p. It panics if p is nil.
 func NewEulerMaruyama(p Process) *EulerMaruyama {
-	if p == nil {
-		panic(nilProcess)
-	}
+	check.NotNil("Process", p)
 	n, _ := p.Dims()
 	return &EulerMaruyama{Process: p, drift: make([]float64, n), next: make([]float64, n)}
 }

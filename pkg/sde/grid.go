@@ -28,9 +28,7 @@ func (g *grid) Dim() int { return len(g.x) }
 // Position stores the present state in dst. It panics if the length of dst is
 // not Dim.
 func (g *grid) Position(dst []float64) {
-	if len(dst) != len(g.x) {
-		panic(badStateLength)
-	}
+	check.Length("dst", dst, len(g.x))
 	copy(dst, g.x)
 }
 

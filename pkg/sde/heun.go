@@ -19,9 +19,7 @@ type Heun struct {
 
 // NewHeun returns the stochastic Heun stepper of p. It panics if p is nil.
 func NewHeun(p Process) *Heun {
-	if p == nil {
-		panic(nilProcess)
-	}
+	check.NotNil("Process", p)
 	n, _ := p.Dims()
 	return &Heun{
 		Process: p,

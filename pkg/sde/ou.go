@@ -71,9 +71,8 @@ func (ou *OrnsteinUhlenbeck) String() string {
 
 // Drift stores −A(x − m) in dst.
 func (ou *OrnsteinUhlenbeck) Drift(dst, x []float64) {
-	if len(dst) != ou.n || len(x) != ou.n {
-		panic(badStateLength)
-	}
+	check.Length("dst", dst, ou.n)
+	check.Length("state", x, ou.n)
 	for i, v := range x {
 		ou.centred[i] = ou.mean[i] - v
 	}
@@ -338,9 +337,7 @@ type Exact struct {
 // NewExact returns the exact sampler of ou that begins at x0, which it copies, with
 // step h. It refuses what NewPath and Transition refuse, and panics if ou is nil.
 func NewExact(ou *OrnsteinUhlenbeck, x0 []float64, h float64) (*Exact, error) {
-	if ou == nil {
-		panic(nilProcess)
-	}
+	check.NotNil("Process", ou)
 	n := ou.n
 	g, err := newGrid(x0, n, h)
 	if err != nil {

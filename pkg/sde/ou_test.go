@@ -608,18 +608,18 @@ func TestMisusePanics(t *testing.T) {
 		want string
 		f    func()
 	}{
-		{nilProcess, func() { NewEulerMaruyama(nil) }},
-		{nilProcess, func() { NewHeun(nil) }},
-		{nilStepper, func() { NewPath(nil, two, 1) }},
-		{nilProcess, func() { NewExact(nil, two, 1) }},
-		{badStateLength, func() { ou.Drift(two, three) }},
-		{badStateLength, func() { ou.Drift(three, two) }},
-		{badStateLength, func() { ou.AddNoise(three, two, two) }},
-		{badNoiseLength, func() { ou.AddNoise(two, two, three) }},
-		{badStateLength, func() { NewEulerMaruyama(well{}).Advance(two, two[:1], 1) }},
-		{badNoiseLength, func() { NewEulerMaruyama(well{}).Advance(two[:1], two, 1) }},
-		{badStateLength, func() { NewHeun(well{}).Advance(two, two[:1], 1) }},
-		{badNoiseLength, func() { NewHeun(well{}).Advance(two[:1], two, 1) }},
+		{"sde: Process is nil", func() { NewEulerMaruyama(nil) }},
+		{"sde: Process is nil", func() { NewHeun(nil) }},
+		{"sde: Stepper is nil", func() { NewPath(nil, two, 1) }},
+		{"sde: Process is nil", func() { NewExact(nil, two, 1) }},
+		{"sde: state has the wrong length", func() { ou.Drift(two, three) }},
+		{"sde: dst has the wrong length", func() { ou.Drift(three, two) }},
+		{"sde: state has the wrong length", func() { ou.AddNoise(three, two, two) }},
+		{"sde: noise has the wrong length", func() { ou.AddNoise(two, two, three) }},
+		{"sde: state has the wrong length", func() { NewEulerMaruyama(well{}).Advance(two, two[:1], 1) }},
+		{"sde: noise has the wrong length", func() { NewEulerMaruyama(well{}).Advance(two[:1], two, 1) }},
+		{"sde: state has the wrong length", func() { NewHeun(well{}).Advance(two, two[:1], 1) }},
+		{"sde: noise has the wrong length", func() { NewHeun(well{}).Advance(two[:1], two, 1) }},
 	} {
 		func() {
 			defer func() {

@@ -31,9 +31,7 @@ type Path struct {
 // refuses an x0 that is not finite or of another length than the state of the
 // process, and an h that is not positive and finite. It panics if s is nil.
 func NewPath(s Stepper, x0 []float64, h float64) (*Path, error) {
-	if s == nil {
-		panic(nilStepper)
-	}
+	check.NotNil("Stepper", s)
 	state, noise := s.Dims()
 	g, err := newGrid(x0, state, h)
 	if err != nil {

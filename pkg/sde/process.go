@@ -20,21 +20,10 @@ type Process interface {
 	AddNoise(dst, x, dw []float64)
 }
 
-const (
-	badStateLength = "sde: length of the state does not match the process"
-	badNoiseLength = "sde: length of the noise does not match the process"
-	nilProcess     = "sde: Process is nil"
-	nilStepper     = "sde: Stepper is nil"
-)
-
 const check = arg.Checker("sde")
 
 func checkLengths(p interface{ Dims() (state, noise int) }, x, dw []float64) {
 	state, noise := p.Dims()
-	if len(x) != state {
-		panic(badStateLength)
-	}
-	if len(dw) != noise {
-		panic(badNoiseLength)
-	}
+	check.Length("state", x, state)
+	check.Length("noise", dw, noise)
 }
