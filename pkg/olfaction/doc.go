@@ -16,4 +16,3 @@ package olfaction
 import "natspike/pkg/arg"
 
 const check = arg.Checker("olfaction")
-

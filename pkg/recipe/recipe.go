@@ -30,9 +30,7 @@ type Geometry interface {
 	Noise(dst, z, dw []float64)
 }
 
-const (
-	badDim = "recipe: dimension is less than 1"
-)
+const badDim = "recipe: dimension is less than 1"
 
 // A Diffusion is the process that a geometry makes of a density,
 //
