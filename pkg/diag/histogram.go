@@ -57,21 +57,9 @@ func NewHistogram(lo, hi float64, bins, split int) (*Histogram, error) {
 // N returns the number of values counted.
 func (h *Histogram) N() int64 { return h.n }
 
-// within returns the part that x falls in, and whether that is beyond doubt: x is
-// between the ends and not within rounding of an edge.
-func (h *Histogram) within(x float64) (part int, sure bool) {
-	f := float64((x - h.outer.left) * h.scale)
-	part = int(f)
-	rest := f - float64(part)
-	return part, rest > h.near && rest < 1-h.near && uint(part) < uint(len(h.counts))
-}
-
 // bin returns the part that x falls in. A value outside, such as an extreme that
 // was rounded, belongs to the first or the last part.
 func (h *Histogram) bin(x float64) int {
-	if i, sure := h.within(x); sure {
-		return i
-	}
 	last := len(h.counts) - 1
 	i := int(min(max(float64((x-h.outer.left)*h.scale), 0), float64(last)))
 	// The product may be off by one edge; the edges decide.
@@ -94,32 +82,60 @@ func (h *Histogram) Add(x float64) { h.AddSegment(x, nil, 1) }
 // that they pass through. It adds nothing if k ≤ 0, and is as Add otherwise. The
 // decay may be nil if k is 1.
 func (h *Histogram) AddSegment(x float64, d *moments.Decay, k int64) {
-	AddSegments([]*Histogram{h}, []float64{x}, d, k)
+	h.addAcross(x, float64(x*lastPower(d, k)), d, k)
 }
 
-// AddSegments counts the values x[j], κx[j], κ²x[j], …, κᵏ⁻¹x[j] in histogram j, as
-// AddSegment does and in less time. It panics if x has another length than
-// histograms.
-func AddSegments(histograms []*Histogram, x []float64, d *moments.Decay, k int64) {
-	check.Length("x", x, len(histograms))
-	keep := 1.0
+// lastPower returns κᵏ⁻¹.
+func lastPower(d *moments.Decay, k int64) float64 {
 	if k > 1 {
-		keep = d.Power(k - 1)
+		return d.Power(k - 1)
 	}
+	return 1
+}
+
+// Histograms counts points, each coordinate in a histogram of its own.
+type Histograms struct {
+	all   []*Histogram
+	grids []portable.Grid // of as many histograms each as they take
+	bins  [portable.GridSize]int32
+}
+
+// NewHistograms returns the histograms given as one, which counts in them.
+func NewHistograms(histograms []*Histogram) *Histograms {
+	const size = portable.GridSize
+	s := &Histograms{all: histograms, grids: make([]portable.Grid, (len(histograms)+size-1)/size)}
 	for j, h := range histograms {
-		last := x[j] * keep
-		at, sure := h.within(x[j])
-		if to, sureToo := h.within(last); sure && sureToo && at == to && k > 0 {
-			h.counts[at] += k
-			h.n += k
-		} else {
-			h.addAcross(x[j], last, d, k)
+		g := &s.grids[j/size]
+		g.Left[j%size], g.Scale[j%size], g.Near[j%size], g.Bins[j%size] = h.outer.left, h.scale, h.near, float64(len(h.counts))
+	}
+	return s
+}
+
+// AddSegment counts the k points x, κx, κ²x, …, κᵏ⁻¹x, as AddSegment of each histogram
+// does and in less time. It panics if x has not as many coordinates as there are
+// histograms.
+func (s *Histograms) AddSegment(x []float64, d *moments.Decay, k int64) {
+	check.Length("x", x, len(s.all))
+	if k <= 0 {
+		return
+	}
+	keep, all := lastPower(d, k), s.all
+	for i := range s.grids {
+		m := min(len(x), portable.GridSize)
+		sure := s.grids[i].Same(&s.bins, x[:m], keep)
+		for j, h := range all[:m] {
+			if sure>>j&1 != 0 {
+				h.counts[s.bins[j]] += k
+				h.n += k
+			} else {
+				h.addAcross(x[j], float64(x[j]*keep), d, k)
+			}
 		}
+		x, all = x[m:], all[m:]
 	}
 }
 
-// addAcross is AddSegment for values in several bins, for those near an edge, and
-// for those that are refused.
+// addAcross is AddSegment, given the last of the values.
 func (h *Histogram) addAcross(x, last float64, d *moments.Decay, k int64) {
 	if k <= 0 {
 		return

@@ -232,7 +232,7 @@ func TestHistogramRefuses(t *testing.T) {
 		failsWith(t, "W2Binned", err, ErrRange)
 	}
 	decay := must(moments.NewDecay(0.9))
-	panics(t, "two values", "diag: x has the wrong length", func() { AddSegments([]*Histogram{h}, []float64{0.5, 0.5}, decay, 1) })
+	panics(t, "two values", "diag: x has the wrong length", func() { NewHistograms([]*Histogram{h}).AddSegment([]float64{0.5, 0.5}, decay, 1) })
 	h.AddSegment(0.5, decay, 0)
 	h.AddSegment(0.5, decay, -3)
 	if h.N() != 1 {

@@ -140,17 +140,7 @@ func (p *Path) add(x []float64, s *powerSums, last float64) {
 	if p.n == 0 && usable(x) {
 		copy(p.ref, x)
 	}
-	ref, lo, hi := p.ref[:len(x)], p.lo[:len(x)], p.hi[:len(x)]
-	y := p.block[p.pending*p.wide:][:len(x)]
-	inside := true // false too if a value is NaN
-	for i, v := range x {
-		y[i] = v - ref[i]
-		end := v * last
-		if !(v >= lo[i] && v <= hi[i] && end >= lo[i] && end <= hi[i]) {
-			inside = false
-		}
-	}
-	if !inside {
+	if !portable.Deviate(p.block[p.pending*p.wide:], x, p.ref, p.lo, p.hi, last) { // false too if a value is NaN
 		if !usable(x) {
 			if p.err == nil {
 				p.err = refusal("step", p.n, x)
@@ -158,7 +148,7 @@ func (p *Path) add(x []float64, s *powerSums, last float64) {
 			return
 		}
 		for i, v := range x {
-			lo[i], hi[i] = min(lo[i], v, v*last), max(hi[i], v, v*last)
+			p.lo[i], p.hi[i] = min(p.lo[i], v, v*last), max(p.hi[i], v, v*last)
 		}
 	}
 	p.n += int64(s.k)

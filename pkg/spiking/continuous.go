@@ -214,7 +214,7 @@ func (s *Continuous) clocked(rng *rand.Rand, limit float64) (elapsed float64) {
 		}
 		s.advanceSilent(wait)
 		elapsed += wait
-		if j, u := neuronAndUniform(rng.Uint64(), s.n); accepts(s.gain, s.excess(s.neuron(j)), u) {
+		if j, u := neuronAndUniform(rng.Uint64(), s.n); accepts(s.gain, s.excess(j), u) {
 			s.fire(j)
 			return elapsed
 		}

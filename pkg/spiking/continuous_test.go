@@ -99,7 +99,7 @@ func TestNextLaw(t *testing.T) {
 		rate := func(at float64) float64 {
 			f := math.Exp(-at / config.TauM)
 			net.theta[0], net.theta[1] = 4*f, 3*f
-			net.version++
+			net.changed()
 			sum := 0.0
 			for j := range n {
 				sum += net.Acceptance(j)

@@ -97,7 +97,7 @@ func (s *Metropolis) place(theta []float64, window int64) {
 	clear(s.r)
 	s.steps, s.count, s.counted, s.spike, s.window = 0, 0, 0, -1, window
 	s.wait = int64(s.n) // Jump leaps
-	s.version++
+	s.changed()
 }
 
 // names reports whether err is an *arg.Error of this package about an argument.

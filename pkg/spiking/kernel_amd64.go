@@ -4,7 +4,7 @@ import "golang.org/x/sys/cpu"
 
 var (
 	hasAVX2 = cpu.X86.HasAVX2 && cpu.X86.HasPOPCNT
-	hasVNNI = hasAVX2 && cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VNNI
+	hasVNNI = hasAVX2 && cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512VNNI
 )
 
 // estimateVoltages makes the pass over the neurons that s describes.
@@ -47,3 +47,16 @@ func roundTo16(w *int16, u *float64, fours int, length float64) (norm, per float
 //
 //go:noescape
 func atLeast(x *[coarseLanes]float32, y float32) (mask uint64)
+
+// refuse does what proposeAll does, as long as accepts needs no exponential to refuse. It
+// takes whole eights of words, and fewer if the scale falls below minScale. It returns the
+// number of proposals, and sets the scale after them.
+func refuse(words []uint64, drive, back []float64, gain, kappa float64, scale *float64) int {
+	if !hasVNNI || len(words) < 8 {
+		return 0
+	}
+	return refuseAVX512(&words[0], len(words), &drive[0], &back[0], len(drive), gain, kappa, scale)
+}
+
+//go:noescape
+func refuseAVX512(words *uint64, count int, drive, back *float64, n int, gain, kappa float64, scale *float64) int

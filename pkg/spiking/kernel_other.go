@@ -21,3 +21,7 @@ func roundTo16(w *int16, u *float64, fours int, length float64) (norm, per float
 func atLeast(x *[coarseLanes]float32, y float32) (mask uint64) {
 	panic("spiking: no vectors of integers")
 }
+
+func refuse(words []uint64, drive, back []float64, gain, kappa float64, scale *float64) int {
+	return 0
+}

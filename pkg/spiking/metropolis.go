@@ -112,11 +112,7 @@ type metropolisState struct {
 
 // newExcessSearch returns a search for the largest V_j − Ω_jj/2, with V = (Σ⁻¹Γ)ᵀu.
 func newExcessSearch(s *probabilistic) *voltageSearch {
-	half := make([]float64, s.n)
-	for j, x := range s.neurons {
-		half[j] = x.half
-	}
-	search := newVoltageSearch(decoderOf(s.p, s.n, s.dual), half, true)
+	search := newVoltageSearch(decoderOf(s.p, s.n, s.dual), s.half, true)
 	search.watch(make([]float64, (s.p+3)/4*4), make([]float64, s.n))
 	return search
 }
@@ -176,14 +172,21 @@ func (s *Metropolis) Step(rng *rand.Rand) {
 // spikes, and returns their number.
 func (s *Metropolis) proposeAll(words []uint64) (steps int) {
 	s.spike = -1
+	if len(words) >= 8 && s.stale <= s.n/4 {
+		s.knowAll() // most were proposed since the last spike, and refuse needs all
+	}
 	scale := s.scale
-	for i, word := range words {
-		j, u := neuronAndUniform(word, s.n)
-		x := &s.neurons[j]
-		if x.version != s.version {
-			s.refresh(j)
+	for i := 0; i < len(words); i++ {
+		if s.stale == 0 {
+			if i += refuse(words[i:], s.drive, s.back, s.gain, s.kappa, &scale); i == len(words) {
+				break
+			}
 		}
-		spike := accepts(s.gain, x.drive-float64(scale*x.back), u)
+		j, u := neuronAndUniform(words[i], s.n)
+		if s.known[j] != s.version {
+			s.know(j)
+		}
+		spike := accepts(s.gain, s.drive[j]-float64(scale*s.back[j]), u)
 		if scale *= s.kappa; scale < minScale {
 			s.scale = scale
 			s.rescale()
@@ -229,8 +232,7 @@ func (s *Metropolis) Propose(j int, u float64) (spike bool) {
 }
 
 func (s *Metropolis) propose(j int, u float64) (spike bool) {
-	x := s.neuron(j)
-	spike = accepts(s.gain, s.excess(x), u)
+	spike = accepts(s.gain, s.excess(j), u)
 	s.decayBy(s.kappa)
 	s.steps++
 	s.spike = -1

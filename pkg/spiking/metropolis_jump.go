@@ -31,7 +31,7 @@ func newBound(s *probabilistic) *bound {
 // load computes back for the present θ, and the drives for the present mean.
 func (b *bound) load(s *probabilistic) {
 	if b.means != s.means {
-		for j := range s.neurons {
+		for j := range s.drive {
 			s.updateDrive(j)
 		}
 		b.means = s.means
@@ -48,7 +48,7 @@ func (b *bound) load(s *probabilistic) {
 func (b *bound) fill(s *probabilistic, begin, end float64) (total float64) {
 	for j := range b.single {
 		lowest := min(float64(begin*b.back[j]), float64(end*b.back[j]))
-		x := float64(s.gain * (s.neurons[j].drive - lowest))
+		x := float64(s.gain * (s.drive[j] - lowest))
 		if !(x > least) { // so is NaN, of zero times an infinite gain
 			x = least
 		}
@@ -67,8 +67,7 @@ func (b *bound) fill(s *probabilistic, begin, end float64) (total float64) {
 // share c, from the uniform number w.
 func (b *bound) propose(s *probabilistic, c, u, w float64) (j int, spike bool) {
 	j = b.neuron(u * b.sums[len(b.sums)-1])
-	x := &s.neurons[j]
-	return j, float64(w*b.single[j]) < acceptance(s.gain, x.drive-float64(c*b.back[j]))
+	return j, float64(w*b.single[j]) < acceptance(s.gain, s.drive[j]-float64(c*b.back[j]))
 }
 
 // neuron returns the first neuron whose running sum is above x, by bisection.

@@ -27,11 +27,10 @@ import (
 type probabilistic struct {
 	probabilisticParameters
 	probabilisticState
-	neurons []neuron // scratch
-	driven  []uint64 // scratch: the value of means for which each drive was computed
-	spike   int      // in the last step, or −1
-	version uint64   // raised when θ changes other than by decay, and with means
-	means   uint64   // raised when μ changes
+	excesses        // scratch
+	spike    int    // in the last step, or −1
+	version  uint64 // raised when θ changes other than by decay, and with means
+	means    uint64 // raised when μ changes
 }
 
 // probabilisticParameters do not change.
@@ -39,6 +38,7 @@ type probabilisticParameters struct {
 	p, n   int
 	target *density.Gaussian
 	gamma  *Decoder  // Γ = B[A, −A]
+	half   []float64 // Ω_jj/2 = Γ_jᵀΣ⁻¹Γ_j/2
 	dual   []float64 // row j is Σ⁻¹Γ_j
 	rows   []float64 // the same, each row padded to stride
 	stride int
@@ -61,13 +61,14 @@ type probabilisticState struct {
 	count  int64     // spikes since the counts were reset
 }
 
-// A neuron holds the terms of V_j − Ω_jj/2 = drive − scale·back, as of a version of
-// the network.
-type neuron struct {
-	drive   float64 // Γ_jᵀΣ⁻¹μ − Ω_jj/2
-	back    float64 // κΓ_jᵀΣ⁻¹θ, in units of scale
-	version uint64  // for which back and drive were computed
-	half    float64 // Ω_jj/2 = Γ_jᵀΣ⁻¹Γ_j/2
+// excesses holds the terms of V_j − Ω_jj/2 = drive_j − scale·back_j of the neurons,
+// each as of a version of the network.
+type excesses struct {
+	drive  []float64 // Γ_jᵀΣ⁻¹μ − Ω_jj/2, as of the value of means in driven
+	back   []float64 // κΓ_jᵀΣ⁻¹θ, in units of scale, of whole tiles
+	driven []uint64
+	known  []uint64 // the version for which both terms are known
+	stale  int      // neurons of which they are not known for the present version
 }
 
 // newProbabilistic checks and compiles what the configurations of Metropolis and
@@ -87,14 +88,13 @@ func newProbabilistic(target *density.Gaussian, decoder mat.Matrix, g metric.Geo
 	}
 	n := gamma.n
 	s := &probabilistic{
-		probabilisticParameters: probabilisticParameters{p: p, n: n, target: target, gamma: gamma, dual: make([]float64, p*n), stride: len(padded(p)), kappa: kappa, gain: gain, paired: !unpaired, reach: math.MaxFloat64},
+		probabilisticParameters: probabilisticParameters{p: p, n: n, target: target, gamma: gamma, half: make([]float64, n), dual: make([]float64, p*n), stride: len(padded(p)), kappa: kappa, gain: gain, paired: !unpaired, reach: math.MaxFloat64},
 		probabilisticState:      probabilisticState{mean: target.Mean(padded(p)[:p]), filter: newFilter(n, nil), theta: append(padded(p)[:0], theta...)},
-		neurons:                 make([]neuron, n),
-		driven:                  make([]uint64, n),
+		excesses:                excesses{drive: make([]float64, n), back: make([]float64, n), driven: make([]uint64, n), known: make([]uint64, n), stale: n},
 		spike:                   -1, version: 1, means: 1,
 	}
 	s.rows = make([]float64, n*s.stride)
-	for j := range s.neurons {
+	for j := range n {
 		column, dual := gamma.Column(j), s.dual[j*p:(j+1)*p]
 		target.MulPrecision(dual, column)
 		omega := portable.Dot(column, dual)
@@ -104,7 +104,7 @@ func newProbabilistic(target *density.Gaussian, decoder mat.Matrix, g metric.Geo
 		if omega > maxVoltage {
 			return nil, check.Errorf("Decoder", "has a column %d so large that Ω_jj = Γ_jᵀΣ⁻¹Γ_j = %v, above %g", j, omega, maxVoltage)
 		}
-		s.neurons[j].half = omega / 2
+		s.half[j] = omega / 2
 		s.reach = min(s.reach, reach(maxVoltage, dual))
 		copy(s.rows[j*s.stride:], dual)
 	}
@@ -200,65 +200,75 @@ func checkStep(dt, tauM float64) error {
 	return nil
 }
 
-// neuron returns neuron j, up to date.
-func (s *probabilistic) neuron(j int) *neuron {
-	if x := &s.neurons[j]; x.version == s.version {
-		return x
-	}
-	return s.refresh(j)
-}
-
 // dot returns Γ_jᵀΣ⁻¹x for x = θ or μ.
 func (s *probabilistic) dot(j int, x []float64) float64 {
 	return portable.Dot(s.rows[j*s.stride:(j+1)*s.stride], x[:s.stride])
 }
 
-func (s *probabilistic) refresh(j int) *neuron {
-	x := &s.neurons[j]
-	x.version = s.version
-	x.back = s.kappa * s.dot(j, s.theta)
+// know computes the terms of neuron j for the present version.
+func (s *probabilistic) know(j int) {
+	s.known[j] = s.version
+	s.stale--
+	s.back[j] = s.kappa * s.dot(j, s.theta)
 	s.updateDrive(j)
-	return x
+}
+
+// knowAll computes the terms of all neurons for the present version.
+func (s *probabilistic) knowAll() {
+	for j := 0; s.stale > 0; j++ {
+		if s.known[j] != s.version {
+			s.know(j)
+		}
+	}
 }
 
 // updateDrive computes the drive of neuron j anew if μ has changed.
 func (s *probabilistic) updateDrive(j int) {
 	if s.driven[j] != s.means {
 		s.driven[j] = s.means
-		x := &s.neurons[j]
-		x.drive = s.dot(j, s.mean) - x.half
+		s.drive[j] = s.dot(j, s.mean) - s.half[j]
 	}
 }
 
-// excess returns V_j − Ω_jj/2 of a neuron that is up to date.
-func (s *probabilistic) excess(x *neuron) float64 { return x.drive - float64(s.scale*x.back) }
+// changed makes the terms of all neurons out of date.
+func (s *probabilistic) changed() {
+	s.version++
+	s.stale = s.n
+}
+
+// excess returns V_j − Ω_jj/2.
+func (s *probabilistic) excess(j int) float64 {
+	if s.known[j] != s.version {
+		s.know(j)
+	}
+	return s.drive[j] - float64(s.scale*s.back[j])
+}
 
 // Voltage returns V_j.
 func (s *probabilistic) Voltage(j int) float64 {
 	s.checkNeuron(j)
-	x := s.neuron(j)
-	return s.excess(x) + x.half
+	return s.excess(j) + s.half[j]
 }
 
 // Threshold returns Ω_jj/2, the voltage at which a proposed neuron spikes for
 // certain.
 func (s *probabilistic) Threshold(j int) float64 {
 	s.checkNeuron(j)
-	return s.neurons[j].half
+	return s.half[j]
 }
 
 // Excess returns V_j − Ω_jj/2, the change of log p that a spike of neuron j would
 // make in the next step.
 func (s *probabilistic) Excess(j int) float64 {
 	s.checkNeuron(j)
-	return s.excess(s.neuron(j))
+	return s.excess(j)
 }
 
 // Acceptance returns the probability that neuron j spikes if it is proposed,
 // min(1, exp(g(V_j − Ω_jj/2))).
 func (s *probabilistic) Acceptance(j int) float64 {
 	s.checkNeuron(j)
-	return acceptance(s.gain, s.excess(s.neuron(j)))
+	return acceptance(s.gain, s.excess(j))
 }
 
 // Rate returns r_j, the spikes of neuron j filtered by τ_m. Divided by τ_m it
@@ -318,8 +328,8 @@ func (s *probabilistic) rescale() {
 	for d := range s.theta {
 		s.theta[d] *= unit
 	}
-	for j := range s.neurons {
-		s.neurons[j].back *= unit
+	for j := range s.back {
+		s.back[j] *= unit
 	}
 }
 
@@ -328,7 +338,7 @@ func (s *probabilistic) fire(j int) {
 	unit := s.unit()
 	portable.Axpy(unit, s.gamma.Column(j), s.theta)
 	s.r[j] += unit
-	s.version++
+	s.changed()
 	s.spike = j
 	s.count++
 }
@@ -367,7 +377,7 @@ func (s *probabilistic) SetMean(mu []float64) error {
 		return err
 	}
 	s.means++
-	s.version++
+	s.changed()
 	return nil
 }
 

@@ -85,8 +85,8 @@ func (s *probabilistic) fields(c *state.Coder) {
 	c.Int("count", &s.count, 0, math.MaxInt64)
 	codeSpike(c, &s.spike, s.n)
 	if c.Reading() {
-		s.version++
 		s.means++
+		s.changed()
 	}
 }
 

@@ -52,6 +52,7 @@ type distances struct {
 	path       // from the preview
 	target     *density.Gaussian
 	histograms []*diag.Histogram
+	counts     *diag.Histograms // counts in histograms
 	err        error
 }
 
@@ -62,9 +63,10 @@ func (a *distances) Preview(s Segment) { a.path.Add(s) }
 func (a *distances) Add(s Segment) {
 	if a.histograms == nil && a.err == nil {
 		a.histograms, a.err = a.empty()
+		a.counts = diag.NewHistograms(a.histograms)
 	}
 	if a.err == nil {
-		diag.AddSegments(a.histograms, s.X, s.Decay, int64(s.Count))
+		a.counts.AddSegment(s.X, s.Decay, int64(s.Count))
 	}
 }
 

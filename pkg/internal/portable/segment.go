@@ -1,0 +1,59 @@
+package portable
+
+// Deviate stores x − ref in y. It reports whether lo ≤ x ≤ hi and lo ≤ keep·x ≤ hi in
+// every coordinate, which is false if one is NaN.
+func Deviate(y, x, ref, lo, hi []float64, keep float64) (inside bool) {
+	n := len(x)
+	y, ref, lo, hi = y[:n], ref[:n], lo[:n], hi[:n]
+	if hasAVX2 && n > 0 {
+		return deviateAVX2(&y[0], &x[0], &ref[0], &lo[0], &hi[0], n, keep) == 0
+	}
+	inside = true
+	for i, v := range x {
+		y[i] = v - ref[i]
+		end := float64(v * keep)
+		inside = inside && v >= lo[i] && v <= hi[i] && end >= lo[i] && end <= hi[i]
+	}
+	return inside
+}
+
+// A Grid describes equal bins of up to GridSize coordinates.
+type Grid struct {
+	Left, Scale [GridSize]float64 // the left end, and bins per unit
+	Near        [GridSize]float64 // how near to an edge, in bins, rounding may matter
+	Bins        [GridSize]float64 // number
+}
+
+// GridSize is the largest number of coordinates of a Grid.
+const GridSize = 64
+
+// Same stores the bin of each x_i in bins, and returns a bit for each coordinate: whether
+// x_i and keep·x_i both are in that bin beyond doubt, between the ends and not within
+// rounding of an edge. The bins of other coordinates mean nothing.
+func (g *Grid) Same(bins *[GridSize]int32, x []float64, keep float64) (sure uint64) {
+	n := len(x)
+	if n > GridSize {
+		panic("portable: too many coordinates for a grid")
+	}
+	if hasAVX2 && n > 0 {
+		return sameAVX2(bins, &x[0], g, n, keep)
+	}
+	for i, v := range x {
+		at, in := g.bin(i, v)
+		if to, too := g.bin(i, float64(v*keep)); in && too && at == to {
+			bins[i] = at
+			sure |= 1 << i
+		}
+	}
+	return sure
+}
+
+func (g *Grid) bin(i int, x float64) (bin int32, sure bool) {
+	f := float64((x - g.Left[i]) * g.Scale[i])
+	if !(f >= 0 && f < g.Bins[i]) {
+		return 0, false
+	}
+	bin = int32(f)
+	rest := f - float64(bin)
+	return bin, rest > g.Near[i] && rest < 1-g.Near[i]
+}

@@ -1,0 +1,9 @@
+package portable
+
+// deviateAVX2 returns 0 if all is inside.
+//
+//go:noescape
+func deviateAVX2(y, x, ref, lo, hi *float64, n int, keep float64) (outside uint64)
+
+//go:noescape
+func sameAVX2(bins *[GridSize]int32, x *float64, grid *Grid, n int, keep float64) (sure uint64)

@@ -1,0 +1,137 @@
+#include "textflag.h"
+
+DATA first<>+0(SB)/8, $0
+DATA first<>+8(SB)/8, $1
+DATA first<>+16(SB)/8, $2
+DATA first<>+24(SB)/8, $3
+GLOBL first<>(SB), RODATA|NOPTR, $32
+
+// REST sets the lanes of mask that are among the last entries, of which there are
+// BX, fewer than four. It uses X and Y4.
+#define REST(X, Y, mask) \
+	VMOVQ        BX, X             \
+	VPBROADCASTQ X, Y              \
+	VPCMPGTQ     first<>(SB), Y, mask
+
+// WITHIN clears the lanes of Y15 whose x, in Y0, or keep·x is not between lo, in Y3, and
+// hi, in Y4. (Predicates 0x1D and 0x12: at least and at most, ordered, quiet.)
+#define WITHIN \
+	VMULPD Y14, Y0, Y2         \
+	VCMPPD $0x1D, Y3, Y0, Y5   \
+	VCMPPD $0x12, Y4, Y0, Y6   \
+	VCMPPD $0x1D, Y3, Y2, Y7   \
+	VCMPPD $0x12, Y4, Y2, Y8   \
+	VANDPD Y6, Y5, Y5          \
+	VANDPD Y8, Y7, Y7          \
+	VANDPD Y5, Y15, Y15        \
+	VANDPD Y7, Y15, Y15
+
+// func deviateAVX2(y, x, ref, lo, hi *float64, n int, keep float64) (outside uint64)
+TEXT ·deviateAVX2(SB), NOSPLIT, $0-64
+	MOVQ y+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ ref+16(FP), DX
+	MOVQ lo+24(FP), R8
+	MOVQ hi+32(FP), R9
+	MOVQ n+40(FP), BX
+	VBROADCASTSD keep+48(FP), Y14
+	VPCMPEQD Y15, Y15, Y15
+	XORQ AX, AX
+	SUBQ $4, BX
+	JLT  rest
+
+four:
+	VMOVUPD (SI)(AX*1), Y0
+	VMOVUPD (R8)(AX*1), Y3
+	VMOVUPD (R9)(AX*1), Y4
+	VSUBPD  (DX)(AX*1), Y0, Y1
+	VMOVUPD Y1, (DI)(AX*1)
+	WITHIN
+	ADDQ    $32, AX
+	SUBQ    $4, BX
+	JGE     four
+
+rest: // fewer than four
+	ADDQ $4, BX
+	JZ   done
+	REST(X9, Y9, Y10)
+	VMASKMOVPD (SI)(AX*1), Y10, Y0
+	VMASKMOVPD (R8)(AX*1), Y10, Y3
+	VMASKMOVPD (R9)(AX*1), Y10, Y4
+	VMASKMOVPD (DX)(AX*1), Y10, Y1
+	VSUBPD     Y1, Y0, Y1
+	VMASKMOVPD Y1, Y10, (DI)(AX*1)
+	WITHIN // zero is between zero and zero beyond the end
+
+done:
+	VMOVMSKPD Y15, AX
+	XORQ      $15, AX
+	MOVQ      AX, outside+56(FP)
+	VZEROUPPER
+	RET
+
+// BIN finds the bins of four coordinates, in x, as numbers in part, with Left, Scale,
+// Near, 1 − Near and Bins in Y4 to Y8. It clears the lanes of sure in which there is
+// doubt. It uses x, rest, and xpart, the lower half of part. Y13 is zero.
+#define BIN(x, part, xpart, rest, sure) \
+	VSUBPD       Y4, x, x              \
+	VMULPD       Y5, x, x              \
+	VCVTTPD2DQY  x, xpart              \
+	VCVTDQ2PD    xpart, part           \
+	VSUBPD       part, x, rest         \
+	VCMPPD       $0x1E, Y6, rest, x    \
+	VANDPD       x, sure, sure         \
+	VCMPPD       $0x11, Y7, rest, rest \
+	VANDPD       rest, sure, sure      \
+	VCMPPD       $0x1D, Y13, part, x   \
+	VANDPD       x, sure, sure         \
+	VCMPPD       $0x11, Y8, part, x    \
+	VANDPD       x, sure, sure
+
+// func sameAVX2(bins *[GridSize]int32, x *float64, grid *Grid, n int, keep float64) (sure uint64)
+TEXT ·sameAVX2(SB), NOSPLIT, $0-48
+	MOVQ bins+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ grid+16(FP), DX
+	MOVQ n+24(FP), BX
+	VBROADCASTSD keep+32(FP), Y14
+	MOVQ $0x3FF0000000000000, AX
+	VMOVQ AX, X12
+	VPBROADCASTQ X12, Y12
+	VXORPD Y13, Y13, Y13
+	XORQ R8, R8 // the bits so far
+	XORQ CX, CX // coordinates so far
+
+next:
+	VPCMPEQD Y15, Y15, Y15
+	CMPQ     BX, $4
+	JLT      rest
+	VMOVUPD  (SI)(CX*8), Y0
+
+four:
+	VMOVUPD   (DX)(CX*8), Y4
+	VMOVUPD   512(DX)(CX*8), Y5
+	VMOVUPD   1024(DX)(CX*8), Y6
+	VSUBPD    Y6, Y12, Y7
+	VMOVUPD   1536(DX)(CX*8), Y8
+	VMULPD    Y14, Y0, Y1
+	BIN(Y0, Y2, X2, Y3, Y15)
+	BIN(Y1, Y9, X9, Y3, Y15)
+	VCMPPD    $0, Y9, Y2, Y3
+	VANDPD    Y3, Y15, Y15
+	VCVTTPD2DQY Y2, X2
+	VMOVDQU   X2, (DI)(CX*4)
+	VMOVMSKPD Y15, AX
+	SHLQ      CX, AX
+	ORQ       AX, R8
+	ADDQ      $4, CX
+	SUBQ      $4, BX
+	JGT       next
+	MOVQ      R8, sure+40(FP)
+	VZEROUPPER
+	RET
+
+rest: // fewer than four
+	REST(X9, Y9, Y15)
+	VMASKMOVPD (SI)(CX*8), Y15, Y0
+	JMP        four

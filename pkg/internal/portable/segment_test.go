@@ -1,0 +1,132 @@
+package portable
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// Vectors of every length up to three times four, with values inside, at and beyond the
+// limits, and NaN: each set of vector instructions gives the bits of the Go code.
+func TestDeviate(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	for n := range 13 {
+		x, ref, lo, hi := make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
+		for round := range 200 {
+			for i := range x {
+				x[i], ref[i] = rng.NormFloat64(), rng.NormFloat64()
+				lo[i], hi[i] = min(x[i], 0)-0.1, max(x[i], 0)+0.1
+			}
+			keep, inside := 0.9, true
+			if n > 0 && round%4 != 0 {
+				i := rng.IntN(n)
+				switch round % 8 {
+				case 1:
+					x[i] = hi[i] + 0.1
+				case 2:
+					lo[i] = x[i] + 0.05
+				case 3:
+					x[i] = math.NaN()
+				case 5: // only the end is outside
+					x[i], keep = hi[i], 1.5
+				case 6:
+					x[i] = math.Inf(-1)
+				case 7: // at the limits
+					hi[i], lo[i], keep = x[i], x[i], 1
+				}
+				inside = round%8 == 7
+			}
+			want := make([]float64, n)
+			for i := range want {
+				want[i] = x[i] - ref[i]
+			}
+			for level, set := range levels() {
+				got := make([]float64, n+4)
+				undo := set()
+				in := Deviate(got, x, ref, lo, hi, keep)
+				undo()
+				if in != inside {
+					t.Errorf("%s: x = %v between %v and %v: %v", level, x, lo, hi, in)
+				}
+				for i, v := range got[:n] {
+					if math.Float64bits(v) != math.Float64bits(want[i]) && !math.IsNaN(v) {
+						t.Errorf("%s: n = %d: y[%d] = %v, want %v", level, n, i, v, want[i])
+					}
+				}
+				for _, v := range got[n:] {
+					if v != 0 {
+						t.Errorf("%s: n = %d: %v is written beyond the end", level, n, v)
+					}
+				}
+			}
+		}
+	}
+}
+
+// Each set of vector instructions finds the same bins, and leaves the same in doubt:
+// values near an edge, outside, not finite, and those whose decay leaves the bin.
+func TestGridSame(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	special := []float64{0, 1, math.Copysign(0, -1), 10, 10 - 1e-13, 3, 3 + 1e-13, 3 - 1e-13, -0.5, 1e300, -1e300, math.NaN(), math.Inf(1), math.Inf(-1), 5e9}
+	var known, doubtful int
+	for n := range GridSize + 1 {
+		var g Grid
+		for i := range n {
+			g.Left[i], g.Scale[i], g.Near[i], g.Bins[i] = 0, 1, 1e-12, 10
+			if i%3 == 1 {
+				g.Left[i], g.Scale[i], g.Bins[i] = -2.5, 3.7, 30
+			}
+		}
+		for range 50 {
+			x := make([]float64, n)
+			for i := range x {
+				if x[i] = 14*rng.Float64() - 2; rng.IntN(4) == 0 {
+					x[i] = special[rng.IntN(len(special))]
+				}
+			}
+			keep := []float64{1, 0.99, 0.5, 0}[rng.IntN(4)]
+			var want [GridSize]int32
+			sure := uint64(0)
+			for i, v := range x {
+				f, last := (v-g.Left[i])*g.Scale[i], (v*keep-g.Left[i])*g.Scale[i]
+				clear := func(f float64) bool {
+					_, rest := math.Modf(f)
+					return f > 0 && f < g.Bins[i] && rest > 1e-12 && rest < 1-1e-12
+				}
+				if clear(f) && clear(last) && math.Floor(f) == math.Floor(last) {
+					want[i] = int32(f)
+					sure |= 1 << i
+					known++
+				} else {
+					doubtful++
+				}
+			}
+			for level, set := range levels() {
+				var got [GridSize]int32
+				undo := set()
+				s := g.Same(&got, x, keep)
+				undo()
+				if s != sure {
+					t.Errorf("%s: n = %d: sure of %b, want %b: x = %v, κ = %v", level, n, s, sure, x, keep)
+				}
+				for i := range x {
+					if s>>i&1 != 0 && got[i] != want[i] {
+						t.Errorf("%s: %v is in bin %d, want %d", level, x[i], got[i], want[i])
+					}
+				}
+			}
+		}
+	}
+	if min(known, doubtful) < 1000 {
+		t.Errorf("%d bins are known and %d are not: too few to test with", known, doubtful)
+	}
+	if !panicked(func() { new(Grid).Same(new([GridSize]int32), make([]float64, GridSize+1), 1) }) {
+		t.Error("more coordinates than a grid has are accepted")
+	}
+}
+
+func panicked(f func()) (yes bool) {
+	defer func() { yes = recover() != nil }()
+	f()
+	return false
+}
