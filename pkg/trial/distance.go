@@ -22,31 +22,23 @@ import (
 // The coordinates are counted in 792 bins between their extremes, which w2 takes
 // to be filled evenly. The method Histograms() ([]*diag.Histogram, error) of the
 // measure's Accumulator returns them.
-func Distance(w Window, target *density.Gaussian) Measure { return distance{w, target} }
-
-const bins, split = 200, 4 // of the histograms
-
-type distance struct {
-	Window
-	target *density.Gaussian
-}
-
-func (m distance) Columns() []Column {
-	return append(Moments(m.Window).Columns(), m.named(
+func Distance(w Window, target *density.Gaussian) Measure {
+	columns := append(momentColumns(),
 		Column{Name: "mse", Help: "squared error of the mean over time, averaged over coordinates"},
 		Column{Name: "cov_error", Help: "sum of the squared errors of all covariances over time"},
-		Column{Name: "w2", Help: "2-Wasserstein distance of a coordinate over time from its marginal of the target, averaged over coordinates"})...)
+		Column{Name: "w2", Help: "2-Wasserstein distance of a coordinate over time from its marginal of the target, averaged over coordinates"})
+	return measure{w, w.named(columns...), func(r *Recording) (Accumulator, error) {
+		if target == nil {
+			panic("trial: the target of a distance is nil")
+		}
+		if p := target.Dim(); p != r.p {
+			return nil, check.Errorf("target", "has dimension %d, the network %d", p, r.p)
+		}
+		return &distances{path: newPath(r), target: target}, nil
+	}}
 }
 
-func (m distance) Start(r *Recording) (Accumulator, error) {
-	if m.target == nil {
-		panic("trial: the target of a distance is nil")
-	}
-	if p := m.target.Dim(); p != r.p {
-		return nil, check.Errorf("target", "has dimension %d, the network %d", p, r.p)
-	}
-	return &distances{path: newPath(r), target: m.target}, nil
-}
+const bins, split = 200, 4 // of the histograms
 
 type distances struct {
 	path       // from the preview

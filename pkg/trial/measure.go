@@ -2,6 +2,7 @@ package trial
 
 import (
 	"math"
+	"slices"
 
 	"natspike/pkg/grid"
 )
@@ -57,6 +58,16 @@ type NoSegments struct{}
 func (NoSegments) Add(Segment) {}
 
 func (NoSegments) needsNoSegments() {}
+
+// measure is a Measure with the given columns.
+type measure struct {
+	Window
+	columns []Column
+	start   func(r *Recording) (Accumulator, error)
+}
+
+func (m measure) Columns() []Column                       { return slices.Clone(m.columns) }
+func (m measure) Start(r *Recording) (Accumulator, error) { return m.start(r) }
 
 // Columns returns the columns of several measures, in order.
 func Columns(measures ...Measure) []Column {

@@ -14,32 +14,21 @@ import (
 //	mean  the mean
 //	var   the variance; its divisor is the number of steps
 //	cov   the covariance of two coordinates, averaged over pairs; NaN in one dimension
-func Moments(w Window) Measure { return momentsOf{w} }
-
-type momentsOf struct{ Window }
-
-func (m momentsOf) Columns() []Column {
-	return m.named(
-		Column{Name: "mean", Help: "mean of the estimate over time, averaged over coordinates"},
-		Column{Name: "var", Help: "variance of the estimate over time, averaged over coordinates"},
-		Column{Name: "cov", Help: "covariance of two coordinates over time, averaged over pairs; NaN in one dimension"})
+func Moments(w Window) Measure {
+	return measure{w, w.named(momentColumns()...), func(r *Recording) (Accumulator, error) {
+		return summary{newPath(r), average}, nil
+	}}
 }
 
-func (m momentsOf) Start(r *Recording) (Accumulator, error) { return averages{newPath(r)}, nil }
-
-type averages struct{ path }
-
-func (a averages) Result(dst []float64) error {
-	mean, cov, err := a.moments()
-	if err != nil {
-		return err
+func momentColumns() []Column {
+	return []Column{
+		{Name: "mean", Help: "mean of the estimate over time, averaged over coordinates"},
+		{Name: "var", Help: "variance of the estimate over time, averaged over coordinates"},
+		{Name: "cov", Help: "covariance of two coordinates over time, averaged over pairs; NaN in one dimension"},
 	}
-	clear(dst)
-	average(dst, mean, cov)
-	return nil
 }
 
-// average adds to dst the averages over coordinates and pairs.
+// average adds to dst, which holds zeros, the averages over coordinates and pairs.
 func average(dst, mean []float64, cov *mat.SymDense) {
 	p := float64(len(mean))
 	for i, m := range mean {
@@ -55,44 +44,45 @@ func average(dst, mean []float64, cov *mat.SymDense) {
 // CovarianceMatrix returns the measure of the means and the covariances of all
 // coordinates over the steps of a window, for networks of dimension p: mean_0,
 // mean_1, …, and the lower triangle by rows, cov_0_0, cov_1_0, cov_1_1, ….
-func CovarianceMatrix(w Window, p int) Measure { return covarianceMatrix{w, p} }
-
-type covarianceMatrix struct {
-	Window
-	p int
-}
-
-func (m covarianceMatrix) Columns() []Column {
+func CovarianceMatrix(w Window, p int) Measure {
 	var means, covariances []Column
-	for i := range m.p {
+	for i := range p {
 		means = append(means, Column{Name: fmt.Sprintf("mean_%d", i), Help: fmt.Sprintf("mean of coordinate %d over time", i)})
 		for j := range i + 1 {
 			covariances = append(covariances, Column{Name: fmt.Sprintf("cov_%d_%d", i, j), Help: fmt.Sprintf("covariance of coordinates %d and %d over time", i, j)})
 		}
 	}
-	return m.named(append(means, covariances...)...)
+	return measure{w, w.named(append(means, covariances...)...), func(r *Recording) (Accumulator, error) {
+		if r.p != p {
+			return nil, check.Errorf("p", "= %d for a covariance matrix; the network has dimension %d", p, r.p)
+		}
+		return summary{newPath(r), entries}, nil
+	}}
 }
 
-func (m covarianceMatrix) Start(r *Recording) (Accumulator, error) {
-	if r.p != m.p {
-		return nil, check.Errorf("p", "= %d for a covariance matrix; the network has dimension %d", m.p, r.p)
-	}
-	return entries{newPath(r)}, nil
-}
-
-type entries struct{ path }
-
-func (a entries) Result(dst []float64) error {
-	mean, cov, err := a.moments()
-	if err != nil {
-		return err
-	}
+// entries stores the means and the lower triangle of the covariance in dst.
+func entries(dst, mean []float64, cov *mat.SymDense) {
 	dst = dst[copy(dst, mean):]
 	for i := range mean {
 		for j := range i + 1 {
 			dst[0], dst = cov.At(i, j), dst[1:]
 		}
 	}
+}
+
+// summary is the accumulator of a measure that is made of the moments.
+type summary struct {
+	path
+	store func(dst, mean []float64, cov *mat.SymDense)
+}
+
+func (a summary) Result(dst []float64) error {
+	mean, cov, err := a.moments()
+	if err != nil {
+		return err
+	}
+	clear(dst)
+	a.store(dst, mean, cov)
 	return nil
 }
 
@@ -124,38 +114,28 @@ func (a path) moments() (mean []float64, cov *mat.SymDense, err error) {
 // Course returns the measure of the mean and the variance from the onset to each
 // of the given times, s, in ascending order: those of Moments(First(t)), by the same
 // names, in one pass.
-func Course(times ...float64) Measure { return course{times} }
-
-type course struct{ times []float64 }
-
-func (m course) Columns() []Column {
-	var columns []Column
-	for _, t := range m.times {
-		columns = append(columns, momentsOf{First(t)}.Columns()[:2]...)
-	}
-	return columns
-}
-
-func (m course) Span() Window {
-	if len(m.times) == 0 {
+func Course(times ...float64) Measure {
+	if len(times) == 0 {
 		panic("trial: a course without times")
 	}
-	return First(m.times[len(m.times)-1])
-}
-
-func (m course) Start(r *Recording) (Accumulator, error) {
-	a := &running{path: newPath(r), x: make([]float64, r.p), values: make([]float64, 0, 2*len(m.times))}
-	for i, t := range m.times {
-		_, to, err := r.Steps(First(t))
-		if err != nil {
-			return nil, err
-		}
-		if i > 0 && to <= a.ends[i-1] {
-			return nil, check.Errorf("times", "has entry [%d] = %v s, which is not a step after the one before", i, t)
-		}
-		a.ends = append(a.ends, to)
+	var columns []Column
+	for _, t := range times {
+		columns = append(columns, First(t).named(momentColumns()[:2]...)...)
 	}
-	return a, nil
+	return measure{First(times[len(times)-1]), columns, func(r *Recording) (Accumulator, error) {
+		a := &running{path: newPath(r), x: make([]float64, r.p), values: make([]float64, 0, len(columns))}
+		for i, t := range times {
+			_, to, err := r.Steps(First(t))
+			if err != nil {
+				return nil, err
+			}
+			if i > 0 && to <= a.ends[i-1] {
+				return nil, check.Errorf("times", "has entry [%d] = %v s, which is not a step after the one before", i, t)
+			}
+			a.ends = append(a.ends, to)
+		}
+		return a, nil
+	}}
 }
 
 // A running accumulator notes the moments at several steps.
@@ -179,7 +159,7 @@ func (a *running) Add(s Segment) {
 			return
 		}
 		var three [3]float64
-		if err := (averages{a.path}).Result(three[:]); err != nil && a.err == nil {
+		if err := (summary{a.path, average}).Result(three[:]); err != nil && a.err == nil {
 			a.err = err
 		}
 		a.values, a.ends = append(a.values, three[0], three[1]), a.ends[1:]

@@ -15,17 +15,16 @@ import (
 // averaged over coordinates. Its columns are psd_10Hz, …. A periodogram of one
 // window is as uncertain as it is large; average it over repeats.
 func Spectrum(w Window, hz ...float64) Measure {
-	return fourier{Window: w, hz: hz, names: []string{"psd"}, unit: "1/Hz", help: "power spectral density of the estimate, averaged over coordinates",
-		result: func(a *transform, i int, dst []float64) {
-			n, p := float64(a.n), float64(len(a.sum))
-			dst[0] = 0
-			for d, total := range a.sum {
-				mean := total / n
-				re := a.re[i][d] - float64(mean*a.flat[i].re)
-				im := a.im[i][d] - float64(mean*a.flat[i].im)
-				dst[0] += 2 * a.clock.dt / n * (float64(re*re) + float64(im*im)) / p
-			}
-		}}
+	const help = "power spectral density of the estimate, averaged over coordinates"
+	return fourier(w, hz, []Column{{Name: "psd", Unit: "1/Hz", Help: help}}, func(a *transform, i int, dst []float64) {
+		n, p := float64(a.n), float64(len(a.sum))
+		for d, total := range a.sum {
+			mean := total / n
+			re := a.re[i][d] - float64(mean*a.flat[i].re)
+			im := a.im[i][d] - float64(mean*a.flat[i].im)
+			dst[0] += 2 * a.clock.dt / n * (float64(re*re) + float64(im*im)) / p
+		}
+	})
 }
 
 // Response returns the measure of the part of the estimate that oscillates at the
@@ -37,50 +36,42 @@ func Spectrum(w Window, hz ...float64) Measure {
 // so that a cos(2πf t) gives re = a and a sin(2πf t) gives im = −a, over whole
 // periods. Its columns are re_10Hz, im_10Hz, ….
 func Response(w Window, hz ...float64) Measure {
-	return fourier{Window: w, hz: hz, names: []string{"re", "im"}, help: "part of the averaged estimate that oscillates at the frequency",
-		result: func(a *transform, i int, dst []float64) {
-			scale := 2 / (float64(a.n) * float64(len(a.sum)))
-			dst[0], dst[1] = 0, 0
-			for d := range a.sum {
-				dst[0] += float64(scale * a.re[i][d])
-				dst[1] += float64(scale * a.im[i][d])
-			}
-		}}
+	const help = "part of the averaged estimate that oscillates at the frequency"
+	return fourier(w, hz, []Column{{Name: "re", Help: help}, {Name: "im", Help: help}}, func(a *transform, i int, dst []float64) {
+		scale := 2 / (float64(a.n) * float64(len(a.sum)))
+		for d := range a.sum {
+			dst[0] += float64(scale * a.re[i][d])
+			dst[1] += float64(scale * a.im[i][d])
+		}
+	})
 }
 
-type fourier struct {
-	Window
-	hz         []float64
-	names      []string
-	unit, help string
-	result     func(a *transform, i int, dst []float64)
-}
-
-func (m fourier) Columns() []Column {
+// fourier returns the measure of the given columns at each frequency. result adds
+// the numbers of the frequency with index i to dst, which holds zeros.
+func fourier(w Window, hz []float64, each []Column, result func(a *transform, i int, dst []float64)) Measure {
 	var columns []Column
-	for _, f := range m.hz {
-		for _, name := range m.names {
-			name += "_" + strconv.FormatFloat(f, 'g', -1, 64) + "Hz"
-			columns = append(columns, Column{Name: m.Column(name), Unit: m.unit, Help: m.help})
+	for _, f := range hz {
+		for _, c := range each {
+			c.Name += "_" + strconv.FormatFloat(f, 'g', -1, 64) + "Hz"
+			columns = append(columns, c)
 		}
 	}
-	return columns
-}
-
-func (m fourier) Start(r *Recording) (Accumulator, error) {
-	a := &transform{fourier: m, clock: r.clock, sum: make([]float64, r.p), flat: make([]rotation, len(m.hz))}
-	for _, f := range m.hz {
-		if nyquist := 0.5 / r.clock.dt; !(f >= 0 && f <= nyquist) {
-			return nil, check.Errorf("frequency", "= %v Hz is not in [0, %v], up to half of one in a time step", f, nyquist)
+	return measure{w, w.named(columns...), func(r *Recording) (Accumulator, error) {
+		a := &transform{hz: hz, result: result, clock: r.clock, sum: make([]float64, r.p), flat: make([]rotation, len(hz))}
+		for _, f := range hz {
+			if nyquist := 0.5 / r.clock.dt; !(f >= 0 && f <= nyquist) {
+				return nil, check.Errorf("frequency", "= %v Hz is not in [0, %v], up to half of one in a time step", f, nyquist)
+			}
+			a.re, a.im = append(a.re, make([]float64, r.p)), append(a.im, make([]float64, r.p))
 		}
-		a.re, a.im = append(a.re, make([]float64, r.p)), append(a.im, make([]float64, r.p))
-	}
-	return a, nil
+		return a, nil
+	}}
 }
 
 // A transform accumulates Fourier sums.
 type transform struct {
-	fourier
+	hz     []float64
+	result func(a *transform, i int, dst []float64)
 	clock  Clock
 	n      int
 	sum    []float64   // Σ x
@@ -113,9 +104,9 @@ func (a *transform) Add(s Segment) {
 }
 
 func (a *transform) Result(dst []float64) error {
+	clear(dst)
 	for i := range a.hz {
-		k := len(a.names)
-		a.result(a, i, dst[i*k:(i+1)*k])
+		a.result(a, i, dst[i*len(dst)/len(a.hz):])
 	}
 	return nil
 }

@@ -17,36 +17,34 @@ import (
 //	                 step, its acceptance
 //	silent           share of neurons without a spike
 func Rates(w Window) Measure {
-	return ofSpikes{w, rates, []Column{
+	return ofSpikes(w, rates, []Column{
 		{Name: "rate", Unit: "Hz", Help: "spikes per neuron and second"},
 		{Name: "rate_sd", Unit: "Hz", Help: "standard deviation of the rate over neurons; NaN of one neuron"},
 		{Name: "rate_median", Unit: "Hz", Help: "median rate over neurons"},
 		{Name: "rate_max", Unit: "Hz", Help: "largest rate of any neuron"},
 		{Name: "spikes_per_step", Help: "spikes per time step"},
 		{Name: "silent", Help: "share of neurons without a spike"},
-	}}
+	})
 }
 
-func rates(r *Recording, from, to int) (result, error) {
-	return func(dst []float64) error {
-		lo, hi := r.in(from, to)
-		rate := make([]float64, r.n)
-		for _, e := range r.events[lo:hi] {
-			rate[e.neuron]++
+func rates(r *Recording, from, to int, dst []float64) error {
+	lo, hi := r.in(from, to)
+	rate := make([]float64, r.n)
+	for _, e := range r.events[lo:hi] {
+		rate[e.neuron]++
+	}
+	seconds, silent := r.clock.Time(to-from), 0
+	for j, count := range rate {
+		if count == 0 {
+			silent++
 		}
-		seconds, silent := r.clock.Time(to-from), 0
-		for j, count := range rate {
-			if count == 0 {
-				silent++
-			}
-			rate[j] = count / seconds
-		}
-		dst[0], dst[1] = meanSD(rate)
-		dst[2], dst[3] = median(rate), slices.Max(rate)
-		dst[4] = float64(hi-lo) / float64(to-from)
-		dst[5] = float64(silent) / float64(r.n)
-		return nil
-	}, nil
+		rate[j] = count / seconds
+	}
+	dst[0], dst[1] = meanSD(rate)
+	dst[2], dst[3] = median(rate), slices.Max(rate)
+	dst[4] = float64(hi-lo) / float64(to-from)
+	dst[5] = float64(silent) / float64(r.n)
+	return nil
 }
 
 // Intervals returns the measure of the intervals between the spikes of a neuron in
@@ -63,39 +61,37 @@ func rates(r *Recording, from, to int) (result, error) {
 // All but few are NaN if there is no neuron with three spikes.
 func Intervals(w Window) Measure {
 	const of = " over the neurons with three spikes or more; NaN if there is none"
-	return ofSpikes{w, intervals, []Column{
+	return ofSpikes(w, intervals, []Column{
 		{Name: "isi", Unit: "s", Help: "mean interval between the spikes of a neuron, averaged" + of},
 		{Name: "isi_median", Unit: "s", Help: "median of the mean interval" + of},
 		{Name: "cv", Help: "coefficient of variation of the intervals of a neuron, averaged" + of},
 		{Name: "cv_sd", Help: "standard deviation of the coefficient of variation" + of},
 		{Name: "cv_median", Help: "median of the coefficient of variation" + of},
 		{Name: "few", Help: "share of neurons with fewer than three spikes"},
-	}}
+	})
 }
 
 // forIntervals is the number of spikes that a neuron must have for the statistics
 // of its intervals.
 const forIntervals = 3
 
-func intervals(r *Recording, from, to int) (result, error) {
-	return func(dst []float64) error {
-		neurons, err := r.firing(from, to)
-		if err != nil {
-			return err
+func intervals(r *Recording, from, to int, dst []float64) error {
+	neurons, err := r.firing(from, to)
+	if err != nil {
+		return err
+	}
+	var means, variations []float64
+	for _, f := range neurons {
+		if !math.IsNaN(f.CV) {
+			means, variations = append(means, f.ISI), append(variations, f.CV)
 		}
-		var means, variations []float64
-		for _, f := range neurons {
-			if !math.IsNaN(f.CV) {
-				means, variations = append(means, f.ISI), append(variations, f.CV)
-			}
-		}
-		dst[0], _ = meanSD(means)
-		dst[1] = median(means)
-		dst[2], dst[3] = meanSD(variations)
-		dst[4] = median(variations)
-		dst[5] = 1 - float64(len(means))/float64(r.n)
-		return nil
-	}, nil
+	}
+	dst[0], _ = meanSD(means)
+	dst[1] = median(means)
+	dst[2], dst[3] = meanSD(variations)
+	dst[4] = median(variations)
+	dst[5] = 1 - float64(len(means))/float64(r.n)
+	return nil
 }
 
 // Firing describes the spikes of one neuron in a window.
@@ -149,19 +145,18 @@ func (r *Recording) firing(from, to int) (neurons []Firing, err error) {
 // It is 1 for a Poisson process. The last bin of the window is left out if it is
 // not whole. A window of fewer than two bins is refused.
 func Fano(w Window, width float64) Measure {
-	start := func(r *Recording, from, to int) (result, error) {
+	return ofSpikes(w, func(r *Recording, from, to int, dst []float64) error {
 		if err := check.Positive("width", width, " s"); err != nil {
-			return nil, err
+			return err
 		}
 		steps := r.clock.Step(width)
 		if steps < 1 || (to-from)/steps < 2 {
-			return nil, check.Errorf("width", "= %v s of the bins is not between a step of %v s and half of the window of %v s", width, r.clock.dt, r.clock.Time(to-from))
+			return check.Errorf("width", "= %v s of the bins is not between a step of %v s and half of the window of %v s", width, r.clock.dt, r.clock.Time(to-from))
 		}
-		return func(dst []float64) error { return fano(r, from, to, steps, dst) }, nil
-	}
-	return ofSpikes{w, start, []Column{
+		return fano(r, from, to, steps, dst)
+	}, []Column{
 		{Name: "fano", Help: "Fano factor of the spike counts of a neuron, averaged over the neurons that spike; NaN if none does"},
-	}}
+	})
 }
 
 func fano(r *Recording, from, to, steps int, dst []float64) error {
@@ -189,34 +184,29 @@ func fano(r *Recording, from, to, steps int, dst []float64) error {
 	return nil
 }
 
-// ofSpikes is a measure of the spikes in a window.
-type ofSpikes struct {
-	Window
-	start   func(r *Recording, from, to int) (result, error)
-	columns []Column // their names without the window
+// ofSpikes returns the measure of a window whose numbers come from the spikes in
+// the steps after from, up to and including to.
+func ofSpikes(w Window, numbers func(r *Recording, from, to int, dst []float64) error, columns []Column) Measure {
+	return measure{w, w.named(columns...), func(r *Recording) (Accumulator, error) {
+		from, to, err := r.Steps(w)
+		if err != nil {
+			return nil, err
+		}
+		known := recorded{numbers: make([]float64, len(columns))}
+		return known, numbers(r, from, to, known.numbers)
+	}}
 }
 
-func (m ofSpikes) Columns() []Column { return m.named(slices.Clone(m.columns)...) }
-
-func (m ofSpikes) Start(r *Recording) (Accumulator, error) {
-	from, to, err := r.Steps(m.Window)
-	if err != nil {
-		return nil, err
-	}
-	f, err := m.start(r, from, to)
-	return recorded{result: f}, err
-}
-
-// A result stores the numbers of a measure.
-type result func(dst []float64) error
-
-// recorded is the accumulator of a measure that needs the recording alone.
+// recorded is the accumulator of numbers that the recording alone gives.
 type recorded struct {
 	NoSegments
-	result
+	numbers []float64
 }
 
-func (a recorded) Result(dst []float64) error { return a.result(dst) }
+func (a recorded) Result(dst []float64) error {
+	copy(dst, a.numbers)
+	return nil
+}
 
 // meanSD returns the mean of x, NaN of nothing, and its standard deviation, NaN
 // of fewer than two.

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"math"
+	"slices"
 
 	"natspike/pkg/arg"
 	"natspike/pkg/density"
@@ -257,28 +258,28 @@ func (s Setup) Repeats(ctx context.Context, n int, seed uint64, measures ...tria
 // Measured is trial.Measured, but for windows that the recording does not hold: the
 // numbers of their measures are NaN.
 func Measured(r *trial.Recording, measures ...trial.Measure) ([]float64, error) {
-	var held []trial.Measure
-	holds := make([]bool, len(measures))
+	measures = slices.Clone(measures)
 	for i, m := range measures {
-		_, _, err := r.Steps(m.Span())
-		if holds[i] = !errors.Is(err, trial.ErrWindow); holds[i] {
-			held = append(held, m)
+		if _, _, err := r.Steps(m.Span()); errors.Is(err, trial.ErrWindow) {
+			measures[i] = missing{Measure: m}
 		}
 	}
-	numbers, err := trial.Measured(r, held...)
-	if err != nil {
-		return nil, err
+	return trial.Measured(r, measures...)
+}
+
+// missing stands for a measure whose window the recording does not hold.
+type missing struct {
+	trial.Measure
+	trial.NoSegments
+}
+
+func (missing) Span() trial.Window { return trial.Whole }
+
+func (m missing) Start(*trial.Recording) (trial.Accumulator, error) { return m, nil }
+
+func (missing) Result(dst []float64) error {
+	for i := range dst {
+		dst[i] = math.NaN()
 	}
-	var all []float64
-	for i, m := range measures {
-		n := len(m.Columns())
-		if holds[i] {
-			all, numbers = append(all, numbers[:n]...), numbers[n:]
-			continue
-		}
-		for range n {
-			all = append(all, math.NaN())
-		}
-	}
-	return all, nil
+	return nil
 }
