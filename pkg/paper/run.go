@@ -3,10 +3,7 @@ package paper
 import (
 	"context"
 	"fmt"
-	"math"
 	"path/filepath"
-	"slices"
-	"strings"
 
 	"natspike/pkg/archive"
 	"natspike/pkg/internal/parallel"
@@ -70,7 +67,13 @@ func (e *Experiment) Run(ctx context.Context, o Options) (*Result, error) {
 // sweep returns the sweep of all trials, all repeats of a setup before the next
 // setup, and the columns that are measured.
 func (r *Result) sweep() (*sweep.Sweep[[]any], []trial.Column, error) {
-	measured := func(t task) ([]float64, error) {
+	measures, err := r.Experiment.measures(r.Options.task(r.Setups[0], 0))
+	if err != nil {
+		return nil, nil, err
+	}
+	columns := trial.Columns(measures...)
+	s, err := sweep.Cells(model.Parameters, r.Setups, r.Repeats, columns, func(_ context.Context, s model.Setup, repeat uint32) ([]float64, error) {
+		t := r.Options.task(s, repeat)
 		recording, err := t.present()
 		if err != nil {
 			return nil, err
@@ -80,31 +83,11 @@ func (r *Result) sweep() (*sweep.Sweep[[]any], []trial.Column, error) {
 			return nil, err
 		}
 		return model.Measured(recording, measures...)
-	}
-	measures, err := r.Experiment.measures(r.Options.task(r.Setups[0], 0))
+	})
 	if err != nil {
 		return nil, nil, err
 	}
-	columns := trial.Columns(measures...)
-	row := func(i int, values []float64, problem string) []any {
-		all := append(model.Parameters.Values(r.Setups[i/r.Repeats]), i%r.Repeats)
-		for _, v := range values {
-			all = append(all, v)
-		}
-		return append(all, problem)
-	}
-	s := &sweep.Sweep[[]any]{
-		Run:   r.run(),
-		Table: archive.Records(sweep.Columns(model.Parameters, columns)...),
-		Tasks: len(r.Setups) * r.Repeats, Workers: r.Options.Workers, AnyRevision: r.Options.AnyRevision,
-		Task: func(_ context.Context, i int) ([][]any, error) {
-			values, err := measured(r.Options.task(r.Setups[i/r.Repeats], uint32(i%r.Repeats)))
-			return [][]any{row(i, values, "")}, err
-		},
-		Failed: func(i int, err error) []any {
-			return row(i, slices.Repeat([]float64{math.NaN()}, len(columns)), strings.ToValidUTF8(err.Error(), "\ufffd"))
-		},
-	}
+	s.Run, s.Workers, s.AnyRevision = r.run(), r.Options.Workers, r.Options.AnyRevision
 	if done := r.Options.Done; done != nil {
 		s.Done = func(i int) { done(r.Options.progress.add(r.Setups[i/r.Repeats])) }
 	}

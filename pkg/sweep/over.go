@@ -40,28 +40,40 @@ func Over[S any](ctx context.Context, spec *grid.Spec[S], columns []grid.Column,
 	if err != nil {
 		return nil, err
 	}
-	table := archive.Records(Columns(spec.Table, columns)...)
+	seed := spec.Seed
+	s, err := Cells(spec.Table, cells, spec.Repeats, columns, func(ctx context.Context, s S, repeat uint32) ([]float64, error) {
+		return run(ctx, s, seed, repeat)
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.Run = archive.Run{Seed: seed, Parameters: json.RawMessage(parameters)}
+	return s, nil
+}
+
+// Cells returns the sweep that runs a list of setups, as Over does for the cells of a
+// grid. Its Run is empty.
+func Cells[S any](parameters *grid.Table[S], cells []S, repeats int, columns []grid.Column, run func(ctx context.Context, s S, repeat uint32) ([]float64, error)) (*Sweep[[]any], error) {
+	table := archive.Records(Columns(parameters, columns)...)
 	if _, err := table.Columns(); err != nil {
 		return nil, err
 	}
-	seed, repeats := spec.Seed, spec.Repeats
 	row := func(i int, values []float64, problem string) []any {
-		r := append(spec.Table.Values(cells[i/repeats]), i%repeats)
+		r := append(parameters.Values(cells[i/repeats]), i%repeats)
 		for _, v := range values {
 			r = append(r, v)
 		}
 		return append(r, problem)
 	}
 	return &Sweep[[]any]{
-		Run:   archive.Run{Seed: seed, Parameters: json.RawMessage(parameters)},
 		Table: table,
 		Tasks: len(cells) * repeats,
 		Task: func(ctx context.Context, i int) ([][]any, error) {
 			s := cells[i/repeats]
-			if err := validate(spec.Table, s); err != nil {
+			if err := validate(parameters, s); err != nil {
 				return nil, err
 			}
-			values, err := run(ctx, s, seed, uint32(i%repeats))
+			values, err := run(ctx, s, uint32(i%repeats))
 			if err == nil && len(values) != len(columns) {
 				err = fmt.Errorf("sweep: the run returned %d values for %d columns", len(values), len(columns))
 			}
