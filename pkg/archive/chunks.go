@@ -1,5 +1,7 @@
 package archive
 
+import "slices"
+
 // chunkBytes is the size of a chunk, of one variable of one chain, which is gathered
 // in memory before it is written. Chunks are smaller where all together would take
 // more than chunksBytes.
@@ -8,11 +10,12 @@ const (
 	chunksBytes = 1 << 30
 )
 
-// A field is a variable or a statistic with its place among the values of a draw.
+// A field is a variable or a statistic with its place in a row, which holds the
+// values of a draw: those of the variables and then those of the statistics.
 type field struct {
 	Variable
 	stat   bool
-	offset int // of its first value, among the coordinates or the statistics
+	offset int // of its first value
 	draws  int // in one chunk; see newChunker
 }
 
@@ -24,33 +27,24 @@ func (f *field) group() string {
 	return "posterior"
 }
 
-// in returns the field's values of a draw.
-func (f *field) in(x, stats []float64) []float64 {
-	if f.stat {
-		x = stats
-	}
-	return x[f.offset : f.offset+f.Size()]
-}
+// in returns the field's values in a row.
+func (f *field) in(row []float64) []float64 { return row[f.offset : f.offset+f.Size()] }
 
 // fields returns the variables and then the statistics.
 func (h *Header) fields() (all []field) {
-	add := func(vars []Variable, stat bool) {
-		offset := 0
-		for _, v := range vars {
-			all = append(all, field{Variable: v, stat: stat, offset: offset})
-			offset += v.Size()
-		}
+	offset := 0
+	for i, v := range slices.Concat(h.Variables, h.Stats) {
+		all = append(all, field{Variable: v, stat: i >= len(h.Variables), offset: offset})
+		offset += v.Size()
 	}
-	add(h.Variables, false)
-	add(h.Stats, true)
 	return all
 }
 
-// validateValues returns an error if a value of a draw is not of its variable's kind.
-func validateValues(fields []field, x, stats []float64) error {
+// validateValues returns an error if a value of a row is not of its variable's kind.
+func validateValues(fields []field, row []float64) error {
 	for i := range fields {
 		f := &fields[i]
-		for _, v := range f.in(x, stats) {
+		for _, v := range f.in(row) {
 			if err := f.validateValue(v); err != nil {
 				return err
 			}
@@ -85,11 +79,11 @@ func newChunker(h *Header, write func(field, chain, index int, data []byte) erro
 	return c
 }
 
-func (c *chunker) put(chain int, x, stats []float64) error {
+func (c *chunker) put(chain int, row []float64) error {
 	for i := range c.fields {
 		f, k := &c.fields[i], &c.chains[chain][i]
 		var err error
-		if k.data, err = f.appendValues(k.data, f.in(x, stats)); err != nil {
+		if k.data, err = f.appendValues(k.data, f.in(row)); err != nil {
 			return err
 		}
 		if k.draws++; k.draws == f.draws {

@@ -52,30 +52,20 @@ func stanColumns(f field) (names []string, rows []int, err error) {
 			}
 		}
 	}
-	index := make([]int, len(v.Dims))
-	for range v.Size() {
-		var b strings.Builder
-		b.WriteString(name)
-		row := 0
-		for k, i := range index {
-			row = row*v.Dims[k].Size + i
-			b.WriteByte('.')
-			b.WriteString(strconv.Itoa(i + 1))
+	for k := range v.Size() {
+		column, rest := name, k
+		for _, d := range v.Dims {
+			column += "." + strconv.Itoa(rest%d.Size+1)
+			rest /= d.Size
 		}
-		names, rows = append(names, b.String()), append(rows, row)
-		for k := range index {
-			if index[k]++; index[k] < v.Dims[k].Size {
-				break
-			}
-			index[k] = 0
-		}
+		names, rows = append(names, column), append(rows, rowMajor(k, v.Shape()))
 	}
 	return names, rows, nil
 }
 
-// stanHeader returns the names of all columns and the places of their values: i for
-// coordinate i, ^i for statistic i, and noColumn for none. The column lp__ is the
-// first, and other statistics come before the variables.
+// stanHeader returns the names of all columns and the places of their values in a
+// row, or noColumn. The column lp__ is the first, and other statistics come before
+// the variables.
 func stanHeader(h *Header) (names []string, at []int, err error) {
 	names, at = []string{"lp__"}, []int{noColumn}
 	all, n := h.fields(), len(h.Variables)
@@ -85,15 +75,11 @@ func stanHeader(h *Header) (names []string, at []int, err error) {
 			return nil, nil, err
 		}
 		for k, row := range rows {
-			i := f.offset + row
-			if f.stat {
-				i = ^i
-			}
 			if columns[k] == "lp__" {
-				at[0] = i
+				at[0] = f.offset + row
 				continue
 			}
-			names, at = append(names, columns[k]), append(at, i)
+			names, at = append(names, columns[k]), append(at, f.offset+row)
 		}
 	}
 	return names, at, distinct("column", names)
@@ -101,7 +87,7 @@ func stanHeader(h *Header) (names []string, at []int, err error) {
 
 // noColumn is the place of a column that no variable has: lp__ of a sampler without
 // log density, which is written as nan.
-const noColumn = math.MaxInt
+const noColumn = -1
 
 // cmdStan writes one file for each chain.
 type cmdStan struct {
@@ -162,20 +148,16 @@ func stanPath(path string, chain int) string {
 	return fmt.Sprintf("%s_%d%s", path[:stem], chain+1, path[stem:])
 }
 
-func (s *cmdStan) put(chain int, x, stats []float64) error {
-	if err := validateValues(s.fields, x, stats); err != nil {
+func (s *cmdStan) put(chain int, row []float64) error {
+	if err := validateValues(s.fields, row); err != nil {
 		return err
 	}
 	k := &s.chains[chain]
 	line := k.line[:0]
 	for _, i := range s.at {
 		v := math.NaN()
-		switch {
-		case i == noColumn:
-		case i < 0:
-			v = stats[^i]
-		default:
-			v = x[i]
+		if i != noColumn {
+			v = row[i]
 		}
 		switch { // as C++ writes them
 		case math.IsNaN(v):

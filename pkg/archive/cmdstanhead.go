@@ -123,7 +123,7 @@ func (r *CmdStanReader) head() error {
 		return err
 	}
 	r.width, r.fields = columns(h.Variables), h.fields()
-	r.row = make([]float64, r.width+columns(h.Stats))
+	r.row = make([]float64, h.width())
 	return r.count()
 }
 
@@ -134,7 +134,7 @@ func (r *CmdStanReader) described() error {
 	if err := h.validate(); err != nil {
 		return fmt.Errorf("the description after “natspike =”: %w", withoutPackage(err))
 	}
-	if n := columns(h.Variables) + columns(h.Stats); n > len(r.columns) {
+	if n := h.width(); n > len(r.columns) {
 		return fmt.Errorf("the description after “natspike =” has %d columns and the file %d", n, len(r.columns))
 	}
 	names, at, err := stanHeader(h)
@@ -171,7 +171,8 @@ func (r *CmdStanReader) infer() error {
 	}
 	h := &r.Header
 	r.at = make([]int, len(r.columns))
-	offset, statOffset := 0, 0
+	width, statWidth := 0, 0
+	var statColumns []int
 	for i := 0; i < len(r.columns); {
 		base, first := splitIndices(r.columns[i])
 		switch {
@@ -212,6 +213,10 @@ func (r *CmdStanReader) infer() error {
 				}
 			}
 		}
+		vars, offset := &h.Variables, &width
+		if stat {
+			vars, offset = &h.Stats, &statWidth
+		}
 		for k, index := range indices {
 			row := 0
 			for d, x := range index {
@@ -221,23 +226,20 @@ func (r *CmdStanReader) infer() error {
 				return fmt.Errorf("column %s: %s has %d columns that do not make up an array of shape %v", r.columns[i+k], base, j-i, shape)
 			}
 			seen[row] = true
-			r.at[i+k] = offset + row
+			r.at[i+k] = *offset + row
 			if stat {
-				r.at[i+k] = ^(statOffset + row)
+				statColumns = append(statColumns, i+k)
 			}
 		}
-		v := shaped(name, kind, shape)
-		if stat {
-			h.Stats = append(h.Stats, v)
-			statOffset += size
-		} else {
-			h.Variables = append(h.Variables, v)
-			offset += size
-		}
+		*vars = append(*vars, shaped(name, kind, shape))
+		*offset += size
 		i = j
 	}
 	if err := h.validate(); err != nil {
 		return withoutPackage(err)
+	}
+	for _, i := range statColumns { // after the variables
+		r.at[i] += width
 	}
 	if r.config["output.diagnostic_file"] != "" && withMomenta(h.Variables) {
 		return errors.New("this is a diagnostic file: it holds unconstrained parameters, momenta and gradients, not draws")

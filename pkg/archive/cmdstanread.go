@@ -11,8 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // A CmdStanReader reads one file of CmdStan's CSV, row by row.
@@ -138,15 +136,11 @@ func (r *CmdStanReader) next() error {
 				return fmt.Errorf("%d values for %d columns", i+1+bytes.Count(rest, []byte{','})+min(len(rest), 1), len(r.columns))
 			}
 			text = rest
-			switch at := r.at[i]; {
-			case at == noColumn:
-			case at < 0:
-				r.row[r.width+^at] = x
-			default:
+			if at := r.at[i]; at != noColumn {
 				r.row[at] = x
 			}
 		}
-		return validateValues(r.fields, r.row[:r.width], r.row[r.width:])
+		return validateValues(r.fields, r.row)
 	}
 }
 
@@ -216,15 +210,14 @@ func ReadCmdStan(paths ...string) (*Draws, error) {
 		case !slices.Equal(r.columns, names):
 			return nil, bad("its columns are not those of %s", paths[0])
 		}
-		var x, s []float64
-		n := 0
+		var rows []float64
 		for row, err := range r.Rows() {
 			if err != nil {
 				return nil, err
 			}
-			x, s = append(x, row[:r.width]...), append(s, row[r.width:]...)
-			n++
+			rows = append(rows, row...)
 		}
+		n := len(rows) / len(r.row)
 		if n == 0 {
 			return nil, bad("it holds no draws")
 		}
@@ -233,10 +226,7 @@ func ReadCmdStan(paths ...string) (*Draws, error) {
 				return nil, bad("%d draws, and %s has %d", n, paths[0], first)
 			}
 		}
-		d.Values = append(d.Values, mat.NewDense(n, r.width, x))
-		if len(s) > 0 {
-			d.StatValues = append(d.StatValues, mat.NewDense(n, len(s)/n, s))
-		}
+		d.addChain(rows)
 	}
 	return d, nil
 }

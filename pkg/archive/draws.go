@@ -27,6 +27,9 @@ type Header struct {
 	Observed []Array
 }
 
+// width returns the number of coordinates and statistics of a draw.
+func (h *Header) width() int { return columns(h.Variables) + columns(h.Stats) }
+
 // An Array is a variable with its values.
 type Array struct {
 	Variable
@@ -84,6 +87,17 @@ func (d *Draws) draw(c, i int) (x, stats []float64) {
 	return d.Values[c].RawRowView(i), stats
 }
 
+// addChain adds a chain, whose rows of values are one after the other.
+func (d *Draws) addChain(rows []float64) {
+	k, width := columns(d.Variables), d.width()
+	n := len(rows) / width
+	all := mat.NewDense(n, width, rows)
+	d.Values = append(d.Values, mat.DenseCopyOf(all.Slice(0, n, 0, k)))
+	if len(d.Stats) > 0 {
+		d.StatValues = append(d.StatValues, mat.DenseCopyOf(all.Slice(0, n, k, width)))
+	}
+}
+
 // Names returns the names of the coordinates and of the statistics, as
 // Variable.Names has them.
 func (d *Draws) Names() []string {
@@ -97,23 +111,19 @@ func (d *Draws) Names() []string {
 // Column returns one coordinate, or one statistic, of every chain, by its name
 // among Names, in the form that package diag takes.
 func (d *Draws) Column(name string) ([][]float64, error) {
-	for _, f := range d.fields() {
-		if !strings.HasPrefix(name, f.Name) {
-			continue
-		}
-		if k := slices.Index(f.Names(), name); k >= 0 {
-			values := d.Values
-			if f.stat {
-				values = d.StatValues
-			}
-			var chains [][]float64
-			for _, m := range values {
-				chains = append(chains, mat.Col(nil, f.offset+k, m))
-			}
-			return chains, nil
-		}
+	k := slices.Index(d.Names(), name)
+	if k < 0 {
+		return nil, check.Errorf("name", "= %q is no column; want one of %s", name, abbreviate(d.Names()))
 	}
-	return nil, check.Errorf("name", "= %q is no column; want one of %s", name, abbreviate(d.Names()))
+	values := d.Values
+	if n := columns(d.Variables); k >= n {
+		values, k = d.StatValues, k-n
+	}
+	var chains [][]float64
+	for _, m := range values {
+		chains = append(chains, mat.Col(nil, k, m))
+	}
+	return chains, nil
 }
 
 // abbreviate joins at most 12 names.

@@ -15,7 +15,6 @@ import (
 	"strings"
 
 	"github.com/parquet-go/parquet-go"
-	"gonum.org/v1/gonum/mat"
 )
 
 // Load reads draws that Save or another program wrote to path. The end of the name
@@ -255,43 +254,42 @@ func (t *drawTable) draws(about *description) (*Draws, error) {
 		d.Run, d.Variables, d.Stats = about.Run, about.Variables, about.Stats
 	}
 	described := d.Variables != nil
-	var stat []bool // of each column
+	var order, stats []int // columns of the variables, and then of the statistics
 	if !described {
+		column := 0
 		for _, v := range arraysOf(t.names, t.kinds) {
-			kind, known := statKinds[v.Name]
-			if known {
+			vars, its := &d.Variables, &order
+			if kind, known := statKinds[v.Name]; known {
 				v.Kind = max(v.Kind, kind)
-				d.Stats = append(d.Stats, v)
-			} else {
-				d.Variables = append(d.Variables, v)
+				vars, its = &d.Stats, &stats
 			}
-			stat = append(stat, slices.Repeat([]bool{known}, v.Size())...)
+			*vars = append(*vars, v)
+			for range v.Size() {
+				*its = append(*its, column)
+				column++
+			}
 		}
+		order = append(order, stats...)
 	}
 	if err := d.Header.validate(); err != nil {
 		return nil, withoutPackage(err)
 	}
 	if described {
-		n := columns(d.Variables)
-		if n+columns(d.Stats) != len(t.names) || !slices.Equal(d.Names(), t.names) {
+		if d.width() != len(t.names) || !slices.Equal(d.Names(), t.names) {
 			return nil, errors.New("its columns are not those of its description")
 		}
-		stat = append(make([]bool, n), slices.Repeat([]bool{true}, len(t.names)-n)...)
+		for column := range t.names {
+			order = append(order, column)
+		}
 	}
-	for _, rows := range t.chains {
-		draws := len(rows) / len(stat)
-		var x, s []float64
-		for i, v := range rows {
-			if stat[i%len(stat)] {
-				s = append(s, v)
-			} else {
-				x = append(x, v)
+	for _, values := range t.chains {
+		rows := make([]float64, 0, len(values))
+		for row := range slices.Chunk(values, len(order)) {
+			for _, column := range order {
+				rows = append(rows, row[column])
 			}
 		}
-		d.Values = append(d.Values, mat.NewDense(draws, len(x)/draws, x))
-		if len(s) > 0 {
-			d.StatValues = append(d.StatValues, mat.NewDense(draws, len(s)/draws, s))
-		}
+		d.addChain(rows)
 	}
 	if err := d.validate(d.Chains); err != nil {
 		return nil, withoutPackage(err)

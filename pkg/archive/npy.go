@@ -190,38 +190,24 @@ func halfFloat(bits uint16) float64 {
 // each reads the elements in the order of the file. It calls visit with the index of
 // each element in row-major order.
 func (h *npyHeader) each(r io.Reader, visit func(at int, x float64)) error {
-	stride := make([]int, len(h.shape)) // in row-major order
-	for i, n := len(h.shape)-1, 1; i >= 0; i-- {
-		stride[i] = n
-		n *= h.shape[i]
-	}
-	index := make([]int, len(h.shape))
 	const per = 4096
 	buf := make([]byte, min(per, max(h.size, 1))*h.item)
-	for at, left := 0, h.size; left > 0; {
-		b := buf[:min(left*h.item, len(buf))]
+	for n := 0; n < h.size; {
+		b := buf[:min((h.size-n)*h.item, len(buf))]
 		if _, err := io.ReadFull(r, b); err != nil {
 			return cutShort(err)
 		}
 		for ; len(b) > 0; b = b[h.item:] {
 			x := h.decode(h.order, b)
 			if !h.exact && math.Abs(x) >= 1<<53 {
-				return fmt.Errorf("element %d is %v; want whole numbers below 2⁵³ in size, which float64 holds", h.size-left, x)
+				return fmt.Errorf("element %d is %v; want whole numbers below 2⁵³ in size, which float64 holds", n, x)
+			}
+			at := n
+			if h.fortran {
+				at = rowMajor(n, h.shape)
 			}
 			visit(at, x)
-			left--
-			if !h.fortran {
-				at++
-				continue
-			}
-			for k := range index {
-				at += stride[k]
-				if index[k]++; index[k] < h.shape[k] {
-					break
-				}
-				at -= index[k] * stride[k]
-				index[k] = 0
-			}
+			n++
 		}
 	}
 	return nil

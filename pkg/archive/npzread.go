@@ -11,8 +11,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // Limits of the memory for a whole .npz file. A file may expand to freeMemory, or to
@@ -217,24 +215,13 @@ func readNPZ(file io.ReaderAt, size int64) (*Draws, error) {
 	}
 	d := new(Draws)
 	var known description
+	first := "" // name of the first array of draws
 	if r.description != nil {
 		known = *r.description
 		d.Run = known.Run
 	}
-	type part struct { // of a draw
-		vars   *[]Variable
-		values *[]*mat.Dense
-		known  []Variable
-		width  int
-	}
-	parts := map[string]*part{"posterior": {&d.Variables, &d.Values, known.Variables, 0}, "sample_stats": {&d.Stats, &d.StatValues, known.Stats, 0}}
-	type source struct {
-		*npzMember
-		*part
-		offset int
-	}
-	var sources []source
-	first, draws := "", 0
+	var members, stats []*npzMember // of variables, and then of statistics
+	draws := 0
 	for i := range r.arrays {
 		m := &r.arrays[i]
 		group, name := "posterior", m.name
@@ -266,17 +253,20 @@ func readNPZ(file io.ReaderAt, size int64) (*Draws, error) {
 		if shape[0] != d.Chains || shape[1] != draws {
 			return nil, fmt.Errorf("array %s holds %d chains of %d draws, and %s %d of %d", m.name, shape[0], shape[1], first, d.Chains, draws)
 		}
-		p := parts[group]
-		if p == nil {
+		v := shaped(name, m.kind, shape[2:])
+		switch group {
+		case "posterior":
+			v = withDims(v, known.Variables)
+			d.Variables, members = append(d.Variables, v), append(members, m)
+		case "sample_stats":
+			v = withDims(v, known.Stats)
+			d.Stats, stats = append(d.Stats, v), append(stats, m)
+		default:
 			return nil, fmt.Errorf("array %s: want a name without a slash, or one led by sample_stats/ or observed_data/", m.name)
 		}
-		v := withDims(shaped(name, m.kind, shape[2:]), p.known)
 		if err := v.validate("array"); err != nil {
 			return nil, withoutPackage(err)
 		}
-		*p.vars = append(*p.vars, v)
-		sources = append(sources, source{m, p, p.width})
-		p.width += v.Size()
 	}
 	if first == "" {
 		return nil, errors.New("it holds no draws")
@@ -284,21 +274,23 @@ func readNPZ(file io.ReaderAt, size int64) (*Draws, error) {
 	if err := d.Header.validate(); err != nil {
 		return nil, withoutPackage(err)
 	}
-	for _, p := range parts {
-		for range d.Chains {
-			if p.width > 0 {
-				*p.values = append(*p.values, mat.NewDense(draws, p.width, nil))
-			}
-		}
+	members = append(members, stats...)
+	chains, width := make([][]float64, d.Chains), d.width()
+	for c := range chains {
+		chains[c] = make([]float64, draws*width)
 	}
-	for _, s := range sources {
-		per := s.size / (d.Chains * draws)
-		err := s.each(func(at int, x float64) {
-			(*s.values)[at/(draws*per)].Set(at/per%draws, s.offset+at%per, x)
+	for i, f := range d.fields() {
+		size := f.Size()
+		err := members[i].each(func(at int, x float64) {
+			draw := at / size
+			chains[draw/draws][draw%draws*width+f.offset+at%size] = x
 		})
 		if err != nil {
-			return nil, fmt.Errorf("array %s: %w", s.name, err)
+			return nil, fmt.Errorf("array %s: %w", members[i].name, err)
 		}
+	}
+	for _, rows := range chains {
+		d.addChain(rows)
 	}
 	return d, nil
 }

@@ -35,7 +35,7 @@ const maxTextColumns = 1 << 22
 
 // fits returns an error if there are more coordinates and statistics than most.
 func (h *Header) fits(most int) error {
-	if n := columns(h.Variables) + columns(h.Stats); n > most {
+	if n := h.width(); n > most {
 		return check.Errorf("Header", "has %d coordinates and statistics; a file of this format holds at most %d", n, most)
 	}
 	return nil
@@ -68,17 +68,14 @@ func newTableDraws(path string, h *Header) (sink, error) {
 	return d, err
 }
 
-func (d *tableDraws) put(chain int, x, stats []float64) error {
-	if err := validateValues(d.fields, x, stats); err != nil {
+func (d *tableDraws) put(chain int, row []float64) error {
+	if err := validateValues(d.fields, row); err != nil {
 		return err
 	}
-	rows := d.rows[chain]
-	for _, values := range [2][]float64{x, stats} {
-		for _, v := range values {
-			rows = binary.LittleEndian.AppendUint64(rows, float64bits(v))
-		}
+	for _, v := range row {
+		d.rows[chain] = binary.LittleEndian.AppendUint64(d.rows[chain], float64bits(v))
 	}
-	if d.rows[chain] = rows; len(rows) < chunkBytes {
+	if len(d.rows[chain]) < chunkBytes {
 		return nil
 	}
 	return d.flush(chain)

@@ -109,32 +109,38 @@ func (v Variable) Names() []string {
 		return []string{v.Name}
 	}
 	names := make([]string, v.Size())
-	index := make([]int, len(v.Dims))
 	var b strings.Builder
 	for i := range names {
 		b.Reset()
 		b.WriteString(v.Name)
+		block := len(names) // elements that share the indices so far
 		for k, d := range v.Dims {
+			block /= d.Size
+			index := i / block % d.Size
 			b.WriteString([]string{"[", ", "}[min(k, 1)])
 			switch {
 			case d.Labels != nil:
-				b.WriteString(d.Labels[index[k]])
+				b.WriteString(d.Labels[index])
 			case d.Values != nil:
-				b.WriteString(strconv.FormatFloat(d.Values[index[k]], 'g', -1, 64))
+				b.WriteString(strconv.FormatFloat(d.Values[index], 'g', -1, 64))
 			default:
-				b.WriteString(strconv.Itoa(index[k]))
+				b.WriteString(strconv.Itoa(index))
 			}
 		}
 		b.WriteByte(']')
 		names[i] = b.String()
-		for k := len(index) - 1; k >= 0; k-- {
-			if index[k]++; index[k] < v.Dims[k].Size {
-				break
-			}
-			index[k] = 0
-		}
 	}
 	return names
+}
+
+// rowMajor returns the place in row-major order of element k of an array in
+// column-major order, in which the first index changes fastest.
+func rowMajor(k int, shape []int) (at int) {
+	for _, n := range shape {
+		at = at*n + k%n
+		k /= n
+	}
+	return at
 }
 
 // Limits of a variable. Sizes in bytes must not overflow. With the dimensions chain

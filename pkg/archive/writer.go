@@ -13,8 +13,9 @@ import (
 // A Writer writes the draws of a run as they come.
 type Writer struct {
 	path           string
-	columns, stats int   // values of a draw
-	drawn          []int // draws of each chain
+	columns, stats int         // values of a draw
+	rows           [][]float64 // of each chain, the draw that is being written
+	drawn          []int       // draws of each chain
 	sink           sink
 	done           bool
 }
@@ -22,7 +23,7 @@ type Writer struct {
 // A sink writes one format. Goroutines may call put for different chains at the same
 // time.
 type sink interface {
-	put(chain int, x, stats []float64) error
+	put(chain int, row []float64) error
 	close(draws int) error
 	discard()
 }
@@ -82,7 +83,7 @@ func Create(path string, h Header) (*Writer, error) {
 			} else if err != nil {
 				return nil, at(path, err)
 			}
-			return &Writer{path: path, columns: columns(h.Variables), stats: columns(h.Stats), drawn: make([]int, h.Chains), sink: s}, nil
+			return &Writer{path: path, columns: columns(h.Variables), stats: columns(h.Stats), rows: make([][]float64, h.Chains), drawn: make([]int, h.Chains), sink: s}, nil
 		}
 	}
 	return nil, check.Errorf("path", "= %q ends in none of .zarr, .npz, .parquet, .stan.csv and .csv", path)
@@ -108,7 +109,8 @@ func (w *Writer) Append(chain int, x, stats []float64) error {
 	if w.done {
 		return at(w.path, errClosed)
 	}
-	if err := w.sink.put(chain, x, stats); err != nil {
+	w.rows[chain] = append(append(w.rows[chain][:0], x...), stats...)
+	if err := w.sink.put(chain, w.rows[chain]); err != nil {
 		return fmt.Errorf("archive: %s: chain %d, draw %d: %w", w.path, chain, w.drawn[chain], err)
 	}
 	w.drawn[chain]++
@@ -197,11 +199,13 @@ func (d *Draws) validate(chains int) error {
 		}
 	}
 	fields := d.fields()
+	var row []float64
 	for c, values := range d.Values {
 		n, _ := values.Dims()
 		for i := range n {
 			x, stats := d.draw(c, i)
-			if err := validateValues(fields, x, stats); err != nil {
+			row = append(append(row[:0], x...), stats...)
+			if err := validateValues(fields, row); err != nil {
 				return check.Errorf("Draws", "has a wrong value in chain %d, draw %d: %v", c, i, err)
 			}
 		}
