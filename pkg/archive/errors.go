@@ -39,6 +39,9 @@ func at(path string, err error) error {
 // errClosed reports the use of a writer after Close or Discard.
 var errClosed = errors.New("closed already")
 
+// errStopped ends the reading of rows that nobody wants any more.
+var errStopped = errors.New("stopped")
+
 // errCutShort reports a file that ends too early.
 var errCutShort = errors.New("it is cut short")
 

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/parquet-go/parquet-go"
 	"gonum.org/v1/gonum/mat"
 
 	"natspike/pkg/arg"
@@ -185,7 +186,7 @@ func FuzzDraws(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for ending, read := range map[string]func() (*Draws, error){
 			".csv":     func() (*Draws, error) { d, _, err := csvDraws(bytes.NewReader(data)); return d, err },
-			".parquet": func() (*Draws, error) { return parquetDraws(bytes.NewReader(data), int64(len(data))) },
+			".parquet": func() (*Draws, error) { return withParquet(bytes.NewReader(data), int64(len(data)), parquetDraws) },
 		} {
 			var d *Draws
 			var err error
@@ -221,9 +222,13 @@ func readRows[T any](t *testing.T, data []byte) {
 	}
 	n := 0
 	bounded(t, 1<<29+100*len(data), func() {
-		_ = readParquet(bytes.NewReader(data), int64(len(data)), cols, func() bool {
-			n++
-			return n < 1<<16
+		_, _ = withParquet(bytes.NewReader(data), int64(len(data)), func(f *parquet.File) (struct{}, error) {
+			return struct{}{}, readParquet(f, cols, func() error {
+				if n++; n == 1<<16 {
+					return errStopped
+				}
+				return nil
+			})
 		})
 	})
 }

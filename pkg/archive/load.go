@@ -61,35 +61,32 @@ func loadCmdStan(path string) (*Draws, error) {
 }
 
 // loadParquet reads a Parquet table of draws.
-func loadParquet(path string) (*Draws, error) { return withFile(path, parquetDraws) }
+func loadParquet(path string) (*Draws, error) {
+	return withFile(path, func(f io.ReaderAt, size int64) (*Draws, error) { return withParquet(f, size, parquetDraws) })
+}
 
-func parquetDraws(f io.ReaderAt, size int64) (*Draws, error) {
+func parquetDraws(p *parquet.File) (*Draws, error) {
 	var names []string
 	var kinds []Kind
 	var cols []column
-	var about *description
-	err := withParquet(f, size, func(p *parquet.File) (err error) {
-		for _, node := range p.Schema().Fields() {
-			kind, ok := map[parquet.Kind]Kind{parquet.Double: Float64, parquet.Float: Float64, parquet.Int64: Int64, parquet.Int32: Int64, parquet.Boolean: Bool}[kindOf(node)]
-			if !ok {
-				return fmt.Errorf("column %.80q is %v; want numbers or bool", node.Name(), node)
-			}
-			names, kinds = append(names, node.Name()), append(kinds, kind)
-			cols = append(cols, newColumn(node.Name(), kindTypes[kind]))
+	for _, node := range p.Schema().Fields() {
+		kind, ok := map[parquet.Kind]Kind{parquet.Double: Float64, parquet.Float: Float64, parquet.Int64: Int64, parquet.Int32: Int64, parquet.Boolean: Bool}[kindOf(node)]
+		if !ok {
+			return nil, fmt.Errorf("column %.80q is %v; want numbers or bool", node.Name(), node)
 		}
-		about, err = describedIn(p)
-		return err
-	})
-	var t drawTable
-	if err == nil {
-		err = t.begin(names, kinds)
+		names, kinds = append(names, node.Name()), append(kinds, kind)
+		cols = append(cols, newColumn(node.Name(), kindTypes[kind]))
 	}
+	about, err := describedIn(p)
 	if err != nil {
 		return nil, err
 	}
+	var t drawTable
+	if err := t.begin(names, kinds); err != nil {
+		return nil, err
+	}
 	row := make([]float64, len(cols))
-	var wrong error
-	err = readParquet(f, size, cols, func() bool {
+	err = readParquet(p, cols, func() error {
 		for i, c := range cols {
 			switch c.value.Kind() {
 			case reflect.Float64:
@@ -103,10 +100,9 @@ func parquetDraws(f io.ReaderAt, size int64) (*Draws, error) {
 				}
 			}
 		}
-		wrong = t.add(row)
-		return wrong == nil
+		return t.add(row)
 	})
-	if err := errors.Join(err, wrong); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	return t.draws(about)
@@ -382,12 +378,7 @@ func ReadRun(path string) (run Run, err error) {
 		defer r.Close()
 		return r.Header.Run, nil
 	case ".parquet":
-		about, err = withFile(path, func(f io.ReaderAt, size int64) (d *description, err error) {
-			return d, withParquet(f, size, func(p *parquet.File) (err error) {
-				d, err = describedIn(p)
-				return err
-			})
-		})
+		about, err = withFile(path, func(f io.ReaderAt, size int64) (*description, error) { return withParquet(f, size, describedIn) })
 	case ".npz":
 		about, err = withFile(path, func(f io.ReaderAt, size int64) (*description, error) {
 			r, err := openNPZ(f, size)

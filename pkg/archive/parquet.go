@@ -113,11 +113,11 @@ type orderedGroup struct {
 // Fields returns the columns in their order.
 func (g orderedGroup) Fields() []parquet.Field { return g.fields }
 
-// withParquet calls use with the file decoded up to its pages. A panic of the
-// decoder becomes an error.
-func withParquet(f io.ReaderAt, size int64, use func(*parquet.File) error) (err error) {
+// withParquet returns what use returns for the file, decoded up to its pages. A
+// panic of the decoder becomes an error.
+func withParquet[T any](f io.ReaderAt, size int64, use func(*parquet.File) (T, error)) (content T, err error) {
 	if err := parquetguard.Footer(f, size); err != nil {
-		return err
+		return content, err
 	}
 	defer func() {
 		if p := recover(); p != nil {
@@ -126,49 +126,45 @@ func withParquet(f io.ReaderAt, size int64, use func(*parquet.File) error) (err 
 	}()
 	p, err := parquet.OpenFile(f, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
-		return fmt.Errorf("it is damaged: %w", err)
+		return content, fmt.Errorf("it is damaged: %w", err)
 	}
 	return use(p)
 }
 
-// readParquet reads rows into the columns and calls visit for each, until visit
-// returns false.
-func readParquet(file io.ReaderAt, size int64, cols []column, visit func() bool) error {
-	return withParquet(file, size, func(f *parquet.File) error {
-		leaves := make([]int, len(cols))
-		for i := range cols {
-			c := &cols[i]
-			leaf, ok := f.Schema().Lookup(c.name)
-			if !ok {
-				return fmt.Errorf("it has no column %s", c.name)
-			}
-			if !leaf.Node.Leaf() || leaf.Node.Repeated() || !holds(c.value.Kind(), leaf.Node.Type()) {
-				return fmt.Errorf("column %s is %v; want what fits %v", c.name, leaf.Node, c.value.Kind())
-			}
-			leaves[i], c.unsigned = leaf.ColumnIndex, unsigned(leaf.Node.Type())
+// readParquet reads rows into the columns and calls visit for each. An error of
+// visit ends the rows.
+func readParquet(f *parquet.File, cols []column, visit func() error) error {
+	leaves := make([]int, len(cols))
+	for i := range cols {
+		c := &cols[i]
+		leaf, ok := f.Schema().Lookup(c.name)
+		if !ok {
+			return fmt.Errorf("it has no column %s", c.name)
 		}
-		if err := parquetguard.Columns(file, size, f, leaves); err != nil {
+		if !leaf.Node.Leaf() || leaf.Node.Repeated() || !holds(c.value.Kind(), leaf.Node.Type()) {
+			return fmt.Errorf("column %s is %v; want what fits %v", c.name, leaf.Node, c.value.Kind())
+		}
+		leaves[i], c.unsigned = leaf.ColumnIndex, unsigned(leaf.Node.Type())
+	}
+	if err := parquetguard.Columns(f, f.Size(), f, leaves); err != nil {
+		return err
+	}
+	done := 0
+	for _, g := range f.RowGroups() {
+		if err := readRowGroup(g, cols, leaves, &done, visit); err != nil {
 			return err
 		}
-		done := 0
-		for _, g := range f.RowGroups() {
-			more, err := readRowGroup(g, cols, leaves, &done, visit)
-			if err != nil || !more {
-				return err
-			}
-		}
-		if int64(done) != f.NumRows() {
-			return fmt.Errorf("%d rows; it promises %d", done, f.NumRows())
-		}
-		return nil
-	})
+	}
+	if int64(done) != f.NumRows() {
+		return fmt.Errorf("%d rows; it promises %d", done, f.NumRows())
+	}
+	return nil
 }
 
-// readRowGroup reads the rows of a group and counts them in done. It returns
-// false if visit did.
-func readRowGroup(g parquet.RowGroup, cols []column, leaves []int, done *int, visit func() bool) (more bool, err error) {
+// readRowGroup reads the rows of a group and counts them in done.
+func readRowGroup(g parquet.RowGroup, cols []column, leaves []int, done *int, visit func() error) (err error) {
 	if g.NumRows() == 0 { // the group may have no pages
-		return true, nil
+		return nil
 	}
 	readers := make([]columnReader, len(cols))
 	for i, k := range leaves {
@@ -186,15 +182,15 @@ func readRowGroup(g parquet.RowGroup, cols []column, leaves []int, done *int, vi
 				err = cols[i].setParquet(v)
 			}
 			if err != nil {
-				return false, fmt.Errorf("row %d, column %s: %w", *done, cols[i].name, cutShort(err))
+				return fmt.Errorf("row %d, column %s: %w", *done, cols[i].name, cutShort(err))
 			}
 		}
 		*done++
-		if !visit() {
-			return false, nil
+		if err := visit(); err != nil {
+			return err
 		}
 	}
-	return true, nil
+	return nil
 }
 
 // A columnReader reads the values of one column in one row group.

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/parquet-go/parquet-go"
+
 	"natspike/pkg/internal/atomicfile"
 )
 
@@ -306,10 +308,14 @@ func (t Table[R]) Rows(path string) iter.Seq2[R, error] {
 			err = check.Errorf("path", "= %q does not end in .parquet", path)
 		}
 		if err == nil {
-			_, err = withFile(path, func(f io.ReaderAt, size int64) (rows struct{}, err error) {
-				return rows, readParquet(f, size, l.columns, func() bool {
-					more = yield(l.take(), nil)
-					return more
+			_, err = withFile(path, func(f io.ReaderAt, size int64) (struct{}, error) {
+				return withParquet(f, size, func(p *parquet.File) (none struct{}, err error) {
+					return none, readParquet(p, l.columns, func() error {
+						if more = yield(l.take(), nil); !more {
+							return errStopped
+						}
+						return nil
+					})
 				})
 			})
 		}
