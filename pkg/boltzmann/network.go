@@ -198,15 +198,8 @@ func (net *Network) probability(k int, u float64, zeta int64) float64 {
 // infinity at f = 1/max g.
 func (net *Network) relative(u float64) float64 {
 	want := portable.Exp(u)
-	lo, hi := 0.0, 1/slices.Max(net.g)
-	for range 60 {
-		if f := 0.5 * (lo + hi); net.odds(f) < want {
-			lo = f
-		} else {
-			hi = f
-		}
-	}
-	return lo
+	f, _ := portable.Bisect(0, 1/slices.Max(net.g), func(f float64) bool { return net.odds(f) < want })
+	return f
 }
 
 // odds returns the odds of z_k = 1 for a given f.

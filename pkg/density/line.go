@@ -41,8 +41,9 @@ func newLine(u func(x float64) float64, low, high float64) *line {
 			break
 		}
 	}
-	l.low = bisect(func(x float64) bool { return u(x)-l.least > cut }, l.low, l.mode)
-	l.high = bisect(func(x float64) bool { return u(x)-l.least > cut }, l.high, l.mode)
+	far := func(x float64) bool { return u(x)-l.least > cut }
+	l.low, _ = portable.Bisect(l.low, l.mode, far)
+	l.high, _ = portable.Bisect(l.high, l.mode, far)
 	l.findMode()
 
 	// The trapezoidal rule converges faster than any power of the step on a
@@ -151,17 +152,4 @@ func maximum(f func(x float64) float64, low, high float64, n int) (x, v float64)
 		}
 	}
 	return x, v
-}
-
-// bisect returns the edge between out, where far holds, and in, where it does
-// not.
-func bisect(far func(x float64) bool, out, in float64) float64 {
-	for range 60 {
-		if mid := (out + in) / 2; far(mid) {
-			out = mid
-		} else {
-			in = mid
-		}
-	}
-	return out
 }

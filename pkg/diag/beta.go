@@ -9,15 +9,7 @@ import (
 // betaQuantile returns the x at which the regularised incomplete beta function
 // I_x(a, b) is u, for a, b ≥ 1 and 0 < u < 1, by bisection.
 func betaQuantile(a, b, u float64) float64 {
-	lo, hi := 0.0, 1.0
-	for range 60 {
-		mid := (lo + hi) / 2
-		if regularizedBeta(mid, a, b) < u {
-			lo = mid
-		} else {
-			hi = mid
-		}
-	}
+	lo, hi := portable.Bisect(0, 1, func(x float64) bool { return regularizedBeta(x, a, b) < u })
 	return (lo + hi) / 2
 }
 

@@ -3,6 +3,7 @@ package diag
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -81,13 +82,7 @@ func split(chains [][]float64) [][]float64 {
 }
 
 // pool returns all draws, chain after chain, in a new slice.
-func pool(chains [][]float64) []float64 {
-	out := make([]float64, 0, len(chains)*len(chains[0]))
-	for _, x := range chains {
-		out = append(out, x...)
-	}
-	return out
-}
+func pool(chains [][]float64) []float64 { return slices.Concat(chains...) }
 
 // cut cuts pooled draws into chains of the given number.
 func cut(pooled []float64, chains int) [][]float64 {

@@ -73,14 +73,11 @@ func reducedNoise(c, h float64, m metric.Metric, v mat.Symmetric) ([]float64, er
 	if err != nil {
 		return nil, err
 	}
-	root := make([]float64, k*k)
-	unit, bu, vbu, column := make([]float64, k), make([]float64, d), make([]float64, d), make([]float64, k)
+	b, root := metric.Matrix(m), make([]float64, k*k)
+	vb, column := make([]float64, d), make([]float64, k)
 	for j := range k {
-		unit[j] = 1
-		m.Mul(bu, unit)
-		unit[j] = 0
-		portable.MulVec(vbu, flat, bu)
-		m.MulTrans(column, vbu)
+		portable.MulVec(vb, flat, mat.Col(nil, j, b))
+		m.MulTrans(column, vb)
 		for i, e := range column {
 			root[i*k+j] = -h * h * e
 		}

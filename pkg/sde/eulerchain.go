@@ -79,5 +79,5 @@ func (ou *OrnsteinUhlenbeck) EulerStationary(h float64) (*mat.SymDense, error) {
 	if arg.FirstNonFinite(c.RawMatrix().Data) >= 0 {
 		return nil, check.Errorf("stationary covariance", "overflows")
 	}
-	return symmetric(c.RawMatrix().Data, ou.n), nil
+	return mat.NewSymDense(ou.n, c.RawMatrix().Data), nil
 }

@@ -5,8 +5,8 @@ import (
 	"math"
 	"math/cmplx"
 	"math/rand/v2"
-	"slices"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"natspike/pkg/arg"
@@ -100,18 +100,7 @@ func (ou *OrnsteinUhlenbeck) Transition(t float64) (e *mat.Dense, c *mat.SymDens
 	if err != nil {
 		return nil, nil, err
 	}
-	return mat.NewDense(ou.n, ou.n, ef), symmetric(cf, ou.n), nil
-}
-
-// symmetric returns the upper triangle of c, n×n by rows.
-func symmetric(c []float64, n int) *mat.SymDense {
-	s := mat.NewSymDense(n, nil)
-	for i := range n {
-		for j := i; j < n; j++ {
-			s.SetSym(i, j, c[i*n+j])
-		}
-	}
-	return s
+	return mat.NewDense(ou.n, ou.n, ef), mat.NewSymDense(ou.n, cf), nil
 }
 
 func (ou *OrnsteinUhlenbeck) transition(t float64) (e, c []float64, err error) {
@@ -136,7 +125,7 @@ func (ou *OrnsteinUhlenbeck) transition(t float64) (e, c []float64, err error) {
 // norm returns the largest sum over a row of |A|, in units of 2^exponent, in which it
 // does not overflow.
 func (ou *OrnsteinUhlenbeck) norm() (norm float64, exponent int) {
-	_, exponent = math.Frexp(slices.Max(absolute(ou.a)))
+	_, exponent = math.Frexp(largest(ou.a))
 	for i := range ou.n {
 		sum := 0.0
 		for _, v := range ou.a[i*ou.n : (i+1)*ou.n] {
@@ -195,7 +184,7 @@ func (s *transition) addIdentity() {
 	for i := range s.n {
 		s.e[i*s.n+i]++
 	}
-	s.decayed = slices.Max(absolute(s.e)) <= 0.25
+	s.decayed = largest(s.e) <= 0.25
 }
 
 // double doubles the time.
@@ -248,7 +237,7 @@ func (ou *OrnsteinUhlenbeck) Stationary() (*mat.SymDense, error) {
 	norm, time := ou.norm()
 	_, more := math.Frexp(norm)
 	time += more
-	_, length := math.Frexp(slices.Max(absolute(ou.b)))
+	_, length := math.Frexp(largest(ou.b))
 	scaled := &OrnsteinUhlenbeck{n: n, k: ou.k, a: shifted(ou.a, -time), b: shifted(ou.b, -length)}
 
 	if least, ok := scaled.stable(); !ok {
@@ -258,7 +247,7 @@ func (ou *OrnsteinUhlenbeck) Stationary() (*mat.SymDense, error) {
 	// still. That time is at most 2¹⁰⁷⁵ of the shortest.
 	law := scaled.series(0.25)
 	for range 1100 {
-		if slices.Max(absolute(law.e)) <= 0x1p-60 {
+		if largest(law.e) <= 0x1p-60 {
 			break
 		}
 		law.double()
@@ -267,7 +256,7 @@ func (ou *OrnsteinUhlenbeck) Stationary() (*mat.SymDense, error) {
 	if arg.FirstNonFinite(c) >= 0 {
 		return nil, check.Errorf("stationary covariance", "overflows")
 	}
-	return symmetric(c, n), nil
+	return mat.NewSymDense(n, c), nil
 }
 
 // stable reports whether all eigenvalues of A, of norm about one, have a real part
@@ -304,14 +293,8 @@ func (ou *OrnsteinUhlenbeck) stable() (part float64, ok bool) {
 	return 0, true
 }
 
-// absolute returns the absolute values of x.
-func absolute(x []float64) []float64 {
-	y := make([]float64, len(x))
-	for i, v := range x {
-		y[i] = math.Abs(v)
-	}
-	return y
-}
+// largest returns the largest absolute value in x.
+func largest(x []float64) float64 { return floats.Norm(x, math.Inf(1)) }
 
 // shifted returns x in units of 2^−exponent.
 func shifted(x []float64, exponent int) []float64 {

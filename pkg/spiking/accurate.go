@@ -253,15 +253,8 @@ func Grain(dims, neurons int) float64 {
 // nearest returns the r at which n F(r) = 1, with F that of Grain.
 func nearest(p float64, neurons int) float64 {
 	n := float64(neurons)
-	low, high := 0.0, math.Sqrt(p)*8
-	for range 60 {
-		if mid := (low + high) / 2; n*covered(p, mid) < 1 {
-			low = mid
-		} else {
-			high = mid
-		}
-	}
-	return high
+	_, r := portable.Bisect(0, math.Sqrt(p)*8, func(r float64) bool { return n*covered(p, r) < 1 })
+	return r
 }
 
 // covered returns F(r) of Grain, as a mixture of χ² distributions by Poisson weights.
