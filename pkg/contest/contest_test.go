@@ -83,7 +83,7 @@ func TestScores(t *testing.T) {
 	}
 	var text, page strings.Builder
 	rows := Rows(scores)
-	if err := errors.Join(Markdown(&text, scores), Page(&page, rows, nil)); err != nil {
+	if err := errors.Join(Markdown(&text, rows), Page(&page, rows, nil)); err != nil {
 		t.Fatal(err)
 	}
 	if len(rows) != 9 || rows[4][2] != "broken" || !strings.Contains(text.String(), "| unusable | – |") {

@@ -436,33 +436,26 @@ func tuned(steps int, acceptance float64, rng *rand.Rand) func(s mcmc.Tunable, e
 
 var costHeads = []string{"target", "kernel", "gradients, mean b²", "standard error", "gradients, largest b²", "standard error", "tuning", "warm-up", "largest b² at the end", "gradients at the end"}
 
-// CostsMarkdown writes the costs as a table, each target's name once, with the count of
-// NUTS over that of the kernel.
-func CostsMarkdown(w io.Writer, costs []Cost) error {
-	var b strings.Builder
-	b.WriteString("| target | kernel | gradients, mean b² | gradients, largest b² | NUTS / kernel | tuning | largest b² at the end |\n|---|---|---|---|---|---|---|\n")
+// CostTable returns the costs as a reader wants them, after a row of heads, with the
+// count of NUTS over that of the kernel.
+func CostTable(costs []Cost) [][]string {
+	rows := [][]string{{"target", "kernel", "gradients, mean b²", "gradients, largest b²", "NUTS / kernel", "tuning", "largest b² at the end"}}
 	nuts := map[string]float64{}
-	for i, c := range costs {
+	for _, c := range costs {
 		if c.Kernel == "NUTS" {
 			nuts[c.Target] = c.Mean
 		}
-		target, ratio := c.Target, "–"
-		if i > 0 && costs[i-1].Target == target {
-			target = ""
-		} else {
-			target = fmt.Sprintf("%s (warm-up %s)", target, count(c.Warmup))
-		}
+		target, ratio := fmt.Sprintf("%s (warm-up %s)", c.Target, count(c.Warmup)), "–"
 		if r := nuts[c.Target] / c.Mean; r > 0 && !math.IsInf(r, 0) {
-			ratio = strconv.FormatFloat(r, 'f', 2, 64)
+			ratio = fmt.Sprintf("%.2f", r)
 		}
 		if c.Err != nil {
-			fmt.Fprintf(&b, "| %s | %s | %s |  |  |  |  |\n", target, c.Kernel, c.Err)
+			rows = append(rows, []string{target, c.Kernel, c.Err.Error(), "", "", "", ""})
 			continue
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %.2g |\n", target, c.Kernel, c.text(c.Mean, c.MeanSE), c.text(c.Max, c.MaxSE), ratio, count(c.Tuning), c.Final)
+		rows = append(rows, []string{target, c.Kernel, c.text(c.Mean, c.MeanSE), c.text(c.Max, c.MaxSE), ratio, count(c.Tuning), fmt.Sprintf("%.2g", c.Final)})
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return rows
 }
 
 // text returns a count with its standard error, or what it exceeds.

@@ -242,7 +242,7 @@ func TestGradients(t *testing.T) {
 		}
 	}
 	var text, page strings.Builder
-	if err := errors.Join(CostsMarkdown(&text, costs), Page(&page, nil, CostRows(costs))); err != nil {
+	if err := errors.Join(Markdown(&text, CostTable(costs)), Page(&page, nil, CostRows(costs))); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"|  | wide | > 3000 | > 3000 |", "|  | broken | broken |"} {

@@ -2,6 +2,7 @@ package contest
 
 import (
 	_ "embed"
+	"fmt"
 	"html/template"
 	"io"
 	"math"
@@ -28,6 +29,23 @@ func Page(w io.Writer, scores, costs [][]string) error {
 		"Scores": table(scores), "Costs": table(costs),
 		"Example": strings.TrimSpace(strings.ReplaceAll("\n"+example, "\n\t", "\n")),
 	})
+}
+
+// Markdown writes a table, each target's name once and numbers in three digits. The
+// first row has the heads, and the first cell of each other row the target.
+func Markdown(w io.Writer, rows [][]string) error {
+	t := table(rows)
+	var b strings.Builder
+	fmt.Fprintf(&b, "| %s |\n|%s\n", strings.Join(t.Head, " | "), strings.Repeat("---|", len(t.Head)))
+	for _, r := range t.Rows {
+		fmt.Fprintf(&b, "| %s |", r.Target)
+		for _, cell := range r.Cells {
+			fmt.Fprintf(&b, " %s |", short(cell))
+		}
+		b.WriteByte('\n')
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
 }
 
 // A row is one line of a table. Cells has no cell for the target.

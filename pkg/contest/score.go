@@ -5,10 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"strconv"
-	"strings"
 	"time"
 
 	"gonum.org/v1/gonum/mat"
@@ -241,40 +239,18 @@ func (t Target) distance(chains []*mat.Dense) (mean, cov float64, err error) {
 
 var heads = []string{"target", "sampler", "verdict", "ESS/s of brain time", "ESS/1000 spikes", "ESS/s of computer time", "rate (Hz)", "error of the mean", "error of the covariance"}
 
-func (s Score) fields(format func(x float64) string) []string {
-	verdict := s.Verdict.Grade.String()
-	if s.Err != nil {
-		verdict = s.Err.Error()
-	}
-	return []string{s.Target, s.Entrant, verdict, format(s.PerSecond), format(1000 * s.PerSpike), format(s.PerCPU), format(s.Rate), format(s.MeanError), format(s.CovError)}
-}
-
-// Markdown writes the scores as a table, each target's name once.
-func Markdown(w io.Writer, scores []Score) error {
-	short := func(x float64) string {
-		if math.IsNaN(x) {
-			return "–"
-		}
-		return strconv.FormatFloat(x, 'g', 3, 64)
-	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "| %s |\n|%s\n", strings.Join(heads, " | "), strings.Repeat("---|", len(heads)))
-	for i, s := range scores {
-		fields := s.fields(short)
-		if i > 0 && scores[i-1].Target == s.Target {
-			fields[0] = ""
-		}
-		fmt.Fprintf(&b, "| %s |\n", strings.Join(fields, " | "))
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
-}
-
 // Rows returns the scores with all their digits, after a row of heads.
 func Rows(scores []Score) [][]string {
 	rows := [][]string{heads}
 	for _, s := range scores {
-		rows = append(rows, s.fields(digits))
+		row := []string{s.Target, s.Entrant, s.Verdict.Grade.String()}
+		if s.Err != nil {
+			row[2] = s.Err.Error()
+		}
+		for _, x := range []float64{s.PerSecond, 1000 * s.PerSpike, s.PerCPU, s.Rate, s.MeanError, s.CovError} {
+			row = append(row, digits(x))
+		}
+		rows = append(rows, row)
 	}
 	return rows
 }

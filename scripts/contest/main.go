@@ -71,7 +71,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		if err != nil {
 			return err
 		}
-		return errors.Join(write(*file, table(contest.CostRows(costs))), contest.CostsMarkdown(stdout, costs))
+		return errors.Join(write(*file, table(contest.CostRows(costs))), contest.Markdown(stdout, contest.CostTable(costs)))
 	}
 	if *known {
 		rows, err := csv.NewReader(strings.NewReader(circuits)).ReadAll()
@@ -91,7 +91,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return err
 	}
 	rows := contest.Rows(scores)
-	return errors.Join(write(*file, table(rows)), writePage(*page, rows), contest.Markdown(stdout, scores))
+	return errors.Join(write(*file, table(rows)), writePage(*page, rows), contest.Markdown(stdout, rows))
 }
 
 // The tables of runs with the flags that BENCHMARKS.md names.
