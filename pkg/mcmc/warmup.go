@@ -58,8 +58,8 @@ type Warmup struct {
 	Metric     MetricKind // what D is made of
 }
 
-// A Tunable is a kernel whose step size a Warmup can find: *MALA, *HMC, *NUTS or
-// a user's own.
+// A Tunable is a kernel whose step size and metric a Warmup can find: *MALA, *HMC,
+// *NUTS or a user's own.
 type Tunable interface {
 	Sampler
 
@@ -77,14 +77,9 @@ type Tunable interface {
 	// AcceptanceProbability returns the probability of acceptance of the last
 	// step.
 	AcceptanceProbability() float64
-}
-
-// A MetricTunable is a Tunable whose metric a Warmup can find too.
-type MetricTunable interface {
-	Tunable
 
 	// SetMetric sets the metric. It returns an error if m does not suit the
-	// target.
+	// kernel or its target. A Warmup with a FixedMetric does not call it.
 	SetMetric(m metric.Metric) error
 }
 
@@ -112,9 +107,8 @@ var (
 const patience = 20
 
 // Run warms s up. It leaves s at the last position, with the step size and the
-// metric found, and s does not adapt any more. s must be a MetricTunable unless
-// w.Metric is FixedMetric. A Warmup of less than 20 steps leaves the metric as it
-// is. Run refuses negative Steps, an Acceptance that is not in (0, 1) and an
+// metric found, and s does not adapt any more. A Warmup of less than 20 steps leaves
+// the metric as it is. Run refuses negative Steps, an Acceptance that is not in (0, 1) and an
 // unknown Metric. It returns a *WarmupError if it finds no step size or no metric,
 // which points to a density that is wrong, and the error of ctx if ctx ends.
 func (w Warmup) Run(ctx context.Context, s Tunable, rng *rand.Rand) error {
@@ -124,7 +118,7 @@ func (w Warmup) Run(ctx context.Context, s Tunable, rng *rand.Rand) error {
 	if w.Acceptance == 0 {
 		w.Acceptance = 0.8
 	}
-	if err := w.validate(s); err != nil {
+	if err := w.validate(); err != nil {
 		return err
 	}
 	start, x := make([]float64, s.Dim()), make([]float64, s.Dim())
@@ -160,7 +154,7 @@ func (w Warmup) Run(ctx context.Context, s Tunable, rng *rand.Rand) error {
 		ends = ends[1:]
 		m, err := take()
 		if err == nil {
-			err = s.(MetricTunable).SetMetric(m)
+			err = s.SetMetric(m)
 		}
 		if err == nil {
 			err = s.SetStepSize(step.h)
@@ -175,7 +169,7 @@ func (w Warmup) Run(ctx context.Context, s Tunable, rng *rand.Rand) error {
 	return s.SetStepSize(step.average())
 }
 
-func (w Warmup) validate(s Tunable) error {
+func (w Warmup) validate() error {
 	if err := check.AtLeast("Steps", w.Steps, 0); err != nil {
 		return err
 	}
@@ -184,9 +178,6 @@ func (w Warmup) validate(s Tunable) error {
 	}
 	if w.Metric < DiagonalMetric || w.Metric > FixedMetric {
 		return check.Errorf("Metric", "= %d is none of DiagonalMetric, DenseMetric and FixedMetric", int(w.Metric))
-	}
-	if _, ok := s.(MetricTunable); !ok && w.Metric != FixedMetric {
-		return check.Errorf("Metric", "must be FixedMetric for a %T, which has no method SetMetric", s)
 	}
 	return nil
 }

@@ -76,12 +76,6 @@ func Parse(text string) (Geometry, error) {
 // covariance have a natural metric.
 type Target interface{ Dim() int }
 
-// A powered target multiplies by the powers of its covariance, as a
-// *density.Gaussian does.
-type powered interface {
-	Pow(s float64) (func(dst, x []float64), error)
-}
-
 // Of returns the metric for the target p. A geometry other than Naive and Fixed
 // needs the target's covariance: p must be a *density.Gaussian, or have the
 // methods of density.Moments. Of refuses a target without, a covariance that is
@@ -102,23 +96,22 @@ func (g Geometry) Of(p Target) (Metric, error) {
 	case g.power == 0:
 		return Identity(n), nil
 	}
-	known, ok := p.(powered)
+	gaussian, ok := p.(*density.Gaussian)
 	if !ok {
 		moments, ok := p.(density.Moments)
 		if !ok {
 			return nil, check.Errorf("geometry", "= %v needs the covariance of the target, which %T does not know; give Naive, or Fixed with a metric of your own", g, p)
 		}
-		gaussian, err := density.FromMoments(moments)
-		if err != nil {
+		var err error
+		if gaussian, err = density.FromMoments(moments); err != nil {
 			return nil, check.Errorf("geometry", "= %v: %v", g, err)
 		}
-		known = gaussian
 	}
-	root, err := known.Pow(g.power / 2)
+	root, err := gaussian.Pow(g.power / 2)
 	if err != nil {
 		return nil, check.Errorf("geometry", "= %v: %v", g, err)
 	}
-	diffusion, err := known.Pow(g.power)
+	diffusion, err := gaussian.Pow(g.power)
 	if err != nil {
 		return nil, check.Errorf("geometry", "= %v: %v", g, err)
 	}

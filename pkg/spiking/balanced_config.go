@@ -148,7 +148,7 @@ type balancedValues struct {
 	cascade    int           // largest number of spikes in a step
 	budget     int64         // largest number of spikes in checkEvery steps
 	reach      float64       // largest |u_i| with which Γᵀu does not overflow
-	euler      eulerStability
+	euler      EulerStability
 }
 
 // balancedState is what changes as the network runs. It is saved and restored. The
@@ -317,7 +317,7 @@ func (s *Balanced) compileNeurons() error {
 	if s.arbitration == Greedy {
 		s.cascade = cascadeFactor * s.n
 		s.budget = checkEvery * int64(s.n)
-		if s.euler.growth < 1 {
+		if s.euler.EulerGrowth < 1 {
 			s.budget *= rateFactor
 		}
 	}

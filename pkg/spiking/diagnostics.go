@@ -26,6 +26,12 @@ type BalancedDiagnostics struct {
 	UnheededShare float64 // share of steps with a neuron above threshold and no spike
 	RateHz        float64 // spikes per neuron and second
 
+	EulerStability
+}
+
+// An EulerStability describes Euler's method on the sampling dynamics
+// dz = −(D+S)Σ⁻¹(z−μ)dt/τ_s.
+type EulerStability struct {
 	EulerNumber   float64 // Δt λ_max/τ_s, with λ_max the largest |eigenvalue| of (D+S)Σ⁻¹
 	EulerGrowth   float64 // the largest |1 − Δt λ/τ_s|: the discrete dynamics are stable below 1
 	EulerVariance float64 // the largest factor by which Euler's method inflates the variance of a mode; +Inf past stability
@@ -35,7 +41,7 @@ type BalancedDiagnostics struct {
 // Diagnostics returns the counts since the network was made, or since
 // ResetCounts.
 func (s *Balanced) Diagnostics() BalancedDiagnostics {
-	d := BalancedDiagnostics{BalancedCounts: s.counts, EulerNumber: s.euler.number, EulerGrowth: s.euler.growth, EulerVariance: s.euler.variance, MaxDT: s.euler.limit}
+	d := BalancedDiagnostics{BalancedCounts: s.counts, EulerStability: s.euler}
 	if c := d.BalancedCounts; c.Steps > 0 {
 		steps := float64(c.Steps)
 		d.SpikesPerStep = float64(c.Spikes) / steps
@@ -50,30 +56,22 @@ func (s *Balanced) Diagnostics() BalancedDiagnostics {
 // ResetCounts sets the counts of Diagnostics to zero.
 func (s *Balanced) ResetCounts() { s.counts = BalancedCounts{} }
 
-// An eulerStability describes Euler's method on dx = −Ax dt/τ + noise.
-type eulerStability struct {
-	number   float64 // h·max|λ|, h = Δt/τ
-	growth   float64 // max|1 − hλ|
-	limit    float64 // s, the Δt at which growth is 1; zero if there is none
-	variance float64 // largest variance of a mode over that at Δt → 0
-}
-
-// newEulerStability returns the stability for the eigenvalues λ of A. A mode with
-// λ = a + ib has the stationary variance 1/(1 − h|λ|²/2a), relative to Δt → 0.
-func newEulerStability(modes []complex128, h, tau float64) eulerStability {
-	e := eulerStability{limit: math.Inf(1), variance: 1}
+// newEulerStability returns the stability for the eigenvalues λ of (D+S)Σ⁻¹, with
+// h = Δt/τ_s. A mode with λ = a + ib has the stationary variance 1/(1 − h|λ|²/2a), relative to Δt → 0.
+func newEulerStability(modes []complex128, h, tau float64) EulerStability {
+	e := EulerStability{MaxDT: math.Inf(1), EulerVariance: 1}
 	for _, v := range modes {
 		size := cmplx.Abs(v)
-		e.number = max(e.number, h*size)
-		e.growth = max(e.growth, cmplx.Abs(1-complex(h, 0)*v))
+		e.EulerNumber = max(e.EulerNumber, h*size)
+		e.EulerGrowth = max(e.EulerGrowth, cmplx.Abs(1-complex(h, 0)*v))
 		if a := real(v); a > 0 {
-			e.limit = min(e.limit, 2*a/(size*size))
-			e.variance = max(e.variance, 1/max(0, 1-h*size*size/(2*a)))
+			e.MaxDT = min(e.MaxDT, 2*a/(size*size))
+			e.EulerVariance = max(e.EulerVariance, 1/max(0, 1-h*size*size/(2*a)))
 		} else {
-			e.limit, e.variance = 0, math.Inf(1)
+			e.MaxDT, e.EulerVariance = 0, math.Inf(1)
 		}
 	}
-	e.limit *= tau
+	e.MaxDT *= tau
 	return e
 }
 
