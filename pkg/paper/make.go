@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 
 	"natspike/pkg/archive"
 )
@@ -34,6 +35,9 @@ func Make(ctx context.Context, experiments []*Experiment, o Options, before func
 		}
 	}
 	var results []*Result
+	var drawing sync.WaitGroup // a figure is drawn while the next experiment runs
+	var drawn error
+	defer drawing.Wait()
 	for _, e := range Experiments() {
 		asked := slices.Contains(experiments, e)
 		quiet := o
@@ -53,11 +57,15 @@ func Make(ctx context.Context, experiments []*Experiment, o Options, before func
 			continue
 		}
 		if asked {
-			if err := r.save(); err != nil {
-				return err
+			if drawing.Wait(); drawn != nil {
+				return drawn
 			}
+			drawing.Go(func() { drawn = r.save() })
 		}
 		results = append(results, r)
+	}
+	if drawing.Wait(); drawn != nil {
+		return drawn
 	}
 	return savePage(o.path("index.html"), results)
 }
