@@ -84,10 +84,10 @@ func split(chains [][]float64) [][]float64 {
 // pool returns all draws, chain after chain, in a new slice.
 func pool(chains [][]float64) []float64 { return slices.Concat(chains...) }
 
-// cut cuts pooled draws into chains of the given number.
-func cut(pooled []float64, chains int) [][]float64 {
-	n := len(pooled) / chains
-	out := make([][]float64, chains)
+// cut cuts pooled draws into the given number of parts of one length.
+func cut(pooled []float64, parts int) [][]float64 {
+	n := len(pooled) / parts
+	out := make([][]float64, parts)
 	for c := range out {
 		out[c] = pooled[c*n : (c+1)*n]
 	}

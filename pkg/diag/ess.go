@@ -37,7 +37,10 @@ func ESS(chains [][]float64) (float64, error) {
 //
 // Source: Vehtari et al. (2021), section 4.1. It is ArviZ's method "bulk".
 func ESSBulk(chains [][]float64) (float64, error) {
-	return statistic(chains, 0, func(x [][]float64) float64 { return ess(rankNormalize(split(x))) })
+	return statistic(chains, 0, func(x [][]float64) float64 {
+		z, _ := rankNormalize(split(x))
+		return ess(z)
+	})
 }
 
 // ESSTail returns the smaller of the effective sample sizes for the 5 % and

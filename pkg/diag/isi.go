@@ -105,7 +105,10 @@ func (a *Intervals) Add(t float64) {
 	if !a.known && isi > 0 {
 		a.known, a.unit = true, scaleOf([]float64{isi})
 	}
-	if isi = math.Ldexp(isi, -int(a.unit)); !(isi <= 0x1p480) {
+	if a.unit != 0 {
+		isi = math.Ldexp(isi, -int(a.unit))
+	}
+	if !(isi <= 0x1p480) {
 		a.refuse("is too long after the last", t, ErrScale)
 		return
 	}

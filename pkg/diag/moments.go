@@ -107,22 +107,7 @@ func unitRows(x, y mat.Matrix) (a, b [][]float64, unit scale, err error) {
 	if err := cmp.Or(checkDraws("x", x, 1), checkDraws("y", y, 1)); err != nil {
 		return nil, nil, 0, err
 	}
-	a, b = rows(x), rows(y)
-	unit = scaleOf(append(append([][]float64(nil), a...), b...)...)
-	for _, r := range [][][]float64{a, b} {
-		for i := range r {
-			r[i] = unit.in(r[i])
-		}
-	}
-	return a, b, unit, nil
-}
-
-// rows returns the rows of x as new slices.
-func rows(x mat.Matrix) [][]float64 {
-	n, _ := x.Dims()
-	out := make([][]float64, n)
-	for i := range out {
-		out[i] = mat.Row(nil, i, x)
-	}
-	return out
+	p, q := mat.DenseCopyOf(x).RawMatrix(), mat.DenseCopyOf(y).RawMatrix()
+	unit = scaleOf(p.Data, q.Data)
+	return cut(unit.in(p.Data), p.Rows), cut(unit.in(q.Data), q.Rows), unit, nil
 }

@@ -8,8 +8,8 @@ import (
 	"natspike/pkg/internal/portable"
 )
 
-// ranks returns the rank of each value among all of them, from 1, with tied
-// values given the mean of their ranks.
+// ranks sorts x. It returns the ranks of the values in their former order, from 1,
+// with tied values given the mean of their ranks.
 func ranks(x []float64) []float64 {
 	type entry struct {
 		value float64
@@ -27,8 +27,8 @@ func ranks(x []float64) []float64 {
 			hi++
 		}
 		mean := float64(lo+1+hi) / 2 // of ranks lo+1 … hi
-		for _, e := range order[lo:hi] {
-			r[e.index] = mean
+		for i, e := range order[lo:hi] {
+			r[e.index], x[lo+i] = mean, e.value
 		}
 		lo = hi
 	}
@@ -37,21 +37,22 @@ func ranks(x []float64) []float64 {
 
 // rankNormalize replaces each draw by z = Φ⁻¹((r − 3/8)/(S + 1/4)), where r is
 // its rank among the S draws of all chains (Vehtari et al. 2021, section
-// 4.1; the offset is Blom's).
-func rankNormalize(chains [][]float64) [][]float64 {
-	z := ranks(pool(chains))
-	s := float64(len(z)) + 0.25
-	for i, r := range z {
-		z[i] = portable.NormalQuantile((r - 0.375) / s)
+// 4.1; the offset is Blom's). It also returns all draws in order.
+func rankNormalize(chains [][]float64) (z [][]float64, sorted []float64) {
+	sorted = pool(chains)
+	r := ranks(sorted)
+	s := float64(len(r)) + 0.25
+	for i, rank := range r {
+		r[i] = portable.NormalQuantile((rank - 0.375) / s)
 	}
-	return cut(z, len(chains))
+	return cut(r, len(chains)), sorted
 }
 
-// fold replaces each draw by its distance from the median of all draws
+// fold replaces each draw by its distance from the median of all draws, sorted
 // (Vehtari et al. 2021, section 4.2). The two draws in the middle of an even
 // number of them are equally far from the median; whether their distances are
 // equal depends on rounding, here and in ArviZ.
-func fold(chains [][]float64) [][]float64 {
-	m := quantile(sorted(pool(chains)), 0.5)
+func fold(chains [][]float64, sorted []float64) [][]float64 {
+	m := quantile(sorted, 0.5)
 	return apply(chains, func(x float64) float64 { return math.Abs(x - m) })
 }

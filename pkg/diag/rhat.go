@@ -22,7 +22,8 @@ import "math"
 func RHat(chains [][]float64) (float64, error) {
 	return statistic(chains, 0, func(x [][]float64) float64 {
 		halves := split(x)
-		return rankRHat(halves, rankNormalize(halves))
+		z, sorted := rankNormalize(halves)
+		return rankRHat(halves, z, sorted)
 	})
 }
 
@@ -37,14 +38,15 @@ func RHatSplit(chains [][]float64) (float64, error) {
 }
 
 // rankRHat returns the rank-normalised R̂ of halves, z being their rank-
-// normalised values.
-func rankRHat(halves, z [][]float64) float64 {
+// normalised values and sorted all their draws in order.
+func rankRHat(halves, z [][]float64, sorted []float64) float64 {
 	bulk := rhat(z)
-	folded := fold(halves)
+	folded := fold(halves, sorted)
 	if constant(folded) {
 		return bulk
 	}
-	return max(bulk, rhat(rankNormalize(folded)))
+	z, _ = rankNormalize(folded)
+	return max(bulk, rhat(z))
 }
 
 // rhat returns √[((n−1)/n W + B/n)/W] of chains as they are. The draws are not

@@ -51,14 +51,11 @@ func SlicedW2Gaussian(x mat.Matrix, mean []float64, cov mat.Symmetric, direction
 	if err := cmp.Or(checkFinite("mean", mean), err, checkDraws("x", x, 1)); err != nil {
 		return 0, 0, err
 	}
-	a := rows(x)
-	unit := scaleOf(append(a, mean, r)...)
-	for i := range a {
-		a[i] = unit.in(a[i])
-	}
+	a := mat.DenseCopyOf(x).RawMatrix()
+	unit := scaleOf(a.Data, mean, r)
 	mean, r = unit.in(mean), unit.in(r)
 	scaled := make([]float64, dim)
-	return sliced(a, unit, directions, rng, func(px, theta []float64) float64 {
+	return sliced(cut(unit.in(a.Data), a.Rows), unit, directions, rng, func(px, theta []float64) float64 {
 		portable.MulTransVec(scaled, r, theta) // θᵀΣθ = |Rᵀθ|²
 		return squaredW2Normal(px, portable.Dot(theta, mean), math.Sqrt(portable.Dot(scaled, scaled)))
 	})

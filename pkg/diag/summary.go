@@ -27,7 +27,7 @@ func Summarize(chains [][]float64) (Summary, error) {
 	mu, v := meanVar(draws)
 	slices.Sort(draws)
 	halves := split(x)
-	z := rankNormalize(halves)
+	z, sorted := rankNormalize(halves)
 	s := Summary{
 		Chains:   len(x),
 		Draws:    len(x[0]),
@@ -40,7 +40,7 @@ func Summarize(chains [][]float64) (Summary, error) {
 		MCSESD:   mcseSD(x),
 		ESSBulk:  ess(z),
 		ESSTail:  essTail(x, draws),
-		RHat:     rankRHat(halves, z),
+		RHat:     rankRHat(halves, z, sorted),
 	}
 	if err := unit.restore(&s.Mean, &s.SD, &s.Q5, &s.Median, &s.Q95, &s.MCSEMean, &s.MCSESD); err != nil {
 		return Summary{}, err

@@ -37,15 +37,18 @@ func checkNormal(mu, sigma float64) error {
 
 func squaredW2Normal(sorted []float64, mu, sigma float64) float64 {
 	n := float64(len(sorted))
+	density := make([]float64, len(sorted)) // √2π φ(z_i)
+	for i := range density {
+		z := portable.NormalQuantile(float64(i+1) / n)
+		density[i] = -float64(z*z) / 2
+	}
+	portable.ExpTo(density, density)
 	var (
 		moved, between float64
 		left           float64 // φ(z_{i−1})
 	)
 	for i, x := range sorted {
-		right := 0.0 // φ(z_n) = φ(∞)
-		if i+1 < len(sorted) {
-			right = normalDensity(portable.NormalQuantile(float64(i+1) / n))
-		}
+		right := density[i] / rootTwoPi
 		m := n * (left - right)
 		left = right
 		d := x - mu - float64(sigma*m)

@@ -31,12 +31,7 @@ func Exp(x float64) float64 {
 		return 0
 	}
 	n := math.RoundToEven(float64(x * perStep))
-	r := x - float64(n*stepHi) - float64(n*stepLo)
-	p := float64(r*(1.0/720)) + 1.0/120
-	p = float64(p*r) + 1.0/24
-	p = float64(p*r) + 1.0/6
-	p = float64(p*r) + 0.5
-	p = r + float64(float64(r*r)*p)
+	p := expSeries(x - float64(n*stepHi) - float64(n*stepLo))
 	k := int(n)
 	power := &powers[k&(steps-1)]
 	y := power[0] + (power[1] + float64(power[0]*p))
@@ -45,6 +40,15 @@ func Exp(x float64) float64 {
 		return y * math.Float64frombits(uint64(k+1023)<<52)
 	}
 	return math.Ldexp(y, k) // the result is subnormal, or the scale overflows
+}
+
+// expSeries returns eʳ − 1 for |r| ≤ ln 2/128.
+func expSeries(r float64) float64 {
+	p := float64(r*(1.0/720)) + 1.0/120
+	p = float64(p*r) + 1.0/24
+	p = float64(p*r) + 1.0/6
+	p = float64(p*r) + 0.5
+	return r + float64(float64(r*r)*p)
 }
 
 // Log returns ln x to within one unit in the last place, NaN for x < 0 and

@@ -22,10 +22,10 @@ func Erfc(x float64) float64 {
 	t := (x - 3) / (x + 3)
 	t2 := float64(t * t)
 	p := horner(erfcEven[:], t2) + float64(t*horner(erfcOdd[:], t2))
-	// x² is exact in two parts.
+	// x² is exact in two parts, of which the second is less than 2⁻¹⁵ in magnitude.
 	hi := math.Float64frombits(math.Float64bits(x) &^ (1<<27 - 1))
 	lo := float64((x - hi) * (x + hi))
-	return Exp(-float64(hi*hi)) * (Exp(-lo) * p / (1 + 2*x))
+	return Exp(-float64(hi*hi)) * ((1 + expSeries(-lo)) * p / (1 + 2*x))
 }
 
 // horner returns c[0] + c[1] x + c[2] x² + ….
