@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-const elsewhere = "and the run without the race detector has it"
+const elsewhere = "and the run without the race detector has this test"
 
 // Sequential skips a test that starts no goroutine if the race detector is on. If it is
 // off and -parallel is 1, so that no other test runs meanwhile, Sequential fails the
@@ -39,6 +39,15 @@ func Program(t testing.TB) {
 	t.Helper()
 	if Enabled {
 		t.Skip("this test is of another program, " + elsewhere)
+	}
+}
+
+// Larger skips a test if the race detector is on and another test starts the same
+// goroutines, fewer of them or on smaller tasks, for the detector to judge.
+func Larger(t testing.TB, than string) {
+	t.Helper()
+	if Enabled {
+		t.Skip(than + " starts the same goroutines in less time, " + elsewhere)
 	}
 }
 

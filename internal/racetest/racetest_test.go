@@ -51,9 +51,11 @@ func TestSequential(t *testing.T) {
 	}
 }
 
-func TestProgram(t *testing.T) {
-	f := &fake{TB: t}
-	if Program(f); f.skipped != Enabled {
-		t.Errorf("skipped: %v, with the race detector: %v", f.skipped, Enabled)
+func TestProgramAndLarger(t *testing.T) {
+	for name, mark := range map[string]func(testing.TB){"Program": Program, "Larger": func(t testing.TB) { Larger(t, "TestSmall") }} {
+		f := &fake{TB: t}
+		if mark(f); f.skipped != Enabled {
+			t.Errorf("%s skipped: %v, with the race detector: %v", name, f.skipped, Enabled)
+		}
 	}
 }

@@ -15,11 +15,13 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/arg"
 )
 
 // A sampler without a log density has nan for lp__, and none when read back.
 func TestCmdStanWithoutLP(t *testing.T) {
+	racetest.Sequential(t)
 	d := fixture()
 	d.Stats = d.Stats[1:]
 	for c, s := range d.StatValues {

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"natspike/internal/racetest"
 )
 
 // checkForeign checks what testdata/open.py savez wrote.
@@ -208,6 +210,7 @@ func allocated(f func()) uint64 {
 // Small files that claim very much are refused before anything is allocated for
 // what they claim.
 func TestNPZBombs(t *testing.T) {
+	racetest.Sequential(t)
 	array := func(descr string, size int, shape ...int) string {
 		return string(appendNPYHeader(nil, descr, shape)) + strings.Repeat("\x00", size)
 	}

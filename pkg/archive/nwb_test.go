@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/stream"
 )
 
@@ -58,6 +59,7 @@ func saveTrains(t *testing.T, path string, s Session, trains [][]float64) {
 }
 
 func TestNWBSameBytes(t *testing.T) {
+	racetest.Sequential(t)
 	s := Session{Run: fixture().Run, Neurons: 4, Stop: 20}
 	trains := spikeTrains(s)
 	a, b := t.TempDir(), t.TempDir()

@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/parquet-go/parquet-go"
+
+	"natspike/internal/racetest"
 )
 
 type tableRow struct {
@@ -232,6 +234,7 @@ func TestParquetBombs(t *testing.T) {
 
 // See TestStreams. The table is 26 MB.
 func TestTableStreams(t *testing.T) {
+	racetest.Sequential(t)
 	const n, most = 600000, 12 << 20
 	type row struct {
 		X, Y, Z float64

@@ -15,6 +15,8 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"natspike/internal/racetest"
 )
 
 func TestDrawsComeBack(t *testing.T) {
@@ -213,6 +215,7 @@ func TestLeavesOtherFoldersAlone(t *testing.T) {
 
 // Each file cut at any length gives an error that names the file.
 func TestTruncated(t *testing.T) {
+	racetest.Sequential(t)
 	dir := t.TempDir()
 	d := fixture()
 	d.Chains, d.Values, d.StatValues = 1, d.Values[:1], d.StatValues[:1]
@@ -265,6 +268,7 @@ func TestTruncated(t *testing.T) {
 // What is held in memory does not grow with the file. The draws are 61 MB; a
 // writer or reader that kept them, or a tenth of them, would fail.
 func TestStreams(t *testing.T) {
+	racetest.Sequential(t)
 	const draws, dim, chains, most = 50000, 38, 4, 6 << 20
 	h := Header{Chains: chains, Variables: []Variable{Scalar("mu"), Vector("x", dim-1)}, Stats: []Variable{{Name: "lp"}}}
 	dir := t.TempDir()
@@ -332,6 +336,7 @@ func TestStreams(t *testing.T) {
 
 // Where the folder is removed under a writer, it returns the error of the system.
 func TestFolderVanishes(t *testing.T) {
+	racetest.Sequential(t)
 	d := fixture()
 	for _, ending := range []string{".zarr", ".npz", ".parquet", ".csv", ".stan.csv"} {
 		for _, draws := range []int{1, 40000} { // the second more than one chunk

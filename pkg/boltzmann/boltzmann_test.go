@@ -10,6 +10,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/arg"
 	"natspike/pkg/internal/samplertest"
 	"natspike/pkg/mcmc"
@@ -190,6 +191,7 @@ func stationary(net *Network) (distance float64) {
 // counters. Absolute refractoriness gives p to rounding. Relative refractoriness
 // and parallel updates do not, which shows that the distance has power.
 func TestInvariantLaw(t *testing.T) {
+	racetest.Sequential(t)
 	for _, tau := range []int{1, 2, 4} {
 		m := random(3, 1.2, 5)
 		g := make([]float64, tau)
@@ -279,6 +281,7 @@ func occupancy(s mcmc.Sampler, rng *rand.Rand, m *Machine, batches, steps int) f
 // departures is below 4.5 Student standard errors of 50 batches but in 1 of 110
 // runs (Bonferroni); the seed is fixed. The same bound refuses parallel updates.
 func TestSamplers(t *testing.T) {
+	racetest.Sequential(t)
 	m := random(20, 0.4, 3)
 	const bound, batches, steps = 4.5, 50, 1000
 	rng := stream.New(4)

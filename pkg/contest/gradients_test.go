@@ -14,6 +14,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/arg"
 	"natspike/pkg/density"
 	"natspike/pkg/density/dataset"
@@ -109,6 +110,7 @@ func worst(mean, se, of []float64) (z float64) {
 // runs of 100,000, and seeds are fixed. Second moments that are off by a tenth of their
 // standard deviation are told apart: b² would be off by 0.01.
 func TestReferences(t *testing.T) {
+	racetest.Larger(t, "TestTargets")
 	for _, ref := range must(References()) {
 		d := ref.Density.Dim()
 		var mean, se, variance []float64
@@ -203,6 +205,7 @@ func (s *draws) Step(rng *rand.Rand) {
 // take three times as many. The largest of ten takes more. Draws whose standard deviation
 // is 1.1 times too large have a bias of b² = 0.02, and never reach it.
 func TestGradients(t *testing.T) {
+	racetest.Larger(t, "TestKernels")
 	target := *must(illConditioned(10, 0.5, 2))
 	target.Gradients = 3000
 	broken := errors.New("broken")

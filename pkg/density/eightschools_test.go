@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/integrate/quad"
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/density"
 	"natspike/pkg/stream"
 )
@@ -53,6 +54,7 @@ func TestEightSchoolsIsTheModel(t *testing.T) {
 // The package integrates μ in closed form and log τ by the trapezoidal rule; the
 // two agree to nine digits.
 func TestEightSchoolsMoments(t *testing.T) {
+	racetest.Sequential(t)
 	e := density.NewEightSchools()
 	const nodes = 400
 	muAt, muWeight := make([]float64, nodes), make([]float64, nodes)

@@ -5,6 +5,7 @@ import (
 	"math"
 	"testing"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/arg"
 	"natspike/pkg/density"
 	"natspike/pkg/density/dataset"
@@ -34,6 +35,7 @@ func TestPosteriorsAreNormalised(t *testing.T) {
 // Squares of a path of one step agree with sums of the density itself over the same
 // scales and a grid of positions. A path whose observation is shifted has others.
 func TestBrownianMotionSquares(t *testing.T) {
+	racetest.Sequential(t)
 	second, fourth := make([]float64, 3), make([]float64, 3)
 	squares := func(y float64) {
 		must(density.NewBrownianMotion([]float64{y})).Squares(second, fourth)

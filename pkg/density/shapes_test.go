@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/integrate/quad"
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/density"
 	"natspike/pkg/stream"
 )
@@ -16,6 +17,7 @@ import (
 // stated moments are its integrals, by Gauss–Legendre quadrature over a box that
 // holds all but a negligible part of the mass.
 func TestNormalisationAndMoments(t *testing.T) {
+	racetest.Sequential(t)
 	for _, c := range []struct {
 		name  string
 		d     density.Density
@@ -161,6 +163,7 @@ func TestFunnelDraws(t *testing.T) {
 // 2exp(−2·2.7²) = 9e-7. As a negative control the draws of a well with
 // parameters changed by 5 to 10% must fail.
 func TestWellDraws(t *testing.T) {
+	racetest.Sequential(t)
 	const bound = 2.7
 	for _, c := range []struct {
 		name      string

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/stream"
 )
 
@@ -55,6 +56,7 @@ func TestAutocorrelationErrors(t *testing.T) {
 // ρ_t of an AR(1) is φᵗ; estimating the mean lowers it by about
 // (1−ρ_t)(1+φ)/(1−φ)/n, which is allowed for.
 func TestAutocorrelationOfAutoregression(t *testing.T) {
+	racetest.Sequential(t)
 	const phi, n, lag = 0.8, 10000, 5
 	got, se, _ := replicate(t, 50, func(rng *rand.Rand) (float64, error) {
 		rho, err := Autocorrelation(ar1(rng, phi, n), lag)
@@ -69,6 +71,7 @@ func TestAutocorrelationOfAutoregression(t *testing.T) {
 // the sum, 0.7 %, and the length a little more.
 func TestAutocorrelationTime(t *testing.T) {
 	t.Parallel()
+	racetest.Sequential(t)
 	const phi, m, n = 0.9, 2, 16384
 	want := (1 + phi) / (1 - phi)
 	got, se, _ := replicate(t, 40, func(rng *rand.Rand) (float64, error) {

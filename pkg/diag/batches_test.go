@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/stream"
 )
 
@@ -80,6 +81,7 @@ func TestBatchesJoin(t *testing.T) {
 // shorter and much longer than the autocorrelation time of 19 draws.
 func TestBatchESSOfAutoregression(t *testing.T) {
 	t.Parallel()
+	racetest.Sequential(t)
 	const phi = 0.9
 	want := (1 - phi) / (1 + phi)
 	for _, n := range []int{1200, 5000, 20000} {
@@ -113,6 +115,7 @@ func TestBatchESSOfAutoregression(t *testing.T) {
 // four differ.
 func TestBatchESSSpread(t *testing.T) {
 	t.Parallel()
+	racetest.Sequential(t)
 	const phi, n = 0.9, 20_000
 	for _, c := range []struct {
 		chains    int

@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"natspike/internal/racetest"
 )
 
 func mustTrain(t *testing.T, times []float64, start, stop float64) Train {
@@ -72,6 +74,7 @@ func TestFanoOfGammaProcesses(t *testing.T) {
 // mean (k+½)/10 with variance mean/trials. A rate that is 0.1 larger is more than 12
 // standard errors away.
 func TestPSTHOfPoisson(t *testing.T) {
+	racetest.Sequential(t)
 	const trials = 16_000
 	var trains []Train
 	replicate(t, trials, func(rng *rand.Rand) (float64, error) {

@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/stream"
 )
 
@@ -110,6 +111,7 @@ var twoSampleTests = map[string]func(x, y mat.Matrix, rng *rand.Rand) (TwoSample
 // the negative control.
 func TestPermutationPValues(t *testing.T) {
 	t.Parallel()
+	racetest.Sequential(t)
 	const runs = 400
 	for name, test := range twoSampleTests {
 		rejected := func(shift float64) float64 {

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/stream"
 )
 
@@ -12,6 +13,7 @@ import (
 // φ², and any monotone function of it has the same ranks.
 func TestESSOfAutoregression(t *testing.T) {
 	t.Parallel()
+	racetest.Sequential(t)
 	const m, n = 4, 8192
 	for _, phi := range []float64{0, 0.5, 0.9, -0.3} {
 		want := (1 - phi) / (1 + phi)
@@ -39,6 +41,7 @@ func TestESSOfAutoregression(t *testing.T) {
 
 func TestESSOfSquares(t *testing.T) {
 	t.Parallel()
+	racetest.Sequential(t)
 	const phi, m, n = 0.8, 4, 8192
 	want := (1 - phi*phi) / (1 + phi*phi)
 	got, se, _ := replicate(t, 30, func(rng *rand.Rand) (float64, error) {
@@ -57,6 +60,7 @@ func TestESSOfSquares(t *testing.T) {
 // The indicator of x ≤ 0 has autocorrelation (2/π) arcsin φᵗ.
 func TestESSOfMedian(t *testing.T) {
 	t.Parallel()
+	racetest.Sequential(t)
 	const phi, m, n = 0.8, 4, 8192
 	tau := 1.0
 	for r := phi; r > 1e-12; r *= phi {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/stream"
 )
 
@@ -13,6 +14,7 @@ import (
 // The share of 4000 samples has a standard error of 0.45 %, 0.6 % with NumPy's, and the
 // test allows five. A share of 98.5 % is 11 of them away. The negative control is the interval of single values.
 func TestBootstrapCovers(t *testing.T) {
+	racetest.Sequential(t)
 	const runs, n = 4000, 30
 	b := must(NewBootstrap(n, 1000, stream.Key{Seed: 3}))
 	covered, single := 0, 0

@@ -7,6 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/stat/distuv"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/moments"
 	"natspike/pkg/stream"
 )
@@ -85,6 +86,7 @@ func TestHistogramW2NormalOfAUniform(t *testing.T) {
 // by each of the two ways. Their means must agree to 5 standard errors, and not
 // with those for draws of another spread: 1.5 times as wide.
 func TestHistogramW2Binned(t *testing.T) {
+	racetest.Sequential(t)
 	const n, repeats = 500, 400
 	x, h := sampled(t, n, 0.1, 1.1, 4)
 	rng := stream.New(3)
@@ -149,6 +151,7 @@ func TestHistogramAddSegment(t *testing.T) {
 // A value on an edge is in the bin above it, as in W2Binned; and of values that
 // are all one, bins have no part in the distance in their own units.
 func TestHistogramOfOneValue(t *testing.T) {
+	racetest.Sequential(t)
 	for _, value := range []float64{0, 0.5, -1, 0.3} {
 		const n = 5000
 		h, err := NewHistogram(value, value, 200, 4)
@@ -274,6 +277,7 @@ func TestHistogramAddSegmentAtTheEnds(t *testing.T) {
 // test at p = 10⁻⁶ over the outcomes that are expected more than ten times. The
 // negative control is the law of a probability 2 % larger.
 func TestBinomial(t *testing.T) {
+	racetest.Sequential(t)
 	const draws = 400_000
 	for _, c := range []struct {
 		n int64

@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/integrate/quad"
 	"gonum.org/v1/gonum/mathext"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/stream"
 )
 
@@ -21,6 +22,7 @@ func cv0(isi []float64) (float64, error) { return CV(isi, 0) }
 // control is the value of a shape a tenth larger.
 func TestIntervalStatisticsOfGammaProcesses(t *testing.T) {
 	t.Parallel()
+	racetest.Sequential(t)
 	const r = 0.1
 	truth := map[string]func(k float64) float64{
 		"CV":  func(k float64) float64 { return 1 / math.Sqrt(k) },

@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"natspike/internal/racetest"
 )
 
 // An error of the right size covers the truth in the stated share of runs. With
@@ -14,6 +16,7 @@ import (
 // truth in 60 %.
 func TestMCSECoverage(t *testing.T) {
 	t.Parallel()
+	racetest.Sequential(t)
 	const (
 		phi, m, n, runs = 0.7, 4, 250, 800
 		q90             = 1.2815515655446004 // Φ⁻¹(0.9)

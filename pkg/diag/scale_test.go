@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/moments"
 	"natspike/pkg/stream"
 )
@@ -158,6 +159,7 @@ func scaledStatistics(s float64) map[string]struct {
 // bandwidths away, and rounding can move a draw across that limit. Far out in the
 // tail this changes a density by 3·10⁻⁴ of itself.
 func TestExtremeScales(t *testing.T) {
+	racetest.Sequential(t)
 	want := scaledStatistics(1)
 	answers := 0
 	for _, s := range []float64{0x1p-700, 0x1p-300, 0x1p300, 0x1p700, 1e78, 1e160, 1e200, 1e300, 1e-78, 1e-160, 1e-200, 1e-290} {

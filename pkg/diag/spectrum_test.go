@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/stream"
 )
 
@@ -53,6 +54,7 @@ func TestPowerSpectrumIsItsFormula(t *testing.T) {
 // another φ.
 func TestPowerSpectrumOfAutoregression(t *testing.T) {
 	t.Parallel()
+	racetest.Sequential(t)
 	const phi, dt, n, length = 0.5, 1e-3, 4096, 128
 	for _, k := range []int{4, 20, length/2 - 1} {
 		var stated float64

@@ -11,6 +11,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/stream"
 )
 
@@ -68,6 +69,7 @@ func bimodal(rng *rand.Rand, modes [4]float64) Run {
 // chain has seen are the negative control: they must be missed.
 func TestJudgeRates(t *testing.T) {
 	t.Parallel()
+	racetest.Sequential(t)
 	for _, c := range []struct {
 		name        string
 		runs        int
@@ -155,6 +157,7 @@ func TestJudgeRates(t *testing.T) {
 
 // Each thing that can be wrong is found, alone, with its number and what to do.
 func TestJudgeFindings(t *testing.T) {
+	racetest.Sequential(t)
 	healthy := func() Run { return aRun(stream.New(101), 0) }
 	constant := func(v float64) func(int, int) float64 { return func(int, int) float64 { return v } }
 	every := func(k int) func(int, int) float64 {

@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"math"
 	"testing"
+
+	"natspike/internal/racetest"
 )
 
 // TestOddRanges draws what has no width of its own.
 func TestOddRanges(t *testing.T) {
+	racetest.Sequential(t)
 	for name, p := range map[string]*Panel{
 		"nothing":     New("", "", ""),
 		"logs":        New("", "", "").LogX().LogY(),

@@ -13,6 +13,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/arg"
 	"natspike/pkg/figure"
 )
@@ -241,6 +242,7 @@ var extremes = []struct {
 // TestExtremes draws every layer and figure from extreme series against
 // themselves and each other, with all settings of the axes.
 func TestExtremes(t *testing.T) {
+	racetest.Sequential(t)
 	pictures, k := 0, 0
 	for i, x := range extremes {
 		for _, j := range []int{i, (i + 5) % len(extremes)} {

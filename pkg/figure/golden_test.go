@@ -17,6 +17,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/plot/cmpimg"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/figure"
 )
 
@@ -101,6 +102,7 @@ var examples = map[string]func(){
 // TestChangeIsSeen is the negative control of the golden images: with one datum
 // changed, no example may look like its image.
 func TestChangeIsSeen(t *testing.T) {
+	racetest.Sequential(t)
 	stdout := os.Stdout
 	null, err := os.Open(os.DevNull)
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/figure/internal/canvas"
 )
 
@@ -81,6 +82,7 @@ func CheckText(f *Figure) (problems []string) {
 // TestTextOfManyLayouts draws panels of all sizes, ranges and scales and finds
 // no text cropped and none over other text.
 func TestTextOfManyLayouts(t *testing.T) {
+	racetest.Sequential(t)
 	rng := rand.New(rand.NewPCG(1, 2))
 	title := "A title that may or may not fit into the width that its panel has"
 	crowded := 0

@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/plot/vg"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/arg"
 	"natspike/pkg/figure"
 )
@@ -90,6 +91,7 @@ func second[T any](_ T, err error) error { return err }
 // TestManyPoints draws more marks than can be seen. The picture must not grow
 // with them: 3 MB hold what a panel of 230 × 620 px can show.
 func TestManyPoints(t *testing.T) {
+	racetest.Sequential(t)
 	const n = 300_000
 	x, y, neurons := make([]float64, n), make([]float64, n), make([]int, n)
 	for i := range x {

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"gonum.org/v1/plot/vg"
+
+	"natspike/internal/racetest"
 )
 
 // value reads a label back.
@@ -36,6 +38,7 @@ func value(t *testing.T, label string) float64 {
 // unit in the last place of theirs; lie within the range; ascend; keep clear of
 // each other; and be at least two.
 func TestTicks(t *testing.T) {
+	racetest.Sequential(t)
 	rng := rand.New(rand.NewPCG(5, 6))
 	room := func(s string) vg.Length { return tickText.Width(s) + 12*px }
 	for range 4000 {

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/arg"
 	"natspike/pkg/grid"
 )
@@ -182,6 +183,7 @@ seed = 9
 }
 
 func TestNumbers(t *testing.T) {
+	racetest.Sequential(t)
 	for text, want := range map[string][]float64{
 		"0.75":             {0.75},
 		"1e-4, 1e-5":       {1e-4, 1e-5},
@@ -232,6 +234,7 @@ func TestRangesAreDecimal(t *testing.T) {
 }
 
 func TestFlagsAreRefused(t *testing.T) {
+	racetest.Sequential(t)
 	for text, want := range map[string]string{
 		"-bias=":                    `"" is not a finite number`,
 		"-bias=1,,2":                `"" is not a finite number`,
@@ -274,6 +277,7 @@ func TestFlagsAreRefused(t *testing.T) {
 }
 
 func TestFilesAreRefused(t *testing.T) {
+	racetest.Sequential(t)
 	for text, want := range map[string]string{
 		"biass = 0.5":                 `the key "biass" is none of kind, mode, bias, steps, size, pull, repeats, seed`,
 		"BIAS = 0.5":                  `the key "BIAS" is none of`,

@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/arg"
 	"natspike/pkg/density"
 	"natspike/pkg/stream"
@@ -62,6 +63,7 @@ func TestApply(t *testing.T) {
 // Where samples have exactly the covariance BBᵀ, the rule learns Σ below η = 1/λ and
 // does not settle above, as the warning says.
 func TestLearns(t *testing.T) {
+	racetest.Sequential(t)
 	const p = 3
 	target := must(density.Equicorrelated(p, 0.75, 2)) // λ = 5 and ½
 	var sigma mat.SymDense

@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/arg"
 	"natspike/pkg/density"
 	"natspike/pkg/metric"
@@ -128,6 +129,7 @@ func TestSpikeRuleRate(t *testing.T) {
 // than 0.5 % and is high by 0.1 %. The negative control learns from as many spikes, but
 // of neurons drawn at random, and moves away from the natural geometry.
 func TestSpikeRuleLearns(t *testing.T) {
+	racetest.Sequential(t)
 	const (
 		p, n, rho     = 4, 80, 0.95
 		steps, rounds = 4000, 300

@@ -7,6 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
 	"natspike/pkg/metric"
@@ -163,6 +164,7 @@ func TestClosedFormsOfALinearKernel(t *testing.T) {
 // closed form is another, and elsewhere what a bias of h²ω²/4 would make of it:
 // it has to be rejected.
 func TestClosedFormsByRunning(t *testing.T) {
+	racetest.Sequential(t)
 	const h, omega, gamma, draws = 0.4, 2.0, 1.5, 200_000
 	for _, b := range biases() {
 		p := mode(omega)
@@ -453,6 +455,7 @@ func (p noisy) ScoreInput(dst, x []float64) []float64 {
 // V is not 0, and 2A for the wide root, where ξ would be if the kinetic energy were
 // divided by d.
 func TestThermostat(t *testing.T) {
+	racetest.Sequential(t)
 	const h, d, draws = 0.02, 60, 30_000
 	root := func(a, v float64, wide bool) (low, xx float64) {
 		low, high := 1e-3, 20.0

@@ -7,6 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
 	"natspike/pkg/internal/samplertest"
@@ -209,6 +210,7 @@ func TestKernelsAreExact(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
+			racetest.Sequential(t)
 			ranking := samplertest.Ranking[Sampler]{
 				Draw:  func(rng *rand.Rand) []float64 { return c.p.Rand(rng, nil) },
 				Start: c.start,

@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/density"
 	"natspike/pkg/metric"
 	"natspike/pkg/moments"
@@ -75,6 +76,7 @@ func modes(s Sampler, seed uint64, p Plan, g *density.Gaussian, vectors *mat.Den
 // continuous dynamics, λ, must be rejected in the narrowest mode, and the other
 // geometry's φ in the widest.
 func TestULAOnAGaussian(t *testing.T) {
+	racetest.Sequential(t)
 	g, lambda, vectors := correlated(t)
 	const h, draws = 0.1, 400_000
 	for _, geometry := range []struct {
@@ -128,6 +130,7 @@ func TestULAOnAGaussian(t *testing.T) {
 // P⁻¹(I − hP/2)⁻¹, and Natural with the same D given as a matrix: their roots B
 // differ, so the paths do, but not the law.
 func TestULACovariance(t *testing.T) {
+	racetest.Sequential(t)
 	g, _, _ := correlated(t)
 	const h, draws = 0.2, 400_000
 	sigma := mat.NewSymDense(4, nil)
@@ -207,6 +210,7 @@ func batchError(x []float64) (mean, se float64) {
 // |z| < 5.5 of a batch-means standard error with 49 degrees of freedom (false
 // alarm 1e-6 each). ULA at the same step is the negative control.
 func TestMALAIsExact(t *testing.T) {
+	racetest.Sequential(t)
 	g, lambda, vectors := correlated(t)
 	well, err := density.NewFunc(1,
 		func(x []float64) float64 { return x[0]*x[0]*x[0]*x[0] - 2*x[0]*x[0] + 0.5*x[0] },

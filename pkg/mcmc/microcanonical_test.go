@@ -9,6 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/arg"
 	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
@@ -101,6 +102,7 @@ func variances(t *testing.T, h float64, draws int) float64 {
 // The mean bias of ten variances is below 3 % at the step that Tune finds, and far
 // beyond 10 % at a step six times as long. Its standard error is about 0.5 %.
 func TestMicrocanonicalBias(t *testing.T) {
+	racetest.Sequential(t)
 	if b := variances(t, 0, 200_000); math.Abs(b) > 0.03 {
 		t.Errorf("bias %.3f at the tuned step", b)
 	}
@@ -227,6 +229,7 @@ func TestTrajectoryLengths(t *testing.T) {
 // within five standard errors, 0.6 (false alarm 6e-7). The control is a level ten
 // times as high. h stays below L.
 func TestTuneLevel(t *testing.T) {
+	racetest.Sequential(t)
 	const d, runs = 50, 16
 	g := must(density.NewGaussian(make([]float64, d), mat.NewDiagDense(d, slices.Repeat([]float64{1, 4}, d/2))))
 	tuned := func(first, level float64) (meanLog float64) {

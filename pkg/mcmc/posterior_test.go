@@ -9,6 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/density"
 	"natspike/pkg/density/dataset"
 	"natspike/pkg/diag"
@@ -62,6 +63,7 @@ func compare(t *testing.T, name string, chains [][]float64, reference, control m
 // TestEightSchools compares NUTS with the posterior's moments, which one integral
 // gives, and those with posteriordb's reference draws, rounded to three decimals.
 func TestEightSchools(t *testing.T) {
+	racetest.Larger(t, "TestChainsSameBytes")
 	p := density.NewEightSchools()
 	mean := p.ConstrainedMean(nil)
 	var cov mat.SymDense
@@ -107,6 +109,7 @@ func breastCancer() *density.Logistic {
 // The mass matrix is that of Laplace's approximation, whose own mean and standard
 // deviations are the control.
 func TestLogisticRegression(t *testing.T) {
+	racetest.Larger(t, "TestChainsSameBytes")
 	p := breastCancer()
 	laplace := must(p.Laplace())
 	fromLaplace := fixed(metric.Natural.Of(laplace))

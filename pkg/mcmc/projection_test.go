@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/density"
 	"natspike/pkg/metric"
 	"natspike/pkg/stream"
@@ -106,6 +107,7 @@ func TestSetMetric(t *testing.T) {
 // standard errors of the difference (false alarm 6e-7). The control draws the
 // momenta in all of ℝᵏ: their part in the null space of B hides the turn.
 func TestWideNUTSTurns(t *testing.T) {
+	racetest.Sequential(t)
 	const d, r = 5, 10
 	u, a := mat.NewDense(d, r, nil), make([]float64, d)
 	rng := stream.New(2)

@@ -11,6 +11,7 @@ import (
 
 	"gonum.org/v1/gonum/stat/distuv"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/arg"
 	"natspike/pkg/density"
 	"natspike/pkg/metric"
@@ -26,6 +27,7 @@ func (r backwards) LogProb() float64 { return -r.Replica.LogProb() }
 // steps: Pearson's χ² of 20,000 runs in 20 equal bins of N(0, 1), with a
 // false-alarm rate of 1e-6. Exchanges with the wrong sign do not keep the law.
 func TestTemperingIsExact(t *testing.T) {
+	racetest.Sequential(t)
 	normal := must(density.NewNormal(0, 1))
 	chi2 := func(wrong bool) (x float64) {
 		const runs, bins = 20_000, 20
@@ -64,6 +66,7 @@ func TestTemperingIsExact(t *testing.T) {
 // MALA never leaves its mode. Tempering finds both with their weights, within 4.5
 // standard errors of 40 batches, a false-alarm rate of about 6e-5.
 func TestTemperingFindsModes(t *testing.T) {
+	racetest.Sequential(t)
 	p := must(density.NewMixture([]float64{0.3, 0.7}, []*density.Gaussian{must(density.NewNormal(-10, 1)), must(density.NewNormal(10, 1))}))
 	s := must(NewTempering(p, must(Ladder(8, 0.01)), func(p *density.Tempered) (Replica, error) {
 		return NewMALA(p, []float64{10}, 1/p.Beta(), metric.Naive)

@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/arg"
 	"natspike/pkg/density"
 	"natspike/pkg/metric"
@@ -94,6 +95,7 @@ func TestDualAveragingIsItsFormula(t *testing.T) {
 // metric the fewer the leapfrog steps. D is close to the covariance: of the last
 // window's 500 draws, 30 % is five standard errors.
 func TestWarmup(t *testing.T) {
+	racetest.Sequential(t)
 	sigma := mat.NewSymDense(4, []float64{100, 9, 0, 0, 9, 1, 0, 0, 0, 0, 0.01, 0, 0, 0, 0, 1})
 	p := must(density.NewGaussian([]float64{5, 0, 0, -3}, sigma))
 	acceptances := func(s *NUTS, rng *rand.Rand) (probability, leaps float64) {

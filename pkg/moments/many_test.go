@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"natspike/internal/racetest"
 )
 
 // Of 1,073,741,824 draws, by joining a thousand and twenty-four with as many again
@@ -58,6 +60,7 @@ func TestABillionDraws(t *testing.T) {
 // which sums begin anew, are each off by 2⁻⁵³ of the sum at most. The negative control
 // is one sum of all squares.
 func TestLongPathKeepsDigits(t *testing.T) {
+	racetest.Sequential(t)
 	const steps = 1 << 24
 	p, x, sum := NewPath(1), []float64{1.1}, 0.0
 	p.Add([]float64{0})

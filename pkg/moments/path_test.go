@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/stream"
 )
 
@@ -23,6 +24,7 @@ func mustDecay(t testing.TB, factor float64) *Decay {
 // Sums over powers are those of 400-bit arithmetic, in the table and beyond it,
 // from factors that hardly decay to those that forget at once.
 func TestDecaySums(t *testing.T) {
+	racetest.Sequential(t)
 	for _, factor := range []float64{0, 0.5, 0.95, 0.995, 1 - 1e-4, 1 - 1e-7, 1 - 0x1p-50, 1} {
 		d := mustDecay(t, factor)
 		if d.Factor() != factor {

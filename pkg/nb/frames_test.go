@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/figure"
 )
 
@@ -24,6 +25,7 @@ func someFrames(n int, panel func(i int) *figure.Panel) *frames {
 // figure is, the picture outside of the script must be the first that is seen,
 // and two pages of the same frames must be the same.
 func TestFrames(t *testing.T) {
+	racetest.Sequential(t)
 	f := someFrames(3, func(i int) *figure.Panel {
 		return figure.New("a </script> in a title", "x", "y").Line("", []float64{0, 1}, []float64{0, float64(i + 1)}).Alt(fmt.Sprintf("frame <%d>", i))
 	})
@@ -85,6 +87,7 @@ func TestFrames(t *testing.T) {
 // TestHeavyFrames shows frames of many strokes as PNG, and refuses what no
 // notebook should hold.
 func TestHeavyFrames(t *testing.T) {
+	racetest.Sequential(t)
 	many := func(i int) *figure.Panel {
 		x := make([]float64, 6000)
 		for k := range x {

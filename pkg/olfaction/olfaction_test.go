@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/arg"
 	"natspike/pkg/density"
 	"natspike/pkg/internal/samplertest"
@@ -123,6 +124,7 @@ func spread(tauE float64) (variance, se float64) {
 // 0.5 %, and the lag adds ½ at τ_E = 200 τ_I. The bound of five standard errors and
 // 2 % has a false-alarm rate below 1e-6. The law without the lag fails.
 func TestLag(t *testing.T) {
+	racetest.Sequential(t)
 	fast, se := spread(1e-3)
 	if math.Abs(fast-1) > 5*se+0.02 {
 		t.Errorf("variance %.3f ± %.3f with fast projection neurons, want 1", fast, se)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/metric"
 	"natspike/pkg/stream"
 	"natspike/pkg/trial"
@@ -59,6 +60,7 @@ func drawn(t *testing.T, r *Result) (svg []byte, title, description string) {
 // of three, which are too few for a band, and of setups that all failed. Each has
 // a title and a description that names its axes.
 func TestEveryFigureDraws(t *testing.T) {
+	racetest.Sequential(t)
 	for _, e := range Experiments() {
 		var pictures [][]byte
 		for _, c := range []struct {
@@ -82,6 +84,7 @@ func TestEveryFigureDraws(t *testing.T) {
 // TestColoursOfGeometries: orange is in a figure if and only if the naive geometry
 // is, and purple if and only if the natural one is.
 func TestColoursOfGeometries(t *testing.T) {
+	racetest.Sequential(t)
 	for _, e := range Experiments() {
 		for g, color := range map[metric.Geometry]string{metric.Naive: "#e66100", metric.Natural: "#5d3a9b"} {
 			r := madeUp(t, e, 10, false)
@@ -111,6 +114,7 @@ func TestColoursOfGeometries(t *testing.T) {
 
 // TestMissingValuesAreMarked: a condition without a value has a mark of its own.
 func TestMissingValuesAreMarked(t *testing.T) {
+	racetest.Sequential(t)
 	for _, e := range Experiments() {
 		r := madeUp(t, e, 10, false)
 		before, _, whole := drawn(t, r)

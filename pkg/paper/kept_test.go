@@ -4,11 +4,13 @@ import (
 	"context"
 	"testing"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/trial/model"
 )
 
 // TestKept draws each kept result and wants its estimates to be of its setups.
 func TestKept(t *testing.T) {
+	racetest.Sequential(t)
 	for _, e := range Experiments() {
 		r, err := e.Kept()
 		if err != nil {
@@ -33,6 +35,7 @@ func TestKept(t *testing.T) {
 // TestKeptIsRun runs the smallest networks of both models at full repeats: what is
 // kept of them is the same to the bit. That of another seed is not.
 func TestKeptIsRun(t *testing.T) {
+	racetest.Larger(t, "TestRunGoesOn")
 	for _, c := range []struct {
 		whole *Experiment
 		seed  uint64

@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/density"
 	"natspike/pkg/internal/reference"
 	"natspike/pkg/internal/reference/referencetest"
@@ -101,6 +102,7 @@ func valuesOf(t *testing.T, samples []sample, s reference.Statistic) []float64 {
 // Table D shows the runs of table A as they go on.
 func TestReferenceCorrelationAndTimeCourse(t *testing.T) {
 	t.Parallel()
+	racetest.Larger(t, "TestReferenceSpikeStatistics")
 	rows, courses := referencetest.Load(t, "A_ebn_rho"), referencetest.Load(t, "D_ebn_timecourse")
 	// The rows of table D that differ in the time alone are of one run.
 	at := make([]int, len(courses))
@@ -139,6 +141,7 @@ func TestReferenceCorrelationAndTimeCourse(t *testing.T) {
 }
 
 func TestReferenceDimensionAndNeurons(t *testing.T) {
+	racetest.Larger(t, "TestReferenceSpikeStatistics")
 	compare(t, "B_ebn_np_k", 16, balancedTask)
 }
 
@@ -153,6 +156,7 @@ func TestReferenceSpikeStatistics(t *testing.T) {
 // Table Q has a shorter trial with a late window of its own.
 func TestReferenceTimeStep(t *testing.T) {
 	t.Parallel()
+	racetest.Larger(t, "TestReferenceSpikeStatistics")
 	rows := referencetest.Load(t, "Q_dt_refinement")
 	samples := referencetest.Run(len(rows), referencetest.Repeats(8), func(i, repeat int) sample {
 		task := balancedTask(rows[i], repeat)
@@ -168,16 +172,29 @@ func TestReferenceTimeStep(t *testing.T) {
 	compareSamples(t, rows, samples)
 }
 
-func TestReferenceMetropolis(t *testing.T)            { compare(t, "E_mh_base", 16, metropolisTask) }
-func TestReferenceMetropolisCorrelation(t *testing.T) { compare(t, "F1_mh_rho", 8, metropolisTask) }
-func TestReferenceMetropolisDimension(t *testing.T)   { compare(t, "F2_mh_dim", 8, metropolisTask) }
-func TestReferenceMetropolisScale(t *testing.T)       { compare(t, "F3_mh_gammascale", 8, metropolisTask) }
+func TestReferenceMetropolis(t *testing.T) { compare(t, "E_mh_base", 16, metropolisTask) }
+
+func TestReferenceMetropolisCorrelation(t *testing.T) {
+	racetest.Larger(t, "TestReferenceMetropolis")
+	compare(t, "F1_mh_rho", 8, metropolisTask)
+}
+
+func TestReferenceMetropolisDimension(t *testing.T) {
+	racetest.Larger(t, "TestReferenceMetropolis")
+	compare(t, "F2_mh_dim", 8, metropolisTask)
+}
+
+func TestReferenceMetropolisScale(t *testing.T) {
+	racetest.Larger(t, "TestReferenceMetropolis")
+	compare(t, "F3_mh_gammascale", 8, metropolisTask)
+}
 
 // TestReferencePower compares networks that are not the authors' with their
 // tables. Each must be found out. (Another arbitration of one spike changes the
 // statistics little; the golden traces of package spiking find it at once.)
 func TestReferencePower(t *testing.T) {
 	t.Parallel()
+	racetest.Larger(t, "TestReferenceSpikeStatistics")
 	row := referencetest.Load(t, "A_ebn_rho")[1] // natural at ρ = 0, where the spread is least
 	for _, wrong := range []struct {
 		name   string
@@ -214,6 +231,7 @@ func TestReferencePower(t *testing.T) {
 
 func TestReferenceMetropolisPower(t *testing.T) {
 	t.Parallel()
+	racetest.Larger(t, "TestReferenceMetropolis")
 	row := referencetest.Load(t, "E_mh_base")[1] // natural
 	for _, wrong := range []struct {
 		name   string

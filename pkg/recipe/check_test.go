@@ -9,6 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/density"
 	"natspike/pkg/internal/derivative"
 	"natspike/pkg/metric"
@@ -155,6 +156,7 @@ func must[T any](v T, err error) T {
 // version of it that does not sample the density, which has to be caught, by the
 // part of the report that should.
 func TestCheck(t *testing.T) {
+	racetest.Sequential(t)
 	p := quartic(t)
 	const d, a = 3, 0.7
 	phase := must(WithMomentum(p, nil))
@@ -561,6 +563,7 @@ func TestCheckRefuses(t *testing.T) {
 // the score s(x)/ℓ, and D(x) of the unit time 1/c becomes cℓ²D(z/ℓ); likewise S. The
 // second coordinate is in another unit than the first.
 func TestCheckAtEveryScale(t *testing.T) {
+	racetest.Sequential(t)
 	d := func(x, y float64) [4]float64 { // row by row; neither constant nor diagonal
 		return [4]float64{1 + x*x/2, 0.3 * math.Sin(y), 0.3 * math.Sin(y), 1.5 + math.Cos(x)/2}
 	}

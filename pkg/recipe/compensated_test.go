@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/density"
 	"natspike/pkg/internal/samplertest"
 	"natspike/pkg/mcmc"
@@ -77,6 +78,7 @@ func newLocation(n int) (y location, mean float64) {
 // batches, which are not normal, add little; all four |z| < 5 (false alarm 2e-6).
 // The two closed forms are each other's controls.
 func TestMinibatchLangevin(t *testing.T) {
+	racetest.Sequential(t)
 	const n, m, draws = 40, 4, 200_000
 	y, mean := newLocation(n)
 	const lambda = n + 1

@@ -7,6 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/density"
 	"natspike/pkg/mcmc"
 	"natspike/pkg/sde"
@@ -20,6 +21,7 @@ import (
 // other's control. Standard errors from 40 batches; five of them and 0.01 for the
 // bias, false alarm 2e-5 with the batches' own error.
 func TestRunsNeedTheCorrection(t *testing.T) {
+	racetest.Sequential(t)
 	const h, draws, batches = 0.01, 400_000, 40
 	delta := func(dst, x []float64) { dst[0] = 1 + x[0]*x[0]/2 }
 	var mass, second float64
@@ -100,6 +102,7 @@ func foldsOfBAOAB(precisions []float64) float64 {
 // decay by e on the equicorrelated Gaussian, ρ = 0.75, each at its best step (and
 // friction): S = 0 takes 15 and 150, the optimal S 28 and 55, BAOAB 2.8 and 8.9.
 func TestWhatAStepLeavesOfS(t *testing.T) {
+	racetest.Sequential(t)
 	for _, c := range []struct {
 		d                     int
 		naive, optimal, baoab float64

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/stream"
 )
 
@@ -103,6 +104,7 @@ func slope(err, se [3]float64) (order, stderr float64) {
 // the stepper does not have must be rejected. Heun's weak error is too small to
 // measure so; TestWeakOrderOfOneStep computes it.
 func TestOrders(t *testing.T) {
+	racetest.Sequential(t)
 	gbm := geometric{mu: 0.5, sigma: 0.6}
 	solution := func(w float64) float64 { return gbm.solution(1, 1, w) }
 	euler := func(p Process) Stepper { return NewEulerMaruyama(p) }

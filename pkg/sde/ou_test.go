@@ -9,6 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/arg"
 	"natspike/pkg/internal/samplertest"
 	"natspike/pkg/stream"
@@ -129,6 +130,7 @@ func TestStationaryOfRecipe(t *testing.T) {
 // standard error (false alarm 3e-6 for the five together). The control compares
 // with the law after another time.
 func TestExactHasTheLaw(t *testing.T) {
+	racetest.Sequential(t)
 	ou := testOU(t)
 	const n, h = 40_000, 0.8
 	start := []float64{2, 2}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/density"
 	"natspike/pkg/metric"
 	"natspike/pkg/stream"
@@ -67,6 +68,7 @@ func (a accuracy) within(share, rate float64) bool {
 // bias of 3 to 4 % is expected: a right network fails for about three seeds in a
 // thousand, and the seed is fixed. The published network fails.
 func TestAccurateBalanced(t *testing.T) {
+	racetest.Sequential(t)
 	const p, mean, variance = 10, 3, 3
 	for _, rho := range []float64{0.75, 0.95} {
 		target := about(must(density.Equicorrelated(p, rho, variance)), constant(p, mean))
@@ -94,6 +96,7 @@ func TestAccurateBalanced(t *testing.T) {
 // of 0.2 %: 3.6 % are expected, so that a right network fails for fewer than one seed in
 // ten thousand. The bound is missed by spikes of twice the size.
 func TestAccurateBalancedLarge(t *testing.T) {
+	racetest.Sequential(t)
 	if testing.Short() {
 		t.Skip("runs a network of 6400 neurons")
 	}
@@ -117,6 +120,7 @@ func TestAccurateBalancedLarge(t *testing.T) {
 // 1.05, 1.08 and 1.21, so that a right network fails for fewer than one decoder in ten
 // thousand. A network that pays for spikes has another error.
 func TestGrain(t *testing.T) {
+	racetest.Sequential(t)
 	for _, c := range []struct {
 		p, n, steps   int
 		alpha         float64
@@ -192,6 +196,7 @@ func grainOf(c BalancedConfig, steps int) (bias, variance, rate float64) {
 // smallest that does, unless it has as many neurons as are allowed. No shorter τ_s will
 // do.
 func TestAccurateBalancedLaws(t *testing.T) {
+	racetest.Sequential(t)
 	for name, c := range map[string]struct {
 		p       int
 		least   float64 // eigenvalue

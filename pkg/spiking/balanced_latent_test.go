@@ -7,6 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/metric"
 	"natspike/pkg/stream"
 )
@@ -14,6 +15,7 @@ import (
 // The latent diffusion is what least squares finds in the voltages, and it
 // takes the steps that its equation says, from the noise given.
 func TestLatent(t *testing.T) {
+	racetest.Sequential(t)
 	const p, n = 3, 12
 	for _, a := range []Arbitration{OnePerStep, OnePerStepByExcess, Greedy} {
 		rng := stream.New(1)

@@ -7,6 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/internal/portable"
 	"natspike/pkg/metric"
 	"natspike/pkg/stream"
@@ -99,6 +100,7 @@ func (s *denseNetwork) advance(xi, mu []float64) {
 // same spikes, and voltages to 1e-9.
 func TestBalancedAgainstDense(t *testing.T) {
 	t.Parallel()
+	racetest.Sequential(t)
 	const p, n, steps = 4, 23, 3000
 	rng := stream.New(5)
 	a := randomDecoder(rng, p, p, 1)

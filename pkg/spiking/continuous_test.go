@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/internal/portable"
 	"natspike/pkg/metric"
 	"natspike/pkg/stream"
@@ -87,6 +88,7 @@ func TestContinuousEquation(t *testing.T) {
 // short to too long, and the clock of single proposals is held to the same.
 func TestNextLaw(t *testing.T) {
 	t.Parallel()
+	racetest.Sequential(t)
 	const p, n, draws, cells = 2, 6, 20_000, 20
 	config := ContinuousConfig{
 		Target: about(equicorrelated(p, 0.5, 0.5), []float64{4, 3}), Decoder: spokes(n, 4), Geometry: metric.Naive,
@@ -234,6 +236,7 @@ func TestProposalLimit(t *testing.T) {
 // should have shown if the proposals were three times as frequent.
 func TestContinuousLimit(t *testing.T) {
 	t.Parallel()
+	racetest.Sequential(t)
 	const p, n, runs, tau = 2, 10, 40, 0.02
 	sigma, decoder := equicorrelated(p, 0.5, 0.5), spokes(n, 1)
 	summary := func(net Network, steps int, seed uint64) []float64 {

@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/density"
 	"natspike/pkg/metric"
 	"natspike/pkg/stream"
@@ -84,6 +85,7 @@ func (m unread) At(i, j int) float64 { panic("read") }
 
 // Sizes that are absurd are refused before anything is allocated.
 func TestDecoderSize(t *testing.T) {
+	racetest.Sequential(t)
 	const many = 50_000_000
 	target := equicorrelated(2, 0, 1)
 	for what, f := range map[string]func() error{

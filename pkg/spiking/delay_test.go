@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/arg"
 	"natspike/pkg/metric"
 	"natspike/pkg/stream"
@@ -153,6 +154,7 @@ func slow(c BalancedConfig, noise [][]float64) (spikes [][]int) {
 
 // With delays the network gives the spikes of one with all its connections.
 func TestDelayAgainstConnections(t *testing.T) {
+	racetest.Sequential(t)
 	const p, n, steps = 3, 60, 6000
 	for _, a := range []Arbitration{OnePerStep, OnePerStepByExcess, Greedy} {
 		for _, d := range []int{1, 5, 20} {

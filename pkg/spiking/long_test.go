@@ -9,6 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/internal/portable"
 	"natspike/pkg/metric"
 	"natspike/pkg/moments"
@@ -46,6 +47,7 @@ func TestLongRunOfNetworks(t *testing.T) {
 }
 
 func longRun(t *testing.T, tau float64, steps int64) {
+	racetest.Sequential(t)
 	const p, n, blocks, distant = 2, 6, 64, 1000
 	target := equicorrelated(p, 0.5, 0.5)
 	config := PaperMetropolis(target, spokes(n, 1), metric.Naive)

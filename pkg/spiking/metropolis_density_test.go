@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/metric"
 	"natspike/pkg/stream"
 )
@@ -98,6 +99,7 @@ func (quartic) LogProb(x []float64) float64 {
 // standard errors. At gain 1.2 it fails.
 func TestMetropolisDensityLattice(t *testing.T) {
 	t.Parallel()
+	racetest.Sequential(t)
 	const step, batches, size, reach = 0.3, 200, 4000, 6
 	weights, total := map[int]float64{}, 0.0
 	for k := -40; k <= 40; k++ {

@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/metric"
 	"natspike/pkg/moments"
 	"natspike/pkg/stream"
@@ -56,6 +57,7 @@ func firstSpikeLaw(net *Metropolis, steps int) firstSpike {
 // network with a leak 10 % weaker does not, whose χ² is far above.
 func TestJumpLaw(t *testing.T) {
 	t.Parallel()
+	racetest.Sequential(t)
 	const p, n, horizon, cells = 2, 6, 400, 20
 	config := PaperMetropolis(equicorrelated(p, 0.5, 0.5), spokes(n, 4), metric.Naive)
 	config.DT, config.TauM = 1e-3, 0.1 // η = 0.01
@@ -143,6 +145,7 @@ func TestJumpLaw(t *testing.T) {
 // step by step in the other.
 func TestJumpStatistics(t *testing.T) {
 	t.Parallel()
+	racetest.Sequential(t)
 	const p, n, runs, steps = 3, 18, 40, 20_000
 	config := PaperMetropolis(equicorrelated(p, 0.5, 0.5), pairs(t, 23, p, n, 1.5), metric.Naive)
 	config.DT = 1e-4

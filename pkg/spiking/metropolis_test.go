@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
 	"natspike/pkg/metric"
@@ -160,6 +161,7 @@ func TestDetailedBalance(t *testing.T) {
 // gain of 1.2 it must fail.
 func TestLattice(t *testing.T) {
 	t.Parallel()
+	racetest.Sequential(t)
 	const step, mean, batches, size = 0.8, 0.3, 200, 4000
 	const reach = 4
 	weights, total := map[int]float64{}, 0.0

@@ -9,6 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/arg"
 	"natspike/pkg/density"
 	"natspike/pkg/metric"
@@ -47,6 +48,7 @@ func rateOf(steps int, config func(seed uint64) BalancedConfig) float64 {
 // spikes, and a crude law in which each spike moves the estimate by its whole length along
 // the path.
 func TestPredictRate(t *testing.T) {
+	racetest.Sequential(t)
 	for _, c := range []struct {
 		n              int
 		rho, tauS, sd  float64
@@ -88,6 +90,7 @@ func TestPredictRate(t *testing.T) {
 // The law depends on Σ/s², and not on Σ and s² apart. A mean that is far from zero adds to
 // the moves, since the estimate decays towards zero.
 func TestPredictRateScales(t *testing.T) {
+	racetest.Sequential(t)
 	one := must(lawful(3, 4, 200, 0.3, 0.5, 2e-3, metric.Natural).PredictRate())
 	twice := lawful(3, 4, 200, 0.6, 0.5, 2e-3, metric.Natural)
 	twice.Target = must(density.Equicorrelated(4, 0.5, 12))
@@ -129,6 +132,7 @@ func TestRateOfPair(t *testing.T) {
 }
 
 func TestPredictRateRefused(t *testing.T) {
+	racetest.Sequential(t)
 	for want, change := range map[string]func(c *BalancedConfig){
 		"Target is missing":   func(c *BalancedConfig) { c.Target = nil },
 		"Lambda = 1":          func(c *BalancedConfig) { c.Lambda = 1 },

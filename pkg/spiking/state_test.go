@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/arg"
 	"natspike/pkg/metric"
 	"natspike/pkg/stream"
@@ -109,6 +110,7 @@ func TestOneTooMany(t *testing.T) {
 // the network stays as it is. States in which any word is replaced and the checksum
 // is mended are refused too, or leave a network that runs on finite numbers.
 func TestDamagedStates(t *testing.T) {
+	racetest.Sequential(t)
 	table := crc64.MakeTable(crc64.ECMA)
 	for _, v := range everyNetwork(t) {
 		net, rng := v.build(), stream.New(1)

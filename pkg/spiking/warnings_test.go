@@ -9,6 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/density"
 	"natspike/pkg/metric"
 	"natspike/pkg/moments"
@@ -71,6 +72,7 @@ func shares(t *testing.T, net network, target *density.Gaussian, burn, steps int
 // is longer.
 func TestBalancedWarnings(t *testing.T) {
 	t.Parallel()
+	racetest.Sequential(t)
 	const p, n = 10, 200
 	healthy := func() BalancedConfig {
 		c := PaperBalanced(about(equicorrelated(p, 2.25, 0.75), constant(p, 3)), randomDecoder(stream.New(1), p, n, 0.3), metric.Natural)
@@ -127,6 +129,7 @@ func TestBalancedWarnings(t *testing.T) {
 // TestProbabilisticWarnings does the same for networks with a probabilistic rule.
 func TestProbabilisticWarnings(t *testing.T) {
 	t.Parallel()
+	racetest.Sequential(t)
 	const p, n = 10, 100
 	published := func(rho float64, g metric.Geometry) MetropolisConfig {
 		c := PaperMetropolis(about(equicorrelated(p, rho, 1-rho), constant(p, 1)), pairs(t, 1, p, n, 1), g)

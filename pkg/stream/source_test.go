@@ -9,6 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/stat/distuv"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/arg"
 )
 
@@ -18,6 +19,7 @@ type other struct{ *Source }
 // Of every length, numbers in bulk are those that single calls give, with each set of
 // vector instructions and from a source of another type, and use up as many words.
 func TestBulkIsSingle(t *testing.T) {
+	racetest.Sequential(t)
 	key := Key{Seed: 5}
 	type draw struct {
 		name string
@@ -291,6 +293,7 @@ func correlationP(a, b []uint64) float64 {
 }
 
 func TestBattery(t *testing.T) {
+	racetest.Sequential(t)
 	words := func(k Key) []uint64 {
 		w := make([]uint64, batteryWords)
 		Words(k.Rand(), w)
@@ -337,6 +340,7 @@ func copyBits(w []uint64, i, lag int) {
 // Streams of neighbouring keys are independent of each other, and so are the lanes of
 // one stream. The control is a stream that takes a twentieth of its words from another.
 func TestStreamsAreIndependent(t *testing.T) {
+	racetest.Sequential(t)
 	const n = 1 << 16
 	words := func(k Key) []uint64 {
 		w := make([]uint64, n)
@@ -376,6 +380,7 @@ func TestStreamsAreIndependent(t *testing.T) {
 // with the next, with their values to five standard errors: a false alarm once in 10⁵
 // seeds for all of them. The control is every number scaled by 1.02.
 func TestMoments(t *testing.T) {
+	racetest.Sequential(t)
 	const n = 1 << 20
 	x := make([]float64, n)
 	type moment struct {

@@ -3,6 +3,8 @@ package stream
 import (
 	"math"
 	"testing"
+
+	"natspike/internal/racetest"
 )
 
 // TestNormalLaw counts a million draws in 60 cells of equal probability and in
@@ -10,6 +12,7 @@ import (
 // alarm rate, were the seed drawn anew, is 1e-6 (63 degrees of freedom: χ² > 133).
 // The control draws from a normal of standard deviation 1.01.
 func TestNormalLaw(t *testing.T) {
+	racetest.Sequential(t)
 	const draws = 1_000_000
 	edges := make([]float64, 0, 64)
 	edges = append(edges, -4, -tailStart)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/arg"
 	"natspike/pkg/metric"
 	"natspike/pkg/stream"
@@ -19,6 +20,7 @@ import (
 // TestClockIsDecimal: for decimal time steps kΔt is the float64 nearest to the
 // decimal number, where the product of two float64 often is its neighbour.
 func TestClockIsDecimal(t *testing.T) {
+	racetest.Sequential(t)
 	rng := rand.New(rand.NewPCG(1, 1))
 	for _, text := range []string{"1e-5", "1e-4", "2e-5", "7e-5", "0.0003", "0.001", "0.1", "1", "2.5e-7", "3e-22"} {
 		dt, _ := strconv.ParseFloat(text, 64)

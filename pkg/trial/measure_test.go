@@ -11,6 +11,7 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/density"
 	"natspike/pkg/diag"
 	"natspike/pkg/metric"
@@ -89,6 +90,7 @@ func TestMeasuresOfTheEstimate(t *testing.T) {
 	late := trial.Window{From: 0.04, To: 0.12, Name: "late"}
 	for name, build := range networks() {
 		t.Run(name, func(t *testing.T) {
+			racetest.Sequential(t)
 			x, _ := estimates(t, build(), p)
 			net := build()
 			r, err := trial.Present(net, p, stream.New(5))

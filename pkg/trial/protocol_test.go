@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/arg"
 	"natspike/pkg/stream"
 	"natspike/pkg/trial"
@@ -68,6 +69,7 @@ func TestMeans(t *testing.T) {
 // and the correlation at a distance of tau, with an error below 0.03, are within 4
 // standard errors but in one of 10,000 seeds. Half of tau must be found out.
 func TestRandomWalk(t *testing.T) {
+	racetest.Sequential(t)
 	const tau = 0.01
 	p := trial.RandomWalk(stream.New(3), 10, 30, tau, tau/100, 1)
 	means := meansOf(t, 1e-3, p)

@@ -12,6 +12,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/arg"
 	"natspike/pkg/density"
 	"natspike/pkg/diag"
@@ -143,6 +144,7 @@ func TestJudgeRates(t *testing.T) {
 	t.Parallel()
 	for _, c := range patients() {
 		t.Run(c.name, func(t *testing.T) {
+			racetest.Sequential(t)
 			wrong, blind := 0, 0
 			for k := range uint32(*judged) {
 				e := c.evidence(k)
@@ -182,6 +184,7 @@ func TestJudgeRates(t *testing.T) {
 // errors from these rates.
 func TestJudgePower(t *testing.T) {
 	t.Parallel()
+	racetest.Sequential(t)
 	target := equicorrelated(1, 0, 1)
 	for _, c := range []struct {
 		draws       int

@@ -18,6 +18,8 @@ import (
 	"github.com/parquet-go/parquet-go/encoding"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
+
+	"natspike/internal/racetest"
 )
 
 // check does what a reader does before it reads the first column.
@@ -154,6 +156,7 @@ func zstandard(data []byte) []byte {
 // Pages that claim more than they hold, or hold more than they claim, are
 // refused, and little is allocated to find out.
 func TestPageBombs(t *testing.T) {
+	racetest.Sequential(t)
 	doubles := column{kind: format.Double, rows: 10}
 	optional := column{kind: format.Double, rows: 10, optional: true}
 	texts := column{kind: format.ByteArray, rows: 10}
@@ -274,6 +277,7 @@ func TestFooterBombs(t *testing.T) {
 
 // What parquet-go writes is not refused, however it is encoded and compressed.
 func TestAccepts(t *testing.T) {
+	racetest.Sequential(t)
 	const rows = 30000
 	nodes := map[string][]encoding.Encoding{
 		"double": {&parquet.Plain, &parquet.RLEDictionary, &parquet.ByteStreamSplit},
@@ -345,6 +349,7 @@ func damaged(t *testing.T, data []byte) (err error) {
 // Of a file in which any one byte is another, little is allocated; and cut short
 // it is refused.
 func TestDamage(t *testing.T) {
+	racetest.Sequential(t)
 	ten := make([]byte, 80)
 	prefixes := append(deltas(128, 4, 10, 0, 0, 0, 0, 0, 0), append(deltas(128, 4, 10, 2, 0, 1, 1, 1, 1), ten...)...)
 	for name, data := range map[string][]byte{

@@ -5,6 +5,8 @@ import (
 	"math/big"
 	"math/rand/v2"
 	"testing"
+
+	"natspike/internal/racetest"
 )
 
 // bigExp returns eˣ from its Taylor series at 200 bits, after halving x until
@@ -40,6 +42,7 @@ func ulps(got float64, want *big.Float) float64 {
 }
 
 func TestExpWithinOneUlp(t *testing.T) {
+	racetest.Sequential(t)
 	rng := rand.New(rand.NewPCG(1, 1))
 	worst := 0.0
 	for range 3000 {
@@ -54,6 +57,7 @@ func TestExpWithinOneUlp(t *testing.T) {
 // TestLogWithinOneUlp uses ln x = y + x·e^{−y} − 1 + O(ε²) for y ≈ ln x, the
 // Newton step at 200 bits.
 func TestLogWithinOneUlp(t *testing.T) {
+	racetest.Sequential(t)
 	newton := func(x *big.Float, y float64) *big.Float {
 		c := new(big.Float).SetPrec(200).Mul(x, bigExp(-y))
 		c.Sub(c, new(big.Float).SetInt64(1))

@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mathext"
 	"gonum.org/v1/gonum/stat/distuv"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/diag"
 	"natspike/pkg/stream"
 )
@@ -175,6 +176,7 @@ func TestNormalDeviate(t *testing.T) {
 // that is exact, and Welch's is within 0.3 % of it here. A departure that is not
 // made a normal deviate is beyond 2 more often, and is found out.
 func TestFalseAlarms(t *testing.T) {
+	racetest.Sequential(t)
 	const trials = 20_000
 	rng := stream.New(1)
 	normal := distuv.Normal{Mu: 3, Sigma: 0.5, Src: rng}

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/stream"
 )
 
@@ -25,6 +26,7 @@ func (m *metropolis) Step(rng *rand.Rand) {
 // of 40 of them; false alarm 1e-6 is 0.43), and those of one that samples a
 // variance 10 % too small are not.
 func TestRanking(t *testing.T) {
+	racetest.Sequential(t)
 	r := Ranking[*metropolis]{
 		Draw:       func(rng *rand.Rand) []float64 { return []float64{stream.Normal(rng)} },
 		Statistics: []func(x []float64) float64{func(x []float64) float64 { return x[0] }, func(x []float64) float64 { return math.Abs(x[0]) }},

@@ -7,11 +7,14 @@ import (
 	"golang.org/x/image/font/sfnt"
 	"gonum.org/v1/plot/font/liberation"
 	"gonum.org/v1/plot/vg"
+
+	"natspike/internal/racetest"
 )
 
 // TestLetters checks that every sign has letters that the fonts have, that their
 // outlines load, and that a letter which is nowhere is an error by name.
 func TestLetters(t *testing.T) {
+	racetest.Sequential(t)
 	for _, f := range liberation.Collection() {
 		for g := range f.Face.NumGlyphs() {
 			if _, err := f.Face.LoadGlyph(nil, sfnt.GlyphIndex(g), 1000, nil); err != nil {
