@@ -64,6 +64,20 @@ class Form(unittest.TestCase):
                 change(cells[cell])
                 self.assertEqual([what in f for f in self.found(cells)], [True])
 
+    def test_letters(self):
+        self.assertEqual(form.letters(r"$\mathrm d\mathbf z = \gamma_v\,\text{for x}$ `$y$` and $$\hat R$$"), {"z", r"\gamma", "v", "R"})
+        notation = "## Symbols\n\n| $z_u$ | what $a$ is |\n\n## Local letters\n\n$a$, $u$\n"
+        for text, page, found in (
+            (notation, "It is $a_u = z$.", []),
+            (notation, "It is $\\kappa$.", [r"\kappa is in a formula, and notation.md does not define it"]),
+            (notation.replace("$u$", "$z$"), None, ["z is local, and has a meaning in the table of symbols"]),
+        ):
+            with self.subTest(page), tempfile.TemporaryDirectory() as folder:
+                Path(folder, "notation.md").write_text(text, encoding="utf-8")
+                path = Path(folder, "a.md" if page else "notation.md")
+                path.write_text(page or text, encoding="utf-8")
+                self.assertEqual(list(form.undefined(path)), found)
+
 
 if __name__ == "__main__":
     unittest.main()
