@@ -34,9 +34,9 @@ func ExampleRun() {
 		fmt.Printf("%s: %v, more than 100 effective samples a second: %v\n", s.Target, s.Verdict.Grade == diag.Good, s.PerSecond > 100)
 	}
 	// Output:
-	// Gaussian, p = 2, ρ = 0.75: true, more than 100 effective samples a second: true
-	// Gaussian, p = 10, ρ = 0.75: true, more than 100 effective samples a second: true
-	// Gaussian, p = 10, ρ = 0.95: true, more than 100 effective samples a second: true
+	// Gaussian, d = 2, ρ = 0.75: true, more than 100 effective samples a second: true
+	// Gaussian, d = 10, ρ = 0.75: true, more than 100 effective samples a second: true
+	// Gaussian, d = 10, ρ = 0.95: true, more than 100 effective samples a second: true
 }
 
 // A kernel of your own joins by one line too. This one is HMC with a single leapfrog

@@ -32,7 +32,7 @@ func Targets() ([]Target, error) {
 		name string
 		p    int
 		rho  float64
-	}{{"Gaussian, p = 2, ρ = 0.75", 2, 0.75}, {"Gaussian, p = 10, ρ = 0.75", 10, 0.75}, {"Gaussian, p = 10, ρ = 0.95", 10, 0.95}} {
+	}{{"Gaussian, d = 2, ρ = 0.75", 2, 0.75}, {"Gaussian, d = 10, ρ = 0.75", 10, 0.75}, {"Gaussian, d = 10, ρ = 0.95", 10, 0.95}} {
 		gaussian, err := density.Equicorrelated(g.p, g.rho, 3)
 		if err != nil {
 			return nil, err

@@ -87,7 +87,7 @@ func ExampleBalanced_Warnings() {
 		fmt.Println(w)
 	}
 	// Output:
-	// spiking: Δt = 0.0001 s is past the stability of Euler's method: Δt·λmax/τ_s = 5 and the fastest mode grows by 4 a step; Δt must be below 4e-05 s
+	// spiking: Δt = 0.0001 s is past the stability of Euler's method: the Euler number is 5 and the fastest mode grows by 4 a step; Δt must be below 4e-05 s
 	// spiking: a spike moves the estimate by 1 along a direction in which the target's standard deviation is 0.316, which adds about 838% to the variance there; a smaller decoder (with more neurons, or a higher rate) lowers it
 	// spiking: λ = 14.1 and α = 14.1 keep about 78% of the estimate, and let it be off by 14.3 where the target's standard deviation is 0.316; lower prices, a larger decoder or more neurons mend it
 	// spiking: 100.0% of steps have a spike and 99.9% more than one neuron above threshold: the cap of one spike a step sets the rate; a smaller Δt or Greedy lifts it

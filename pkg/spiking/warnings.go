@@ -38,7 +38,7 @@ func (w *StabilityWarning) Error() string {
 	if w.MaxDT == 0 {
 		return fmt.Sprintf("spiking: (D+S)Σ⁻¹ has an eigenvalue without positive real part, so that the sampling dynamics are stable for no Δt (growth %.3g a step)", w.EulerGrowth)
 	}
-	return fmt.Sprintf("spiking: Δt = %.3g s is past the stability of Euler's method: Δt·λmax/τ_s = %.3g and the fastest mode grows by %.3g a step; Δt must be below %.3g s",
+	return fmt.Sprintf("spiking: Δt = %.3g s is past the stability of Euler's method: the Euler number is %.3g and the fastest mode grows by %.3g a step; Δt must be below %.3g s",
 		w.DT, w.EulerNumber, w.EulerGrowth, w.MaxDT)
 }
 

@@ -57,7 +57,7 @@ func TestCommittedTables(t *testing.T) {
 		return slices.Equal(a, b)
 	}
 	const cpu = 5
-	if !compare(circuits, made("-only", "Langevin, naive", "-target", "p = 2,"), cpu) {
+	if !compare(circuits, made("-only", "Langevin, naive", "-target", "d = 2,"), cpu) {
 		t.Error("circuits.csv is old: go run ./scripts/contest -csv scripts/contest/circuits.csv")
 	}
 	if !compare(gradients, made("-gradients", "-only", "adjusted", "-target", "eight schools"), 0) {

@@ -66,7 +66,7 @@ class Form(unittest.TestCase):
 
     def test_letters(self):
         self.assertEqual(form.letters(r"$\mathrm d\mathbf z = \gamma_v\,\text{for x}$ `$y$` and $$\hat R$$"), {"z", r"\gamma", "v", "R"})
-        notation = "## Symbols\n\n| $z_u$ | what $a$ is |\n\n## Local letters\n\n$a$, $u$\n"
+        notation = "# Notation\n\n## Symbols\n\n| $z_u$ | what $a$ is |\n\n## Local letters\n\n$a$, $u$\n"
         for text, page, found in (
             (notation, "It is $a_u = z$.", []),
             (notation, "It is $\\kappa$.", [r"\kappa is in a formula, and notation.md does not define it"]),
