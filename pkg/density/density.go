@@ -91,8 +91,9 @@ type Additive interface {
 
 // Misuse that panics.
 const (
-	badShape = "density: matrix is not empty and its size is not the dimension of the density"
-	badIndex = "density: coordinates are missing, out of range or not ascending"
+	badShape  = "density: matrix is not empty and its size is not the dimension of the density"
+	badIndex  = "density: coordinates are missing, out of range or not ascending"
+	noWorkers = "density: number of workers is not positive"
 )
 
 const check = arg.Checker("density")

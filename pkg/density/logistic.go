@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"sync"
 
 	"gonum.org/v1/gonum/mat"
 
+	"natspike/pkg/internal/parallel"
 	"natspike/pkg/internal/portable"
 )
 
@@ -24,6 +26,9 @@ type Logistic struct {
 	y        []float64
 	sd       float64
 	logPrior float64 // its constant
+	segment  int     // rows of a segment
+	workers  int
+	passes   *passes
 }
 
 // NewLogistic returns the posterior given the n×d matrix x, a row for each
@@ -56,7 +61,25 @@ func NewLogistic(x mat.Matrix, y []float64, priorSD float64) (*Logistic, error) 
 	return &Logistic{
 		n: n, d: d, x: rows, y: y, sd: priorSD,
 		logPrior: -float64(float64(d) * (0.5*logTwoPi + portable.Log(priorSD))),
+		segment:  segmentRows(n, d), workers: 1, passes: new(passes),
 	}, nil
+}
+
+// WithWorkers returns the same posterior, with the same data, whose LogProb and
+// ScoreInput compute on so many goroutines at once, though on no more than there are
+// processors. The results are the same bits for any number of workers.
+//
+// More than one worker pay for a matrix of megabytes, if chains leave processors idle.
+// Data of fewer than 2¹⁶ numbers use one worker in any case, and larger data at most
+// one for every 64 rows. Between calls the other workers wait for the next one without
+// sleeping, and end after 50 µs without a call. It panics unless workers is positive.
+func (l *Logistic) WithWorkers(workers int) *Logistic {
+	if workers < 1 {
+		panic(noWorkers)
+	}
+	c := *l
+	c.workers, c.passes = workers, new(passes)
+	return &c
 }
 
 // String returns the size of the data and the prior.
@@ -185,35 +208,102 @@ func (l *Logistic) prior(beta []float64) float64 {
 	return l.logPrior - float64(0.5*portable.Dot(beta, beta))/l.sd/l.sd
 }
 
-// likelihood returns the log likelihood and, unless dst is nil, adds its
-// gradient to dst. It goes through the data once, in blocks of rows that stay in the
-// first cache, a multiple of eight rows each.
+// likelihood returns the log likelihood and, unless dst is nil, adds its gradient to
+// dst. It goes through the data once.
 func (l *Logistic) likelihood(dst, beta []float64) float64 {
+	if l.segment >= l.n {
+		return l.sum(dst, beta, 0, l.n)
+	}
+	p := l.passes.take(l)
+	p.beta, p.gradient = beta, dst != nil
+	p.team.Run()
+	p.beta = nil
+	total := 0.0
+	for _, v := range p.logLikelihood {
+		total += v
+	}
+	if dst != nil {
+		portable.AddMulTransVec(dst, p.scores, p.ones)
+	}
+	l.passes.put(p)
+	return total
+}
+
+// sum returns the log likelihood of the rows from, …, to−1, and adds its gradient to
+// dst unless that is nil. It takes blocks of rows that stay in the first cache, a
+// multiple of eight rows each.
+func (l *Logistic) sum(dst, beta []float64, from, to int) float64 {
 	const most, cached = 64, 4096 // rows, numbers
 	var buffer [most]float64
 	var sum portable.Bernoulli
 	rows := min(max(cached/l.d&^7, 8), most)
-	for from := 0; from < l.n; from += rows {
-		to := min(from+rows, l.n)
-		block, eta := l.x[from*l.d:to*l.d], buffer[:to-from]
+	for ; from < to; from += rows {
+		end := min(from+rows, to)
+		block, eta := l.x[from*l.d:end*l.d], buffer[:end-from]
 		portable.MulVec(eta, block, beta)
-		sum.Add(eta, l.y[from:to]) // eta is now y − σ(η)
+		sum.Add(eta, l.y[from:end]) // eta is now y − σ(η)
 		if dst != nil {
-			accumulate(dst, block, eta)
+			portable.AddMulTransVec(dst, block, eta)
 		}
 	}
 	return sum.LogLikelihood()
 }
 
-// accumulate adds Xᵀr to dst.
-func accumulate(dst, x, r []float64) {
-	d := len(dst)
-	for ; len(r) >= 4; r, x = r[4:], x[4*d:] {
-		portable.Axpy4((*[4]float64)(r), x, dst)
+// segmentRows returns the number of rows of a segment. The sum over large data is the
+// sum of the sums over segments, in order, whichever worker computes which. There are
+// at most 64 segments, of at least 64 rows and a multiple of eight.
+func segmentRows(n, d int) int {
+	const large, least, most = 1 << 16, 64, 64 // numbers, rows, segments
+	if n*d < large {
+		return n
 	}
-	for i, v := range r {
-		portable.Axpy(v, x[i*d:(i+1)*d], dst)
+	return max(least, ((n+most-1)/most+7)&^7)
+}
+
+// A pass computes the log likelihood in segments, for one call at a time.
+type pass struct {
+	team          *parallel.Team
+	beta          []float64
+	gradient      bool      // whether the call asks for it
+	logLikelihood []float64 // of each segment
+	scores        []float64 // gradients, a row for each segment
+	ones          []float64 // as many as segments
+}
+
+// passes holds the passes that no call is using. Chains may share a posterior.
+type passes struct {
+	mu   sync.Mutex
+	idle []*pass
+}
+
+func (ps *passes) take(l *Logistic) *pass {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	if n := len(ps.idle); n > 0 {
+		p := ps.idle[n-1]
+		ps.idle = ps.idle[:n-1]
+		return p
 	}
+	segments := (l.n + l.segment - 1) / l.segment
+	p := &pass{logLikelihood: make([]float64, segments), scores: make([]float64, segments*l.d), ones: make([]float64, segments)}
+	for i := range p.ones {
+		p.ones[i] = 1
+	}
+	p.team = parallel.NewTeam(l.workers, segments, func(i int) {
+		var dst []float64
+		if p.gradient {
+			dst = p.scores[i*l.d : (i+1)*l.d]
+			clear(dst)
+		}
+		p.logLikelihood[i] = l.sum(dst, p.beta, i*l.segment, min((i+1)*l.segment, l.n))
+	})
+	return p
+}
+
+func (ps *passes) put(p *pass) {
+	ps.mu.Lock()
+	ps.idle = append(ps.idle, p)
+	ps.mu.Unlock()
 }
 
 // sigmoid returns 1/(1+e^{−t}).

@@ -1,9 +1,12 @@
 package density_test
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -83,6 +86,99 @@ func TestLogisticIsTheSum(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// large returns a logistic regression of more than 2¹⁶ numbers, in 16 segments of which
+// the last is not full.
+func large() *density.Logistic {
+	x, y := simulated(stream.New(4), 1003, 67)
+	return must(density.NewLogistic(x, y, 1))
+}
+
+// The sum over segments is the sum over all rows.
+func TestLogisticInSegments(t *testing.T) {
+	l := large()
+	beta := make([]float64, l.Dim())
+	stream.Normals(stream.New(5), beta)
+	all := make([]int, l.Terms())
+	logp := -67 * math.Log(2*math.Pi) / 2
+	for _, b := range beta {
+		logp -= b * b / 2
+	}
+	for i := range all {
+		all[i] = i
+		eta := 0.0
+		for j, v := range l.Row(i) {
+			eta += v * beta[j]
+		}
+		logp += l.Label(i)*eta - softplus(eta)
+	}
+	got, prior, terms := l.ScoreInput(nil, beta), l.PriorScore(nil, beta), l.TermsScore(nil, beta, all)
+	for j := range got {
+		if want := prior[j] + terms[j]; math.Abs(got[j]-want) > 1e-11 {
+			t.Errorf("score[%d] = %v, one term after the other %v", j, got[j], want)
+		}
+	}
+	if got := l.LogProb(beta); math.Abs(got-logp) > 1e-13*math.Abs(logp) {
+		t.Errorf("LogProb %v, want %v", got, logp)
+	}
+}
+
+// The bits do not depend on the number of workers, on the calls before, nor on the
+// architecture, for which there is a digest. Chains may share a posterior.
+func TestLogisticWorkersFrozen(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(3))
+	l := large()
+	run := func(l *density.Logistic) (digest uint64) {
+		rng, score, beta := stream.New(6), make([]float64, l.Dim()), make([]float64, l.Dim())
+		for range 20 {
+			stream.Normals(rng, beta)
+			score = l.ScoreInput(score, beta)
+			for _, v := range append(score, l.LogProb(beta), l.LogProbScore(score, beta)) {
+				digest = digest*0x9e3779b97f4a7c15 + math.Float64bits(v)
+			}
+		}
+		return digest
+	}
+	const want = 0x2d58e4c4684f4da4
+	for _, workers := range []int{1, 2, 3, 5, 100} {
+		shared := l.WithWorkers(workers)
+		var chains sync.WaitGroup
+		for range 3 {
+			chains.Go(func() {
+				if digest := run(shared); digest != want {
+					t.Errorf("%d workers: digest %#x, want %#x", workers, digest, uint64(want))
+				}
+			})
+		}
+		chains.Wait()
+	}
+	points := make([][]float64, 3)
+	for i := range points {
+		points[i] = make([]float64, l.Dim())
+		stream.Normals(stream.New(uint64(7+i)), points[i])
+	}
+	checkCalls(t, l.WithWorkers(3), points)
+	mustPanic(t, "no workers", func() { l.WithWorkers(0) })
+}
+
+// Calls on several workers allocate nothing once the goroutines have been made, up to
+// what the runtime allocates by itself.
+func TestLogisticWorkersDoNotAllocate(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2)) // testing.AllocsPerRun would set one
+	const calls = 1000
+	l := large().WithWorkers(2)
+	beta, dst := make([]float64, l.Dim()), make([]float64, l.Dim())
+	var before, after runtime.MemStats
+	l.ScoreInput(dst, beta)
+	runtime.ReadMemStats(&before)
+	for range calls {
+		l.ScoreInput(dst, beta)
+	}
+	runtime.ReadMemStats(&after)
+	if n := after.Mallocs - before.Mallocs; n > calls/10 {
+		t.Errorf("%d calls make %d allocations", calls, n)
 	}
 }
 
@@ -234,4 +330,17 @@ func BenchmarkLogistic(b *testing.B) {
 			l.LogProbScore(dst, beta)
 		}
 	})
+	for _, d := range []int{500, 1000} {
+		x, y := simulated(stream.New(1), 1000, d)
+		l := must(density.NewLogistic(x, y, 1))
+		beta, dst := make([]float64, d), make([]float64, d)
+		for _, workers := range []int{1, 2} {
+			b.Run(fmt.Sprintf("ScoreInput/1000x%d/workers=%d", d, workers), func(b *testing.B) {
+				l := l.WithWorkers(workers)
+				for b.Loop() {
+					l.ScoreInput(dst, beta)
+				}
+			})
+		}
+	}
 }

@@ -3,8 +3,8 @@
 scripts/bench runs this with the packages of bench.lock. Each round times every
 program once, in turn, so that a slow moment of the machine meets all of them alike.
 A table shows the least and the median of the rounds, and the ratio of the least
-times: above 1 we are faster. Single threads, but for the samplers, whose four chains
-run on all processors.
+times: above 1 we are faster. Single threads, but for JAX's regressions, ours that say
+"all processors", and the samplers, whose four chains run on all processors.
 """
 
 import argparse
@@ -33,6 +33,11 @@ REGRESSIONS = [(1000, 5), (10_000, 5), (1000, 500), (1000, 1000)]
 
 def output(*command, **options):
     return subprocess.run([str(c) for c in command], check=True, capture_output=True, text=True, cwd=ROOT, **options).stdout
+
+
+def workforces(rows, columns):
+    """How many processors our regression may use. A small one uses one in any case."""
+    return [("one processor", 1)] + ([("all processors", os.cpu_count())] if rows * columns >= 1 << 16 else [])
 
 
 def build(folder):
@@ -76,8 +81,10 @@ def ours(folder):
         fastest(times, "portable." + name.split("/")[-2], ns)
     for rows, columns in REGRESSIONS:
         steps = max(20, int(2e8 / (rows * columns * 12)))
-        report = json.loads(output(f"{folder}/peers", "ula", "-rows", rows, "-columns", columns, "-steps", steps, env={**os.environ, "GOMAXPROCS": "1"}))
-        times[f"logistic ULA {rows}×{columns}"] = report["Seconds"] / steps * 1e9
+        for who, workers in workforces(rows, columns):
+            report = json.loads(output(f"{folder}/peers", "ula", "-rows", rows, "-columns", columns, "-steps", steps, "-workers", workers,
+                                       env={**os.environ, "GOMAXPROCS": str(workers)}))
+            times[f"logistic ULA {rows}×{columns}, {who}"] = report["Seconds"] / steps * 1e9
     return times
 
 
@@ -124,7 +131,7 @@ def timed(f):
 
 
 def jax_ula():
-    """JAX's ULA on a logistic regression, on one thread as far as XLA heeds it."""
+    """JAX's ULA on a logistic regression, on all processors."""
     import jax
     import jax.numpy as jnp
 
@@ -363,7 +370,8 @@ def cases():
     yield "log of a number, in bulk", "portable.log", [("NumPy", "log, NumPy")]
     for rows, columns in REGRESSIONS:
         name = f"logistic ULA {rows}×{columns}"
-        yield name, name, [("JAX f64", f"{name}, f64"), ("JAX f32", f"{name}, f32")]
+        for who, _ in workforces(rows, columns):
+            yield f"{name}, {who}", f"{name}, {who}", [("JAX f64", f"{name}, f64"), ("JAX f32", f"{name}, f32")]
 
 
 def scale(ns):

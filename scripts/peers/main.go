@@ -3,7 +3,7 @@
 //
 //	peers data -target NAME      prints the data of a target as JSON
 //	peers nuts -target NAME …    runs NUTS, writes the draws, prints the time and the gradients
-//	peers ula -rows N -columns D times ULA on a logistic regression
+//	peers ula -rows N -columns D times ULA on a logistic regression, one chain
 //	peers scaling -rounds N      prints how time and memory grow with workers and sizes
 package main
 
@@ -45,6 +45,7 @@ func run(args []string) error {
 	draws := flags.Int("draws", 2000, "draws of each chain")
 	rows := flags.Int("rows", 1000, "observations of the regression")
 	columns := flags.Int("columns", 5, "coefficients of the regression")
+	workers := flags.Int("workers", 1, "goroutines for a gradient of the regression, at least 1")
 	steps := flags.Int("steps", 1000, "steps that are timed")
 	rounds := flags.Int("rounds", 5, "how often each case is timed")
 	if err := flags.Parse(args[1:]); err != nil {
@@ -61,7 +62,7 @@ func run(args []string) error {
 	case "nuts":
 		report, err = nuts(*name, *out, *chains, *warmup, *draws)
 	case "ula":
-		report, err = ula(*rows, *columns, *steps)
+		report, err = ula(*rows, *columns, *workers, *steps)
 	default:
 		err = fmt.Errorf("no command %q: there are data, nuts, ula and scaling", args[0])
 	}
@@ -116,7 +117,10 @@ func nuts(name, out string, n, warmup, draws int) (took, error) {
 
 // ula times steps of the unadjusted Langevin algorithm on a logistic regression of
 // simulated data.
-func ula(rows, columns, steps int) (took, error) {
+func ula(rows, columns, workers, steps int) (took, error) {
+	if workers < 1 {
+		return took{}, fmt.Errorf("-workers is %d: it must be at least 1", workers)
+	}
 	rng := stream.Key{Seed: 1, Purpose: stream.Data}.Rand()
 	x, y := mat.NewDense(rows, columns, nil), make([]float64, rows)
 	stream.Normals(rng, x.RawMatrix().Data)
@@ -127,7 +131,7 @@ func ula(rows, columns, steps int) (took, error) {
 	if err != nil {
 		return took{}, err
 	}
-	s, err := mcmc.NewULA(p, make([]float64, columns), 1e-4, metric.Naive)
+	s, err := mcmc.NewULA(p.WithWorkers(workers), make([]float64, columns), 1e-4, metric.Naive)
 	if err != nil {
 		return took{}, err
 	}

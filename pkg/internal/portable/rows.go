@@ -28,6 +28,28 @@ func Axpy4(w *[4]float64, a, y []float64) {
 	}
 }
 
+// dot8 is Dot4 for eight rows.
+func dot8(dst *[8]float64, a, x []float64) {
+	a = a[:8*len(x)]
+	if hasAVX512 && len(x) > 0 {
+		dot8AVX512(dst, &a[0], &x[0], len(x))
+		return
+	}
+	Dot4((*[4]float64)(dst[:4]), a, x)
+	Dot4((*[4]float64)(dst[4:]), a[4*len(x):], x)
+}
+
+// axpy8 is Axpy4 for eight rows.
+func axpy8(w *[8]float64, a, y []float64) {
+	a = a[:8*len(y)]
+	if hasAVX512 && len(y) >= 8 {
+		axpy8AVX512(&y[0], &a[0], w, len(y))
+		return
+	}
+	Axpy4((*[4]float64)(w[:4]), a, y)
+	Axpy4((*[4]float64)(w[4:]), a[4*len(y):], y)
+}
+
 // AddOuter4 adds Σ_k w_k x_k x_kᵀ to the lower triangle of S, n×n, where x_k are
 // the four rows of X, 4×n, and n is a multiple of four. The terms of an entry are
 // added in the order of k. Entries above the diagonal may be overwritten.

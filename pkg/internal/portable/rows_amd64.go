@@ -11,4 +11,10 @@ func dot4AVX2(dst *[4]float64, a, x *float64, n int)
 func axpy4AVX2(y, a *float64, w *[4]float64, n int)
 
 //go:noescape
+func dot8AVX512(dst *[8]float64, a, x *float64, n int)
+
+//go:noescape
+func axpy8AVX512(y, a *float64, w *[8]float64, n int)
+
+//go:noescape
 func addOuter4AVX2(s, x *float64, w *[4]float64, n int)

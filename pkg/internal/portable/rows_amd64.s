@@ -78,6 +78,108 @@ sums: // (0 + 1) + (2 + 3)
 	VZEROUPPER
 	RET
 
+// EIGHT_ROWS stores the addresses of eight rows of CX numbers, the first at SI, in SI,
+// R8 to R13 and BX.
+#define EIGHT_ROWS \
+	LEAQ (SI)(CX*8), R8;   \
+	LEAQ (R8)(CX*8), R9;   \
+	LEAQ (R9)(CX*8), R10;  \
+	LEAQ (R10)(CX*8), R11; \
+	LEAQ (R11)(CX*8), R12; \
+	LEAQ (R12)(CX*8), R13; \
+	LEAQ (R13)(CX*8), BX
+
+// FOUR_OF and ONE_OF multiply entries of a row with those of x, and add.
+#define FOUR_OF(row, sum, product) \
+	VMULPD (row)(AX*8), Y8, product; \
+	VADDPD product, sum, sum
+#define ONE_OF(row, sum) \
+	VMULSD (row)(AX*8), X16, X17; \
+	VADDSD X17, sum, sum
+
+// func dot8AVX512(dst *[8]float64, a, x *float64, n int)
+//
+// Its vectors have 256 bits, since there are four partial sums. Vectors of two rows
+// take as long, with their shuffles.
+TEXT ·dot8AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ x+16(FP), DX
+	MOVQ n+24(FP), CX
+	EIGHT_ROWS
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	VXORPD Y6, Y6, Y6
+	VXORPD Y7, Y7, Y7
+	XORQ AX, AX
+	MOVQ CX, R15
+	ANDQ $-4, R15
+	JZ   halves
+
+four: // entries of x, with each of the eight rows
+	VMOVUPD (DX)(AX*8), Y8
+	FOUR_OF(SI, Y0, Y9)
+	FOUR_OF(R8, Y1, Y10)
+	FOUR_OF(R9, Y2, Y11)
+	FOUR_OF(R10, Y3, Y12)
+	FOUR_OF(R11, Y4, Y13)
+	FOUR_OF(R12, Y5, Y14)
+	FOUR_OF(R13, Y6, Y15)
+	FOUR_OF(BX, Y7, Y9)
+	ADDQ $4, AX
+	CMPQ AX, R15
+	JLT  four
+
+halves: // X0–X7 keep the partial sums 0 and 1, X8–X15 get 2 and 3
+	VEXTRACTF128 $1, Y0, X8
+	VEXTRACTF128 $1, Y1, X9
+	VEXTRACTF128 $1, Y2, X10
+	VEXTRACTF128 $1, Y3, X11
+	VEXTRACTF128 $1, Y4, X12
+	VEXTRACTF128 $1, Y5, X13
+	VEXTRACTF128 $1, Y6, X14
+	VEXTRACTF128 $1, Y7, X15
+	CMPQ AX, CX
+	JGE  sums
+
+one: // entry more, into the partial sum 0
+	VMOVSD (DX)(AX*8), X16
+	ONE_OF(SI, X0)
+	ONE_OF(R8, X1)
+	ONE_OF(R9, X2)
+	ONE_OF(R10, X3)
+	ONE_OF(R11, X4)
+	ONE_OF(R12, X5)
+	ONE_OF(R13, X6)
+	ONE_OF(BX, X7)
+	INCQ AX
+	CMPQ AX, CX
+	JLT  one
+
+sums: // (0 + 1) + (2 + 3)
+	VHADDPD X8, X0, X0
+	VHADDPD X9, X1, X1
+	VHADDPD X10, X2, X2
+	VHADDPD X11, X3, X3
+	VHADDPD X12, X4, X4
+	VHADDPD X13, X5, X5
+	VHADDPD X14, X6, X6
+	VHADDPD X15, X7, X7
+	VHADDPD X1, X0, X0
+	VHADDPD X3, X2, X2
+	VHADDPD X5, X4, X4
+	VHADDPD X7, X6, X6
+	VMOVUPD X0, (DI)
+	VMOVUPD X2, 16(DI)
+	VMOVUPD X4, 32(DI)
+	VMOVUPD X6, 48(DI)
+	VZEROUPPER
+	RET
+
 // func axpy4AVX2(y, a *float64, w *[4]float64, n int)
 TEXT ·axpy4AVX2(SB), NOSPLIT, $0-32
 	MOVQ y+0(FP), DI
@@ -137,6 +239,77 @@ one:
 	ADDQ   $8, R10
 	DECQ   BX
 	JNZ    one
+
+done:
+	VZEROUPPER
+	RET
+
+// func axpy8AVX512(y, a *float64, w *[8]float64, n int)
+TEXT ·axpy8AVX512(SB), NOSPLIT, $0-32
+	MOVQ y+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ w+16(FP), DX
+	MOVQ n+24(FP), CX
+	EIGHT_ROWS
+	VBROADCASTSD (DX), Z8
+	VBROADCASTSD 8(DX), Z9
+	VBROADCASTSD 16(DX), Z10
+	VBROADCASTSD 24(DX), Z11
+	VBROADCASTSD 32(DX), Z12
+	VBROADCASTSD 40(DX), Z13
+	VBROADCASTSD 48(DX), Z14
+	VBROADCASTSD 56(DX), Z15
+	XORQ AX, AX
+	MOVQ CX, R15
+	ANDQ $-8, R15
+	JZ   rest
+
+eight: // entries of y
+	VMULPD (SI)(AX*8), Z8, Z0
+	VMULPD (R8)(AX*8), Z9, Z1
+	VMULPD (R9)(AX*8), Z10, Z2
+	VMULPD (R10)(AX*8), Z11, Z3
+	VMULPD (R11)(AX*8), Z12, Z4
+	VMULPD (R12)(AX*8), Z13, Z5
+	VMULPD (R13)(AX*8), Z14, Z6
+	VMULPD (BX)(AX*8), Z15, Z7
+	VADDPD (DI)(AX*8), Z0, Z0
+	VADDPD Z1, Z0, Z0
+	VADDPD Z2, Z0, Z0
+	VADDPD Z3, Z0, Z0
+	VADDPD Z4, Z0, Z0
+	VADDPD Z5, Z0, Z0
+	VADDPD Z6, Z0, Z0
+	VADDPD Z7, Z0, Z0
+	VMOVUPD Z0, (DI)(AX*8)
+	ADDQ $8, AX
+	CMPQ AX, R15
+	JLT  eight
+
+rest: // up to seven entries, a bit of K1 for each
+	SUBQ  AX, CX
+	JZ    done
+	MOVL  $1, DX
+	SHLL  CX, DX
+	DECL  DX
+	KMOVW DX, K1
+	VMULPD.Z (SI)(AX*8), Z8, K1, Z0
+	VMULPD.Z (R8)(AX*8), Z9, K1, Z1
+	VMULPD.Z (R9)(AX*8), Z10, K1, Z2
+	VMULPD.Z (R10)(AX*8), Z11, K1, Z3
+	VMULPD.Z (R11)(AX*8), Z12, K1, Z4
+	VMULPD.Z (R12)(AX*8), Z13, K1, Z5
+	VMULPD.Z (R13)(AX*8), Z14, K1, Z6
+	VMULPD.Z (BX)(AX*8), Z15, K1, Z7
+	VADDPD.Z (DI)(AX*8), Z0, K1, Z0
+	VADDPD Z1, Z0, Z0
+	VADDPD Z2, Z0, Z0
+	VADDPD Z3, Z0, Z0
+	VADDPD Z4, Z0, Z0
+	VADDPD Z5, Z0, Z0
+	VADDPD Z6, Z0, Z0
+	VADDPD Z7, Z0, Z0
+	VMOVUPD Z0, K1, (DI)(AX*8)
 
 done:
 	VZEROUPPER

@@ -7,38 +7,40 @@ import (
 	"testing"
 )
 
-// TestRowsSameBits compares the kernels over rows with Dot and Axpy, to the bit
-// and without a tolerance, at every remainder and at every alignment.
+// TestRowsSameBits compares the products by several rows with Dot and Axpy, to the
+// bit and without a tolerance, at every remainder and at every alignment.
 func TestRowsSameBits(t *testing.T) {
-	rng := rand.New(rand.NewPCG(8, 1))
-	for n := range 70 {
-		from := rng.IntN(4)
-		random := func(n int) []float64 {
-			x := make([]float64, from+n)
-			for i := range x {
-				x[i] = (rng.Float64() - 0.5) * math.Pow(10, 10*rng.Float64())
+	atEachLevel(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(8, 1))
+		for n := range 70 {
+			from := rng.IntN(4)
+			random := func(n int) []float64 {
+				x := make([]float64, from+n)
+				for i := range x {
+					x[i] = (rng.Float64() - 0.5) * math.Pow(10, 10*rng.Float64())
+				}
+				return x[from:]
 			}
-			return x[from:]
-		}
-		a, x, y := random(4*n), random(n), random(n)
-		var got, w [4]float64
-		Dot4(&got, a, x)
-		copy(w[:], random(4))
-		want := append([]float64(nil), y...)
-		Axpy4(&w, a, y)
-		for k := range 4 {
-			row := a[k*n : (k+1)*n]
-			if d := Dot(row, x); math.Float64bits(got[k]) != math.Float64bits(d) {
-				t.Fatalf("n = %d: product %d is %v, Dot gives %v", n, k, got[k], d)
+			for _, rows := range []int{4, 8, 13} { // 13 = 8 + 4 + 1
+				a, x, y, w := random(rows*n), random(n), random(n+1), random(rows)
+				got, want := make([]float64, rows), append([]float64(nil), y...)
+				MulVec(got, a, x)
+				AddMulTransVec(y[:n], a, w)
+				for k := range rows {
+					row := a[k*n : (k+1)*n]
+					if d := Dot(row, x); math.Float64bits(got[k]) != math.Float64bits(d) {
+						t.Fatalf("%d×%d: product %d is %v, Dot gives %v", rows, n, k, got[k], d)
+					}
+					Axpy(w[k], row, want)
+				}
+				for i := range y {
+					if math.Float64bits(y[i]) != math.Float64bits(want[i]) {
+						t.Fatalf("%d×%d: entry %d is %v, Axpy gives %v", rows, n, i, y[i], want[i])
+					}
+				}
 			}
-			Axpy(w[k], row, want)
 		}
-		for i := range y {
-			if math.Float64bits(y[i]) != math.Float64bits(want[i]) {
-				t.Fatalf("n = %d: entry %d is %v, Axpy gives %v", n, i, y[i], want[i])
-			}
-		}
-	}
+	})
 }
 
 // TestAddOuter4 compares the lower triangle with one sum after the other, to the

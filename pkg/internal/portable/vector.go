@@ -30,6 +30,9 @@ func Axpy(alpha float64, x, y []float64) {
 // overlap.
 func MulVec(dst, a, x []float64) {
 	n := len(x)
+	for ; len(dst) >= 8; dst, a = dst[8:], a[8*n:] {
+		dot8((*[8]float64)(dst), a, x)
+	}
 	for ; len(dst) >= 4; dst, a = dst[4:], a[4*n:] {
 		Dot4((*[4]float64)(dst), a, x)
 	}
@@ -42,7 +45,16 @@ func MulVec(dst, a, x []float64) {
 // not overlap.
 func MulTransVec(dst, a, x []float64) {
 	clear(dst)
+	AddMulTransVec(dst, a, x)
+}
+
+// AddMulTransVec adds Aᵀx to dst, where A is len(x)×len(dst), row after row. dst and
+// x must not overlap.
+func AddMulTransVec(dst, a, x []float64) {
 	n := len(dst)
+	for ; len(x) >= 8; x, a = x[8:], a[8*n:] {
+		axpy8((*[8]float64)(x), a, dst)
+	}
 	for ; len(x) >= 4; x, a = x[4:], a[4*n:] {
 		Axpy4((*[4]float64)(x), a, dst)
 	}
