@@ -70,7 +70,7 @@ func NewLogistic(x mat.Matrix, y []float64, priorSD float64) (*Logistic, error) 
 // processors. The results are the same bits for any number of workers.
 //
 // More than one worker pay for a matrix of megabytes, if chains leave processors idle.
-// Data of fewer than 2¹⁶ numbers use one worker in any case, and larger data at most
+// Data of fewer than 2¹⁵ numbers use one worker in any case, and larger data at most
 // one for every 64 rows. Between calls the other workers wait for the next one without
 // sleeping, and end after 50 µs without a call. It panics unless workers is positive.
 func (l *Logistic) WithWorkers(workers int) *Logistic {
@@ -253,7 +253,7 @@ func (l *Logistic) sum(dst, beta []float64, from, to int) float64 {
 // sum of the sums over segments, in order, whichever worker computes which. There are
 // at most 64 segments, of at least 64 rows and a multiple of eight.
 func segmentRows(n, d int) int {
-	const large, least, most = 1 << 16, 64, 64 // numbers, rows, segments
+	const large, least, most = 1 << 15, 64, 64 // numbers, rows, segments
 	if n*d < large {
 		return n
 	}

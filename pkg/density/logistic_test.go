@@ -89,7 +89,7 @@ func TestLogisticIsTheSum(t *testing.T) {
 	}
 }
 
-// large returns a logistic regression of more than 2¹⁶ numbers, in 16 segments of which
+// large returns a logistic regression of more than 2¹⁵ numbers, in 16 segments of which
 // the last is not full.
 func large() *density.Logistic {
 	x, y := simulated(stream.New(4), 1003, 67)

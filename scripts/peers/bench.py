@@ -37,7 +37,7 @@ def output(*command, **options):
 
 def workforces(rows, columns):
     """How many processors our regression may use. A small one uses one in any case."""
-    return [("one processor", 1)] + ([("all processors", os.cpu_count())] if rows * columns >= 1 << 16 else [])
+    return [("one processor", 1)] + ([("all processors", os.cpu_count())] if rows * columns >= 1 << 15 else [])
 
 
 def build(folder):

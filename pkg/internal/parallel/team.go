@@ -79,6 +79,7 @@ func (t *Team) Run() {
 
 // work computes parts while there are any, those of the share w first.
 func (t *Team) work(w int) {
+	done := int64(0)
 	for k := range t.shares {
 		s := &t.shares[(w+k)%len(t.shares)]
 		for {
@@ -90,9 +91,10 @@ func (t *Team) work(w int) {
 				i = s.size - 1 - i
 			}
 			t.part(int(s.from + i))
-			t.left.Add(-1)
+			done++
 		}
 	}
+	t.left.Add(-done)
 }
 
 // help works on each run until there has been none for a while.
