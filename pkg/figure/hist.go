@@ -35,11 +35,8 @@ func (p *Panel) HistEdges(label string, samples, edges []float64, style ...Style
 	l := &histLayer{edges: slices.Clone(edges), density: make([]float64, len(edges)-1)}
 	for _, v := range samples {
 		i, exact := slices.BinarySearch(edges, v)
-		if !exact {
+		if !exact || v == edges[len(edges)-1] {
 			i--
-		}
-		if v == edges[len(edges)-1] {
-			i = len(edges) - 2
 		}
 		if i >= 0 && i < len(l.density) {
 			l.density[i]++

@@ -1,29 +1,23 @@
 package figure
 
-import (
-	"cmp"
-
-	"gonum.org/v1/gonum/mat"
-)
+import "gonum.org/v1/gonum/mat"
 
 // A MarginalConfig chooses what Marginals shows. The zero value shows up to eight
-// coordinates as kernel estimates, without a true density.
+// coordinates, without a true density.
 type MarginalConfig struct {
 	Coords []int                              // coordinates to show; nil for the first eight
 	Names  []string                           // of these coordinates; nil for z₁, z₂, …
 	Truth  func(coord int, x float64) float64 // true density; nil if it is not known
-	Bins   bool                               // whether to show histograms instead of kernel estimates
-	Cols   int                                // panels in a row; 0 for up to four
 }
 
-// Marginals compares the marginal densities of samples with each other and with
+// Marginals compares kernel estimates of the marginal densities of samples with each other and with
 // the truth, one small panel for each coordinate. All panels share their range.
 func Marginals(cfg MarginalConfig, samples ...Matrix) *Figure {
 	coords, names, err := choose("Marginals", cfg.Coords, cfg.Names, 8, samples)
 	if err != nil {
 		return Failed(err)
 	}
-	cols := cmp.Or(cfg.Cols, min(len(coords), 4))
+	cols := min(len(coords), 4)
 	panels := make([]Drawing, len(coords))
 	for k, i := range coords {
 		ylabel := ""
@@ -35,11 +29,7 @@ func Marginals(cfg MarginalConfig, samples ...Matrix) *Figure {
 		for _, s := range samples {
 			v := mat.Col(nil, i, s.Matrix)
 			all = all.union(spanOf(v))
-			if cfg.Bins {
-				p.Hist(s.Label, v, s.Style)
-			} else {
-				p.Density(s.Label, v, s.Style)
-			}
+			p.Density(s.Label, v, s.Style)
 		}
 		if cfg.Truth != nil && p.err == nil {
 			s := all.padded(0.1)

@@ -18,7 +18,7 @@ func (p *Panel) Vectors(label string, f func(dst, x []float64), x0, x1, y0, y1 f
 		return p
 	}
 	const n = 17
-	l := &vectorLayer{x: span{x0, x1}, y: span{y0, y1}, n: n}
+	var places, vectors [][2]float64
 	var at, v [2]float64
 	for j := range n {
 		for i := range n {
@@ -28,43 +28,39 @@ func (p *Panel) Vectors(label string, f func(dst, x []float64), x0, x1, y0, y1 f
 			if !finite(v[0]) || !finite(v[1]) {
 				return p.fail(of("Vectors", label, fmt.Sprintf("the field at (%v, %v)", here[0], here[1])), "= (%v, %v) is not finite", v[0], v[1])
 			}
-			l.at = append(l.at, here)
-			l.v = append(l.v, v)
+			places, vectors = append(places, here), append(vectors, v)
 		}
 	}
 	if len(style) == 0 {
 		style = []Style{Color(Grey)}
 	}
-	return p.add(l, tight(l.x), tight(l.y), p.style("Vectors", label, style), label, lineEntry)
+	arrows := drawFunc(func(a *area, s Style) {
+		// The sides of the rectangle on the page, where the axes may have different units.
+		w, h := float64(a.px(x1)-a.px(x0)), float64(a.py(y1)-a.py(y0))
+		drawVectors(a, s, places, vectors, w/(x1-x0), h/(y1-y0), math.Min(w, h)/n)
+	})
+	return p.add(arrows, tight(span{x0, x1}), tight(span{y0, y1}), p.style("Vectors", label, style), label, lineEntry)
 }
 
-type vectorLayer struct {
-	x, y  span
-	n     int
-	at, v [][2]float64
-}
-
-func (l *vectorLayer) draw(a *area, s Style) {
-	// Lengths on the page, where the axes may have different units.
-	ux := float64(a.px(l.x.hi)-a.px(l.x.lo)) / (l.x.hi - l.x.lo)
-	uy := float64(a.py(l.y.hi)-a.py(l.y.lo)) / (l.y.hi - l.y.lo)
+// drawVectors draws an arrow at each place. On the page a unit of x is ux long, one of
+// y uy, and the longest arrow cell.
+func drawVectors(a *area, s Style, places, vectors [][2]float64, ux, uy, cell float64) {
 	largest := 0.0
-	for _, v := range l.v {
+	for _, v := range vectors {
 		largest = max(largest, math.Abs(v[0]), math.Abs(v[1]))
 	}
 	_, e := math.Frexp(largest)
 	unit := math.Ldexp(1, -max(e, -1000)) // a power of two, so that squares do not overflow
 	ux, uy = ux*unit, uy*unit
 	longest := 0.0
-	for _, v := range l.v {
+	for _, v := range vectors {
 		longest = math.Max(longest, math.Hypot(v[0]*ux, v[1]*uy))
 	}
 	if longest == 0 {
 		return
 	}
-	cell := math.Min(float64(a.px(l.x.hi)-a.px(l.x.lo)), float64(a.py(l.y.hi)-a.py(l.y.lo))) / float64(l.n)
 	var shafts, heads vg.Path
-	for i, v := range l.v {
+	for i, v := range vectors {
 		dx, dy := v[0]*ux, v[1]*uy
 		size := math.Hypot(dx, dy)
 		if size < 1e-6*longest {
@@ -72,7 +68,7 @@ func (l *vectorLayer) draw(a *area, s Style) {
 		}
 		length := cell * math.Sqrt(size/longest)
 		dx, dy = dx/size, dy/size
-		mid := a.point(l.at[i][0], l.at[i][1])
+		mid := a.point(places[i][0], places[i][1])
 		if !a.Contains(mid) {
 			continue
 		}
