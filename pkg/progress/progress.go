@@ -40,7 +40,6 @@ func (s State) Left() time.Duration {
 type Bar struct {
 	every time.Duration
 	show  func(State)
-	now   func() time.Time // replaced in tests
 
 	mu    sync.Mutex
 	state State
@@ -52,14 +51,10 @@ type Bar struct {
 // the last call is at least the given time ago, and a last time when all steps
 // are made or with Done. A negative total panics.
 func New(label string, total int, every time.Duration, show func(State)) *Bar {
-	return newBar(label, total, every, show, time.Now)
-}
-
-func newBar(label string, total int, every time.Duration, show func(State), now func() time.Time) *Bar {
 	if total < 0 {
 		panic("progress: negative number of steps")
 	}
-	b := &Bar{every: every, show: show, now: now, start: now(), state: State{Label: label, Total: total}}
+	b := &Bar{every: every, show: show, start: time.Now(), state: State{Label: label, Total: total}}
 	b.draw()
 	return b
 }
@@ -83,7 +78,7 @@ func (b *Bar) set(n int) {
 		return
 	}
 	b.state.Count = min(max(n, 0), b.state.Total)
-	if b.state.Ended = b.state.Count == b.state.Total; b.state.Ended || b.now().Sub(b.shown) >= b.every {
+	if b.state.Ended = b.state.Count == b.state.Total; b.state.Ended || time.Since(b.shown) >= b.every {
 		b.draw()
 	}
 }
@@ -107,7 +102,7 @@ func (b *Bar) Done() {
 }
 
 func (b *Bar) draw() {
-	b.shown = b.now()
+	b.shown = time.Now()
 	b.state.Spent = b.shown.Sub(b.start)
 	b.show(b.state)
 }

@@ -4,16 +4,16 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
-// run makes a bar with a clock of its own, on which every step takes a while.
+// run makes a bar on the clock of a synctest, on which every step takes a while.
 func run(redraw bool, total, steps int, step time.Duration) string {
 	var out strings.Builder
-	clock := time.Unix(0, 0)
-	b := terminal("runs", total, false, redraw, &out, func() time.Time { return clock })
+	b := terminal("runs", total, false, redraw, &out)
 	for range steps {
-		clock = clock.Add(step)
+		time.Sleep(step)
 		b.Add(1)
 	}
 	b.Done()
@@ -21,7 +21,9 @@ func run(redraw bool, total, steps int, step time.Duration) string {
 	return out.String()
 }
 
-func TestLines(t *testing.T) {
+func TestLines(t *testing.T) { synctest.Test(t, testLines) }
+
+func testLines(t *testing.T) {
 	want := "runs: 2 of 6, 33 %, 1m20s left\n" +
 		"runs: 4 of 6, 67 %, 40s left\n" +
 		"runs: 6 done in 2m0s\n"
@@ -36,7 +38,9 @@ func TestLines(t *testing.T) {
 	}
 }
 
-func TestTerminal(t *testing.T) {
+func TestTerminal(t *testing.T) { synctest.Test(t, testTerminal) }
+
+func testTerminal(t *testing.T) {
 	got := strings.Split(run(true, 4, 2, 2*time.Second), "\r\x1b[K")
 	want := []string{
 		"",
@@ -55,21 +59,22 @@ func TestTerminal(t *testing.T) {
 }
 
 // TestWork shows shares of the work alone, and takes no more than there is.
-func TestWork(t *testing.T) {
+func TestWork(t *testing.T) { synctest.Test(t, testWork) }
+
+func testWork(t *testing.T) {
 	var out strings.Builder
-	clock := time.Unix(0, 0)
-	b := terminal("a", 200, true, false, &out, func() time.Time { return clock })
-	clock = clock.Add(time.Minute)
+	b := terminal("a", 200, true, false, &out)
+	time.Sleep(time.Minute)
 	b.Add(50)
 	b.Label("b")
-	clock = clock.Add(time.Minute)
+	time.Sleep(time.Minute)
 	b.Set(300)
 	b.Add(-1000)
 	if want := "a: 25 %, 3m0s left\nb: done in 2m0s\n"; out.String() != want {
 		t.Errorf("got %q, want %q", out.String(), want)
 	}
 	out.Reset()
-	b = terminal("a", 200, true, false, &out, func() time.Time { return clock })
+	b = terminal("a", 200, true, false, &out)
 	b.Add(-3)
 	b.Add(20)
 	b.Done()
@@ -86,7 +91,7 @@ func TestWork(t *testing.T) {
 
 func TestGoroutines(t *testing.T) {
 	var out strings.Builder
-	b := terminal("runs", 1000, false, true, &out, time.Now)
+	b := terminal("runs", 1000, false, true, &out)
 	var group sync.WaitGroup
 	for range 10 {
 		group.Go(func() {

@@ -20,15 +20,15 @@ func TerminalWork(label string, total int) *Bar { return onStderr(label, total, 
 func onStderr(label string, total int, work bool) *Bar {
 	info, err := os.Stderr.Stat()
 	redraw := err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb"
-	return terminal(label, total, work, redraw, os.Stderr, time.Now)
+	return terminal(label, total, work, redraw, os.Stderr)
 }
 
-func terminal(label string, total int, work, redraw bool, out io.Writer, now func() time.Time) *Bar {
+func terminal(label string, total int, work, redraw bool, out io.Writer) *Bar {
 	every := 30 * time.Second
 	if redraw {
 		every = 100 * time.Millisecond
 	}
-	return newBar(label, total, every, func(s State) {
+	return New(label, total, every, func(s State) {
 		text := s.text(work)
 		switch {
 		case !redraw && s.Spent == 0 && !s.Ended:
@@ -42,7 +42,7 @@ func terminal(label string, total int, work, redraw bool, out io.Writer, now fun
 		default:
 			fmt.Fprintln(out, text)
 		}
-	}, now)
+	})
 }
 
 // text describes the state in words.
