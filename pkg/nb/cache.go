@@ -50,7 +50,6 @@ func Cached[K, T any](key K, compute func() (T, error)) T {
 	sum, err := digest(key, reflect.TypeFor[T]())
 	if err != nil {
 		fail("nb: Cached: %v", err)
-		return result
 	}
 	path := filepath.Join(dir, sum+".gob")
 	if err := readGob(path, &result); err == nil {

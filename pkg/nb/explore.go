@@ -44,10 +44,7 @@ const (
 // values. Without a browser Explore draws once, for the values that the knobs have.
 func Explore(draw func(ctx context.Context) figure.Drawing, knobs ...Knob) {
 	for _, k := range knobs {
-		if err := k.err(); err != nil {
-			fail("%v", err)
-			return
-		}
+		Check(k.err())
 	}
 	if !interactive() {
 		caption("", values(knobs))

@@ -39,27 +39,21 @@ func Frames[T any](label string, values []T, draw func(value T) figure.Drawing, 
 	}
 	if len(values) == 0 || len(values) > maxFrames || f.at < 0 || f.at >= len(values) {
 		fail("%v", check.Errorf(fmt.Sprintf("frames %q", label), "are %d, shown from number %d on; want 1 to %d, and one of them", len(values), f.at, maxFrames))
-		return
 	}
 	for _, v := range values {
 		name := short(v)
 		drawn := draw(v).Figure()
 		if err := drawn.Err(); err != nil {
 			fail("frame %s = %s: %v", label, name, err)
-			return
 		}
 		f.names, f.figures = append(f.names, name), append(f.figures, drawn)
 	}
 	text := fmt.Sprintf("%s = %s (frame %d of %d). %v", label, f.names[f.at], f.at+1, len(values), f.figures[f.at])
 	if !gonbui.IsNotebook {
-		fmt.Fprintln(out(), "figure: "+text)
+		fmt.Println("figure: " + text)
 		return
 	}
-	page, png, err := f.page()
-	if err != nil {
-		fail("%v", err)
-		return
-	}
+	page, png := Must2(f.page())
 	data, metadata := pngBundle(f.figures[f.at], png)
 	data[protocol.MIMETextHTML], data[protocol.MIMETextPlain] = page, text
 	send("", data, metadata)

@@ -32,77 +32,69 @@ type Number struct {
 // Slider returns a slider from lo to hi that starts at value. It has about a hundred
 // positions, at round numbers.
 func Slider(label string, lo, hi, value float64) *Number {
-	n := newNumber(label, lo, hi, value)
-	if n.refused != nil {
-		return n
-	}
-	// The step is the smallest of 1, 2 and 5 times a power of ten that is at least a
-	// hundredth of the range.
-	exponent := math.Floor(math.Log10((hi - lo) / 100))
-	step := math.Pow(10, exponent)
-	for _, m := range []float64{2, 5, 10} {
-		if step < (hi-lo)/100*(1-1e-9) {
-			step = m * math.Pow(10, exponent)
+	return newNumber(label, lo, hi, value, func() (between []float64, err error) {
+		// The step is the smallest of 1, 2 and 5 times a power of ten that is at least a
+		// hundredth of the range.
+		exponent := math.Floor(math.Log10((hi - lo) / 100))
+		step := math.Pow(10, exponent)
+		for _, m := range []float64{2, 5, 10} {
+			if step < (hi-lo)/100*(1-1e-9) {
+				step = m * math.Pow(10, exponent)
+			}
 		}
-	}
-	digits := max(0, -int(exponent))
-	for k := math.Floor(lo/step) + 1; k*step < hi-step/1e3; k++ {
-		v, err := strconv.ParseFloat(strconv.FormatFloat(k*step, 'f', digits, 64), 64)
-		if err == nil && v > lo {
-			n.values = append(n.values, v)
+		digits := max(0, -int(exponent))
+		for k := math.Floor(lo/step) + 1; k*step < hi-step/1e3; k++ {
+			v, err := strconv.ParseFloat(strconv.FormatFloat(k*step, 'f', digits, 64), 64)
+			if err == nil && v > lo {
+				between = append(between, v)
+			}
 		}
-	}
-	return n.settle(lo, hi, value)
+		return between, nil
+	})
 }
 
 // LogSlider returns a slider from lo to hi, both positive, that starts at value. Its
 // positions have equal ratios.
 func LogSlider(label string, lo, hi, value float64) *Number {
-	n := newNumber(label, lo, hi, value)
-	if n.refused == nil && lo <= 0 {
-		n.refused = check.Errorf(fmt.Sprintf("slider %q", label), "goes from %v to %v on a logarithmic scale; want positive ends", lo, hi)
-	}
-	if n.refused != nil {
-		return n
-	}
-	ratio := math.Log(hi) - math.Log(lo)
-	count := min(max(int(math.Ceil(24*ratio/math.Ln10)), 20), 200)
-	for k := 1; k < count; k++ {
-		v := math.Exp(math.Log(lo) + ratio*float64(k)/float64(count))
-		if short, err := strconv.ParseFloat(strconv.FormatFloat(v, 'e', 2, 64), 64); err == nil && short > lo && short < hi {
-			n.values = append(n.values, short)
+	return newNumber(label, lo, hi, value, func() (between []float64, err error) {
+		if lo <= 0 {
+			return nil, check.Errorf(fmt.Sprintf("slider %q", label), "goes from %v to %v on a logarithmic scale; want positive ends", lo, hi)
 		}
-	}
-	return n.settle(lo, hi, value)
+		ratio := math.Log(hi) - math.Log(lo)
+		count := min(max(int(math.Ceil(24*ratio/math.Ln10)), 20), 200)
+		for k := 1; k < count; k++ {
+			v := math.Exp(math.Log(lo) + ratio*float64(k)/float64(count))
+			if short, err := strconv.ParseFloat(strconv.FormatFloat(v, 'e', 2, 64), 64); err == nil && short > lo && short < hi {
+				between = append(between, short)
+			}
+		}
+		return between, nil
+	})
 }
 
 // IntSlider returns a slider that starts at value. It has a position at each whole
 // number from lo to hi, of which there may be a thousand.
 func IntSlider(label string, lo, hi, value int) *Number {
-	n := newNumber(label, float64(lo), float64(hi), float64(value))
-	if n.refused == nil && hi-lo >= 1000 {
-		n.refused = check.Errorf(fmt.Sprintf("slider %q", label), "has %d positions; want at most 1000", hi-lo+1)
-	}
-	if n.refused != nil {
-		return n
-	}
-	for v := lo + 1; v < hi; v++ {
-		n.values = append(n.values, float64(v))
-	}
-	return n.settle(float64(lo), float64(hi), float64(value))
+	return newNumber(label, float64(lo), float64(hi), float64(value), func() (between []float64, err error) {
+		if hi-lo >= 1000 {
+			return nil, check.Errorf(fmt.Sprintf("slider %q", label), "has %d positions; want at most 1000", hi-lo+1)
+		}
+		for v := lo + 1; v < hi; v++ {
+			between = append(between, float64(v))
+		}
+		return between, nil
+	})
 }
 
-func newNumber(label string, lo, hi, value float64) *Number {
+// newNumber returns a slider whose positions are lo, hi, value and those between, if
+// the first three are allowed.
+func newNumber(label string, lo, hi, value float64, between func() ([]float64, error)) *Number {
 	n := &Number{label: label}
 	if !(lo < hi && lo <= value && value <= hi) || !(hi-lo <= 1e300 && hi-lo > 1e-9*max(math.Abs(lo), math.Abs(hi))) || math.Abs(value) > 1e300 {
 		n.refused = check.Errorf(fmt.Sprintf("slider %q", label), "goes from %v to %v and stands at %v; want finite lo ≤ value ≤ hi, lo < hi", lo, hi, value)
+		return n
 	}
-	return n
-}
-
-// settle adds the ends and the value to the positions, and moves the slider to the
-// value.
-func (n *Number) settle(lo, hi, value float64) *Number {
+	n.values, n.refused = between()
 	n.values = append(n.values, lo, hi, value)
 	slices.Sort(n.values)
 	n.values = slices.Compact(n.values)

@@ -35,7 +35,6 @@ func Live(n int, draw func() figure.Drawing) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		if n < 0 {
 			fail("%v", check.Errorf("the loop of Live", "has %d steps", n))
-			return
 		}
 		if !interactive() {
 			watch(n, nil, yield, func() {})

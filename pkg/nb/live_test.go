@@ -88,16 +88,15 @@ func TestParseCommand(t *testing.T) {
 // Without a notebook the loop leaves a line on its last figure, also when it is
 // broken off.
 func TestLive(t *testing.T) {
-	var b strings.Builder
-	stdout = &b
-	defer func() { stdout = nil }()
 	n := 0
-	for i := range Live(10, func() figure.Drawing { return figure.New("", "x", "y").Alt(fmt.Sprint("after ", n)) }) {
-		if n++; i == 6 {
-			break
+	got, _, _ := capture(t, func() {
+		for i := range Live(10, func() figure.Drawing { return figure.New("", "x", "y").Alt(fmt.Sprint("after ", n)) }) {
+			if n++; i == 6 {
+				break
+			}
 		}
-	}
-	if got := b.String(); got != "figure: after 7\n" {
+	})
+	if got != "figure: after 7\n" {
 		t.Errorf("it leaves %q", got)
 	}
 }

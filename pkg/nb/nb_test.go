@@ -1,7 +1,6 @@
 package nb
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -21,13 +20,28 @@ import (
 // status with which it ended, −1 if it did not end early.
 func capture(t *testing.T, f func()) (printed, said string, status int) {
 	t.Helper()
-	var o, e bytes.Buffer
-	stdout, stderr, status = &o, &e, -1
-	type ended struct{}
-	exit = func(code int) { status = code; panic(ended{}) }
-	defer func() { stdout, stderr, exit = nil, nil, os.Exit }()
+	streams := []**os.File{&os.Stdout, &os.Stderr}
+	var written [2]string
 	func() {
+		for i, stream := range streams {
+			f, err := os.Create(filepath.Join(t.TempDir(), "stream"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func(old *os.File) {
+				*stream = old
+				text, err := os.ReadFile(f.Name())
+				if written[i] = string(text); err != nil || f.Close() != nil {
+					t.Fatal(err)
+				}
+			}(*stream)
+			*stream = f
+		}
+		status = -1
+		type ended struct{}
+		exit = func(code int) { status = code; panic(ended{}) }
 		defer func() {
+			exit = os.Exit
 			if r := recover(); r != nil {
 				if _, ok := r.(ended); !ok {
 					panic(r)
@@ -36,7 +50,7 @@ func capture(t *testing.T, f func()) (printed, said string, status int) {
 		}()
 		f()
 	}()
-	return o.String(), e.String(), status
+	return written[0], written[1], status
 }
 
 func line() *figure.Panel {
@@ -94,7 +108,7 @@ func TestWithoutKernel(t *testing.T) {
 			}
 		}
 		for i, v := range Track(2, "tracked", slices.All([]string{"a", "b"})) {
-			fmt.Fprintln(out(), i, v)
+			fmt.Println(i, v)
 		}
 	})
 	const one = "figure: X axis x from 0 to 1; y axis y from −0.05 to 1.05.\n"

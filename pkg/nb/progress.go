@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html"
 	"iter"
+	"os"
 	"strconv"
 	"time"
 
@@ -37,7 +38,7 @@ func Progress(total int, label string) *Bar {
 		}
 		switch {
 		case !gonbui.IsNotebook && s.Ended:
-			fmt.Fprintln(errs(), text)
+			fmt.Fprintln(os.Stderr, text)
 		case !gonbui.IsNotebook:
 		case s.Ended:
 			send(id, bundle{

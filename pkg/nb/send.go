@@ -3,7 +3,6 @@ package nb
 import (
 	"fmt"
 	"html"
-	"io"
 	"os"
 	"strings"
 
@@ -12,26 +11,8 @@ import (
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 )
 
-// stdout, stderr and exit are variables so that a test can replace them. nil stands
-// for the streams of the process.
-var (
-	stdout, stderr io.Writer
-	exit           = os.Exit
-)
-
-func out() io.Writer {
-	if stdout != nil {
-		return stdout
-	}
-	return os.Stdout
-}
-
-func errs() io.Writer {
-	if stderr != nil {
-		return stderr
-	}
-	return os.Stderr
-}
+// exit is a variable so that a test can replace it.
+var exit = os.Exit
 
 // A bundle is one output in several forms; the reader's program picks one.
 type bundle = map[protocol.MIMEType]any
@@ -52,7 +33,7 @@ func send(id string, data bundle, metadata map[string]any) {
 // notebook.
 func present(id, text string, data bundle) {
 	if !gonbui.IsNotebook {
-		fmt.Fprintln(out(), strings.TrimSuffix(text, "\n"))
+		fmt.Println(strings.TrimSuffix(text, "\n"))
 		return
 	}
 	data[protocol.MIMETextPlain] = text
@@ -97,9 +78,9 @@ func listen[M any](address string, parse func(text string) (M, bool)) (messages 
 	}
 }
 
-// fail ends the cell with a sentence.
+// fail ends the cell with a sentence. It does not return.
 func fail(format string, args ...any) {
-	fmt.Fprintf(errs(), format+"\n", args...)
+	fmt.Fprintf(os.Stderr, format+"\n", args...)
 	exit(1)
 }
 

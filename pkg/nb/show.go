@@ -30,19 +30,11 @@ func show(id string, d figure.Drawing, vector bool) {
 	f := d.Figure()
 	var svg []byte
 	if vector {
-		var err error
-		if svg, err = f.SVG(); err != nil {
-			fail("%v", err)
-			return
-		}
+		svg = Must(f.SVG())
 	}
-	png, err := f.CompactPNG(2)
-	if err != nil {
-		fail("%v", err)
-		return
-	}
+	png := Must(f.CompactPNG(2))
 	if !gonbui.IsNotebook {
-		fmt.Fprintln(out(), "figure: "+f.String())
+		fmt.Println("figure: " + f.String())
 		return
 	}
 	data, metadata := pngBundle(f, png)
@@ -63,11 +55,7 @@ func pngBundle(f *figure.Figure, png []byte) (bundle, map[string]any) {
 // Play shows an animation. Readers who do not see it get its number of frames, and
 // the text of the last one.
 func Play(a figure.Animation) {
-	gif, err := a.GIF()
-	if err != nil {
-		fail("%v", err)
-		return
-	}
+	gif := Must(a.GIF())
 	text := a.String()
 	last := a.Frame(a.Frames - 1).Figure()
 	w, _ := last.Pixels()

@@ -21,11 +21,7 @@ type Row = []any
 // (write them with fmt.Sprintf where they need others), and columns of numbers
 // are aligned on the right. Rows may be shorter than the header, not longer.
 func Table(header []string, rows ...Row) {
-	t, err := newTable(header, rows)
-	if err != nil {
-		fail("%v", err)
-		return
-	}
+	t := Must(newTable(header, rows))
 	present("", t.text(), bundle{protocol.MIMETextHTML: t.html()})
 }
 
