@@ -186,25 +186,15 @@ func (r *CmdStanReader) infer() error {
 			continue
 		}
 		indices := [][]int{first}
-		shape := slices.Clone(first)
 		j := i + 1
 		for ; j < len(r.columns); j++ {
 			b, index := splitIndices(r.columns[j])
 			if b != base || len(index) != len(first) || len(first) == 0 {
 				break
 			}
-			for k := range shape {
-				shape[k] = max(shape[k], index[k])
-			}
 			indices = append(indices, index)
 		}
-		size := 1
-		for _, n := range shape {
-			if size *= n; size > j-i {
-				break
-			}
-		}
-		seen := make([]bool, j-i)
+		shape := indices[len(indices)-1]
 		name, kind, stat := base, Float64, false
 		if name, stat = strings.CutSuffix(base, "__"); stat {
 			for _, s := range stanStats {
@@ -218,21 +208,21 @@ func (r *CmdStanReader) infer() error {
 			vars, offset = &h.Stats, &statWidth
 		}
 		for k, index := range indices {
-			row := 0
-			for d, x := range index {
-				row = row*shape[d] + x - 1
+			rest, fits := k, true // the first index changes fastest
+			for d, n := range shape {
+				fits = fits && index[d] == rest%n+1
+				rest /= n
 			}
-			if size != j-i || seen[row] {
+			if !fits || rest > 0 {
 				return fmt.Errorf("column %s: %s has %d columns that do not make up an array of shape %v", r.columns[i+k], base, j-i, shape)
 			}
-			seen[row] = true
-			r.at[i+k] = *offset + row
+			r.at[i+k] = *offset + rowMajor(k, shape)
 			if stat {
 				statColumns = append(statColumns, i+k)
 			}
 		}
 		*vars = append(*vars, shaped(name, kind, shape))
-		*offset += size
+		*offset += len(indices)
 		i = j
 	}
 	if err := h.validate(); err != nil {

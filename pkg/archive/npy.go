@@ -26,6 +26,7 @@ type npyHeader struct {
 	fortran bool   // whether the first index changes fastest
 	shape   []int
 	size    int // elements
+	begin   int // bytes before the data
 	npyType
 	order binary.ByteOrder
 }
@@ -64,28 +65,21 @@ func readNPYHeader(r io.Reader) (*npyHeader, error) {
 		return nil, errors.New("this is not a NumPy array: it does not begin with \\x93NUMPY")
 	}
 	major := start[len(npyMagic)]
-	length := make([]byte, 4)
-	if major == 1 {
-		length = length[:2]
-	}
 	if major < 1 || major > 3 {
 		return nil, fmt.Errorf("version %d of NumPy's format; want 1, 2 or 3", major)
 	}
-	if _, err := io.ReadFull(r, length); err != nil {
-		return nil, cutShort(err)
+	var length [4]byte // of which version 1 has two
+	read := length[:min(2*int(major), 4)]
+	if err := readFull(r, read); err != nil {
+		return nil, err
 	}
-	var n uint32
-	if major == 1 {
-		n = uint32(binary.LittleEndian.Uint16(length))
-	} else {
-		n = binary.LittleEndian.Uint32(length)
-	}
+	n := binary.LittleEndian.Uint32(length[:])
 	if n > maxNPYHeader {
 		return nil, fmt.Errorf("an array header of %d bytes; want at most %d", n, maxNPYHeader)
 	}
 	text := make([]byte, n)
-	if _, err := io.ReadFull(r, text); err != nil {
-		return nil, cutShort(err)
+	if err := readFull(r, text); err != nil {
+		return nil, err
 	}
 	if npyFieldsKey.Match(text) {
 		return nil, errors.New("elements of a structured type; want real or whole numbers or bool")
@@ -94,7 +88,7 @@ func readNPYHeader(r io.Reader) (*npyHeader, error) {
 	if descr == nil || fortran == nil || shape == nil {
 		return nil, fmt.Errorf("array header %.80q lacks descr, fortran_order or shape", text)
 	}
-	h := &npyHeader{descr: string(descr[1]) + string(descr[2]), fortran: string(fortran[1]) == "True", size: 1}
+	h := &npyHeader{descr: string(descr[1]) + string(descr[2]), fortran: string(fortran[1]) == "True", size: 1, begin: len(start) + len(read) + len(text)}
 	for s := range strings.SplitSeq(string(shape[1]), ",") {
 		if s = strings.TrimSuffix(strings.TrimSpace(s), "L"); s == "" {
 			continue
@@ -194,8 +188,8 @@ func (h *npyHeader) each(r io.Reader, visit func(at int, x float64)) error {
 	buf := make([]byte, min(per, max(h.size, 1))*h.item)
 	for n := 0; n < h.size; {
 		b := buf[:min((h.size-n)*h.item, len(buf))]
-		if _, err := io.ReadFull(r, b); err != nil {
-			return cutShort(err)
+		if err := readFull(r, b); err != nil {
+			return err
 		}
 		for ; len(b) > 0; b = b[h.item:] {
 			x := h.decode(h.order, b)

@@ -3,7 +3,6 @@ package archive
 import (
 	"archive/zip"
 	"bufio"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -47,9 +46,6 @@ func openNPZ(file io.ReaderAt, size int64) (*npzReader, error) {
 		}
 		return nil, err
 	}
-	if err := disjoint(z.File); err != nil {
-		return nil, err
-	}
 	r := new(npzReader)
 	seen := make(map[string]bool)
 	expanded := int64(0)
@@ -85,30 +81,6 @@ func openNPZ(file io.ReaderAt, size int64) (*npzReader, error) {
 	return r, nil
 }
 
-// disjoint returns an error if two members share bytes of the file, which is a way to
-// let a small file expand to a large one.
-func disjoint(files []*zip.File) error {
-	type span struct {
-		from, to int64
-		name     string
-	}
-	spans := make([]span, len(files))
-	for i, f := range files {
-		from, err := f.DataOffset()
-		if err != nil {
-			return fmt.Errorf("member %.80q: %w", f.Name, cutShort(err))
-		}
-		spans[i] = span{from, from + int64(f.CompressedSize64), f.Name}
-	}
-	slices.SortFunc(spans, func(a, b span) int { return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to)) })
-	for i, s := range spans {
-		if s.to < s.from || i > 0 && s.from < spans[i-1].to || i > 0 && s.from == spans[i-1].from {
-			return fmt.Errorf("members %.80q and %.80q share bytes of the file", spans[max(i-1, 0)].name, s.name)
-		}
-	}
-	return nil
-}
-
 // openMember reads the header of an array. It returns an error if the data do not
 // have the size of its shape.
 func openMember(f *zip.File) (*npyHeader, error) {
@@ -117,27 +89,15 @@ func openMember(f *zip.File) (*npyHeader, error) {
 		return nil, err
 	}
 	defer m.Close()
-	counted := &counter{r: m}
-	h, err := readNPYHeader(counted)
+	h, err := readNPYHeader(m)
 	if err != nil {
 		return nil, err
 	}
-	want := uint64(h.size)*uint64(h.item) + uint64(counted.n) // at most 2⁶³/8 + 2¹⁷: see readNPYHeader
+	want := uint64(h.size)*uint64(h.item) + uint64(h.begin) // at most 2⁶³/8 + 2¹⁷: see readNPYHeader
 	if f.UncompressedSize64 != want {
 		return nil, fmt.Errorf("%d bytes; want %d for an array of shape %v and type %s", f.UncompressedSize64, want, h.shape, h.descr)
 	}
 	return h, nil
-}
-
-type counter struct {
-	r io.Reader
-	n int64
-}
-
-func (c *counter) Read(b []byte) (int, error) {
-	n, err := c.r.Read(b)
-	c.n += int64(n)
-	return n, err
 }
 
 func (r *npzReader) describe(f *zip.File, size int64) error {

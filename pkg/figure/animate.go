@@ -7,8 +7,10 @@ import (
 	"image"
 	"image/color"
 	"image/gif"
+	"maps"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"natspike/pkg/figure/internal/canvas"
@@ -46,8 +48,7 @@ func (a Animation) GIF() ([]byte, error) {
 		}
 		return img, nil
 	}
-	var looked []*image.RGBA
-	known := make(map[int]*image.RGBA) // the same, by frame
+	known := make(map[int]*image.RGBA) // the frames that give the colours
 	for k := range min(a.Frames, 8) {
 		i := k * (a.Frames - 1) / max(min(a.Frames, 8)-1, 1)
 		img, err := draw(i)
@@ -55,9 +56,8 @@ func (a Animation) GIF() ([]byte, error) {
 			return nil, err
 		}
 		known[i] = img
-		looked = append(looked, img)
 	}
-	palette := canvas.Quantize(255, looked...)
+	palette := canvas.Quantize(255, slices.Collect(maps.Values(known))...)
 	clear := uint8(len(palette))
 	palette = append(palette, color.RGBA{})
 

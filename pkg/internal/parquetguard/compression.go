@@ -19,25 +19,25 @@ func (c *chunk) decompress(data []byte, size int) ([]byte, error) {
 	if c.meta.Codec == format.Uncompressed {
 		return data, nil
 	}
-	if cap(c.buf) < size {
-		c.buf = make([]byte, size)
-	}
 	if len(data) == 0 && size == 0 {
 		return nil, nil
 	}
-	out, err := expand(c.meta.Codec, c.buf[:size], data)
+	if len(c.buf) <= size {
+		c.buf = make([]byte, size+1)
+	}
+	out, err := expand(c.meta.Codec, c.buf[:size+1], data)
 	if err != nil {
 		return nil, fmt.Errorf("a page of %d bytes, compressed by %v, is not the %d bytes that it claims to be: %w", len(data), c.meta.Codec, size, err)
 	}
 	return out, nil
 }
 
-// expand decompresses data into buf. It returns an error if buf is too small.
+// expand decompresses data into buf. It returns an error unless a byte of buf is left.
 func expand(codec format.CompressionCodec, buf, data []byte) ([]byte, error) {
 	switch codec {
 	case format.Snappy:
 		n, err := snappy.DecodedLen(data)
-		if err == nil && n > len(buf) {
+		if err == nil && n >= len(buf) {
 			err = io.ErrShortBuffer
 		}
 		if err != nil {
@@ -58,26 +58,19 @@ func expand(codec format.CompressionCodec, buf, data []byte) ([]byte, error) {
 			return nil, err
 		}
 		defer d.Close()
-		return d.DecodeAll(data, buf[:0:len(buf)])
+		return d.DecodeAll(data, buf[:0:len(buf)-1])
 	}
 	// Of pages compressed by LZ4_RAW parquet-go 0.32 returns what was in the buffer
 	// before, if a page is more than a third of its size when it is compressed.
 	return nil, fmt.Errorf("compression by %v is not supported; want SNAPPY, GZIP, BROTLI, ZSTD or none", codec)
 }
 
-// readInto reads r to its end into buf. It returns an error if buf is too small.
+// readInto reads r to its end into buf. It returns an error unless a byte of buf is
+// left.
 func readInto(buf []byte, r io.Reader) ([]byte, error) {
-	n, err := io.ReadFull(r, buf)
-	if err == io.EOF || err == io.ErrUnexpectedEOF {
+	switch n, err := io.ReadFull(r, buf); err {
+	case io.EOF, io.ErrUnexpectedEOF:
 		return buf[:n], nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	var more [1]byte
-	switch _, err := io.ReadFull(r, more[:]); err {
-	case io.EOF:
-		return buf, nil
 	case nil:
 		return nil, io.ErrShortBuffer
 	default:

@@ -1,7 +1,6 @@
 package parquetguard
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -20,17 +19,15 @@ const (
 // Footer returns an error if the metadata at the end of a file claim more than the
 // file can hold.
 func Footer(f io.ReaderAt, size int64) error {
-	magic := make([]byte, 4)
-	if _, err := f.ReadAt(magic, 0); err != nil || !bytes.Equal(magic, []byte("PAR1")) {
+	const magic = "PAR1"
+	begin, end := make([]byte, 4), make([]byte, 8)
+	if _, err := f.ReadAt(begin, 0); err != nil || string(begin) != magic {
 		return errors.New("this is not a Parquet file: it does not begin with PAR1")
 	}
-	if _, err := f.ReadAt(magic, size-4); err != nil || !bytes.Equal(magic, []byte("PAR1")) || size < 12 {
+	if _, err := f.ReadAt(end, size-8); err != nil || string(end[4:]) != magic || size < 12 {
 		return errors.New("it does not end with PAR1: it is cut short")
 	}
-	if _, err := f.ReadAt(magic, size-8); err != nil {
-		return err
-	}
-	length := int64(binary.LittleEndian.Uint32(magic))
+	length := int64(binary.LittleEndian.Uint32(end))
 	if length > size-12 {
 		return errClaims
 	}
