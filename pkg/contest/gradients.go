@@ -274,7 +274,7 @@ func (s GradientSettings) cost(ctx context.Context, k Kernel, t *Reference, warm
 		if math.IsNaN(b) {
 			break // a chain has diverged
 		}
-		if n := len(mean) - perOctave; n > 0 && below(mean[n-1:], s.Error) && below(most[n-1:], s.Error) {
+		if n := len(mean) - perOctave; n > 0 && slices.Max(mean[n-1:]) < s.Error && slices.Max(most[n-1:]) < s.Error {
 			break
 		}
 	}
@@ -305,15 +305,6 @@ func jackknife(count float64, logs []float64) float64 {
 		sum2 += float64(v * v)
 	}
 	return count * math.Sqrt(max((n-1)/n*(sum2-float64(sum*sum)/n), 0))
-}
-
-func below(x []float64, limit float64) bool {
-	for _, v := range x {
-		if !(v < limit) {
-			return false
-		}
-	}
-	return true
 }
 
 // pooled returns the mean and the largest over coordinates of b², the mean over

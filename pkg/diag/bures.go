@@ -56,17 +56,10 @@ func W2Gaussian(mean1 []float64, cov1 mat.Symmetric, mean2 []float64, cov2 mat.S
 // the roots of their eigenvalues. Eigenvalues that are negative by no more than
 // rounding count as zero.
 func root(name string, cov mat.Symmetric) ([]float64, error) {
-	n := cov.SymmetricDim()
-	c := make([]float64, 0, n*n)
-	for i := range n {
-		for j := range n {
-			v := cov.At(i, j)
-			if math.IsNaN(v) || math.IsInf(v, 0) {
-				return nil, fmt.Errorf("diag: %s[%d, %d] is %v: %w", name, i, j, v, ErrNonFinite)
-			}
-			c = append(c, v)
-		}
+	if err := checkDraws(name, cov, 1); err != nil {
+		return nil, err
 	}
+	n, c := cov.SymmetricDim(), mat.DenseCopyOf(cov).RawMatrix().Data
 	unit := scaleOf(c) // even: its root is a power of two
 	values, a := make([]float64, n), make([]float64, n*n)
 	portable.EigenSym(values, a, unit.in(c), n) // ascending

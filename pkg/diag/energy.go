@@ -26,7 +26,7 @@ func EnergyDistance(x, y mat.Matrix) (float64, error) {
 		return 0, err
 	}
 	if len(a[0]) == 1 {
-		return (unit / 2).out(energyDistance1(first(a), first(b)), 1)
+		return (unit / 2).out(energyDistance1(slices.Concat(a...), slices.Concat(b...)), 1)
 	}
 	return (unit / 2).out(discrepancyOf(a, b, distance), 1)
 }
@@ -56,15 +56,6 @@ func squaredDistance(a, b []float64) float64 {
 		sum += float64(d * d)
 	}
 	return sum
-}
-
-// first returns the first entry of each row.
-func first(rows [][]float64) []float64 {
-	out := make([]float64, len(rows))
-	for i, r := range rows {
-		out[i] = r[0]
-	}
-	return out
 }
 
 // energyDistance1 sorts both samples, which it overwrites, and integrates

@@ -92,13 +92,7 @@ func (d *Decay) Power(k int64) float64 {
 	if k < tabulated {
 		return d.short[k].power
 	}
-	p := d.short[k%tabulated].power
-	for j, n := 0, k/tabulated; n > 0; j, n = j+1, n/2 {
-		if n%2 == 1 {
-			p *= d.doubled[j].power
-		}
-	}
-	return p
+	return d.sums(k).power
 }
 
 // Steps returns the smallest k ≥ 0 for which κᵏ ≤ share, and the largest int64 if
