@@ -1,6 +1,10 @@
 package boltzmann
 
-import "math/rand/v2"
+import (
+	"math/rand/v2"
+
+	"natspike/pkg/internal/portable"
+)
 
 // A Gibbs sampler of a machine is an mcmc.Sampler. One step draws every variable
 // once, in order, from its law given the others:
@@ -30,7 +34,7 @@ func (g *Gibbs) Dim() int { return g.m.n }
 func (g *Gibbs) Step(rng *rand.Rand) {
 	for k := range g.z {
 		g.z[k] = 0
-		if rng.Float64() < logistic(g.m.Potential(k, g.z)) {
+		if rng.Float64() < portable.Sigmoid(g.m.Potential(k, g.z)) {
 			g.z[k] = 1
 		}
 	}

@@ -130,15 +130,6 @@ func (m *Machine) Moments() (mean []float64, cov *mat.SymDense, err error) {
 	return mean, cov, nil
 }
 
-// logistic returns 1/(1 + e^−u).
-func logistic(u float64) float64 {
-	if u < 0 {
-		e := portable.Exp(u)
-		return e / (1 + e)
-	}
-	return 1 / (1 + portable.Exp(-u))
-}
-
 // Index returns the index in Probabilities of the state z, whose elements are 0
 // or 1.
 func Index(z []float64) int {

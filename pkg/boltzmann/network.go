@@ -185,7 +185,7 @@ func (net *Network) probability(k int, u float64, zeta int64) float64 {
 		if zeta > 1 {
 			return 0
 		}
-		return logistic(u - net.logTau)
+		return portable.Sigmoid(u - net.logTau)
 	}
 	// f is kept, because potentials change in few of the steps.
 	if net.solved[k].u != u {

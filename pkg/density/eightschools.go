@@ -167,7 +167,7 @@ func (e *EightSchools) ScoreInput(dst, z []float64) []float64 {
 	mu, t := z[0], z[1]
 	tau := min(portable.Exp(t), math.MaxFloat64)
 	dst[0] = -mu / (priorMu * priorMu)
-	dst[1] = 1 - 2*sigmoid(2*(t-logPriorTau))
+	dst[1] = 1 - 2*portable.Sigmoid(2*(t-logPriorTau))
 	for j, raw := range z[2:] {
 		shift := float64(tau * raw)
 		pull := (schoolEffect[j] - mu - shift) / schoolError[j] / schoolError[j]

@@ -3,7 +3,6 @@ package density
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"sync"
 
 	"gonum.org/v1/gonum/mat"
@@ -137,7 +136,7 @@ func (l *Logistic) TermsScore(dst, beta []float64, rows []int) []float64 {
 	clear(dst)
 	for _, i := range rows {
 		row := l.Row(i)
-		portable.Axpy(l.y[i]-sigmoid(portable.Dot(row, beta)), row, dst)
+		portable.Axpy(l.y[i]-portable.Sigmoid(portable.Dot(row, beta)), row, dst)
 	}
 	return dst
 }
@@ -190,7 +189,7 @@ func (l *Logistic) curvature(beta []float64) []float64 {
 	for i := range l.n {
 		row := l.Row(i)
 		eta := portable.Dot(row, beta)
-		w := float64(sigmoid(eta) * sigmoid(-eta))
+		w := float64(portable.Sigmoid(eta) * portable.Sigmoid(-eta))
 		for j, v := range row {
 			portable.Axpy(float64(w*v), row[:j+1], h[j*d:])
 		}
@@ -304,13 +303,4 @@ func (ps *passes) put(p *pass) {
 	ps.mu.Lock()
 	ps.idle = append(ps.idle, p)
 	ps.mu.Unlock()
-}
-
-// sigmoid returns 1/(1+e^{−t}).
-func sigmoid(t float64) float64 {
-	e := portable.Exp(-math.Abs(t))
-	if t < 0 {
-		return e / (1 + e)
-	}
-	return 1 / (1 + e)
 }

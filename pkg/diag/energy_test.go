@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"natspike/internal/racetest"
+	"natspike/pkg/internal/portable"
 	"natspike/pkg/stream"
 )
 
@@ -117,7 +118,7 @@ func TestPermutationPValues(t *testing.T) {
 		rejected := func(shift float64) float64 {
 			share, _, _ := replicate(t, runs, func(rng *rand.Rand) (float64, error) {
 				r, err := test(gaussians(rng, 12, 2, 0), gaussians(rng, 9, 2, shift), rng)
-				return indicator(r.PValue <= 0.1), err
+				return portable.Indicator(r.PValue <= 0.1), err
 			})
 			return share
 		}

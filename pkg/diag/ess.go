@@ -76,7 +76,7 @@ func ESSLocal(chains [][]float64, lo, hi float64) (float64, error) {
 	return statistic(chains, 0, func(x [][]float64) float64 {
 		s := sorted(pool(x))
 		a, b := quantile(s, lo), quantile(s, hi)
-		return ess(split(apply(x, func(v float64) float64 { return indicator(a <= v && v <= b) })))
+		return ess(split(apply(x, func(v float64) float64 { return portable.Indicator(a <= v && v <= b) })))
 	})
 }
 
@@ -94,14 +94,7 @@ func essTail(chains [][]float64, sorted []float64) float64 {
 
 // essBelow returns the effective sample size for the probability of x ≤ q.
 func essBelow(chains [][]float64, q float64) float64 {
-	return ess(split(apply(chains, func(x float64) float64 { return indicator(x <= q) })))
-}
-
-func indicator(b bool) float64 {
-	if b {
-		return 1
-	}
-	return 0
+	return ess(split(apply(chains, func(x float64) float64 { return portable.Indicator(x <= q) })))
 }
 
 // squaredDeviations returns (x − x̄)², x̄ the mean over all chains.

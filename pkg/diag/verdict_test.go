@@ -12,6 +12,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"natspike/internal/racetest"
+	"natspike/pkg/internal/portable"
 	"natspike/pkg/stream"
 )
 
@@ -161,7 +162,7 @@ func TestJudgeFindings(t *testing.T) {
 	healthy := func() Run { return aRun(stream.New(101), 0) }
 	constant := func(v float64) func(int, int) float64 { return func(int, int) float64 { return v } }
 	every := func(k int) func(int, int) float64 {
-		return func(_, i int) float64 { return indicator(i%k == 0) }
+		return func(_, i int) float64 { return portable.Indicator(i%k == 0) }
 	}
 	warning := errors.New("mcmc: the step is too long")
 	for _, c := range []struct {
@@ -345,7 +346,7 @@ func TestJudgeStatistics(t *testing.T) {
 		}
 		return x
 	}
-	first := func(n int) func(int) float64 { return func(i int) float64 { return indicator(i < n) } }
+	first := func(n int) func(int) float64 { return func(i int) float64 { return portable.Indicator(i < n) } }
 	// An energy that alternates by ±1 about a slow wave of the given height has the
 	// E-BFMI 4/(1 + height²/2), or nearly.
 	energy := func(height float64) func(int) float64 {
@@ -369,7 +370,7 @@ func TestJudgeStatistics(t *testing.T) {
 		{"energy", energy(4.96), none, Good, 0, ""}, // 0.301
 		{"energy", energy(5.02), LowEnergy, Doubtful, 0.294, "E-BFMI is 0.29 for chain 0, below 0.3, so that the tails are explored slowly"},
 		{"tree_depth", func(int) float64 { return 9 }, none, Good, 0, ""},
-		{"tree_depth", func(i int) float64 { return 9 + indicator(i < 3) }, DepthReached, Good, 3, "3 of 1000 trajectories were cut at the largest depth, which costs time and does not bias"},
+		{"tree_depth", func(i int) float64 { return 9 + portable.Indicator(i < 3) }, DepthReached, Good, 3, "3 of 1000 trajectories were cut at the largest depth, which costs time and does not bias"},
 		{"reached_max_treedepth", first(2), DepthReached, Good, 2, ""},
 		{"reached_max_treedepth", first(0), none, Good, 0, ""},
 		{"unknown", first(1000), none, Good, 0, ""},

@@ -283,7 +283,7 @@ func (s *AdjustedMicrocanonical) StatNames() []string {
 
 // Stats stores the statistics of the last step in dst.
 func (s *AdjustedMicrocanonical) Stats(dst []float64) {
-	store(dst, s.logp, s.AcceptanceProbability(), indicator(s.accepted), float64(s.steps), s.h)
+	store(dst, s.logp, s.AcceptanceProbability(), portable.Indicator(s.accepted), float64(s.steps), s.h)
 }
 
 const kindAdjustedMicrocanonical = "mcmc.AdjustedMicrocanonical/1"

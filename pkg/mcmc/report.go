@@ -1,6 +1,10 @@
 package mcmc
 
-import "fmt"
+import (
+	"fmt"
+
+	"natspike/pkg/internal/portable"
+)
 
 // A Reporter is a Sampler that reports statistics of its last step. Chains
 // keeps them beside the draws, and archives call them sample_stats. The names of
@@ -40,13 +44,6 @@ func store(dst []float64, values ...float64) {
 	copy(dst, values)
 }
 
-func indicator(is bool) float64 {
-	if is {
-		return 1
-	}
-	return 0
-}
-
 // StatNames returns the names of the statistics that Stats stores.
 func (s *MALA) StatNames() []string {
 	return []string{"lp", "acceptance_rate", "accepted", "step_size"}
@@ -54,7 +51,7 @@ func (s *MALA) StatNames() []string {
 
 // Stats stores the statistics of the last step in dst.
 func (s *MALA) Stats(dst []float64) {
-	store(dst, s.logp, s.AcceptanceProbability(), indicator(s.accepted), s.h)
+	store(dst, s.logp, s.AcceptanceProbability(), portable.Indicator(s.accepted), s.h)
 }
 
 // StatNames returns the names of the statistics that Stats stores.
@@ -64,7 +61,7 @@ func (s *HMC) StatNames() []string {
 
 // Stats stores the statistics of the last step in dst.
 func (s *HMC) Stats(dst []float64) {
-	store(dst, s.logp, s.AcceptanceProbability(), indicator(s.accepted), indicator(s.divergent), s.energy(), float64(s.config.LeapfrogSteps), s.h)
+	store(dst, s.logp, s.AcceptanceProbability(), portable.Indicator(s.accepted), portable.Indicator(s.divergent), s.energy(), float64(s.config.LeapfrogSteps), s.h)
 }
 
 // StatNames returns the names of the statistics that Stats stores.
@@ -74,7 +71,7 @@ func (s *NUTS) StatNames() []string {
 
 // Stats stores the statistics of the last step in dst.
 func (s *NUTS) Stats(dst []float64) {
-	store(dst, s.logp, s.probability, indicator(s.divergent), s.whole.draw.energy, float64(s.depth), indicator(s.depth == s.maxDepth), float64(s.leapfrogSteps), s.h)
+	store(dst, s.logp, s.probability, portable.Indicator(s.divergent), s.whole.draw.energy, float64(s.depth), portable.Indicator(s.depth == s.maxDepth), float64(s.leapfrogSteps), s.h)
 }
 
 // StatNames returns the names of the statistics that Stats stores.

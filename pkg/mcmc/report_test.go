@@ -39,10 +39,10 @@ func TestChainsKeepStatistics(t *testing.T) {
 			for j, want := range map[string]float64{
 				"lp":              p.LogProb(x),
 				"acceptance_rate": s.AcceptanceProbability(),
-				"diverging":       indicator(s.Divergent()),
+				"diverging":       portable.Indicator(s.Divergent()),
 				"tree_depth":      float64(s.Depth()),
 
-				"reached_max_treedepth": indicator(s.Depth() == 2),
+				"reached_max_treedepth": portable.Indicator(s.Depth() == 2),
 				"n_steps":               float64(s.LeapfrogSteps()),
 				"step_size":             0.5,
 			} {
@@ -225,7 +225,7 @@ func TestAcceptanceProbability(t *testing.T) {
 				t.Fatalf("%s: TryStep moves the chain", name)
 			}
 			s.Step(rng)
-			rate[i] = s.AcceptanceProbability() - indicator(s.Accepted())
+			rate[i] = s.AcceptanceProbability() - portable.Indicator(s.Accepted())
 			tried[i] += s.AcceptanceProbability()
 		}
 		for what, v := range map[string][]float64{"of the last step": rate, "of TryStep": tried} {

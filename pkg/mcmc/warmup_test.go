@@ -14,6 +14,7 @@ import (
 	"natspike/internal/racetest"
 	"natspike/pkg/arg"
 	"natspike/pkg/density"
+	"natspike/pkg/internal/portable"
 	"natspike/pkg/metric"
 	"natspike/pkg/stream"
 )
@@ -244,7 +245,7 @@ type rigid struct{ stiff }
 var errRigid = errors.New("rigid")
 
 func (rigid) SetStepSize(float64) error               { return errRigid }
-func (rigid) TryStep(_ *rand.Rand, h float64) float64 { return indicator(h < 1) }
+func (rigid) TryStep(_ *rand.Rand, h float64) float64 { return portable.Indicator(h < 1) }
 
 // plated is a kernel that refuses a metric.
 type plated struct{ *NUTS }

@@ -70,13 +70,13 @@ func Constant(m ...float64) Protocol {
 
 // Step returns the protocol of a mean that is 0 before the onset and m after it.
 func Step(m ...float64) Protocol {
-	return pattern(m, []float64{0}, func(t float64) float64 { return indicator(t >= 0) })
+	return pattern(m, []float64{0}, func(t float64) float64 { return portable.Indicator(t >= 0) })
 }
 
 // Pulse returns the protocol of a mean that is m from the onset until duration
 // seconds after it, and 0 otherwise.
 func Pulse(duration float64, m ...float64) Protocol {
-	p := pattern(m, []float64{0, duration}, func(t float64) float64 { return indicator(t >= 0 && t < duration) })
+	p := pattern(m, []float64{0, duration}, func(t float64) float64 { return portable.Indicator(t >= 0 && t < duration) })
 	return p.checked(check.Positive("duration", duration, " s"))
 }
 
@@ -85,13 +85,6 @@ func Pulse(duration float64, m ...float64) Protocol {
 func Ramp(duration float64, m ...float64) Protocol {
 	p := pattern(m, nil, func(t float64) float64 { return min(max(t/duration, 0), 1) })
 	return p.checked(check.Positive("duration", duration, " s"))
-}
-
-func indicator(yes bool) float64 {
-	if yes {
-		return 1
-	}
-	return 0
 }
 
 // RandomWalk returns the protocol of a mean that wanders over the given times

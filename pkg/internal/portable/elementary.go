@@ -101,3 +101,20 @@ func logOnePlus(f, k float64) float64 {
 	tail := float64(s * (float64(z*p) - f))
 	return float64(k*ln2Hi) + (f + (tail + float64(k*ln2Lo)))
 }
+
+// Sigmoid returns 1/(1 + e^{−x}).
+func Sigmoid(x float64) float64 {
+	e := Exp(-math.Abs(x))
+	if x < 0 {
+		return e / (1 + e)
+	}
+	return 1 / (1 + e)
+}
+
+// Indicator returns 1 if is, and else 0.
+func Indicator(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
+}

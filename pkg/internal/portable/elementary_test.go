@@ -158,3 +158,16 @@ func BenchmarkLog(b *testing.B) {
 }
 
 var sink float64
+
+// The odds of Sigmoid are eˣ, also where one of its two sides is near zero.
+func TestSigmoid(t *testing.T) {
+	for _, x := range []float64{-700, -40, -1, -1e-9, 0, 1e-9, 1, 40, 700} {
+		p, q := Sigmoid(x), Sigmoid(-x)
+		if math.Abs(p+q-1) > 1e-15 || math.Abs(math.Log(p/q)-x) > 1e-13*max(1, math.Abs(x)) {
+			t.Errorf("at %v: %v, and %v at its negative", x, p, q)
+		}
+	}
+	if Indicator(true) != 1 || Indicator(false) != 0 {
+		t.Error("Indicator is not 1 and 0")
+	}
+}
