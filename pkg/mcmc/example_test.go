@@ -1,3 +1,5 @@
+//go:build !race
+
 package mcmc_test
 
 import (

@@ -1,3 +1,5 @@
+//go:build !race
+
 package spiking_test
 
 import (
