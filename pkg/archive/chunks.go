@@ -44,10 +44,8 @@ func (h *Header) fields() (all []field) {
 func validateValues(fields []field, row []float64) error {
 	for i := range fields {
 		f := &fields[i]
-		for _, v := range f.in(row) {
-			if err := f.validateValue(v); err != nil {
-				return err
-			}
+		if err := f.validateValues(f.in(row)); err != nil {
+			return err
 		}
 	}
 	return nil

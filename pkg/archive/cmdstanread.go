@@ -128,7 +128,7 @@ func (r *CmdStanReader) next() error {
 		}
 		for i := range r.columns {
 			part, rest, more := bytes.Cut(text, []byte{','})
-			x, ok := parseStanNumber(bytes.TrimSpace(part))
+			x, ok := parseStanNumber(part)
 			if !ok {
 				return fmt.Errorf("column %s holds %.40q; want a number", r.columns[i], part)
 			}
@@ -145,12 +145,15 @@ func (r *CmdStanReader) next() error {
 }
 
 // parseStanNumber parses a number as C and C++ write it, including -nan, nan(0x1),
-// -nan(ind) and, from old Windows, 1.#QNAN and -1.#INF. A number that is out of
-// range gives ±Inf or 0.
+// -nan(ind) and, from old Windows, 1.#QNAN and -1.#INF. There may be space around
+// it. A number that is out of range gives ±Inf or 0.
 func parseStanNumber(text []byte) (x float64, ok bool) {
 	x, err := strconv.ParseFloat(string(text), 64)
 	if err == nil || errors.Is(err, strconv.ErrRange) {
 		return x, true
+	}
+	if trimmed := bytes.TrimSpace(text); len(trimmed) < len(text) {
+		return parseStanNumber(trimmed)
 	}
 	s := strings.ToLower(string(text))
 	digits := strings.TrimLeft(s, "+-")

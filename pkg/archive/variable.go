@@ -252,15 +252,16 @@ func columns(vars []Variable) int {
 	return n
 }
 
-// validateValue returns an error if a value is not of the variable's kind.
-func (v *Variable) validateValue(x float64) error {
-	switch v.Kind {
-	case Int64:
-		if x != math.Trunc(x) || math.Abs(x) >= 1<<53 {
+// validateValues returns an error if a value is not of the variable's kind.
+func (v *Variable) validateValues(values []float64) error {
+	if v.Kind == Float64 {
+		return nil
+	}
+	for _, x := range values {
+		switch {
+		case v.Kind == Int64 && (x != math.Trunc(x) || math.Abs(x) >= 1<<53):
 			return fmt.Errorf("%s is %v; want a whole number below 2⁵³ in size, for it is of kind int64", v.Name, x)
-		}
-	case Bool:
-		if x != 0 && x != 1 {
+		case v.Kind == Bool && x != 0 && x != 1:
 			return fmt.Errorf("%s is %v; want 0 or 1, for it is of kind bool", v.Name, x)
 		}
 	}
@@ -270,10 +271,10 @@ func (v *Variable) validateValue(x float64) error {
 // appendValues appends values in little-endian order. It returns an error if one
 // is not of the variable's kind.
 func (v *Variable) appendValues(b []byte, values []float64) ([]byte, error) {
+	if err := v.validateValues(values); err != nil {
+		return b, err
+	}
 	for _, x := range values {
-		if err := v.validateValue(x); err != nil {
-			return b, err
-		}
 		switch v.Kind {
 		case Float64:
 			b = binary.LittleEndian.AppendUint64(b, float64bits(x))
