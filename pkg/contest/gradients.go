@@ -33,6 +33,7 @@ type Kernel struct {
 // standard normal start, with a diagonal metric and an acceptance of 0.8.
 type Warm struct {
 	density.Density                 // counts its gradients
+	count           *counting       // the same
 	Reference       *Reference      // what is sampled
 	X               []float64       // last position
 	Metric          metric.Geometry // the variance of each coordinate
@@ -89,7 +90,7 @@ func Gradients(ctx context.Context, kernels []Kernel, targets []Reference, s Gra
 			return err
 		})
 		for _, w := range warm {
-			taken += float64(w.taken()) / float64(s.Repeats)
+			taken += float64(w.count.n) / float64(s.Repeats)
 		}
 		for _, k := range kernels {
 			if err := ctx.Err(); err != nil {
@@ -141,18 +142,11 @@ func (c *counting) LogProbScore(dst, x []float64) float64 {
 	return density.LogProbScore(c.Density, dst, x)
 }
 
-// taken returns how many gradients there were.
-func (w Warm) taken() int {
-	if c, ok := w.Density.(*counting); ok {
-		return c.n
-	}
-	return 0
-}
-
 // again returns a copy of w whose position can change and whose count of gradients
 // starts at zero.
 func (w Warm) again() Warm {
-	w.Density, w.X = &counting{Density: w.Reference.Density}, slices.Clone(w.X)
+	w.count = &counting{Density: w.Reference.Density}
+	w.Density, w.X = w.count, slices.Clone(w.X)
 	return w
 }
 
@@ -235,7 +229,7 @@ func (s GradientSettings) cost(ctx context.Context, k Kernel, t *Reference, warm
 			return err
 		}
 		d := len(w.X)
-		c := &track{s: sampler, t: t, count: w.Density.(*counting), rng: rng, x: make([]float64, d), z: make([]float64, d), squares: make([]float64, d)}
+		c := &track{s: sampler, t: t, count: w.count, rng: rng, x: make([]float64, d), z: make([]float64, d), squares: make([]float64, d)}
 		tuning[r], c.count.n = float64(c.count.n), 0
 		sampler.Position(c.x)
 		t.coordinates(c.z, c.x)

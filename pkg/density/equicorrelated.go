@@ -204,13 +204,8 @@ func (c *equicorrelated) eigen(values []float64, vectors *mat.Dense) {
 }
 
 func (c *equicorrelated) marginal(coords []int) (covariance, error) {
-	off := (c.common - c.contrast) / float64(c.n)
-	m := &equicorrelated{n: len(coords), contrast: c.contrast}
-	m.common = c.contrast + float64(float64(m.n)*off)
-	if m.n == 1 {
-		m.contrast = m.common
-	}
-	return m, nil
+	off, n := (c.common-c.contrast)/float64(c.n), len(coords)
+	return newExchangeable(n, c.contrast, c.contrast+float64(float64(n)*off))
 }
 
 // meanCentred returns the mean of x−μ.
