@@ -72,3 +72,14 @@ func ExampleNetwork_present() {
 	// rate_after 51 Hz
 	// a neuron that is one for 10 ms after each spike: 51 Hz
 }
+
+// The odds of a variable are e to its potential, given the others.
+func ExampleMachine_Potential() {
+	m, err := boltzmann.New(mat.NewSymDense(2, []float64{0, -4, -4, 0}), []float64{1, 1})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(m.Potential(0, []float64{0, 0}), m.Potential(0, []float64{0, 1}))
+	// Output:
+	// 1 -3
+}

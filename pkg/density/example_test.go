@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"natspike/pkg/density"
+	"natspike/pkg/moments"
 	"natspike/pkg/stream"
 )
 
@@ -209,4 +210,48 @@ func ExampleNewSkewedWell() {
 	// Output:
 	// mean -0.270, U(−2) − U(2) = -6.51
 	// mean +0.270, U(−2) − U(2) = +6.51
+}
+
+// Between the two modes of p the barrier of √p is half as high, in units of its
+// temperature.
+func ExampleTemper() {
+	p := must(density.NewDoubleWell(1, 4, 0))
+	for _, beta := range []float64{1, 0.5} {
+		tempered := must(density.Temper(p, beta))
+		fmt.Printf("%v: a barrier of %.1f\n", tempered, tempered.LogProb([]float64{1})-tempered.LogProb([]float64{0}))
+	}
+	// Output:
+	// (double well, a = 1, B = 4, T = 0)^1: a barrier of 4.0
+	// (double well, a = 1, B = 4, T = 0)^0.5: a barrier of 2.0
+}
+
+// The Gaussian with the moments of Rosenbrock's density, and how far its score is from
+// the derivative of its log density.
+func ExampleFromMoments() {
+	g := must(density.FromMoments(must(density.NewRosenbrock(1, 2))))
+	fmt.Println(g)
+	worst := must(density.CompareGradient(g, [][]float64{{0, 0}, {1, -2}}))
+	fmt.Println("the score holds:", worst.Holds(), worst.Off() < 1e-8)
+	// Output:
+	// N([1 2], [[1 2][2 10]]) on ℝ^2
+	// the score holds: true true
+}
+
+// The variance of a score that is estimated from batches, by its formula and over
+// 2000 batches.
+func ExampleMinibatch_NoiseCovariance() {
+	x := mat.NewDense(6, 1, []float64{-2, -1, 0.5, 1, 2, 3})
+	p := must(density.NewLogistic(x, []float64{0, 0, 1, 0, 1, 1}, 1))
+	batch := must(density.NewMinibatch(p, 2))
+	var noise mat.SymDense
+	batch.NoiseCovariance(&noise, []float64{0.3})
+	scores := moments.NewMeanVariance(1)
+	rng := stream.New(1)
+	for range 2000 {
+		batch.Resample(rng)
+		scores.Add(batch.ScoreInput(nil, []float64{0.3}))
+	}
+	fmt.Printf("%.1f and %.1f\n", noise.At(0, 0), scores.Variance(nil)[0])
+	// Output:
+	// 3.3 and 3.3
 }

@@ -404,3 +404,57 @@ func ExampleBatches_Means() {
 	// Output:
 	// 4 batches of 8 draws have the means [3.5 11.5 19.5 27.5]
 }
+
+// Two neurons that fire once each in the first 10 ms of 20: 100 Hz, and then none.
+func ExamplePopulationRate() {
+	rate, err := diag.PopulationRate([]float64{0.002, 0.007}, 2, 0, 0.02, 0.01)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(rate)
+	// Output:
+	// [100 0]
+}
+
+// Draws that are wrong by one standard deviation are off by as many bins as that has.
+func ExampleW2Binned() {
+	rng := stream.New(1)
+	x, y := make([]float64, 10_000), make([]float64, 10_000)
+	stream.Normals(rng, x)
+	stream.Normals(rng, y)
+	for i := range y {
+		y[i]++
+	}
+	bins, err := diag.W2Binned(x, y, 42)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("%.0f bins\n", bins)
+	// Output:
+	// 5 bins
+}
+
+// Chains that agree, and started in one place, may all have missed a mode. A sampler
+// that reports the depths of its trees, and not which were cut, needs the largest.
+func ExampleRun() {
+	draws := make([]*mat.Dense, 4)
+	depths, starts := make([]*mat.Dense, 4), make([][]float64, 4)
+	for c, x := range autoregression(0, 4, 1000) {
+		draws[c], starts[c] = mat.NewDense(1000, 1, x), []float64{0}
+		depths[c] = mat.NewDense(1000, 1, nil)
+		depths[c].Set(0, 0, 10)
+	}
+	v, err := diag.Judge(diag.Run{Draws: draws, Starts: starts, Stats: depths, StatNames: []string{"tree_depth"}, MaxTreeDepth: 10})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, f := range v.Findings {
+		fmt.Printf("%v: %v, %v\n", f.Grade, f.Problem, f.Value)
+	}
+	// Output:
+	// doubtful: one start, 0
+	// good: tree depth reached, 4
+}

@@ -5,8 +5,10 @@ package mcmc_test
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"natspike/pkg/density"
+	"natspike/pkg/diag"
 	"natspike/pkg/mcmc"
 	"natspike/pkg/metric"
 	"natspike/pkg/stream"
@@ -56,4 +58,59 @@ func ExampleMicrocanonical_Tune() {
 	fmt.Printf("a step of more than one standard deviation: %v, variance %.1f\n", s.StepSize() > 1, square)
 	// Output:
 	// a step of more than one standard deviation: true, variance 1.0
+}
+
+// Parallel tempering of the adjusted microcanonical sampler. Every second offer between
+// neighbours leads to an exchange: the ladder has no gap.
+func ExampleTempering_Exchanges() {
+	p := must(density.Equicorrelated(5, 0, 1))
+	tempering := must(mcmc.NewTempering(p, must(mcmc.Ladder(3, 0.3)), func(q *density.Tempered) (mcmc.Replica, error) {
+		return mcmc.NewAdjustedMicrocanonical(q, make([]float64, 5), 1, metric.Naive, 2)
+	}))
+	square, plan := 0.0, mcmc.Plan{Draws: 20_000}
+	for _, x := range mcmc.Draws(tempering, stream.New(1), plan) {
+		square += x[0] * x[0] / float64(plan.Draws)
+	}
+	fmt.Printf("variance %.1f, shares of exchanges %.1f\n", square, tempering.Exchanges())
+	// Output:
+	// variance 1.0, shares of exchanges [0.5 0.5]
+}
+
+// Noise in the gradient, of variance V in each direction, raises the friction of the
+// thermostat by hV/2.
+func ExampleSGNHT_Thermostat() {
+	const h, v = 0.01, 100.0
+	rng := stream.New(1)
+	p := must(density.NewFunc(1, func(x []float64) float64 { return x[0] * x[0] / 2 }, func(dst, x []float64) {
+		dst[0] = x[0] + math.Sqrt(v)*stream.Normal(rng)
+	}))
+	s := must(mcmc.NewSGNHT(p, []float64{0}, h, metric.Naive, mcmc.SGNHTConfig{Noise: 0.5}))
+	friction, plan := 0.0, mcmc.Plan{BurnIn: 10_000, Draws: 200_000}
+	for range mcmc.Draws(s, stream.New(2), plan) {
+		friction += s.Thermostat() / float64(plan.Draws)
+	}
+	fmt.Printf("friction %.1f, want %.1f\n", friction, 0.5+h*v/2)
+	// Output:
+	// friction 1.0, want 1.0
+}
+
+// Trajectories that may double three times at most are cut short. The energies of the
+// draws say how fast the tails are explored.
+func ExampleNUTS_SetMaxDepth() {
+	p := must(density.Equicorrelated(2, 0.99, 1))
+	s := must(mcmc.NewNUTS(p, []float64{0, 0}, 0.1, metric.Naive))
+	s.SetMaxDepth(3)
+	energies, stats := make([]float64, 1000), make([]float64, len(s.StatNames()))
+	at := slices.Index(s.StatNames(), "energy")
+	for i := range mcmc.Draws(s, stream.New(1), mcmc.Plan{Draws: len(energies)}) {
+		s.Stats(stats)
+		energies[i] = stats[at]
+	}
+	fmt.Printf("cut short: %v, diverged: %d\n", s.MaxDepthHits() > 500, s.Divergences())
+	fmt.Println(s.Warnings()[0])
+	fmt.Printf("E-BFMI %.1f\n", must(diag.EBFMI(energies)))
+	// Output:
+	// cut short: true, diverged: 0
+	// mcmc: 567 of 1000 trajectories were cut short after 3 doublings, so that the chain moves slowly; warm up for longer, or take a longer step, a better metric or a larger depth
+	// E-BFMI 1.1
 }

@@ -56,3 +56,15 @@ func ExamplePath() {
 	// Output:
 	// 10000000 steps: mean 2.4998, variance 0.0834, between 0.6709 and 3.0320
 }
+
+// The steps of two workers, of whom the second is the later.
+func ExamplePath_Merge() {
+	first, second := moments.NewPath(1), moments.NewPath(1)
+	first.Add([]float64{1})
+	second.Add([]float64{2})
+	second.Add([]float64{6})
+	first.Merge(second)
+	fmt.Printf("%d steps: mean %.1f, variance %.1f\n", first.N(), first.Mean(nil)[0], first.Variance(nil)[0])
+	// Output:
+	// 3 steps: mean 3.0, variance 4.7
+}

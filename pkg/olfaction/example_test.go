@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"natspike/pkg/mcmc"
+	"natspike/pkg/metric"
 	"natspike/pkg/olfaction"
 	"natspike/pkg/stream"
 )
@@ -46,4 +47,24 @@ func ExampleCircuit() {
 	// Output:
 	// odour 7, at a concentration within 2 of the truth: true
 	// no other above 1
+}
+
+// A receptor that counts 5 and one that counts none. The projection neurons start
+// with the counts over the rates without odours.
+func ExampleNewPosterior() {
+	p, err := olfaction.NewPosterior(mat.NewDense(2, 1, []float64{1, 0}), []float64{5, 0}, 2, 0.1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	circuit, err := olfaction.NewCircuit(olfaction.Config{Posterior: p, Metric: metric.Identity(1), TauE: 1e-3, TauI: 0.02, DT: 1e-4})
+	if err != nil {
+		log.Fatal(err)
+	}
+	r := make([]float64, p.Receptors())
+	circuit.Projection(r)
+	fmt.Println(p)
+	fmt.Println(r)
+	// Output:
+	// concentrations of 1 odours given 2 receptors, r₀ = 2, λ = 0.1
+	// [2.5 0]
 }

@@ -373,3 +373,27 @@ func ExampleNewBalanced_refused() {
 	// spiking: neurons = 7 cannot form pairs ±Γ_j: want an even, positive number
 	// spiking: Decoder is 3×10, want 2×any
 }
+
+// From spike to spike, with the exact time of each.
+func ExampleContinuous_Next() {
+	decoder, err := spiking.RandomPairs(stream.New(1), 4, 40, 0.5)
+	if err != nil {
+		log.Fatal(err)
+	}
+	net, err := spiking.NewContinuous(spiking.ContinuousConfig{
+		Target: equicorrelated(4, 1, 0.75, 1), Decoder: decoder, Geometry: metric.Natural,
+		TauM: 20e-3, Proposals: 1e5, Gain: 1, Interval: 1e-3,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	rng := stream.New(2)
+	for range 3 {
+		elapsed := net.Next(rng, 1)
+		fmt.Printf("neuron %d after %.3f ms, at %.3f ms\n", net.Spike(), 1e3*elapsed, 1e3*net.SpikeTimes()[0])
+	}
+	// Output:
+	// neuron 6 after 0.003 ms, at 0.003 ms
+	// neuron 33 after 0.020 ms, at 0.023 ms
+	// neuron 15 after 0.003 ms, at 0.026 ms
+}

@@ -21,3 +21,20 @@ func ExampleKey() {
 	// 0.2280
 	// 1.5845
 }
+
+// Many numbers at once are those that single calls give.
+func ExampleExponentials() {
+	many := make([]float64, 3)
+	stream.Exponentials(stream.New(1), many)
+	rng := stream.New(1)
+	for _, x := range many {
+		fmt.Printf("%.3f %v\n", x, x == stream.Exponential(rng))
+	}
+	stream.Uniforms(rng, many)
+	fmt.Printf("%.3f\n", many)
+	// Output:
+	// 0.700 true
+	// 0.731 true
+	// 2.621 true
+	// [0.551 0.895 0.241]
+}
