@@ -93,7 +93,7 @@ func TestNPZRefuses(t *testing.T) {
 		members []string
 		wants   string
 	}{
-		{nil, "it holds no arrays"},
+		{nil, "it holds no draws"},
 		{[]string{"readme.txt", "hi"}, "names that end in .npy"},
 		{[]string{"x.npy", "hello"}, "not a NumPy array"},
 		{[]string{"x.npy", "\x93NUMPY\x09\x00"}, "version 9"},
@@ -104,7 +104,7 @@ func TestNPZRefuses(t *testing.T) {
 		{[]string{"x.npy", array("<f8", eight, 1<<30, 1<<30)}, "too large"},
 		{[]string{"x.npy", array("<f8", eight, 99999999999999)}, "bytes; want"},
 		{[]string{"x.npy", array("<f8", eight+eight, 2, 1), "y.npy", array("<f8", eight, 1, 1)}, "y holds 1 chains of 1 draws, and x 2 of 1"},
-		{[]string{"x.npy", array("<f8", eight, 1, 1), "x.npy", array("<f8", eight, 1, 1)}, "two members"},
+		{[]string{"x.npy", array("<f8", eight, 1, 1), "x.npy", array("<f8", eight, 1, 1)}, "is there twice"},
 		{[]string{"x.npy", array("<f8", "", 0, 1)}, "none empty"},
 		{[]string{"x.npy", array("<f8", eight)}, "want (chain, draw, …)"},
 		{[]string{"a/x.npy", array("<f8", eight, 1)}, "without a slash"},

@@ -47,14 +47,9 @@ func openNPZ(file io.ReaderAt, size int64) (*npzReader, error) {
 		return nil, err
 	}
 	r := new(npzReader)
-	seen := make(map[string]bool)
 	expanded := int64(0)
 	limit := max(freeMemory, maxExpansion*size)
 	for _, f := range z.File {
-		if seen[f.Name] {
-			return nil, fmt.Errorf("two members are called %.80q", f.Name)
-		}
-		seen[f.Name] = true
 		if f.Name == descriptionName {
 			if err := r.describe(f, size); err != nil {
 				return nil, fmt.Errorf("member %q: %w", f.Name, err)
@@ -74,9 +69,6 @@ func openNPZ(file io.ReaderAt, size int64) (*npzReader, error) {
 		}
 		expanded += 8 * int64(h.size)
 		r.arrays = append(r.arrays, npzMember{name, f, h})
-	}
-	if len(r.arrays) == 0 {
-		return nil, errors.New("it holds no arrays")
 	}
 	return r, nil
 }

@@ -73,34 +73,26 @@ func (r *Result) layers(p *figure.Panel, x axis, q quantity, suffix string, keep
 		p.XTicks(at, names)
 	}
 	for _, g := range []metric.Geometry{metric.Naive, metric.Natural} {
-		var line, band, authors, missing points
+		var ours shown
+		var authors points
 		for _, c := range r.Conditions {
 			if c.Setup.Geometry != g || !keep(c) {
 				continue
 			}
-			if e := c.Of(q.column); math.IsNaN(e.Mean) || q.log && e.Mean <= 0 {
-				missing.add(x.at(c), 0, 0, 0)
-			} else {
-				line.add(x.at(c), e.Mean, 0, 0)
-				if e.Bounded() && (!q.log || e.Lo > 0) {
-					band.add(x.at(c), e.Mean, e.Lo, e.Hi)
-				}
-			}
+			ours.add(x.at(c), c.Of(q.column), q.log)
 			if a, ok := c.Authors(q.column); ok && (!q.log || a.Mean > a.SE) {
 				authors.add(x.at(c), a.Mean, a.Mean-a.SE, a.Mean+a.SE)
 			}
 		}
 		s := change(figure.StyleOf(g))
 		faint := s.Opacity > 0 && s.Opacity < 0.8
-		if len(band.at) > 0 {
-			p.Band("", band.at, band.lo, band.hi, s)
+		if b := ours.bounded; len(b.at) > 0 {
+			p.Band("", b.at, b.lo, b.hi, s)
 		}
-		if len(line.at) > 0 {
-			p.Line(g.String()+suffix, line.at, line.mean, s)
+		if len(ours.all.at) > 0 {
+			p.Line(g.String()+suffix, ours.all.at, ours.all.mean, s)
 		}
-		if len(missing.at) > 0 {
-			p.Missing(g.String()+suffix+", no value", missing.at, s)
-		}
+		ours.markMissing(p, g.String()+suffix, s)
 		if len(authors.at) > 0 {
 			name := "authors' programs" // one entry of the legend is enough
 			if g != metric.Natural || faint {
@@ -116,6 +108,32 @@ type points struct{ at, mean, lo, hi []float64 }
 
 func (p *points) add(at, mean, lo, hi float64) {
 	p.at, p.mean, p.lo, p.hi = append(p.at, at), append(p.mean, mean), append(p.lo, lo), append(p.hi, hi)
+}
+
+// shown are the estimates of a column over an axis.
+type shown struct {
+	all     points
+	bounded points    // those with a confidence interval
+	missing []float64 // places of those that have no value
+}
+
+// add adds an estimate, which on a logarithmic axis must be above 0 to have a place.
+func (s *shown) add(at float64, e trial.Estimate, log bool) {
+	if math.IsNaN(e.Mean) || log && e.Mean <= 0 {
+		s.missing = append(s.missing, at)
+		return
+	}
+	s.all.add(at, e.Mean, e.Lo, e.Hi)
+	if e.Bounded() && (!log || e.Lo > 0) {
+		s.bounded.add(at, e.Mean, e.Lo, e.Hi)
+	}
+}
+
+// markMissing marks the places that have no value.
+func (s *shown) markMissing(p *figure.Panel, name string, style figure.Style) {
+	if len(s.missing) > 0 {
+		p.Missing(name+", no value", s.missing, style)
+	}
 }
 
 func everything(*Condition) bool { return true }

@@ -1,8 +1,6 @@
 package paper
 
 import (
-	"math"
-
 	"gonum.org/v1/gonum/mat"
 
 	"natspike/pkg/figure"
@@ -51,27 +49,16 @@ var metropolisBase = &Experiment{
 				at[k] *= 1e3
 			}
 			traces[i] = figure.Series{Label: s.Geometry.String(), X: at, Y: mat.Col(nil, 0, x), Style: figure.StyleOf(s.Geometry).Thin()}
-			var means, intervals, missing points
+			var ours shown
 			for k, column := range []string{"mean_after", "var_after", "cov_after"} {
-				e := r.Conditions[i].Of(column)
-				place := float64(k) + float64(0.16*float64(2*i-1))
-				if math.IsNaN(e.Mean) { // all trials failed
-					missing.add(place, 0, 0, 0)
-					continue
-				}
-				means.add(place, e.Mean, 0, 0)
-				if e.Bounded() {
-					intervals.add(place, e.Mean, e.Lo, e.Hi)
-				}
+				ours.add(float64(k)+float64(0.16*float64(2*i-1)), r.Conditions[i].Of(column), false)
 			}
-			if len(intervals.at) > 0 {
-				moments.Intervals("", intervals.at, intervals.lo, intervals.hi, figure.StyleOf(s.Geometry))
+			if b := ours.bounded; len(b.at) > 0 {
+				moments.Intervals("", b.at, b.lo, b.hi, figure.StyleOf(s.Geometry))
 			}
-			if len(missing.at) > 0 {
-				moments.Missing(s.Geometry.String()+", no value", missing.at, figure.StyleOf(s.Geometry))
-			}
-			if len(means.at) > 0 {
-				moments.Points("", means.at, means.mean, figure.StyleOf(s.Geometry))
+			ours.markMissing(moments, s.Geometry.String(), figure.StyleOf(s.Geometry))
+			if len(ours.all.at) > 0 {
+				moments.Points("", ours.all.at, ours.all.mean, figure.StyleOf(s.Geometry))
 			}
 		}
 		for i := range traces { // the naive one, which hardly moves, above the other
