@@ -82,7 +82,7 @@ next:
 
 // legendRows breaks the legend into rows at most w wide.
 func (v *view) legendRows(w vg.Length) [][]entry {
-	if v.place != legendAbove || v.hidden {
+	if v.place != legendAbove {
 		return nil
 	}
 	return legendRows(v.entries, w)

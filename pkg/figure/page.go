@@ -73,7 +73,7 @@ func (f *Figure) prepare() *page {
 		case *Figure:
 			p.grid.Blocks[i] = d.prepare()
 		case *Panel:
-			v := &view{Panel: d, items: items[k], hidden: f.legend}
+			v := &view{Panel: d, items: items[k], place: d.place}
 			k++
 			v.entries = collect(nil, v.items)
 			for i := range v.scales {
@@ -93,6 +93,7 @@ func (f *Figure) prepare() *page {
 				v.unlabelled[0] = v.unlabelled[0] || ok && q.axes[0].label == d.axes[0].label
 			}
 			if f.legend {
+				v.place = legendNone
 				p.entries = collect(p.entries, v.items)
 			}
 			p.grid.Blocks[i] = v

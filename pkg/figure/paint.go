@@ -37,9 +37,9 @@ type view struct {
 	entries    []entry
 	scales     [2]scale
 	letter     string
-	unlabelled [2]bool  // whether the axis has no labels, because a neighbour has them
-	hidden     bool     // whether the figure shows the legend instead of the panel
-	area       vg.Point // size of the plot area, once known
+	unlabelled [2]bool   // whether the axis has no labels, because a neighbour has them
+	place      placement // of the legend, which the figure may show instead of the panel
+	area       vg.Point  // size of the plot area, once known
 }
 
 // SetArea implements layout.Plot.
@@ -149,11 +149,11 @@ func (v *view) Measure(w vg.Length) (m layout.Margins, h vg.Length) {
 			head = tickText.Height() + 2*px
 		}
 	}
-	if v.place == legendRight && !v.hidden {
+	if v.place == legendRight {
 		m.Right += 12*px + v.legendColumn()
 	}
 	// An entry of the legend and a word of the title cannot be broken into lines.
-	if v.place == legendAbove && !v.hidden {
+	if v.place == legendAbove {
 		m.Right = max(m.Right, v.legendColumn()-size.X)
 	}
 	for _, word := range strings.Fields(v.title) {
@@ -328,9 +328,8 @@ func (v *view) head(a *area, cell vg.Rectangle, m layout.Margins) {
 		titleText.Draw(a, s, vg.Point{X: left, Y: y - titleText.Ascent()}, canvas.LeftBase)
 		y -= titleText.Height()
 	}
-	switch {
-	case v.hidden:
-	case v.place == legendAbove:
+	switch v.place {
+	case legendAbove:
 		if len(lines) > 0 {
 			y -= titleGap - 2*px
 		}
@@ -342,7 +341,7 @@ func (v *view) head(a *area, cell vg.Rectangle, m layout.Margins) {
 			}
 			y -= legendLine
 		}
-	case v.place == legendRight:
+	case legendRight:
 		x, y := a.Max.X+m.Right-v.legendColumn(), a.Max.Y
 		for _, e := range v.entries {
 			e.draw(a, vg.Point{X: x, Y: y - legendLine/2})

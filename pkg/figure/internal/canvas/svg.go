@@ -118,11 +118,11 @@ func (c *SVG) path(p vg.Path) {
 		return hundredths(u), hundredths(v)
 	}
 	pair := func(u, v int) {
-		writeHundredths(b, u)
+		b.WriteString(decimal(u))
 		if v >= 0 {
 			b.WriteByte(' ')
 		}
-		writeHundredths(b, v)
+		b.WriteString(decimal(v))
 	}
 	lineTo := func(u, v int) {
 		switch {
@@ -130,10 +130,10 @@ func (c *SVG) path(p vg.Path) {
 			return
 		case v == y:
 			b.WriteByte('h')
-			writeHundredths(b, u-x)
+			b.WriteString(decimal(u - x))
 		case u == x:
 			b.WriteByte('v')
-			writeHundredths(b, v-y)
+			b.WriteString(decimal(v - y))
 		default:
 			b.WriteByte('l')
 			pair(u-x, v-y)
@@ -188,10 +188,7 @@ func (c *SVG) arc(s vg.PathComp, lineTo func(int, int), x, y int, at func(vg.Poi
 	}
 	for i := 1; i <= n; i++ {
 		x, y = on(s.Start + s.Angle*float64(i)/float64(n))
-		fmt.Fprintf(&c.buf, "A%s %s 0 0 %d ", r, r, sweep)
-		writeHundredths(&c.buf, x)
-		c.buf.WriteByte(' ')
-		writeHundredths(&c.buf, y)
+		fmt.Fprintf(&c.buf, "A%s %s 0 0 %d %s %s", r, r, sweep, decimal(x), decimal(y))
 	}
 	return x, y
 }
@@ -266,11 +263,7 @@ func (c *SVG) DrawImage(r vg.Rectangle, img image.Image) {
 }
 
 // num writes v with at most two decimals.
-func num(v float64) string {
-	var b bytes.Buffer
-	writeHundredths(&b, hundredths(v))
-	return b.String()
-}
+func num(v float64) string { return decimal(hundredths(v)) }
 
 // short writes v with at most six decimals.
 func short(v float64) string {
@@ -279,15 +272,14 @@ func short(v float64) string {
 
 func hundredths(v float64) int { return int(math.Round(v * 100)) }
 
-// writeHundredths writes n/100 without a zero before the point.
-func writeHundredths(b *bytes.Buffer, n int) {
-	if n < 0 {
-		b.WriteByte('-')
-		n = -n
-	}
+// decimal writes n/100 without a zero before the point.
+func decimal(n int) string {
 	text := strconv.FormatFloat(float64(n)/100, 'f', -1, 64)
-	if n > 0 {
-		text = strings.TrimPrefix(text, "0")
+	switch {
+	case strings.HasPrefix(text, "0."):
+		return text[1:]
+	case strings.HasPrefix(text, "-0."):
+		return "-" + text[2:]
 	}
-	b.WriteString(text)
+	return text
 }
