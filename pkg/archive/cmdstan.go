@@ -36,50 +36,37 @@ var stanStats = []struct {
 
 var stanName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
 
-// stanColumns returns the names of a field's columns, with indices from 1, and for
-// each column the index of its element in row-major order. In Stan the first index
-// changes fastest.
-func stanColumns(f field) (names []string, rows []int, err error) {
-	v, name := f.Variable, f.Name
-	if !stanName.MatchString(name) || strings.HasSuffix(name, "__") {
-		return nil, nil, check.Errorf("variable", "has the name %q; CmdStan's have a letter first and then letters, digits and underscores, not two at the end", name)
-	}
-	if f.stat {
-		name += "__"
-		for _, s := range stanStats {
-			if s.arviz == v.Name {
-				name = s.stan
-			}
-		}
-	}
-	for k := range v.Size() {
-		column, rest := name, k
-		for _, d := range v.Dims {
-			column += "." + strconv.Itoa(rest%d.Size+1)
-			rest /= d.Size
-		}
-		names, rows = append(names, column), append(rows, rowMajor(k, v.Shape()))
-	}
-	return names, rows, nil
-}
-
 // stanHeader returns the names of all columns and the places of their values in a
 // row, or noColumn. The column lp__ is the first, and other statistics come before
-// the variables.
+// the variables. Indices count from 1, and the first changes fastest.
 func stanHeader(h *Header) (names []string, at []int, err error) {
 	names, at = []string{"lp__"}, []int{noColumn}
 	all, n := h.fields(), len(h.Variables)
 	for _, f := range slices.Concat(all[n:], all[:n]) {
-		columns, rows, err := stanColumns(f)
-		if err != nil {
-			return nil, nil, err
+		name, shape := f.Name, f.Shape()
+		if !stanName.MatchString(name) || strings.HasSuffix(name, "__") {
+			return nil, nil, check.Errorf("variable", "has the name %q; CmdStan's have a letter first and then letters, digits and underscores, not two at the end", name)
 		}
-		for k, row := range rows {
-			if columns[k] == "lp__" {
-				at[0] = f.offset + row
+		if f.stat {
+			name += "__"
+			for _, s := range stanStats {
+				if s.arviz == f.Name {
+					name = s.stan
+				}
+			}
+		}
+		for k := range f.Size() {
+			column, rest := name, k
+			for _, n := range shape {
+				column += "." + strconv.Itoa(rest%n+1)
+				rest /= n
+			}
+			place := f.offset + rowMajor(k, shape)
+			if column == "lp__" {
+				at[0] = place
 				continue
 			}
-			names, at = append(names, columns[k]), append(at, f.offset+row)
+			names, at = append(names, column), append(at, place)
 		}
 	}
 	return names, at, distinct("column", names)

@@ -63,7 +63,7 @@ func readFull(r io.Reader, b []byte) error {
 // withoutPackage returns an *arg.Error as an error without the name of the package,
 // which a FormatError adds.
 func withoutPackage(err error) error {
-	if e := (*arg.Error)(nil); errors.As(err, &e) {
+	if e, ok := errors.AsType[*arg.Error](err); ok {
 		return fmt.Errorf("%s %s", e.Name, e.Problem)
 	}
 	return err

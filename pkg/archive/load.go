@@ -70,7 +70,11 @@ func parquetDraws(p *parquet.File) (*Draws, error) {
 	var kinds []Kind
 	var cols []column
 	for _, node := range p.Schema().Fields() {
-		kind, ok := map[parquet.Kind]Kind{parquet.Double: Float64, parquet.Float: Float64, parquet.Int64: Int64, parquet.Int32: Int64, parquet.Boolean: Bool}[kindOf(node)]
+		var kind Kind
+		ok := node.Leaf()
+		if ok {
+			kind, ok = parquetKinds[node.Type().Kind()]
+		}
 		if !ok {
 			return nil, fmt.Errorf("column %.80q is %v; want numbers or bool", node.Name(), node)
 		}
@@ -108,13 +112,8 @@ func parquetDraws(p *parquet.File) (*Draws, error) {
 	return t.draws(about)
 }
 
-// kindOf returns the kind of the values of a column, or −1 for a group of columns.
-func kindOf(node parquet.Node) parquet.Kind {
-	if !node.Leaf() {
-		return -1
-	}
-	return node.Type().Kind()
-}
+// parquetKinds are the kinds of the values that a column of draws may hold.
+var parquetKinds = map[parquet.Kind]Kind{parquet.Double: Float64, parquet.Float: Float64, parquet.Int64: Int64, parquet.Int32: Int64, parquet.Boolean: Bool}
 
 // describedIn returns the description in the metadata of a file, nil if it has
 // none.
@@ -158,7 +157,7 @@ func csvDraws(f io.Reader) (d *Draws, line int, err error) {
 	var t drawTable
 	for {
 		cells, err := r.Read()
-		if e := (*csv.ParseError)(nil); errors.As(err, &e) {
+		if e, ok := errors.AsType[*csv.ParseError](err); ok {
 			return nil, e.Line, e.Err
 		}
 		if err == io.EOF {

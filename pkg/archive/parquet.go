@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
@@ -48,7 +49,7 @@ func (t *tableFile) parquet(f io.Writer) (write, end func() error, err error) {
 	}
 	write = func() error {
 		for i, c := range t.columns {
-			rows[n][i] = parquetValue(c.value).Level(0, 0, i)
+			rows[n][i] = parquet.ValueOf(c.value.Interface()).Level(0, 0, i)
 		}
 		if n++; n < len(rows) {
 			return nil
@@ -56,27 +57,6 @@ func (t *tableFile) parquet(f io.Writer) (write, end func() error, err error) {
 		return flush()
 	}
 	return write, func() error { return cmp.Or(flush(), w.Close()) }, nil
-}
-
-// parquetValue returns a value as Parquet stores its kind.
-func parquetValue(v reflect.Value) parquet.Value {
-	switch v.Kind() {
-	case reflect.Float64:
-		return parquet.DoubleValue(v.Float())
-	case reflect.Float32:
-		return parquet.FloatValue(float32(v.Float()))
-	case reflect.Int32:
-		return parquet.Int32Value(int32(v.Int()))
-	case reflect.Uint32:
-		return parquet.Int32Value(int32(v.Uint()))
-	case reflect.Uint64:
-		return parquet.Int64Value(int64(v.Uint()))
-	case reflect.Bool:
-		return parquet.BooleanValue(v.Bool())
-	case reflect.String:
-		return parquet.ByteArrayValue([]byte(v.String()))
-	}
-	return parquet.Int64Value(v.Int())
 }
 
 // nodes are the types of columns by the kinds of their values.
@@ -90,16 +70,12 @@ var nodes = map[reflect.Kind]parquet.Node{
 // schemaOf returns the schema of a table.
 func schemaOf(name string, columns []column) *parquet.Schema {
 	g := orderedGroup{Group: make(parquet.Group)}
-	for _, c := range columns {
-		g.Group[c.name] = nodes[c.value.Kind()]
+	place := make(map[string]int)
+	for i, c := range columns {
+		g.Group[c.name], place[c.name] = nodes[c.value.Kind()], i
 	}
-	byName := make(map[string]parquet.Field)
-	for _, f := range g.Group.Fields() {
-		byName[f.Name()] = f
-	}
-	for _, c := range columns {
-		g.fields = append(g.fields, byName[c.name])
-	}
+	g.fields = g.Group.Fields()
+	slices.SortFunc(g.fields, func(a, b parquet.Field) int { return place[a.Name()] - place[b.Name()] })
 	return parquet.NewSchema(name, g)
 }
 

@@ -78,7 +78,7 @@ func Create(path string, h Header) (*Writer, error) {
 	for _, f := range formats {
 		if strings.HasSuffix(strings.ToLower(path), f.ending) {
 			s, err := f.create(path, &h)
-			if bad := (*arg.Error)(nil); errors.As(err, &bad) {
+			if _, refused := errors.AsType[*arg.Error](err); refused {
 				return nil, err
 			} else if err != nil {
 				return nil, at(path, err)

@@ -138,24 +138,15 @@ func (z *zarrStore) array(path string, a zarrArray) {
 
 // chunk writes one chunk of an array. Those at the edge are of full size too.
 func (z *zarrStore) chunk(path string, data []byte, index ...int) error {
-	var b strings.Builder
-	b.WriteString(path)
-	if z.format == 3 {
-		b.WriteString("/c")
-		for _, i := range index {
-			b.WriteByte('/')
-			b.WriteString(strconv.Itoa(i))
-		}
-		return z.dir.WriteFile(b.String(), data)
-	}
+	parts := make([]string, len(index))
 	for k, i := range index {
-		b.WriteByte("/."[min(k, 1)])
-		b.WriteString(strconv.Itoa(i))
+		parts[k] = strconv.Itoa(i)
 	}
-	if len(index) == 0 {
-		b.WriteString("/0")
+	name := cmp.Or(strings.Join(parts, "."), "0")
+	if z.format == 3 {
+		name = strings.Join(append([]string{"c"}, parts...), "/")
 	}
-	return z.dir.WriteFile(b.String(), data)
+	return z.dir.WriteFile(path+"/"+name, data)
 }
 
 // data writes a chunk and keeps its error.
