@@ -7,6 +7,8 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/floats"
+
 	"natspike/pkg/density"
 	"natspike/pkg/diag"
 	"natspike/pkg/mcmc"
@@ -79,13 +81,15 @@ func ExampleTempering_Exchanges() {
 // Noise in the gradient, of variance V in each direction, raises the friction of the
 // thermostat by hV/2.
 func ExampleSGNHT_Thermostat() {
-	const h, v = 0.01, 100.0
+	const d, h, v = 20, 0.01, 100.0
 	rng := stream.New(1)
-	p := must(density.NewFunc(1, func(x []float64) float64 { return x[0] * x[0] / 2 }, func(dst, x []float64) {
-		dst[0] = x[0] + math.Sqrt(v)*stream.Normal(rng)
+	p := must(density.NewFunc(d, func(x []float64) float64 { return floats.Dot(x, x) / 2 }, func(dst, x []float64) {
+		for i, xi := range x {
+			dst[i] = xi + math.Sqrt(v)*stream.Normal(rng)
+		}
 	}))
-	s := must(mcmc.NewSGNHT(p, []float64{0}, h, metric.Naive, mcmc.SGNHTConfig{Noise: 0.5}))
-	friction, plan := 0.0, mcmc.Plan{BurnIn: 10_000, Draws: 200_000}
+	s := must(mcmc.NewSGNHT(p, make([]float64, d), h, metric.Naive, mcmc.SGNHTConfig{Noise: 0.5}))
+	friction, plan := 0.0, mcmc.Plan{BurnIn: 2000, Draws: 50_000}
 	for range mcmc.Draws(s, stream.New(2), plan) {
 		friction += s.Thermostat() / float64(plan.Draws)
 	}
