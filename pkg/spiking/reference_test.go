@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/diag"
 	"natspike/pkg/internal/reference"
 	"natspike/pkg/internal/reference/referencetest"
@@ -120,6 +121,7 @@ func argmaxDiffers(net *Balanced) (differs, sum float64) {
 
 func TestReferencePerfectIntegrator(t *testing.T) {
 	t.Parallel()
+	racetest.Larger(t, "TestReferenceOneSpikeRule")
 	cells := referencetest.Load(t, "G_perfect_integrator")
 	const drift = "v_consistency_err"
 	for _, c := range cells {

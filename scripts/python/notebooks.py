@@ -234,7 +234,9 @@ async def execute(notebook, folder, timeout):
             on_cell_executed=lambda cell, cell_index, execute_reply: begun[-1].__setitem__(2, time.monotonic()),
         )
         try:
-            await client.async_execute(env={**os.environ, "TMPDIR": scratch, "NATSPIKE_CACHE": "off"}, stdout=log, stderr=log)
+            # GOGC gives memory for time: half of it goes into building cells.
+            env = {**os.environ, "TMPDIR": scratch, "NATSPIKE_CACHE": "off", "GOGC": "400"}
+            await client.async_execute(env=env, stdout=log, stderr=log)
         except CellExecutionError:
             pass
         except CellTimeoutError:
