@@ -101,8 +101,7 @@ func (a *Intervals) Add(t float64) {
 	case isi < 0:
 		a.refuse("is before the last", t, ErrRange)
 		return
-	}
-	if !a.known && isi > 0 {
+	case !a.known && isi > 0:
 		a.known, a.unit = true, scaleOf([]float64{isi})
 	}
 	if a.unit != 0 {
@@ -112,8 +111,8 @@ func (a *Intervals) Add(t float64) {
 		a.refuse("is too long after the last", t, ErrScale)
 		return
 	}
-	a.add(isi)
 	a.last = t
+	a.add(isi)
 }
 
 // add takes in an interval, in the unit.
