@@ -363,8 +363,8 @@ def cases():
             ("C++ f64", f"balanced {p}×{n}, double"), ("C++ f32", f"balanced {p}×{n}, float")] + ([("Brian2", "balanced 10×100, Brian2")] if p == 10 else [])
     for p, n in ((10, 100), (128, 1280)):
         for g in ("natural", "naive"):
-            yield f"Metropolis proposal {p}×{n}, {g}", f"spiking.Metropolis/Step/{p}x{n}/{g}", [("C++ f64", f"metropolis {p}×{n} {g}")]
-            yield f"the same, by jumps {p}×{n}, {g}", f"spiking.Metropolis/Jump/{p}x{n}/{g}", [("C++ f64", f"metropolis {p}×{n} {g}")]
+            for how, name in (("Metropolis proposal", "Run"), ("the same, each by a call", "Step"), ("the same, by jumps", "Jump")):
+                yield f"{how} {p}×{n}, {g}", f"spiking.Metropolis/{name}/{p}x{n}/{g}", [("C++ f64", f"metropolis {p}×{n} {g}")]
     yield "one normal number, in bulk", "stream.normals=1000", [("Randompack", "normal, Randompack"), ("NumPy", "normal, NumPy")]
     yield "exp of a number, in bulk", "portable.exp", [("NumPy", "exp, NumPy")]
     yield "log of a number, in bulk", "portable.log", [("NumPy", "log, NumPy")]
