@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"natspike/pkg/diag"
+	"natspike/pkg/internal/portable"
 	"natspike/pkg/moments"
 	"natspike/pkg/spiking"
 )
@@ -238,10 +239,15 @@ func (r *Recording) replay(from, to int) iter.Seq[Segment] {
 			case done < 0:
 				end = min(to, 0)
 			}
-			for d := range x {
-				x[d] *= keep
-			}
 			s := Segment{First: done + 1, X: x, Decay: r.decay}
+			if len(events) > 0 && int(events[0].step) == s.First {
+				portable.MulAdd(x, keep, r.decoder.Column(int(events[0].neuron)))
+				events = events[1:]
+			} else {
+				for d := range x {
+					x[d] *= keep
+				}
+			}
 			for len(events) > 0 && int(events[0].step) == s.First {
 				r.decoder.AddTo(x, int(events[0].neuron))
 				events = events[1:]

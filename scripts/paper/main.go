@@ -23,7 +23,9 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 
 	"natspike/pkg/archive"
@@ -32,7 +34,14 @@ import (
 	"natspike/scripts/internal/command"
 )
 
-func main() { command.Main(run) }
+func main() {
+	// Trials make and drop their recordings: a heap of some hundred megabytes takes less time
+	// than collecting them often.
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
+	command.Main(run)
+}
 
 // run returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {

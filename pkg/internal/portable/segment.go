@@ -1,5 +1,17 @@
 package portable
 
+// MulAdd stores keep·x + y in x. It panics if y is shorter than x.
+func MulAdd(x []float64, keep float64, y []float64) {
+	y = y[:len(x)]
+	if hasAVX2 && len(x) > 0 {
+		mulAddAVX2(&x[0], keep, &y[0], len(x))
+		return
+	}
+	for i, v := range x {
+		x[i] = float64(v*keep) + y[i]
+	}
+}
+
 // Deviate stores x − ref in y. It reports whether lo ≤ x ≤ hi and lo ≤ keep·x ≤ hi in
 // every coordinate, which is false if one is NaN.
 func Deviate(y, x, ref, lo, hi []float64, keep float64) (inside bool) {

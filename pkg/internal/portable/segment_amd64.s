@@ -55,7 +55,16 @@ rest: // fewer than four
 	ADDQ $4, BX
 	JZ   done
 	REST(X9, Y9, Y10)
-	VMASKMOVPD (SI)(AX*1), Y10, Y0
+	VXORPD Y0, Y0, Y0
+	VMOVSD (SI)(AX*1), X0
+	CMPQ   BX, $2
+	JLT    loaded
+	VMOVUPD (SI)(AX*1), X0
+	JEQ    loaded
+	VMOVSD 16(SI)(AX*1), X12
+	VINSERTF128 $1, X12, Y0, Y0
+
+loaded:
 	VMASKMOVPD (R8)(AX*1), Y10, Y3
 	VMASKMOVPD (R9)(AX*1), Y10, Y4
 	VMASKMOVPD (DX)(AX*1), Y10, Y1
@@ -133,5 +142,48 @@ four:
 
 rest: // fewer than four
 	REST(X9, Y9, Y15)
-	VMASKMOVPD (SI)(CX*8), Y15, Y0
-	JMP        four
+	VMOVSD (SI)(CX*8), X0
+	CMPQ   BX, $2
+	JLT    four
+	VMOVUPD (SI)(CX*8), X0
+	JEQ    four
+	VMOVSD 16(SI)(CX*8), X2
+	VINSERTF128 $1, X2, Y0, Y0
+	JMP    four
+
+// func mulAddAVX2(x *float64, keep float64, y *float64, n int)
+TEXT ·mulAddAVX2(SB), NOSPLIT, $0-32
+	MOVQ x+0(FP), DI
+	VBROADCASTSD keep+8(FP), Y15
+	MOVQ y+16(FP), SI
+	MOVQ n+24(FP), CX
+	XORQ AX, AX
+	SUBQ $4, CX
+	JLT  two
+
+four:
+	VMULPD  (DI)(AX*1), Y15, Y0
+	VADDPD  (SI)(AX*1), Y0, Y0
+	VMOVUPD Y0, (DI)(AX*1)
+	ADDQ    $32, AX
+	SUBQ    $4, CX
+	JGE     four
+
+two:
+	TESTQ   $2, CX
+	JZ      one
+	VMULPD  (DI)(AX*1), X15, X0
+	VADDPD  (SI)(AX*1), X0, X0
+	VMOVUPD X0, (DI)(AX*1)
+	ADDQ    $16, AX
+
+one:
+	TESTQ  $1, CX
+	JZ     done
+	VMULSD (DI)(AX*1), X15, X0
+	VADDSD (SI)(AX*1), X0, X0
+	VMOVSD X0, (DI)(AX*1)
+
+done:
+	VZEROUPPER
+	RET

@@ -3,6 +3,7 @@ package portable
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -129,4 +130,29 @@ func panicked(f func()) (yes bool) {
 	defer func() { yes = recover() != nil }()
 	f()
 	return false
+}
+
+// Each set of vector instructions rounds the product and then the sum.
+func TestMulAdd(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	for n := range 14 {
+		x, y, want := make([]float64, n), make([]float64, n+1), make([]float64, n)
+		keep := rng.Float64()
+		for i := range x {
+			x[i], y[i] = rng.NormFloat64(), rng.NormFloat64()
+			want[i] = float64(x[i]*keep) + y[i]
+		}
+		for level, set := range levels() {
+			got := append(slices.Clone(x), 7)
+			undo := set()
+			MulAdd(got[:n], keep, y)
+			undo()
+			if !slices.Equal(got, append(slices.Clone(want), 7)) {
+				t.Errorf("%s: n = %d: %v, want %v and 7 beyond it", level, n, got, want)
+			}
+		}
+	}
+	if !panicked(func() { MulAdd(make([]float64, 3), 1, make([]float64, 2)) }) {
+		t.Error("a short y is accepted")
+	}
 }
