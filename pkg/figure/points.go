@@ -148,15 +148,12 @@ func marker(c vg.Canvas, s Style, q vg.Point) {
 	r := s.Radius
 	var path vg.Path
 	polygon := func(n int, start float64, r vg.Length) {
-		for i := range n {
+		corners := make([]vg.Point, n)
+		for i := range corners {
 			sin, cos := math.Sincos(start + 2*math.Pi*float64(i)/float64(n))
-			at := vg.Point{X: q.X + r*vg.Length(cos), Y: q.Y + r*vg.Length(sin)}
-			if i == 0 {
-				path.Move(at)
-			} else {
-				path.Line(at)
-			}
+			corners[i] = vg.Point{X: q.X + r*vg.Length(cos), Y: q.Y + r*vg.Length(sin)}
 		}
+		path = pathOf(corners)
 		path.Close()
 	}
 	c.SetColor(s.ink())

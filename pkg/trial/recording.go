@@ -189,15 +189,6 @@ type Segment struct {
 	Decay *moments.Decay // κ and the sums of its powers
 }
 
-// Segments returns the segments of a window, in order.
-func (r *Recording) Segments(w Window) (iter.Seq[Segment], error) {
-	from, to, err := r.Steps(w)
-	if err != nil {
-		return nil, err
-	}
-	return r.replay(from, to), nil
-}
-
 // within returns the part of the segment in the steps after from, up to and
 // including to, and whether there is one. It may use x for the estimate.
 func (s Segment) within(from, to int, x []float64) (Segment, bool) {
