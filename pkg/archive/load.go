@@ -61,9 +61,7 @@ func loadCmdStan(path string) (*Draws, error) {
 }
 
 // loadParquet reads a Parquet table of draws.
-func loadParquet(path string) (*Draws, error) {
-	return withFile(path, func(f io.ReaderAt, size int64) (*Draws, error) { return withParquet(f, size, parquetDraws) })
-}
+func loadParquet(path string) (*Draws, error) { return withParquetFile(path, parquetDraws) }
 
 func parquetDraws(p *parquet.File) (*Draws, error) {
 	var names []string
@@ -377,7 +375,7 @@ func ReadRun(path string) (run Run, err error) {
 		defer r.Close()
 		return r.Header.Run, nil
 	case ".parquet":
-		about, err = withFile(path, func(f io.ReaderAt, size int64) (*description, error) { return withParquet(f, size, describedIn) })
+		about, err = withParquetFile(path, describedIn)
 	case ".npz":
 		about, err = withFile(path, func(f io.ReaderAt, size int64) (*description, error) {
 			r, err := openNPZ(f, size)

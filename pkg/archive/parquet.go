@@ -107,6 +107,11 @@ func withParquet[T any](f io.ReaderAt, size int64, use func(*parquet.File) (T, e
 	return use(p)
 }
 
+// withParquetFile is withParquet for the file at path.
+func withParquetFile[T any](path string, use func(*parquet.File) (T, error)) (T, error) {
+	return withFile(path, func(f io.ReaderAt, size int64) (T, error) { return withParquet(f, size, use) })
+}
+
 // readParquet reads rows into the columns and calls visit for each. An error of
 // visit ends the rows.
 func readParquet(f *parquet.File, cols []column, visit func() error) error {

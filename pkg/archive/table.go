@@ -3,7 +3,6 @@ package archive
 import (
 	"cmp"
 	"fmt"
-	"io"
 	"iter"
 	"math"
 	"path/filepath"
@@ -308,14 +307,12 @@ func (t Table[R]) Rows(path string) iter.Seq2[R, error] {
 			err = check.Errorf("path", "= %q does not end in .parquet", path)
 		}
 		if err == nil {
-			_, err = withFile(path, func(f io.ReaderAt, size int64) (struct{}, error) {
-				return withParquet(f, size, func(p *parquet.File) (none struct{}, err error) {
-					return none, readParquet(p, l.columns, func() error {
-						if more = yield(l.take(), nil); !more {
-							return errStopped
-						}
-						return nil
-					})
+			_, err = withParquetFile(path, func(p *parquet.File) (struct{}, error) {
+				return struct{}{}, readParquet(p, l.columns, func() error {
+					if more = yield(l.take(), nil); !more {
+						return errStopped
+					}
+					return nil
 				})
 			})
 		}

@@ -120,54 +120,50 @@ const byColor = 4
 // a solid line.
 var dashPatterns = [][]vg.Length{{}, {9 * px, 3 * px}, {1.6 * px, 2.4 * px}, {9 * px, 2.5 * px, 1.6 * px, 2.5 * px}}
 
-// distinguish returns the items of the panels. If a panel has more than byColor named
-// lines without dashes or markers of their own, all such lines of the figure get
-// dashes, one pattern for each name. Named points without a shape get shapes in the
-// same way.
+// distinguish returns the items of the panels, in which dashes tell lines apart that
+// have none of their own, and shapes points that have none.
 func distinguish(panels []*Panel) [][]item {
 	items := make([][]item, len(panels))
-	var names [2][]string // of lines and of points, in order
-	var most [2]int       // in one panel
-	class := func(i item) int {
-		switch _, line := i.layer.(*lineLayer); {
-		case i.label == "" || i.style.Marker != 0:
-		case line && i.style.Dashes == nil:
-			return 0
-		default:
-			if _, points := i.layer.(*pointLayer); points {
-				return 1
-			}
-		}
-		return -1
-	}
 	for k, p := range panels {
 		items[k] = slices.Clone(p.items)
-		var here [2][]string
-		for _, i := range p.items {
-			if c := class(i); c >= 0 {
-				for _, list := range []*[]string{&here[c], &names[c]} {
-					if !slices.Contains(*list, i.label) {
-						*list = append(*list, i.label)
-					}
-				}
-				most[c] = max(most[c], len(here[c]))
-			}
-		}
 	}
-	for k := range items {
-		for j := range items[k] {
-			i := &items[k][j]
-			c := class(*i)
-			if c < 0 || most[c] <= byColor {
+	tellApart(items, func(i item) bool {
+		_, line := i.layer.(*lineLayer)
+		return line && i.style.Dashes == nil
+	}, func(s *Style, n int) { s.Dashes = dashPatterns[n%len(dashPatterns)] })
+	tellApart(items, func(i item) bool {
+		_, points := i.layer.(*pointLayer)
+		return points
+	}, func(s *Style, n int) { s.Marker = Dot + Marker(n%int(Cross)) })
+	return items
+}
+
+// tellApart changes the styles of the named items that are alike and have no marker, if
+// there are more than byColor names in one panel. It numbers the names of the figure.
+func tellApart(items [][]item, alike func(item) bool, change func(s *Style, number int)) {
+	var names []string
+	most := 0 // in one panel
+	var changed []*item
+	for _, panel := range items {
+		var here []string
+		for k := range panel {
+			i := &panel[k]
+			if i.label == "" || i.style.Marker != 0 || !alike(*i) {
 				continue
 			}
-			switch n := slices.Index(names[c], i.label); c {
-			case 0:
-				i.style.Dashes = dashPatterns[n%len(dashPatterns)]
-			case 1:
-				i.style.Marker = Dot + Marker(n%int(Cross))
+			changed = append(changed, i)
+			for _, list := range []*[]string{&here, &names} {
+				if !slices.Contains(*list, i.label) {
+					*list = append(*list, i.label)
+				}
 			}
 		}
+		most = max(most, len(here))
 	}
-	return items
+	if most <= byColor {
+		return
+	}
+	for _, i := range changed {
+		change(&i.style, slices.Index(names, i.label))
+	}
 }

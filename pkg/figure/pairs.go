@@ -3,6 +3,7 @@ package figure
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -26,10 +27,7 @@ func PairPlot(cfg PairConfig, samples ...Matrix) *Figure {
 	n := len(coords)
 	cells := make([]Drawing, n*n)
 	columns := make([][][]float64, len(samples)) // by sample and coordinate
-	ranges := make([]span, n)
-	for k := range ranges {
-		ranges[k] = nowhere
-	}
+	ranges := slices.Repeat([]span{nowhere}, n)
 	for s, sample := range samples {
 		for k, i := range coords {
 			v := mat.Col(nil, i, sample.Matrix)

@@ -33,14 +33,10 @@ func Autocorrelation(lag string, curves ...Series) *Panel {
 		return p.fail("Autocorrelation", "has no curves")
 	}
 	p.HLine("", 0, Style{Color: spineColor, Width: spineWidth})
-	for _, c := range curves {
-		p.Line(c.Label, c.x(), c.Y, c.Style)
-	}
 	low := -0.05
 	for _, c := range curves {
-		for _, v := range c.Y {
-			low = min(low, v-0.05)
-		}
+		p.Line(c.Label, c.x(), c.Y, c.Style)
+		low = min(low, spanOf(c.Y).lo-0.05)
 	}
 	return p.YRange(max(low, -1.05), 1.03)
 }

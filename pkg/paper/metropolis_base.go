@@ -1,6 +1,7 @@
 package paper
 
 import (
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"natspike/pkg/figure"
@@ -36,18 +37,14 @@ var metropolisBase = &Experiment{
 			if err != nil {
 				return figure.Failed(err)
 			}
-			for k := range times {
-				times[k] *= 1e3
-			}
+			floats.Scale(1e3, times)
 			rasters = append(rasters, figure.New(s.Geometry.String(), "time after the onset (ms)", "neuron").Height(150).
 				Spikes("", times, neurons, figure.StyleOf(s.Geometry)).XRange(0, 1e3*until).YRange(-1, float64(s.Neurons())))
 			at, x, err := recording.Estimate(trial.First(until), 20)
 			if err != nil {
 				return figure.Failed(err)
 			}
-			for k := range at {
-				at[k] *= 1e3
-			}
+			floats.Scale(1e3, at)
 			traces[i] = figure.Series{Label: s.Geometry.String(), X: at, Y: mat.Col(nil, 0, x), Style: figure.StyleOf(s.Geometry).Thin()}
 			var ours shown
 			for k, column := range []string{"mean_after", "var_after", "cov_after"} {

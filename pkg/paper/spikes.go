@@ -3,6 +3,8 @@ package paper
 import (
 	"math"
 
+	"gonum.org/v1/gonum/floats"
+
 	"natspike/pkg/figure"
 	"natspike/pkg/trial/model"
 )
@@ -49,9 +51,7 @@ func (r *Result) spikeFigure() *figure.Figure {
 		for i, s := range neuronShares {
 			edges, share := s.edges(), make([]float64, shareBins)
 			if s.name == "isi" {
-				for k := range edges {
-					edges[k] *= 1e3
-				}
+				floats.Scale(1e3, edges)
 			}
 			for k := range share {
 				share[k] = c.Of(s.column(k)).Mean

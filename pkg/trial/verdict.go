@@ -310,12 +310,7 @@ func (j *judge) moments() error {
 		j.add(NotSettled, diag.Doubtful, z, fmt.Sprintf("the window begins before the estimate has settled: its beginning is %.0f standard errors from its second half", z), advice)
 		return nil // what follows would blame something else
 	}
-	worst, at := 0.0, 0
-	for d, row := range j.table {
-		if e := row.Summary.MCSEMean / row.Summary.SD; e > worst {
-			worst, at = e, d
-		}
-	}
+	worst, at := j.precision()
 	if worst > j.Precision {
 		j.add(diag.FewEffective, diag.Doubtful, 1/(worst*worst),
 			fmt.Sprintf("the estimate is worth %.0f independent samples of %s, so that its mean is known to %.2g standard deviations, not to %.2g",
@@ -326,6 +321,17 @@ func (j *judge) moments() error {
 		return nil
 	}
 	return j.target()
+}
+
+// precision returns the largest standard error of a mean, in standard deviations, and
+// of which coordinate it is.
+func (j *judge) precision() (worst float64, at int) {
+	for d, row := range j.table {
+		if e := row.Summary.MCSEMean / row.Summary.SD; e > worst {
+			worst, at = e, d
+		}
+	}
+	return worst, at
 }
 
 // settled looks for a beginning of the window that is not like its second half. If
@@ -442,10 +448,7 @@ func (j *judge) target() error {
 
 // basis returns why the estimate can be used, if it can.
 func (j *judge) basis() string {
-	worst := 0.0
-	for _, row := range j.table {
-		worst = max(worst, row.Summary.MCSEMean/row.Summary.SD)
-	}
+	worst, _ := j.precision()
 	text := fmt.Sprintf("it is worth at least %.0f independent samples, so that means are known to %.2g %% of a standard deviation", 1/(worst*worst), 100*worst)
 	if j.widest[1] > 0 {
 		text += fmt.Sprintf(", and its variances are %.2f to %.2f times the target's", j.widest[0], j.widest[1])

@@ -148,11 +148,7 @@ func (s Setup) Target() (*density.Gaussian, error) {
 	if err != nil {
 		return nil, err
 	}
-	mean := make([]float64, s.Dims)
-	for d := range mean {
-		mean[d] = s.Mean
-	}
-	return g.WithMean(mean)
+	return g.WithMean(slices.Repeat([]float64{s.Mean}, s.Dims))
 }
 
 // Variance returns Σ_ii and Σ_ij, the target's variance and covariance.
