@@ -89,16 +89,16 @@ func TestLogisticIsTheSum(t *testing.T) {
 	}
 }
 
-// large returns a logistic regression of more than 2¹⁵ numbers, in 16 segments of which
-// the last is not full.
-func large() *density.Logistic {
-	x, y := simulated(stream.New(4), 1003, 67)
+// large returns a logistic regression of more than 2¹⁵ numbers, in segments of which the
+// last is not full.
+func large(n, d int) *density.Logistic {
+	x, y := simulated(stream.New(4), n, d)
 	return must(density.NewLogistic(x, y, 1))
 }
 
 // The sum over segments is the sum over all rows.
 func TestLogisticInSegments(t *testing.T) {
-	l := large()
+	l := large(1003, 67)
 	beta := make([]float64, l.Dim())
 	stream.Normals(stream.New(5), beta)
 	all := make([]int, l.Terms())
@@ -129,7 +129,6 @@ func TestLogisticInSegments(t *testing.T) {
 // architecture, for which there is a digest. Chains may share a posterior.
 func TestLogisticWorkersFrozen(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(3))
-	l := large()
 	run := func(l *density.Logistic) (digest uint64) {
 		rng, score, beta := stream.New(6), make([]float64, l.Dim()), make([]float64, l.Dim())
 		for range 20 {
@@ -141,26 +140,31 @@ func TestLogisticWorkersFrozen(t *testing.T) {
 		}
 		return digest
 	}
-	const want = 0x2d58e4c4684f4da4
-	for _, workers := range []int{1, 2, 3, 5, 100} {
-		shared := l.WithWorkers(workers)
-		var chains sync.WaitGroup
-		for range 3 {
-			chains.Go(func() {
-				if digest := run(shared); digest != want {
-					t.Errorf("%d workers: digest %#x, want %#x", workers, digest, uint64(want))
-				}
-			})
+	for _, c := range []struct {
+		n, d int
+		want uint64
+	}{{1003, 67, 0x2d58e4c4684f4da4}, {5003, 7, 0xe0eb64ed26ee6d13}} {
+		l := large(c.n, c.d)
+		for _, workers := range []int{1, 2, 3, 5, 100} {
+			shared := l.WithWorkers(workers)
+			var chains sync.WaitGroup
+			for range 3 {
+				chains.Go(func() {
+					if digest := run(shared); digest != c.want {
+						t.Errorf("%d×%d, %d workers: digest %#x, want %#x", c.n, c.d, workers, digest, c.want)
+					}
+				})
+			}
+			chains.Wait()
 		}
-		chains.Wait()
+		points := make([][]float64, 3)
+		for i := range points {
+			points[i] = make([]float64, c.d)
+			stream.Normals(stream.New(uint64(7+i)), points[i])
+		}
+		checkCalls(t, l.WithWorkers(3), points)
 	}
-	points := make([][]float64, 3)
-	for i := range points {
-		points[i] = make([]float64, l.Dim())
-		stream.Normals(stream.New(uint64(7+i)), points[i])
-	}
-	checkCalls(t, l.WithWorkers(3), points)
-	mustPanic(t, "no workers", func() { l.WithWorkers(0) })
+	mustPanic(t, "no workers", func() { large(9, 1).WithWorkers(0) })
 }
 
 // Calls on several workers allocate nothing once the goroutines have been made, up to
@@ -168,7 +172,7 @@ func TestLogisticWorkersFrozen(t *testing.T) {
 func TestLogisticWorkersDoNotAllocate(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2)) // testing.AllocsPerRun would set one
 	const calls = 1000
-	l := large().WithWorkers(2)
+	l := large(1003, 67).WithWorkers(2)
 	beta, dst := make([]float64, l.Dim()), make([]float64, l.Dim())
 	var before, after runtime.MemStats
 	l.ScoreInput(dst, beta)

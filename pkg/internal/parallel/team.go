@@ -22,6 +22,8 @@ type Team struct {
 	part      func(i int)
 	backwards bool         // how the run before went
 	left      atomic.Int64 // parts that are not computed yet
+	asleep    atomic.Bool  // Run waits for finished
+	finished  chan struct{}
 	shares    []share
 }
 
@@ -34,14 +36,15 @@ type share struct {
 	_          [64]byte     // other shares are in other lines of the cache
 }
 
-// linger is the time for which a helper waits.
+// linger is the time for which a helper waits for parts, and Run for the last ones,
+// without sleeping.
 const linger = 50 * time.Microsecond
 
 // NewTeam returns a team of the given number of workers, the caller of Run being one,
 // that calls part for 0, …, parts−1.
 func NewTeam(workers, parts int, part func(i int)) *Team {
 	workers = max(1, min(workers, parts))
-	t := &Team{part: part, backwards: true, shares: make([]share, workers)}
+	t := &Team{part: part, backwards: true, finished: make(chan struct{}, 1), shares: make([]share, workers)}
 	for w := range t.shares {
 		s, from, to := &t.shares[w], w*parts/workers, (w+1)*parts/workers
 		s.from, s.size = int64(from), int64(to-from)
@@ -64,15 +67,26 @@ func (t *Team) Run() {
 		t.shares[w].taken.Store(0) // from here on helpers take parts
 	}
 	for w := 1; w < min(len(t.shares), runtime.GOMAXPROCS(0)); w++ {
-		// A helper that ends at this moment misses this run, whose parts others take.
 		if s := &t.shares[w]; s.helped.CompareAndSwap(false, true) {
 			go s.help()
 		}
 	}
 	t.work(0)
-	for spins := 0; t.left.Load() > 0; spins++ {
-		if spins > 10_000 {
-			runtime.Gosched()
+	for start := time.Now(); t.left.Load() > 0; {
+		if time.Since(start) > linger {
+			t.sleep()
+			return
+		}
+	}
+}
+
+// sleep waits until no parts are left. Meanwhile the processor is free, maybe for a
+// helper that has been waiting for one.
+func (t *Team) sleep() {
+	for t.left.Load() > 0 { // a helper may wake Run late, in the next run
+		t.asleep.Store(true)
+		if t.left.Load() > 0 || !t.asleep.CompareAndSwap(true, false) {
+			<-t.finished
 		}
 	}
 }
@@ -94,17 +108,26 @@ func (t *Team) work(w int) {
 			done++
 		}
 	}
-	t.left.Add(-done)
+	if t.left.Add(-done) == 0 && t.asleep.CompareAndSwap(true, false) {
+		t.finished <- struct{}{}
+		runtime.Gosched() // to the goroutine that called Run
+	}
 }
 
-// help works on each run until there has been none for a while.
+// help works on each run until there has been none for a while. A run that begins
+// while it ends has its help, or starts another helper.
 func (t *Team) help(w int) {
 	s := &t.shares[w]
-	for last := time.Now(); time.Since(last) < linger; {
-		if s.taken.Load() < s.size {
-			t.work(w)
-			last = time.Now()
+	for {
+		for last := time.Now(); time.Since(last) < linger; {
+			if s.taken.Load() < s.size {
+				t.work(w)
+				last = time.Now()
+			}
+		}
+		s.helped.Store(false)
+		if s.taken.Load() >= s.size || !s.helped.CompareAndSwap(false, true) {
+			return
 		}
 	}
-	s.helped.Store(false)
 }

@@ -67,6 +67,28 @@ func TestTeamShares(t *testing.T) {
 	}
 }
 
+// TestTeamSleeps has a part that takes longer than Run waits without sleeping.
+func TestTeamSleeps(t *testing.T) {
+	onProcessors(t, 2)
+	var calls [2]int
+	helping := make(chan bool)
+	team := NewTeam(2, 2, func(i int) {
+		if i == 0 {
+			<-helping
+		} else {
+			helping <- true
+			time.Sleep(20 * linger)
+		}
+		calls[i]++
+	})
+	for run := range 20 {
+		team.Run()
+		if want := run + 1; calls != [2]int{want, want} {
+			t.Fatalf("after %d runs, the parts were called %v times", want, calls)
+		}
+	}
+}
+
 // TestTeamEnds counts the goroutines: helpers end by themselves.
 func TestTeamEnds(t *testing.T) {
 	onProcessors(t, 4)
