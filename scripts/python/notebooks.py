@@ -217,7 +217,7 @@ async def execute(notebook, folder, timeout):
     """Runs a notebook in place in a fresh kernel. Returns the cells that began, each with when it began and ended, and what stopped the
     last of them if that is not in its outputs."""
     begun, group = [], []
-    # GoNB's cache is under TMPDIR too, and nb.Cached computes afresh: nothing is left over from an earlier run.
+    # GoNB's cache is under TMPDIR too, and so is that of nb.Cached: nothing is left over from an earlier run.
     with tempfile.TemporaryDirectory(prefix="nb-") as scratch, open(Path(scratch, "kernel.log"), "wb+") as log:
         client = NotebookClient(
             notebook,
@@ -235,7 +235,7 @@ async def execute(notebook, folder, timeout):
         )
         try:
             # GOGC gives memory for time: half of it goes into building cells.
-            env = {**os.environ, "TMPDIR": scratch, "NATSPIKE_CACHE": "off", "GOGC": "400"}
+            env = {**os.environ, "TMPDIR": scratch, "NATSPIKE_CACHE": str(Path(scratch, "cache")), "GOGC": "400"}
             await client.async_execute(env=env, stdout=log, stderr=log)
         except CellExecutionError:
             pass
