@@ -28,7 +28,7 @@ var metropolisCorrelation = &Experiment{
 var metropolisDimension = &Experiment{
 	Name:  "metropolis-dimension",
 	Title: "Probabilistic spiking: dimension",
-	Caption: "From 2 to 64 dimensions, ten neurons for each, at ρ = 0.75, with entries of the decoder that scale as 1/√n_p. " +
+	Caption: "From 2 to 64 dimensions, ten neurons for each, at ρ = 0.75, with entries of the decoder that scale as 1/√d. " +
 		"Natural proposals are accepted alike in every dimension, and the estimate is that of the target, but for the leak that more dimensions show more. Naive ones are not, and the estimate is lost in high dimension.",
 	Repeats: 100,
 	setups: func(corrected bool) []model.Setup {

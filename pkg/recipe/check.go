@@ -84,7 +84,7 @@ func (r *Report) parts() []CheckError {
 		{"the asymmetry of D", r.Symmetry},
 		{"minus the least eigenvalue of D, scaled to a unit diagonal,", r.Definite},
 		{"the symmetric part of S", r.Skew},
-		{"the difference of ½BBᵀ from D", r.Noise},
+		{"the difference of half the covariance of the noise from D", r.Noise},
 		{partGamma, r.Correction},
 		{"the Fokker–Planck residual", r.Residual},
 	}

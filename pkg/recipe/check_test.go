@@ -378,7 +378,7 @@ func TestReportString(t *testing.T) {
 holds   0.0e+00  the asymmetry of D
 holds   0.0e+00  minus the least eigenvalue of D, scaled to a unit diagonal
 holds   0.0e+00  the symmetric part of S
-FAILS   1.0e+00  the difference of ½BBᵀ from D
+FAILS   1.0e+00  the difference of half the covariance of the noise from D
 holds   0.0e+00  the difference of Γ from ∇·(D + S) (Γ is derived)
 holds   0.0e+00  the Fokker–Planck residual
 `
