@@ -362,30 +362,17 @@ func dimsOf(base string, indices [][]string) (dims []Dim) {
 	return dims
 }
 
-// ReadRun returns the run that is stored in a .parquet, .npz or .stan.csv file of
-// this package. It returns a *FormatError if the file does not hold it.
+// ReadRun returns the run that is stored in a file of this package that Load reads,
+// or in a table in Parquet. It returns a *FormatError if the file does not hold it. Of
+// Parquet it reads no rows.
 func ReadRun(path string) (run Run, err error) {
 	var about *description
-	switch strings.ToLower(filepath.Ext(path)) {
-	case ".csv":
-		r, err := OpenCmdStan(path)
-		if err != nil {
-			return run, err
-		}
-		defer r.Close()
-		return r.Header.Run, nil
-	case ".parquet":
+	if strings.EqualFold(filepath.Ext(path), ".parquet") {
 		about, err = withParquetFile(path, describedIn)
-	case ".npz":
-		about, err = withFile(path, func(f io.ReaderAt, size int64) (*description, error) {
-			r, err := openNPZ(f, size)
-			if err != nil {
-				return nil, err
-			}
-			return r.description, nil
-		})
-	default:
-		return run, check.Errorf("path", "= %q ends in none of .parquet, .npz and .stan.csv", path)
+	} else if d, failed := Load(path); failed != nil {
+		err = failed
+	} else if d.Run.Version != "" || d.Run.Sampler != "" {
+		about = &description{Run: d.Run}
 	}
 	if err == nil && about == nil {
 		err = &FormatError{Path: path, Err: errors.New("it does not say what run it is from")}

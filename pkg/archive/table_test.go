@@ -390,9 +390,9 @@ func TestReadRunRefuses(t *testing.T) {
 		file("x.npz", "not a zip"):        "not a .npz file",
 		file("x.parquet", "not a table"):  "not a Parquet file",
 		file("y.parquet", ""):             "not a Parquet file",
-		filepath.Join(dir, "run.csv"):     "a table of draws, not CmdStan's",
+		filepath.Join(dir, "run.csv"):     "does not say what run",
 		filepath.Join(dir, "absent.npz"):  "no such file",
-		filepath.Join(dir, "absent.zarr"): "ends in none of .parquet, .npz and .stan.csv",
+		filepath.Join(dir, "absent.zarr"): "ends in none of .npz, .parquet, .stan.csv and .csv",
 	} {
 		if _, err := ReadRun(path); err == nil || !strings.Contains(err.Error(), wants) {
 			t.Errorf("%s: want an error with %q, got %v", path, wants, err)

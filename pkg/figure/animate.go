@@ -21,7 +21,7 @@ import (
 const maxFrames = 5000
 
 // An Animation is a sequence of figures of one size, played in a loop: the path
-// of a sampler as it grows, or a raster as time goes on.
+// of a sampler as it grows, or a raster as time goes on; see the examples.
 type Animation struct {
 	Frames int                 // number of frames
 	Frame  func(i int) Drawing // frame i, from 0
@@ -130,25 +130,4 @@ func (a Animation) Save(path string) error {
 		return err
 	}
 	return atomicfile.WriteFile(path, data)
-}
-
-// AnimatePath returns the animation of a sampler's path (x, y) that grows over a
-// panel, such as one with a Contour. The function panel makes a new panel for each
-// frame; set its ranges if the path may leave them.
-func AnimatePath(panel func() *Panel, x, y []float64, frames int, style ...Style) Animation {
-	return Animation{Frames: frames, Frame: func(i int) Drawing {
-		p := panel()
-		if len(x) != len(y) || len(x) == 0 {
-			return p.Path("", x, y, style...) // which refuses them
-		}
-		n := 1 + (len(x)-1)*i/max(frames-1, 1)
-		return p.Path("", x[:n], y[:n], style...)
-	}}
-}
-
-// AnimateRaster returns the animation of a Raster that fills as time goes on.
-func AnimateRaster(cfg RasterConfig, times []float64, neurons []int, frames int) Animation {
-	return Animation{Frames: frames, Frame: func(i int) Drawing {
-		return raster(cfg, times, neurons, float64(i+1)/float64(frames))
-	}}
 }

@@ -90,7 +90,7 @@ func report(name string, got []byte) {
 
 // examples are all that have a golden image.
 var examples = map[string]func(){
-	"animation": ExampleAnimation, "playpath": ExampleAnimatePath, "playraster": ExampleAnimateRaster, "boxplot": ExamplePanel_Add, "autocorrelation": ExampleAutocorrelation, "bars": ExampleBarChart,
+	"animation": ExampleAnimation, "playpath": ExampleAnimation_path, "playraster": ExampleAnimation_raster, "boxplot": ExamplePanel_Add, "autocorrelation": ExampleAutocorrelation, "bars": ExampleBarChart,
 	"bootstrap": ExamplePanel_Bootstrap, "contour": ExamplePanel_Contour, "covariance": ExampleCovarianceHeatMap,
 	"ellipse": ExamplePanel_Ellipse, "estimates": ExamplePanel_Estimates, "forest": ExampleForest, "grid": ExampleGrid, "heatmap": ExamplePanel_HeatMap,
 	"hist": ExamplePanel_Hist, "isi": ExampleISIHistogram, "line": ExamplePanel_Line, "logaxes": ExamplePanel_LogX,

@@ -78,7 +78,46 @@ type RasterConfig struct {
 // Raster shows spikes, one row for each neuron, above the population rate:
 // spikes in a bin, divided by its width and the number of neurons.
 func Raster(cfg RasterConfig, times []float64, neurons []int) *Figure {
-	return raster(cfg, times, neurons, 1)
+	cfg, rate, err := cfg.withDefaults(times, neurons)
+	if err != nil {
+		return Failed(err)
+	}
+	n, from := cfg.Neurons, cfg.From
+	edges := make([]float64, len(rate)+1)
+	for i := range edges {
+		edges[i] = from + float64(i)*cfg.Bin
+	}
+	end := edges[len(rate)]
+	style := cfg.Style.orColor(Ink)
+	var shown []float64
+	var whose []int
+	for k, t := range times {
+		if t >= from && t <= end {
+			shown, whose = append(shown, t), append(whose, neurons[k])
+		}
+	}
+	highest := cmp.Or(slices.Max(rate), 1) // the rate may be 0
+	height := math.Min(math.Max(3*float64(n), 90), 230)
+	spikes := New(cfg.Title, "", "neuron").Spikes("", shown, whose, style).
+		XRange(from, end).YRange(-0.5, float64(n)-0.5).Height(height)
+	at, names := indexTicks(n)
+	if len(at) > 5 { // the ends say enough
+		at, names = []float64{0, float64(n - 1)}, []string{"1", number(float64(n), 0)}
+	}
+	spikes.YTicks(at, names)
+	rates := New("", "time (s)", "rate (Hz)").
+		addHist(&histLayer{edges, rate}, style.filled(Ink), "").
+		YRange(0, 1.05*highest).
+		XRange(from, end).Height(70)
+	for _, t := range cfg.Onset {
+		mark := Truth.Thin()
+		spikes.VLine("", t, mark)
+		rates.VLine("", t, mark)
+	}
+	f := Column(spikes, rates)
+	f.ShareX()
+	spikes.axes[0].label = rates.axes[0].label // only the lower panel shows it
+	return f
 }
 
 // withDefaults returns the configuration with the defaults filled in from the spikes,
@@ -118,56 +157,6 @@ func (cfg RasterConfig) withDefaults(times []float64, neurons []int) (RasterConf
 		return refuse("Bin", "= %v s makes no rate: %v", cfg.Bin, err)
 	}
 	return cfg, rate, nil
-}
-
-// raster is Raster with the spikes and rates of the first fraction of the window.
-func raster(cfg RasterConfig, times []float64, neurons []int, seen float64) *Figure {
-	cfg, rate, err := cfg.withDefaults(times, neurons)
-	if err != nil {
-		return Failed(err)
-	}
-	n, from := cfg.Neurons, cfg.From
-	edges := make([]float64, len(rate)+1)
-	for i := range edges {
-		edges[i] = from + float64(i)*cfg.Bin
-	}
-	end := edges[len(rate)]
-	style := cfg.Style.orColor(Ink)
-	until := from + seen*(end-from)
-	var shown []float64
-	var whose []int
-	for k, t := range times {
-		if t >= from && t <= until {
-			shown, whose = append(shown, t), append(whose, neurons[k])
-		}
-	}
-	highest := cmp.Or(slices.Max(rate), 1) // the rate may be 0
-	for i := range rate {
-		if edges[i] >= until {
-			rate[i] = 0
-		}
-	}
-	height := math.Min(math.Max(3*float64(n), 90), 230)
-	spikes := New(cfg.Title, "", "neuron").Spikes("", shown, whose, style).
-		XRange(from, end).YRange(-0.5, float64(n)-0.5).Height(height)
-	at, names := indexTicks(n)
-	if len(at) > 5 { // the ends say enough
-		at, names = []float64{0, float64(n - 1)}, []string{"1", number(float64(n), 0)}
-	}
-	spikes.YTicks(at, names)
-	rates := New("", "time (s)", "rate (Hz)").
-		addHist(&histLayer{edges, rate}, style.filled(Ink), "").
-		YRange(0, 1.05*highest).
-		XRange(from, end).Height(70)
-	for _, t := range cfg.Onset {
-		mark := Truth.Thin()
-		spikes.VLine("", t, mark)
-		rates.VLine("", t, mark)
-	}
-	f := Column(spikes, rates)
-	f.ShareX()
-	spikes.axes[0].label = rates.axes[0].label // only the lower panel shows it
-	return f
 }
 
 // ISIHistogram shows histograms of interspike intervals without the longest 1 %,
