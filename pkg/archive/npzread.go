@@ -25,12 +25,7 @@ const (
 // takes up to 30 times as much memory.
 const maxDescription = 1 << 20
 
-// An npzReader reads the members of a .npz file.
-type npzReader struct {
-	description *description
-	arrays      []npzMember
-}
-
+// An npzMember is an array of a .npz file.
 type npzMember struct {
 	name string
 	file *zip.File
@@ -38,39 +33,38 @@ type npzMember struct {
 }
 
 // openNPZ reads a file without the data of its arrays.
-func openNPZ(file io.ReaderAt, size int64) (*npzReader, error) {
+func openNPZ(file io.ReaderAt, size int64) (about description, arrays []npzMember, err error) {
 	z, err := zip.NewReader(file, size)
-	if err != nil {
-		if errors.Is(err, zip.ErrFormat) {
-			return nil, errors.New("this is not a .npz file: it is not a zip archive, or it is cut short")
-		}
-		return nil, err
+	if errors.Is(err, zip.ErrFormat) {
+		err = errors.New("this is not a .npz file: it is not a zip archive, or it is cut short")
 	}
-	r := new(npzReader)
+	if err != nil {
+		return about, nil, err
+	}
 	expanded := int64(0)
 	limit := max(freeMemory, maxExpansion*size)
 	for _, f := range z.File {
 		if f.Name == descriptionName {
-			if err := r.describe(f, size); err != nil {
-				return nil, fmt.Errorf("member %q: %w", f.Name, err)
+			if about, err = readDescription(f, size); err != nil {
+				return about, nil, fmt.Errorf("member %q: %w", f.Name, err)
 			}
 			continue
 		}
 		name, ok := strings.CutSuffix(f.Name, ".npy")
 		if !ok {
-			return nil, fmt.Errorf("member %.80q; want names that end in .npy", f.Name)
+			return about, nil, fmt.Errorf("member %.80q; want names that end in .npy", f.Name)
 		}
 		h, err := openMember(f)
 		if err != nil {
-			return nil, fmt.Errorf("member %.80q: %w", f.Name, err)
+			return about, nil, fmt.Errorf("member %.80q: %w", f.Name, err)
 		}
 		if int64(h.size) > (limit-expanded)/8 {
-			return nil, fmt.Errorf("member %.80q: a file of %d bytes claims to hold more than %d bytes of numbers", f.Name, size, limit)
+			return about, nil, fmt.Errorf("member %.80q: a file of %d bytes claims to hold more than %d bytes of numbers", f.Name, size, limit)
 		}
 		expanded += 8 * int64(h.size)
-		r.arrays = append(r.arrays, npzMember{name, f, h})
+		arrays = append(arrays, npzMember{name, f, h})
 	}
-	return r, nil
+	return about, arrays, nil
 }
 
 // openMember reads the header of an array. It returns an error if the data do not
@@ -92,22 +86,22 @@ func openMember(f *zip.File) (*npyHeader, error) {
 	return h, nil
 }
 
-func (r *npzReader) describe(f *zip.File, size int64) error {
+func readDescription(f *zip.File, size int64) (about description, err error) {
 	m, err := f.Open()
 	if err != nil {
-		return err
+		return about, err
 	}
 	defer m.Close()
 	limit := maxDescription + size
 	text, err := io.ReadAll(io.LimitReader(m, limit+1))
 	if err != nil {
-		return cutShort(err)
+		return about, cutShort(err)
 	}
 	if int64(len(text)) > limit {
-		return fmt.Errorf("more than %d bytes, in a file of %d", limit, size)
+		return about, fmt.Errorf("more than %d bytes, in a file of %d", limit, size)
 	}
-	r.description = new(description)
-	return json.Unmarshal(text, r.description)
+	err = json.Unmarshal(text, &about)
+	return about, err
 }
 
 // each reads the elements; see npyHeader.each.
@@ -161,21 +155,16 @@ func withFile[T any](path string, read func(f io.ReaderAt, size int64) (T, error
 }
 
 func readNPZ(file io.ReaderAt, size int64) (*Draws, error) {
-	r, err := openNPZ(file, size)
+	known, arrays, err := openNPZ(file, size)
 	if err != nil {
 		return nil, err
 	}
-	d := new(Draws)
-	var known description
-	first := "" // name of the first array of draws
-	if r.description != nil {
-		known = *r.description
-		d.Run = known.Run
-	}
+	d := &Draws{Header: Header{Run: known.Run}}
+	first := ""                     // name of the first array of draws
 	var members, stats []*npzMember // of variables, and then of statistics
 	draws := 0
-	for i := range r.arrays {
-		m := &r.arrays[i]
+	for i := range arrays {
+		m := &arrays[i]
 		group, name := "posterior", m.name
 		if g, n, ok := strings.Cut(m.name, "/"); ok {
 			group, name = g, n
