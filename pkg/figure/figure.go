@@ -185,7 +185,9 @@ func (f *Figure) SVG() ([]byte, error) {
 		return nil, err
 	}
 	c := canvas.NewSVG(p.w, p.h)
-	p.render(c)
+	if err := p.render(c); err != nil {
+		return nil, err
+	}
 	return c.Document(f.name(), f.String())
 }
 

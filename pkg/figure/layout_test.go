@@ -65,7 +65,9 @@ func CheckText(f *Figure) (problems []string) {
 	}
 	w, h := p.w, p.h
 	r := newRecorder()
-	p.render(r)
+	if err := p.render(r); err != nil {
+		return []string{err.Error()}
+	}
 	for i, a := range r.texts {
 		if a.Min.X < 0 || a.Min.Y < 0 || a.Max.X > w || a.Max.Y > h {
 			problems = append(problems, fmt.Sprintf("%q at %v is off the page of %v × %v", a.text, a.Rectangle, w, h))

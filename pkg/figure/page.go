@@ -50,7 +50,7 @@ func (f *Figure) page() (*page, error) {
 	if p.h > maxPixels*px {
 		return nil, check.Errorf("size", "= %.0f × %.0f px is beyond %d px; draw fewer panels", p.w/px, p.h/px, maxPixels)
 	}
-	return p, p.grid.Fits(p.plan)
+	return p, nil
 }
 
 // prepare returns the page of the figure, with the ranges, the legend and the dashes
@@ -123,20 +123,15 @@ func (p *page) Measure(w vg.Length) (layout.Margins, vg.Length) {
 	return layout.Margins{}, p.wanted
 }
 
-// Fits implements layout.Block.
-func (p *page) Fits(cell vg.Point, _ layout.Margins) error {
-	return p.grid.Fits(p.planFor(cell.X, cell.Y))
-}
-
 // Paint implements layout.Block.
-func (p *page) Paint(c draw.Canvas, _ layout.Margins) {
+func (p *page) Paint(c draw.Canvas, _ layout.Margins) error {
 	size := c.Size()
-	p.place(c, p.planFor(size.X, size.Y))
+	return p.place(c, p.planFor(size.X, size.Y))
 }
 
 // place draws title, legend and panels where the plan puts them, from the upper
-// left corner of c.
-func (p *page) place(c draw.Canvas, plan layout.Plan) {
+// left corner of c. It returns an error if a panel does not fit.
+func (p *page) place(c draw.Canvas, plan layout.Plan) error {
 	if p.title != "" {
 		headText.Draw(c.Canvas, p.title, vg.Point{X: c.Min.X, Y: c.Max.Y - headText.Ascent()}, canvas.LeftBase)
 	}
@@ -149,20 +144,19 @@ func (p *page) place(c draw.Canvas, plan layout.Plan) {
 			x += e.width() + entryGap
 		}
 	}
-	p.grid.Paint(c, plan)
+	return p.grid.Paint(c, plan)
 }
 
 // render draws the page on the whole of c.
-func (p *page) render(c vg.Canvas) {
+func (p *page) render(c vg.Canvas) error {
 	paper := draw.NewCanvas(c, p.w, p.h)
 	c.SetColor(White)
 	c.Fill(paper.Rectangle.Path())
-	p.place(draw.Crop(paper, outer, -outer, outer, -outer), p.plan)
+	return p.place(draw.Crop(paper, outer, -outer, outer, -outer), p.plan)
 }
 
 // outlines renders on a canvas that cannot draw text.
 func (p *page) outlines(c vg.Canvas) error {
 	o := &canvas.Outlined{Canvas: c}
-	p.render(o)
-	return o.Err
+	return cmp.Or(p.render(o), o.Err)
 }

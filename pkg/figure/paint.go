@@ -166,15 +166,6 @@ func (v *view) Measure(w vg.Length) (m layout.Margins, h vg.Length) {
 // least is the smallest width of a plot area. In a smaller one labels would overlap.
 const least = 40 * px
 
-// Fits implements layout.Block.
-func (v *view) Fits(cell vg.Point, m layout.Margins) error {
-	a := v.shape(vg.Point{X: cell.X - m.Left - m.Right, Y: cell.Y - m.Top - m.Bottom})
-	if a.X < least || a.Y < least/2 {
-		return check.Errorf("size", "leaves %.0f × %.0f px for the plot area of panel %q; make the figure larger or its labels shorter", max(a.X/px, 0), max(a.Y/px, 0), v.title)
-	}
-	return nil
-}
-
 // headHeight returns the height of title and legend over an area w wide.
 func (v *view) headHeight(w vg.Length) (h vg.Length) {
 	if n := len(v.titleLines(w)); n > 0 {
@@ -201,9 +192,12 @@ func (v *view) letterWidth() vg.Length {
 }
 
 // Paint implements layout.Block.
-func (v *view) Paint(c draw.Canvas, m layout.Margins) {
+func (v *view) Paint(c draw.Canvas, m layout.Margins) error {
 	a := &area{Canvas: draw.Crop(c, m.Left, -m.Right, m.Bottom, -m.Top), xs: v.scales[0], ys: v.scales[1]}
 	size := v.shape(a.Size()) // from the upper left corner
+	if size.X < least || size.Y < least/2 {
+		return check.Errorf("size", "leaves %.0f × %.0f px for the plot area of panel %q; make the figure larger or its labels shorter", max(size.X/px, 0), max(size.Y/px, 0), v.title)
+	}
 	a.Max.X, a.Min.Y = a.Min.X+size.X, a.Max.Y-size.Y
 	x, y := v.ticks(0, size.X), v.ticks(1, size.Y)
 	v.grid(a, x, y)
@@ -216,6 +210,7 @@ func (v *view) Paint(c draw.Canvas, m layout.Margins) {
 	if v.bar != nil {
 		v.bar.draw(a)
 	}
+	return nil
 }
 
 func (v *view) grid(a *area, xs, ys ticks) {

@@ -25,11 +25,9 @@ type Block interface {
 	// is w wide.
 	Measure(w vg.Length) (Margins, vg.Length)
 
-	// Fits returns an error if a cell of that size is too small for the block.
-	Fits(cell vg.Point, m Margins) error
-
-	// Paint draws the block on c, its plot area within the margins.
-	Paint(c draw.Canvas, m Margins)
+	// Paint draws the block on c, its plot area within the margins. It returns an
+	// error if c is too small for the block.
+	Paint(c draw.Canvas, m Margins) error
 }
 
 // A Plot is a block with one plot area, whose size the grid decides.
@@ -227,23 +225,10 @@ func (p Plan) Height() vg.Length {
 	return h
 }
 
-// Fits returns the error of the first block whose cell is too small for it.
-func (g *Grid) Fits(p Plan) error {
-	for i, b := range g.Blocks {
-		if b == nil {
-			continue
-		}
-		r, c := i/g.Cols, i%g.Cols
-		if err := b.Fits(vg.Point{X: p.cellWidth(c), Y: p.cellHeight(r)}, p.margins(r, c)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // Paint draws the blocks where the plan puts them, from the upper left corner of
-// c and below the head.
-func (g *Grid) Paint(c draw.Canvas, p Plan) {
+// c and below the head. It returns the error of the first block whose cell is too
+// small for it.
+func (g *Grid) Paint(c draw.Canvas, p Plan) error {
 	y := c.Max.Y - p.head
 	for r := range p.height {
 		x := c.Min.X
@@ -254,10 +239,13 @@ func (g *Grid) Paint(c draw.Canvas, p Plan) {
 				cell := draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
 					Min: vg.Point{X: x, Y: y - h}, Max: vg.Point{X: x + w, Y: y},
 				}}
-				g.Blocks[i].Paint(cell, p.margins(r, col))
+				if err := g.Blocks[i].Paint(cell, p.margins(r, col)); err != nil {
+					return err
+				}
 			}
 			x += w + gutter
 		}
 		y -= h + gutterRow
 	}
+	return nil
 }

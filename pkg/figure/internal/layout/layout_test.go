@@ -24,9 +24,9 @@ func (b *box) Measure(vg.Length) (Margins, vg.Length) {
 }
 func (b *box) AreaHeight(vg.Length) vg.Length { return b.height }
 func (b *box) SetArea(vg.Point)               { b.sizes++ }
-func (b *box) Fits(vg.Point, Margins) error   { return nil }
-func (b *box) Paint(c draw.Canvas, m Margins) {
+func (b *box) Paint(c draw.Canvas, m Margins) error {
 	b.area = draw.Crop(c, m.Left, -m.Right, m.Bottom, -m.Top)
+	return nil
 }
 func (b *box) AreaWidth(w, h vg.Length) vg.Length {
 	if b.ratio == 0 {
@@ -37,7 +37,9 @@ func (b *box) AreaWidth(w, h vg.Length) vg.Length {
 
 func paint(g *Grid, w, h vg.Length) Plan {
 	p := g.Plan(w, h)
-	g.Paint(draw.Canvas{Rectangle: vg.Rectangle{Max: vg.Point{X: p.Width(), Y: p.Height()}}}, p)
+	if err := g.Paint(draw.Canvas{Rectangle: vg.Rectangle{Max: vg.Point{X: p.Width(), Y: p.Height()}}}, p); err != nil {
+		panic(err)
+	}
 	return p
 }
 
@@ -120,25 +122,26 @@ type cramped struct{ box }
 
 var errCramped = errors.New("cramped")
 
-func (c *cramped) Fits(cell vg.Point, m Margins) error {
-	if cell != (vg.Point{X: 100, Y: 50 + 3}) || m != (Margins{10, 5, 1, 2}) {
-		return fmt.Errorf("cell %v with margins %v", cell, m)
+func (c *cramped) Paint(on draw.Canvas, m Margins) error {
+	if cell := on.Size(); cell != (vg.Point{X: 100, Y: 50 + 3}) || m != (Margins{10, 5, 1, 2}) {
+		return fmt.Errorf("cell %v with margins %v", on.Size(), m)
 	}
 	return errCramped
 }
 
-// TestFits: each block is asked with its cell and its margins; an empty cell is not.
-func TestFits(t *testing.T) {
+// TestCramped: each block gets its cell and its margins, and its error is returned.
+func TestCramped(t *testing.T) {
 	c := &cramped{box{Margins: Margins{10, 5, 1, 2}, height: 50}}
 	g := &Grid{Cols: 1, Blocks: []Block{nil, c}}
 	p := g.Plan(100, 0)
-	if err := g.Fits(p); err != errCramped {
+	page := draw.Canvas{Rectangle: vg.Rectangle{Max: vg.Point{X: p.Width(), Y: p.Height()}}}
+	if err := g.Paint(page, p); err != errCramped {
 		t.Error(err)
 	}
 	if p.Left() != 10 {
 		t.Errorf("the left margin is %v", p.Left())
 	}
-	if err := (&Grid{Cols: 1, Blocks: []Block{&c.box}}).Fits(p); err != nil {
+	if err := (&Grid{Cols: 1, Blocks: []Block{&c.box}}).Paint(page, p); err != nil {
 		t.Error(err)
 	}
 }
