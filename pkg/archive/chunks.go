@@ -80,10 +80,7 @@ func newChunker(h *Header, write func(field, chain, index int, data []byte) erro
 func (c *chunker) put(chain int, row []float64) error {
 	for i := range c.fields {
 		f, k := &c.fields[i], &c.chains[chain][i]
-		var err error
-		if k.data, err = f.appendValues(k.data, f.in(row)); err != nil {
-			return err
-		}
+		k.data = f.appendValues(k.data, f.in(row))
 		if k.draws++; k.draws == f.draws {
 			if err := c.flush(i, chain); err != nil {
 				return err

@@ -68,6 +68,9 @@ func (h *Header) validate() error {
 		if len(a.Data) != a.Size() {
 			return check.Errorf("observed data "+a.Name, "has %d values for size %d", len(a.Data), a.Size())
 		}
+		if err := a.validateValues(a.Data); err != nil {
+			return check.Errorf("observed data", "has a wrong value: %v", err)
+		}
 	}
 	return nil
 }

@@ -100,10 +100,7 @@ func (d *npzDraws) close(draws int) error {
 	}
 	for _, a := range d.h.Observed {
 		part := "observed." + a.Name
-		data, err := a.appendValues(nil, a.Data)
-		if err == nil {
-			err = d.parts.Append(part, data)
-		}
+		err := d.parts.Append(part, a.appendValues(nil, a.Data))
 		if err == nil {
 			err = d.array("observed_data/"+a.Name, a.Kind, a.Shape(), part)
 		}

@@ -23,7 +23,6 @@ import (
 type tableDraws struct {
 	path    string
 	h       *Header
-	fields  []field
 	columns []column
 	parts   *atomicfile.Scratch
 	rows    [][]byte // of each chain; those that are not yet in its part file
@@ -52,9 +51,9 @@ func newTableDraws(path string, h *Header) (sink, error) {
 	if err := h.fits(most); err != nil {
 		return nil, err
 	}
-	d := &tableDraws{path: path, h: h, fields: h.fields(), rows: make([][]byte, h.Chains)}
+	d := &tableDraws{path: path, h: h, rows: make([][]byte, h.Chains)}
 	var names []string
-	for _, f := range append([]field{{Variable: Variable{Name: "chain", Kind: Int64}}, {Variable: Variable{Name: "draw", Kind: Int64}}}, d.fields...) {
+	for _, f := range append([]field{{Variable: Variable{Name: "chain", Kind: Int64}}, {Variable: Variable{Name: "draw", Kind: Int64}}}, h.fields()...) {
 		for _, name := range f.Names() {
 			names = append(names, name)
 			d.columns = append(d.columns, newColumn(name, kindTypes[f.Kind]))
@@ -69,9 +68,6 @@ func newTableDraws(path string, h *Header) (sink, error) {
 }
 
 func (d *tableDraws) put(chain int, row []float64) error {
-	if err := validateValues(d.fields, row); err != nil {
-		return err
-	}
 	for _, v := range row {
 		d.rows[chain] = binary.LittleEndian.AppendUint64(d.rows[chain], float64bits(v))
 	}

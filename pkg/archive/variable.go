@@ -268,12 +268,9 @@ func (v *Variable) validateValues(values []float64) error {
 	return nil
 }
 
-// appendValues appends values in little-endian order. It returns an error if one
-// is not of the variable's kind.
-func (v *Variable) appendValues(b []byte, values []float64) ([]byte, error) {
-	if err := v.validateValues(values); err != nil {
-		return b, err
-	}
+// appendValues appends values, which are of the variable's kind, in little-endian
+// order.
+func (v *Variable) appendValues(b []byte, values []float64) []byte {
 	for _, x := range values {
 		switch v.Kind {
 		case Float64:
@@ -284,7 +281,7 @@ func (v *Variable) appendValues(b []byte, values []float64) ([]byte, error) {
 			b = append(b, byte(x))
 		}
 	}
-	return b, nil
+	return b
 }
 
 // float64bits returns the bits of x. All NaN have the same bits, because arithmetic

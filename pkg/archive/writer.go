@@ -13,7 +13,8 @@ import (
 // A Writer writes the draws of a run as they come.
 type Writer struct {
 	path           string
-	columns, stats int         // values of a draw
+	columns, stats int // values of a draw
+	fields         []field
 	rows           [][]float64 // of each chain, the draw that is being written
 	drawn          []int       // draws of each chain
 	sink           sink
@@ -83,7 +84,7 @@ func Create(path string, h Header) (*Writer, error) {
 			} else if err != nil {
 				return nil, at(path, err)
 			}
-			return &Writer{path: path, columns: columns(h.Variables), stats: columns(h.Stats), rows: make([][]float64, h.Chains), drawn: make([]int, h.Chains), sink: s}, nil
+			return &Writer{path: path, columns: columns(h.Variables), stats: columns(h.Stats), fields: h.fields(), rows: make([][]float64, h.Chains), drawn: make([]int, h.Chains), sink: s}, nil
 		}
 	}
 	return nil, check.Errorf("path", "= %q ends in none of .zarr, .npz, .parquet, .stan.csv and .csv", path)
@@ -109,8 +110,13 @@ func (w *Writer) Append(chain int, x, stats []float64) error {
 	if w.done {
 		return at(w.path, errClosed)
 	}
-	w.rows[chain] = append(append(w.rows[chain][:0], x...), stats...)
-	if err := w.sink.put(chain, w.rows[chain]); err != nil {
+	row := append(append(w.rows[chain][:0], x...), stats...)
+	w.rows[chain] = row
+	err := validateValues(w.fields, row)
+	if err == nil {
+		err = w.sink.put(chain, row)
+	}
+	if err != nil {
 		return fmt.Errorf("archive: %s: chain %d, draw %d: %w", w.path, chain, w.drawn[chain], err)
 	}
 	w.drawn[chain]++

@@ -158,15 +158,13 @@ func (z *zarrStore) data(path string, data []byte, index ...int) {
 
 // values adds an array that is in memory.
 func (z *zarrStore) values(path string, v Variable, data []float64, attrs map[string]any) {
-	encoded, err := v.appendValues(nil, data)
-	z.err = cmp.Or(z.err, err)
 	dims := make([]string, len(v.Dims))
 	for i, d := range v.Dims {
 		dims[i] = d.Name
 	}
 	shape := v.Shape()
 	z.array(path, zarrArray{kind: v.Kind, shape: shape, chunks: shape, dims: dims, attrs: attrs})
-	z.data(path, encoded, make([]int, len(shape))...)
+	z.data(path, v.appendValues(nil, data), make([]int, len(shape))...)
 }
 
 // count adds the array 0, 1, … n−1 along a dimension of its name.
