@@ -54,13 +54,15 @@ type Grid struct {
 	Head    vg.Length // height above the first row
 }
 
+// A track is a column or a row of cells: plot areas, and their margins on either side.
+type track struct{ before, area, after vg.Length }
+
+func (t track) whole() vg.Length { return t.before + t.area + t.after }
+
 // A Plan is a grid laid out on a page.
 type Plan struct {
-	head        vg.Length
-	left, right []vg.Length // margins of each column
-	width       []vg.Length // of the plot areas
-	top, bottom []vg.Length // margins of each row
-	height      []vg.Length // of the plot areas
+	head       vg.Length
+	cols, rows []track // from the left, and from the top
 }
 
 // Plan divides the width w, and the height h unless it is 0, between the blocks.
@@ -73,9 +75,7 @@ func (g *Grid) Plan(w, h vg.Length) Plan {
 			b.SetArea(vg.Point{}) // of an earlier layout
 		}
 	}
-	rows := (len(g.Blocks) + g.Cols - 1) / g.Cols
-	lengths := func(n int) []vg.Length { return make([]vg.Length, n) }
-	p := Plan{g.Head, lengths(g.Cols), lengths(g.Cols), lengths(g.Cols), lengths(rows), lengths(rows), lengths(rows)}
+	p := Plan{g.Head, make([]track, g.Cols), make([]track, (len(g.Blocks)+g.Cols-1)/g.Cols)}
 	g.divideWidth(&p, w)
 	for round := range 20 {
 		if !g.measureMargins(&p, round >= 2) && round > 0 {
@@ -85,7 +85,7 @@ func (g *Grid) Plan(w, h vg.Length) Plan {
 		g.divideHeight(&p, h)
 		for i, b := range g.Blocks {
 			if b, ok := b.(Plot); ok {
-				b.SetArea(vg.Point{X: p.width[i%g.Cols], Y: p.height[i/g.Cols]})
+				b.SetArea(p.Area(i/g.Cols, i%g.Cols))
 			}
 		}
 	}
@@ -95,28 +95,24 @@ func (g *Grid) Plan(w, h vg.Length) Plan {
 // measureMargins sets the margins of each row and column to the largest of their
 // blocks, and reports whether any has changed.
 func (g *Grid) measureMargins(p *Plan, onlyGrow bool) (changed bool) {
-	before := [4][]vg.Length{p.left, p.right, p.bottom, p.top}
-	after := [4][]vg.Length{}
-	for k := range after {
-		after[k] = make([]vg.Length, len(before[k]))
-		if onlyGrow {
-			copy(after[k], before[k])
+	cols, rows := slices.Clone(p.cols), slices.Clone(p.rows)
+	for _, tracks := range [2][]track{p.cols, p.rows} {
+		for i := range tracks {
+			if !onlyGrow {
+				tracks[i].before, tracks[i].after = 0, 0
+			}
 		}
 	}
 	for i, b := range g.Blocks {
 		if b == nil {
 			continue
 		}
-		r, c := i/g.Cols, i%g.Cols
-		m, _ := b.Measure(p.cellWidth(c))
-		after[0][c], after[1][c] = max(after[0][c], m.Left), max(after[1][c], m.Right)
-		after[2][r], after[3][r] = max(after[2][r], m.Bottom), max(after[3][r], m.Top)
+		m, _ := b.Measure(cols[i%g.Cols].whole())
+		c, r := &p.cols[i%g.Cols], &p.rows[i/g.Cols]
+		c.before, c.after = max(c.before, m.Left), max(c.after, m.Right)
+		r.before, r.after = max(r.before, m.Top), max(r.after, m.Bottom)
 	}
-	p.left, p.right, p.bottom, p.top = after[0], after[1], after[2], after[3]
-	for k := range after {
-		changed = changed || !slices.Equal(before[k], after[k])
-	}
-	return changed
+	return !slices.Equal(cols, p.cols) || !slices.Equal(rows, p.rows)
 }
 
 // divideWidth divides the width between the margins among the plot areas, by their
@@ -125,11 +121,11 @@ func (g *Grid) divideWidth(p *Plan, w vg.Length) {
 	free := w - gutter*vg.Length(g.Cols-1)
 	var total float64
 	for c := range g.Cols {
-		free -= p.left[c] + p.right[c]
+		free -= p.cols[c].before + p.cols[c].after
 		total += g.weight(c)
 	}
-	for c := range p.width {
-		p.width[c] = max(free*vg.Length(g.weight(c)/total), 8*canvas.Px)
+	for c := range p.cols {
+		p.cols[c].area = max(free*vg.Length(g.weight(c)/total), 8*canvas.Px)
 	}
 }
 
@@ -144,85 +140,82 @@ func (g *Grid) weight(c int) float64 {
 // stretches the rows so that they add up to h, unless h is 0. Width that plots of a
 // fixed shape cannot fill then goes to the other columns, if there are any.
 func (g *Grid) divideHeight(p *Plan, h vg.Length) {
-	clear(p.height)
+	for r := range p.rows {
+		p.rows[r].area = 0
+	}
 	for i, b := range g.Blocks {
-		r, c := i/g.Cols, i%g.Cols
+		c, r := p.cols[i%g.Cols], &p.rows[i/g.Cols]
 		switch b := b.(type) {
 		case nil:
 		case Plot:
-			p.height[r] = max(p.height[r], b.AreaHeight(p.width[c]))
+			r.area = max(r.area, b.AreaHeight(c.area))
 		default:
-			_, whole := b.Measure(p.cellWidth(c))
-			p.height[r] = max(p.height[r], whole-p.top[r]-p.bottom[r])
+			_, whole := b.Measure(c.whole())
+			r.area = max(r.area, whole-r.before-r.after)
 		}
 	}
 	if h > 0 {
 		var areas vg.Length
-		for _, a := range p.height {
-			areas += a
+		for _, r := range p.rows {
+			areas += r.area
 		}
 		stretch := max((areas+h-p.Height())/areas, 0.05)
-		for r := range p.height {
-			p.height[r] *= stretch
+		for r := range p.rows {
+			p.rows[r].area *= stretch
 		}
 	}
 	filled := make([]vg.Length, g.Cols)
 	for i, b := range g.Blocks {
-		r, c := i/g.Cols, i%g.Cols
+		c := i % g.Cols
 		switch b := b.(type) {
 		case nil:
 		case Plot:
-			filled[c] = max(filled[c], b.AreaWidth(p.width[c], p.height[r]))
+			filled[c] = max(filled[c], b.AreaWidth(p.cols[c].area, p.rows[i/g.Cols].area))
 		default:
-			filled[c] = p.width[c]
+			filled[c] = p.cols[c].area
 		}
 	}
 	var spare vg.Length
 	var takers float64
 	for c, a := range filled {
-		if a < p.width[c] {
-			spare += p.width[c] - a
+		if a < p.cols[c].area {
+			spare += p.cols[c].area - a
 		} else {
 			takers += g.weight(c)
 		}
 	}
 	for c, a := range filled {
-		if a == p.width[c] && takers > 0 {
+		if a == p.cols[c].area && takers > 0 {
 			a += spare * vg.Length(g.weight(c)/takers)
 		}
-		p.width[c] = a
+		p.cols[c].area = a
 	}
 }
 
-func (p Plan) cellWidth(c int) vg.Length  { return p.left[c] + p.width[c] + p.right[c] }
-func (p Plan) cellHeight(r int) vg.Length { return p.top[r] + p.height[r] + p.bottom[r] }
-
 func (p Plan) margins(r, c int) Margins {
-	return Margins{p.left[c], p.right[c], p.bottom[r], p.top[r]}
+	return Margins{p.cols[c].before, p.cols[c].after, p.rows[r].after, p.rows[r].before}
 }
 
 // Left returns the left margin of the first column.
-func (p Plan) Left() vg.Length { return p.left[0] }
+func (p Plan) Left() vg.Length { return p.cols[0].before }
 
 // Area returns the size of the plot area of the cell in row r and column c.
-func (p Plan) Area(r, c int) vg.Point { return vg.Point{X: p.width[c], Y: p.height[r]} }
+func (p Plan) Area(r, c int) vg.Point { return vg.Point{X: p.cols[c].area, Y: p.rows[r].area} }
 
 // Width returns the width of the grid.
-func (p Plan) Width() vg.Length {
-	w := gutter * vg.Length(len(p.width)-1)
-	for c := range p.width {
-		w += p.cellWidth(c)
-	}
-	return w
-}
+func (p Plan) Width() vg.Length { return length(gutter*vg.Length(len(p.cols)-1), p.cols) }
 
 // Height returns the height of the grid with its head.
 func (p Plan) Height() vg.Length {
-	h := p.head + gutterRow*vg.Length(len(p.height)-1)
-	for r := range p.height {
-		h += p.cellHeight(r)
+	return length(p.head+gutterRow*vg.Length(len(p.rows)-1), p.rows)
+}
+
+// length returns the length of the gaps and the tracks.
+func length(gaps vg.Length, tracks []track) vg.Length {
+	for _, t := range tracks {
+		gaps += t.whole()
 	}
-	return h
+	return gaps
 }
 
 // Paint draws the blocks where the plan puts them, from the upper left corner of
@@ -230,11 +223,11 @@ func (p Plan) Height() vg.Length {
 // small for it.
 func (g *Grid) Paint(c draw.Canvas, p Plan) error {
 	y := c.Max.Y - p.head
-	for r := range p.height {
+	for r := range p.rows {
 		x := c.Min.X
-		h := p.cellHeight(r)
+		h := p.rows[r].whole()
 		for col := range g.Cols {
-			w := p.cellWidth(col)
+			w := p.cols[col].whole()
 			if i := r*g.Cols + col; i < len(g.Blocks) && g.Blocks[i] != nil {
 				cell := draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
 					Min: vg.Point{X: x, Y: y - h}, Max: vg.Point{X: x + w, Y: y},
