@@ -9,6 +9,7 @@
 package arg
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"reflect"
@@ -29,6 +30,12 @@ func (e *Error) Error() string { return e.Package + ": " + e.Name + " " + e.Prob
 
 // Unwrap returns the cause, or nil.
 func (e *Error) Unwrap() error { return e.Err }
+
+// ErrRange is what every *Error is, for errors.Is.
+var ErrRange = errors.New("out of range")
+
+// Is reports whether the target is ErrRange.
+func (e *Error) Is(target error) bool { return target == ErrRange }
 
 // A Checker checks the arguments of one package. Its value is the package's
 // name:

@@ -60,7 +60,7 @@ func TestMessages(t *testing.T) {
 
 func TestCause(t *testing.T) {
 	cause := errors.New("because")
-	if err := check.Errorf("x", "fails: %v", cause); !errors.Is(err, cause) || err.Error() != "test: x fails: because" {
+	if err := check.Errorf("x", "fails: %v", cause); !errors.Is(err, cause) || !errors.Is(err, arg.ErrRange) || err.Error() != "test: x fails: because" {
 		t.Errorf("the cause of %q is lost", err)
 	}
 }

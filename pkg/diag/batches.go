@@ -228,7 +228,7 @@ func newBatchStats(chains []*Batches, j int) (batchStats, error) {
 	}
 	first := chains[0]
 	if j < 0 || j >= first.dim {
-		return batchStats{}, refuse("j", "= %d is outside [0, %d], the coordinates", j, first.dim-1)
+		return batchStats{}, check.Errorf("j", "= %d is outside [0, %d], the coordinates", j, first.dim-1)
 	}
 	unit := scale(math.MinInt32)
 	for c, b := range chains {

@@ -29,16 +29,16 @@ func (t Train) Counts(width float64) ([]int, error) {
 
 // bins returns the number of whole bins in the window.
 func (t Train) bins(width float64) (int, error) {
-	if err := outOfRange(check.Positive("width", width, "")); err != nil {
+	if err := check.Positive("width", width, ""); err != nil {
 		return 0, err
 	}
 	n := (t.stop - t.start) / width
 	if n > maxBins {
-		return 0, refuse("width", "= %v makes %.3g bins of the window [%v, %v); %d are the most", width, n, t.start, t.stop, maxBins)
+		return 0, check.Errorf("width", "= %v makes %.3g bins of the window [%v, %v); %d are the most", width, n, t.start, t.stop, maxBins)
 	}
 	bins := wholeBins(n)
 	if bins < 1 {
-		return 0, refuse("width", "= %v, of a bin, is more than the window [%v, %v)", width, t.start, t.stop)
+		return 0, check.Errorf("width", "= %v, of a bin, is more than the window [%v, %v)", width, t.start, t.stop)
 	}
 	return bins, nil
 }
@@ -119,7 +119,7 @@ func PSTH(trains []Train, width float64) ([]float64, error) {
 // The error wraps ErrNonFinite for a time, and ErrRange for no neurons or as
 // Counts does.
 func PopulationRate(times []float64, neurons int, start, stop, width float64) ([]float64, error) {
-	if err := cmp.Or(outOfRange(check.AtLeast("neurons", neurons, 1)), checkWindow(start, stop), checkFinite("times", times)); err != nil {
+	if err := cmp.Or(check.AtLeast("neurons", neurons, 1), checkWindow(start, stop), checkFinite("times", times)); err != nil {
 		return nil, err
 	}
 	bins, err := Train{nil, start, stop}.bins(width)

@@ -11,38 +11,24 @@ import (
 
 // Reasons why a statistic does not exist. The errors that functions return wrap
 // one of them and name the chain, the draw and the value. An argument that is out
-// of range is an *[arg.Error] that wraps ErrRange.
+// of range is an *[arg.Error], each of which is an ErrRange.
 var (
 	ErrNonFinite = moments.ErrNonFinite
 	ErrScale     = moments.ErrScale
 	ErrShort     = errors.New("too few values")
 	ErrRagged    = errors.New("lengths must be equal")
 	ErrConstant  = errors.New("every value is the same")
-	ErrRange     = errors.New("out of range")
+	ErrRange     = arg.ErrRange
 )
 
 const badDim = "diag: dimensions differ"
 
 const check = arg.Checker("diag")
 
-// refuse returns the error for an argument that is out of range. The format names
-// its value and the values that are allowed.
-func refuse(name, format string, values ...any) error {
-	return outOfRange(check.Errorf(name, format, values...))
-}
-
-// outOfRange makes an error of check wrap ErrRange.
-func outOfRange(err error) error {
-	if e, ok := err.(*arg.Error); ok {
-		e.Err = ErrRange
-	}
-	return err
-}
-
 // checkCount returns an error unless least ≤ n ≤ most.
 func checkCount(name string, n, least, most int) error {
 	if n < least || n > most {
-		return refuse(name, "= %d is outside [%d, %d]", n, least, most)
+		return check.Errorf(name, "= %d is outside [%d, %d]", n, least, most)
 	}
 	return nil
 }
@@ -68,7 +54,7 @@ func checkSome(name string, x []float64, atLeast int) error {
 // checkProbability returns an error unless 0 < p < 1.
 func checkProbability(p float64) error {
 	if !(p > 0 && p < 1) {
-		return refuse("probability", "= %v is outside (0, 1)", p)
+		return check.Errorf("probability", "= %v is outside (0, 1)", p)
 	}
 	return nil
 }

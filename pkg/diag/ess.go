@@ -71,7 +71,7 @@ func ESSQuantile(chains [][]float64, p float64) (float64, error) {
 // Source: Vehtari et al. (2021), section 4.3. It is ArviZ's method "local".
 func ESSLocal(chains [][]float64, lo, hi float64) (float64, error) {
 	if !(0 <= lo && lo < hi && hi <= 1) {
-		return 0, refuse("lo and hi", "= %v and %v are not 0 ≤ lo < hi ≤ 1", lo, hi)
+		return 0, check.Errorf("lo and hi", "= %v and %v are not 0 ≤ lo < hi ≤ 1", lo, hi)
 	}
 	return statistic(chains, 0, func(x [][]float64) float64 {
 		s := sorted(pool(x))

@@ -35,7 +35,7 @@ func NewHistogram(lo, hi float64, bins, split int) (*Histogram, error) {
 		return nil, err
 	}
 	if !(lo <= hi) || math.IsInf(lo, 0) || math.IsInf(hi, 0) {
-		return nil, refuse("lo and hi", "= %v and %v are not finite and in order", lo, hi)
+		return nil, check.Errorf("lo and hi", "= %v and %v are not finite and in order", lo, hi)
 	}
 	outer, err := newBinning(lo, hi, bins-2)
 	if err != nil {
@@ -172,7 +172,7 @@ func (h *Histogram) ready(mu, sigma float64) error {
 	if h.n == 0 {
 		return fmt.Errorf("diag: a histogram without values: %w", ErrShort)
 	}
-	return cmp.Or(checkNormal(mu, sigma), outOfRange(check.Positive("sigma", sigma, "")))
+	return cmp.Or(checkNormal(mu, sigma), check.Positive("sigma", sigma, ""))
 }
 
 // W2Normal returns the 2-Wasserstein distance between N(mu, sigma²) and the values

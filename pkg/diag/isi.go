@@ -168,7 +168,7 @@ func (a *Intervals) LV() (float64, error) { return a.pairMean(3 * a.lv) }
 
 // LvR returns the local variation revised for a refractory period.
 func (a *Intervals) LvR(r float64) (float64, error) {
-	if err := outOfRange(check.NonNegative("r", r, "")); err != nil {
+	if err := check.NonNegative("r", r, ""); err != nil {
 		return 0, err
 	}
 	return a.pairMean(3 * (a.lv + float64(4*math.Ldexp(r, -int(a.unit))*a.lvr4)))

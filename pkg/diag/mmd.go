@@ -73,7 +73,7 @@ func MedianBandwidth(x, y mat.Matrix) (float64, error) {
 // distance is smallest between equal points.
 func kernelRows(x, y mat.Matrix, bandwidth float64) (a, b [][]float64, k func(a, b []float64) float64, err error) {
 	a, b, unit, err := unitRows(x, y)
-	if err := cmp.Or(outOfRange(check.Positive("bandwidth", bandwidth, "")), err); err != nil {
+	if err := cmp.Or(check.Positive("bandwidth", bandwidth, ""), err); err != nil {
 		return nil, nil, nil, err
 	}
 	l := math.Ldexp(bandwidth, -int(unit))

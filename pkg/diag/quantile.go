@@ -14,7 +14,7 @@ import (
 // 20·(1 − 0.95) of 1. p must be in [0, 1]. The error wraps ErrShort, ErrNonFinite or ErrRange.
 func Quantile(x []float64, p float64) (float64, error) {
 	if !(p >= 0 && p <= 1) {
-		return 0, refuse("p", "= %v is outside [0, 1]", p)
+		return 0, check.Errorf("p", "= %v is outside [0, 1]", p)
 	}
 	if err := checkSome("x", x, 1); err != nil {
 		return 0, err

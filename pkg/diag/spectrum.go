@@ -35,11 +35,11 @@ type Spectrum struct {
 //
 // Source: Welch (1967), IEEE Trans. Audio and Electroacoustics 15:70.
 func PowerSpectrum(x []float64, dt float64, length int) (Spectrum, error) {
-	if err := cmp.Or(outOfRange(check.Positive("dt", dt, "")), checkSome("x", x, 8)); err != nil {
+	if err := cmp.Or(check.Positive("dt", dt, ""), checkSome("x", x, 8)); err != nil {
 		return Spectrum{}, err
 	}
 	if length < 8 || length > len(x) || length&(length-1) != 0 {
-		return Spectrum{}, refuse("length", "= %d is not a power of two in [8, %d], the length of the series", length, len(x))
+		return Spectrum{}, check.Errorf("length", "= %d is not a power of two in [8, %d], the length of the series", length, len(x))
 	}
 	unit := scaleOf(x)
 	x = unit.in(x)

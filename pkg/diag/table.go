@@ -56,7 +56,7 @@ func dimensionNames(chains []*mat.Dense, names []string) ([]string, error) {
 		}
 	}
 	if len(names) != dim {
-		return nil, refuse("names", "has length %d for %d dimensions", len(names), dim)
+		return nil, check.Errorf("names", "has length %d for %d dimensions", len(names), dim)
 	}
 	return names, nil
 }

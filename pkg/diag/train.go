@@ -109,7 +109,7 @@ func (t Train) ISI() []float64 {
 
 func checkWindow(start, stop float64) error {
 	if !(start < stop) || math.IsInf(stop-start, 0) {
-		return refuse("start and stop", "= %v and %v make a window that is empty or not finite", start, stop)
+		return check.Errorf("start and stop", "= %v and %v make a window that is empty or not finite", start, stop)
 	}
 	return nil
 }

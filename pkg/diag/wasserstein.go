@@ -32,7 +32,7 @@ func W2Normal(x []float64, mu, sigma float64) (float64, error) {
 
 // checkNormal returns an error unless mu is finite and 0 ≤ sigma < ∞.
 func checkNormal(mu, sigma float64) error {
-	return outOfRange(cmp.Or(check.Finite("mu", mu), check.NonNegative("sigma", sigma, "")))
+	return cmp.Or(check.Finite("mu", mu), check.NonNegative("sigma", sigma, ""))
 }
 
 func squaredW2Normal(sorted []float64, mu, sigma float64) float64 {
