@@ -17,7 +17,7 @@ var (
 var balancedDimension = &Experiment{
 	Name:  "balanced-dimension",
 	Title: "Balanced network: dimension and number of neurons",
-	Caption: "From 2 to 128 dimensions, with k = 1, 5, 10 and 20 neurons for each, at ρ = 0.75. One neuron for a dimension is too few in either geometry. " +
+	Caption: "From 2 to 128 dimensions, with n/d = 1, 5, 10 and 20 neurons for each, at ρ = 0.75. One neuron for a dimension is too few in either geometry. " +
 		"With more, the natural network keeps the mean up to high dimension, while its variance grows; the naive mean falls with dimension.",
 	Repeats: 100,
 	setups: func(corrected bool) []model.Setup {
@@ -50,7 +50,7 @@ var balancedDimension = &Experiment{
 func (r *Result) dimensionPanel(title string, q quantity) *figure.Panel {
 	p := figure.New(title, overDims.label, q.label).Height(panelHeight + 20)
 	for i, k := range perDims {
-		r.layers(p, overDims, q, fmt.Sprintf(", k = %d", k),
+		r.layers(p, overDims, q, fmt.Sprintf(", n/d = %d", k),
 			func(c *Condition) bool { return c.Setup.PerDim == k },
 			func(s figure.Style) figure.Style {
 				s.Marker = []figure.Marker{figure.Cross, figure.Triangle, figure.Square, figure.Dot}[i]
