@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"cmp"
 	"fmt"
 	"image/color"
 	"math"
@@ -230,11 +231,8 @@ func (p *Panel) Path(label string, x, y []float64, style ...Style) *Panel {
 	if !p.series("Path", label, x, y) || !p.few("Path", label, len(x)) {
 		return p
 	}
-	thin := len(style) == 0 || style[0].Width == 0
 	s := p.style("Path", label, style)
-	if thin {
-		s.Width = 1.1 * px
-	}
+	s.Width = cmp.Or(first(style).Width, 1.1*px)
 	x, y = slices.Clone(x), slices.Clone(y)
 	return p.add(drawFunc(func(a *area, s Style) { drawPath(a, s, x, y) }), loose(spanOf(x)), loose(spanOf(y)), s, label, lineEntry)
 }

@@ -171,10 +171,7 @@ func (p *Panel) Alt(text string) *Panel { p.alt = text; return p }
 // style returns the style of the next series: the given one, if any, with the next
 // colour of the cycle if it has none.
 func (p *Panel) style(what, label string, given []Style) Style {
-	var s Style
-	if len(given) > 0 {
-		s = given[0]
-	}
+	s := first(given)
 	if problem := s.problem(); problem != "" {
 		p.fail(of(what, label, "style"), "%s", problem)
 	}
@@ -183,6 +180,14 @@ func (p *Panel) style(what, label string, given []Style) Style {
 		p.colors++
 	}
 	return s.filled(s.Color)
+}
+
+// first returns the given style, if any.
+func first(given []Style) Style {
+	if len(given) > 0 {
+		return given[0]
+	}
+	return Style{}
 }
 
 // add appends a layer in a style, which needs x and y of the axes. It has an entry

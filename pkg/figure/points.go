@@ -21,11 +21,7 @@ func (p *Panel) Points(label string, x, y []float64, style ...Style) *Panel {
 	if !p.series("Points", label, x, y) {
 		return p
 	}
-	var given Style
-	if len(style) > 0 {
-		given = style[0]
-	}
-	s := p.style("Points", label, style)
+	given, s := first(style), p.style("Points", label, style)
 	if crowd := float64(len(x)) / 500; crowd > 1 {
 		if given.Radius == 0 {
 			s.Radius = max(2.6*px/vg.Length(math.Sqrt(math.Sqrt(crowd))), 1.1*px)

@@ -91,18 +91,17 @@ type view struct {
 // error.
 func preview(d figure.Drawing) bundle {
 	f := d.Figure()
-	text := f.String()
-	svg, err := f.SVG()
-	if err == nil && len(svg) <= heavySVG {
-		return bundle{protocol.MIMEImageSVG: string(svg), protocol.MIMETextPlain: text}
+	data := bundle{protocol.MIMETextPlain: f.String()}
+	if svg, err := f.SVG(); err == nil && len(svg) <= heavySVG {
+		data[protocol.MIMEImageSVG] = string(svg)
+		return data
 	}
-	if err == nil {
-		var png []byte
-		if png, err = f.PNG(1); err == nil {
-			return bundle{protocol.MIMEImagePNG: png, protocol.MIMETextPlain: text}
-		}
+	png, err := f.PNG(1)
+	if err != nil {
+		return bundle{protocol.MIMETextPlain: err.Error()}
 	}
-	return bundle{protocol.MIMETextPlain: err.Error()}
+	data[protocol.MIMEImagePNG] = png
+	return data
 }
 
 // An event is a message of the controls. GoNB delivers messages in any order, so they

@@ -36,21 +36,18 @@ func Progress(total int, label string) *Bar {
 		case s.Left() > 0:
 			text += fmt.Sprintf(", %v left", s.Left().Round(time.Second))
 		}
+		bar := ""
+		if !s.Ended {
+			bar = fmt.Sprintf(`<span style="display:inline-block;width:240px;height:8px;background:#eee;border-radius:4px;overflow:hidden;margin-right:8px"><span style="display:block;width:%.1f%%;height:8px;background:#5D3A9B"></span></span>`, 100*s.Share())
+		}
 		switch {
-		case !gonbui.IsNotebook && s.Ended:
-			fmt.Fprintln(os.Stderr, text)
-		case !gonbui.IsNotebook:
+		case gonbui.IsNotebook:
+			send(id, bundle{
+				protocol.MIMETextHTML:  `<div style="color:#777">` + bar + html.EscapeString(text) + `</div>`,
+				protocol.MIMETextPlain: text,
+			}, nil)
 		case s.Ended:
-			send(id, bundle{
-				protocol.MIMETextHTML:  `<div style="color:#777">` + html.EscapeString(text) + `</div>`,
-				protocol.MIMETextPlain: text,
-			}, nil)
-		default:
-			send(id, bundle{
-				protocol.MIMETextHTML: fmt.Sprintf(`<div style="color:#777"><span style="display:inline-block;width:240px;height:8px;background:#eee;border-radius:4px;overflow:hidden;margin-right:8px"><span style="display:block;width:%.1f%%;height:8px;background:#5D3A9B"></span></span>%s</div>`,
-					100*s.Share(), html.EscapeString(text)),
-				protocol.MIMETextPlain: text,
-			}, nil)
+			fmt.Fprintln(os.Stderr, text)
 		}
 	})
 }

@@ -143,8 +143,9 @@ type judge struct {
 	findings []diag.Finding
 }
 
-func (j *judge) add(p diag.Problem, g diag.Grade, value float64, text, advice string) {
+func (j *judge) add(p diag.Problem, g diag.Grade, value float64, text, advice string) *diag.Finding {
 	j.findings = append(j.findings, diag.Finding{Problem: p, Grade: g, Value: value, Text: text, Advice: advice})
+	return &j.findings[len(j.findings)-1]
 }
 
 // network finds what the network says of itself. It reports whether the network can
@@ -154,10 +155,8 @@ func (j *judge) network() bool {
 		return false
 	}
 	if err := j.Network.Err(); err != nil {
-		j.findings = append(j.findings, diag.Finding{
-			Problem: NetworkFailed, Grade: diag.Unusable, Value: math.NaN(), Err: err,
-			Text: "the network failed: " + strings.TrimPrefix(err.Error(), "spiking: "), Advice: "mend what it names, and present the stimulus again",
-		})
+		text := "the network failed: " + strings.TrimPrefix(err.Error(), "spiking: ")
+		j.add(NetworkFailed, diag.Unusable, math.NaN(), text, "mend what it names, and present the stimulus again").Err = err
 	}
 	w, ok := j.Network.(interface{ Warnings() []error })
 	if !ok {
@@ -167,7 +166,7 @@ func (j *judge) network() bool {
 		// A warning says what is wrong, and after a semicolon what changes it.
 		text, _, _ := strings.Cut(strings.TrimPrefix(warning.Error(), "spiking: "), "; ")
 		grade, value, advice := weigh(warning)
-		j.findings = append(j.findings, diag.Finding{Problem: diag.Warned, Grade: grade, Value: value, Text: text, Advice: advice, Err: warning})
+		j.add(diag.Warned, grade, value, text, advice).Err = warning
 	}
 	return true
 }
