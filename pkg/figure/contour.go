@@ -55,7 +55,7 @@ type field struct {
 }
 
 // regions returns the levels of the log density whose superlevel sets hold the
-// given fractions of the mass on the grid, ascending: outermost first.
+// given ascending fractions of the mass on the grid, ascending: outermost first.
 func (g *field) regions(fractions []float64) []float64 {
 	s := slices.Clone(g.v)
 	slices.Sort(s)
@@ -65,13 +65,11 @@ func (g *field) regions(fractions []float64) []float64 {
 		total += math.Exp(v)
 	}
 	levels := make([]float64, 0, len(fractions))
-	for _, f := range fractions {
-		var mass float64
-		for _, v := range s {
-			if mass += math.Exp(v); mass >= f*total {
-				levels = append(levels, v)
-				break
-			}
+	var mass float64
+	for _, v := range s {
+		mass += math.Exp(v)
+		for len(fractions) > 0 && mass >= fractions[0]*total {
+			levels, fractions = append(levels, v), fractions[1:]
 		}
 	}
 	slices.Sort(levels)

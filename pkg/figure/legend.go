@@ -61,15 +61,10 @@ func (e entry) draw(c vg.Canvas, p vg.Point) {
 // collect appends the entries of the items to a legend, each name of a kind
 // once.
 func collect(entries []entry, items []item) []entry {
-next:
 	for _, i := range items {
-		if i.label == "" {
+		known := func(e entry) bool { return e.label == i.label && e.kind == i.kind }
+		if i.label == "" || slices.ContainsFunc(entries, known) {
 			continue
-		}
-		for _, e := range entries {
-			if e.label == i.label && e.kind == i.kind {
-				continue next
-			}
 		}
 		e := entry{i.label, i.kind, i.style}
 		if l, ok := i.layer.(interface{ swatch(Style) Style }); ok {

@@ -138,14 +138,7 @@ func (a *area) clip(pts []vg.Point) [][]vg.Point {
 	c := a.Canvas
 	c.Min.X, c.Min.Y = c.Min.X-0.1, c.Min.Y-0.1
 	c.Max.X, c.Max.Y = c.Max.X+0.1, c.Max.Y+0.1
-	inside := true
-	for _, p := range pts {
-		if !c.Contains(p) {
-			inside = false
-			break
-		}
-	}
-	if inside {
+	if !slices.ContainsFunc(pts, func(p vg.Point) bool { return !c.Contains(p) }) {
 		return [][]vg.Point{pts}
 	}
 	return c.ClipLinesXY(pts)

@@ -46,16 +46,15 @@ func Cached[K, T any](key K, compute func() (T, error)) T {
 	if dir == "" {
 		return Must(compute())
 	}
-	var result T
 	sum, err := digest(key, reflect.TypeFor[T]())
 	if err != nil {
 		fail("nb: Cached: %v", err)
 	}
 	path := filepath.Join(dir, sum+".gob")
-	if err := readGob(path, &result); err == nil {
+	if result, err := readGob[T](path); err == nil {
 		return result
 	}
-	result = Must(compute())
+	result := Must(compute())
 	if err := writeGob(path, result); err != nil {
 		fail("nb: Cached: keeping a %T: %v", result, err)
 	}
@@ -77,18 +76,14 @@ func cacheDir() (string, error) {
 	}
 }
 
-func readGob[T any](path string, result *T) error {
+func readGob[T any](path string) (result T, err error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return err
+		return result, err
 	}
 	defer f.Close()
-	var whole T // a file that ends early must not leave half a result behind
-	if err := gob.NewDecoder(f).Decode(&whole); err != nil {
-		return err
-	}
-	*result = whole
-	return nil
+	err = gob.NewDecoder(f).Decode(&result)
+	return result, err
 }
 
 func writeGob(path string, result any) error {
