@@ -257,12 +257,12 @@ func ExampleBootstrap() {
 	}
 	nan := math.NaN()
 	e, err := b.Mean([]float64{2.1, 1.9, nan, 2.4, 2.0, 1.7, nan, 2.2, 2.3, 1.8, nan, 2.1})
-	fmt.Println(e, err)
+	fmt.Println(e, err, e.Bounded())
 	e, err = b.Mean([]float64{2.1, 1.9, nan, nan, nan, nan, nan, nan, nan, nan, nan, 2.4})
-	fmt.Println(e, err)
+	fmt.Println(e, err, e.Bounded())
 	// Output:
-	// 2.056 ± 0.077 (95 %: 1.900 to 2.200, 9 repeats) <nil>
-	// 2.13 ± 0.15 (3 repeats, too few for an interval) <nil>
+	// 2.056 ± 0.077 (95 %: 1.900 to 2.200, 9 repeats) <nil> true
+	// 2.13 ± 0.15 (3 repeats, too few for an interval) <nil> false
 }
 
 // What a histogram and a density are drawn from.

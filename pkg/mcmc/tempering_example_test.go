@@ -51,15 +51,18 @@ func ExampleMicrocanonical_Tune() {
 	if err := s.Tune(rng, 2000, 5e-4); err != nil {
 		panic(err)
 	}
-	square, plan := 0.0, mcmc.Plan{Draws: 20_000}
+	square, energy, plan := 0.0, 0.0, mcmc.Plan{Draws: 20_000}
 	for _, x := range mcmc.Draws(s, rng, plan) {
 		for _, v := range x {
 			square += v * v / float64(50*plan.Draws)
 		}
+		energy += s.EnergyChange() * s.EnergyChange() / float64(50*plan.Draws)
 	}
 	fmt.Printf("a step of more than one standard deviation: %v, variance %.1f\n", s.StepSize() > 1, square)
+	fmt.Printf("squared energy change in a dimension: %.0e\n", energy)
 	// Output:
 	// a step of more than one standard deviation: true, variance 1.0
+	// squared energy change in a dimension: 5e-04
 }
 
 // Parallel tempering of the adjusted microcanonical sampler. Every second offer between
@@ -110,11 +113,11 @@ func ExampleNUTS_SetMaxDepth() {
 		s.Stats(stats)
 		energies[i] = stats[at]
 	}
-	fmt.Printf("cut short: %v, diverged: %d\n", s.MaxDepthHits() > 500, s.Divergences())
+	fmt.Printf("cut short: %v, diverged: %d, the last one: %v\n", s.MaxDepthHits() > 500, s.Divergences(), s.Divergent())
 	fmt.Println(s.Warnings()[0])
 	fmt.Printf("E-BFMI %.1f\n", must(diag.EBFMI(energies)))
 	// Output:
-	// cut short: true, diverged: 0
+	// cut short: true, diverged: 0, the last one: false
 	// mcmc: 567 of 1000 trajectories were cut short after 3 doublings, so that the chain moves slowly; warm up for longer, or take a longer step, a better metric or a larger depth
 	// E-BFMI 1.1
 }

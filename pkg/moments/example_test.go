@@ -65,6 +65,9 @@ func ExamplePath_Merge() {
 	second.Add([]float64{6})
 	first.Merge(second)
 	fmt.Printf("%d steps: mean %.1f, variance %.1f\n", first.N(), first.Mean(nil)[0], first.Variance(nil)[0])
+	second.Reset()
+	fmt.Println(second.N(), "steps")
 	// Output:
 	// 3 steps: mean 3.0, variance 4.7
+	// 0 steps
 }

@@ -392,8 +392,12 @@ func ExampleContinuous_Next() {
 		elapsed := net.Next(rng, 1)
 		fmt.Printf("neuron %d after %.3f ms, at %.3f ms\n", net.Spike(), 1e3*elapsed, 1e3*net.SpikeTimes()[0])
 	}
+	counted := net.Counts().Spikes
+	net.ResetCounts()
+	fmt.Println("spikes:", counted, "and then", net.Counts().Spikes)
 	// Output:
 	// neuron 6 after 0.003 ms, at 0.003 ms
 	// neuron 33 after 0.020 ms, at 0.023 ms
 	// neuron 15 after 0.003 ms, at 0.026 ms
+	// spikes: 3 and then 0
 }
