@@ -97,8 +97,9 @@ func (c *correction) Derived() bool { return c.gamma == nil }
 // met so far; 0 if Γ is given.
 func (c *correction) Uncertainty() float64 { return c.worst }
 
-// add adds Γ(z) to dst.
-func (c *correction) add(dst, z []float64) {
+// Correct adds Γ(z) to dst.
+func (c *correction) Correct(dst, z []float64) {
+	checkState(len(c.sum), dst, z)
 	clear(c.sum)
 	if c.gamma != nil {
 		c.gamma(c.sum, z)
@@ -196,12 +197,6 @@ func (g *Fields) Apply(dst, z, v []float64) {
 	portable.MulVec(dst, g.evaluate(z), v)
 }
 
-// Correct adds Γ(z) to dst.
-func (g *Fields) Correct(dst, z []float64) {
-	checkState(g.n, dst, z)
-	g.add(dst, z)
-}
-
 // Noise adds √(2D(z)) dw to dst.
 func (g *Fields) Noise(dst, z, dw []float64) {
 	_, m := g.Dims()
@@ -273,12 +268,6 @@ func (g *Diagonal) Apply(dst, z, v []float64) {
 	for i, e := range g.eval(z) {
 		dst[i] = e * v[i]
 	}
-}
-
-// Correct adds Γ(z) to dst.
-func (g *Diagonal) Correct(dst, z []float64) {
-	checkState(g.n, dst, z)
-	g.add(dst, z)
 }
 
 // Noise adds √(2D(z)) dw to dst.

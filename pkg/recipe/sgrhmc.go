@@ -69,7 +69,7 @@ func (g *RiemannianHamiltonian) Apply(dst, z, v []float64) {
 // Correct adds Γ to dst.
 func (g *RiemannianHamiltonian) Correct(dst, z []float64) {
 	checkState(2*g.n, dst, z)
-	g.add(dst[g.n:], z[:g.n])
+	g.correction.Correct(dst[g.n:], z[:g.n])
 }
 
 // Noise adds √(2D) dw to dst.
