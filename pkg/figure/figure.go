@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/vgimg"
 
+	"natspike/pkg/arg"
 	"natspike/pkg/figure/internal/canvas"
 	"natspike/pkg/internal/atomicfile"
 )
@@ -60,16 +61,12 @@ func Grid(cols int, d ...Drawing) *Figure {
 		return f.fail("grid", "has %d drawings in %d columns; want at least one drawing, and 1 to %d columns", len(d), cols, maxColumns)
 	}
 	for i, x := range d {
-		switch x := x.(type) {
-		case *Panel:
-			if x != nil {
-				f.cells[i] = x
-			}
-		case *Figure:
-			if x != nil {
-				f.cells[i] = x
-				f.depth = max(f.depth, x.depth+1)
-			}
+		if arg.IsNil(x) {
+			continue
+		}
+		f.cells[i] = x
+		if g, ok := x.(*Figure); ok {
+			f.depth = max(f.depth, g.depth+1)
 		}
 	}
 	if f.depth > maxDepth {

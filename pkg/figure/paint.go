@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"slices"
 	"strings"
 
 	"gonum.org/v1/plot/vg"
@@ -92,13 +93,7 @@ func (v *view) ticks(axis int, length vg.Length) (t ticks) {
 		t = s.ticks(length, room)
 	}
 	const hair = 1e-6
-	shown := t.marks[:0]
-	for _, m := range t.marks {
-		if m.at >= -hair && m.at <= 1+hair {
-			shown = append(shown, m)
-		}
-	}
-	t.marks = shown
+	t.marks = slices.DeleteFunc(t.marks, func(m tick) bool { return m.at < -hair || m.at > 1+hair })
 	return t
 }
 

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -96,12 +97,8 @@ func replaceable(path, mark string) error {
 	if err != nil {
 		return err
 	}
-	for _, e := range entries {
-		if e.Name() == mark {
-			return nil
-		}
-	}
-	if len(entries) > 0 {
+	marked := slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == mark })
+	if len(entries) > 0 && !marked {
 		return fmt.Errorf("%s holds %s and other things but no %s: it is not replaced", path, entries[0].Name(), mark)
 	}
 	return nil

@@ -2,6 +2,7 @@ package reference
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"sync"
 
@@ -39,12 +40,7 @@ const enough = 8
 // defined either, and infinite otherwise. If both sides have one repeat there is no
 // standard error, and z is NaN.
 func (r *Row) Departure(s Statistic, ours []float64) (z, se float64) {
-	var x []float64
-	for _, v := range ours {
-		if !math.IsNaN(v) {
-			x = append(x, v)
-		}
-	}
+	x := slices.DeleteFunc(slices.Clone(ours), math.IsNaN)
 	switch {
 	case math.IsNaN(s.Mean) && 4*len(x) <= len(ours):
 		return 0, 0
