@@ -20,9 +20,9 @@ import (
 // A team belongs to one goroutine at a time.
 type Team struct {
 	part      func(i int)
+	parts     int64
 	backwards bool         // how the run before went
 	left      atomic.Int64 // parts that are not computed yet
-	asleep    atomic.Bool  // Run waits for finished
 	finished  chan struct{}
 	shares    []share
 }
@@ -41,10 +41,10 @@ type share struct {
 const linger = 50 * time.Microsecond
 
 // NewTeam returns a team of the given number of workers, the caller of Run being one,
-// that calls part for 0, …, parts−1.
+// that calls part for 0, …, parts−1. Both numbers are at least 1.
 func NewTeam(workers, parts int, part func(i int)) *Team {
-	workers = max(1, min(workers, parts))
-	t := &Team{part: part, backwards: true, finished: make(chan struct{}, 1), shares: make([]share, workers)}
+	workers = min(workers, parts)
+	t := &Team{part: part, parts: int64(parts), backwards: true, finished: make(chan struct{}, 1), shares: make([]share, workers)}
 	for w := range t.shares {
 		s, from, to := &t.shares[w], w*parts/workers, (w+1)*parts/workers
 		s.from, s.size = int64(from), int64(to-from)
@@ -58,11 +58,7 @@ func NewTeam(workers, parts int, part func(i int)) *Team {
 // returns when all calls have returned. It allocates nothing.
 func (t *Team) Run() {
 	t.backwards = !t.backwards
-	parts := int64(0)
-	for w := range t.shares {
-		parts += t.shares[w].size
-	}
-	t.left.Store(parts)
+	t.left.Store(t.parts)
 	for w := range t.shares {
 		t.shares[w].taken.Store(0) // from here on helpers take parts
 	}
@@ -72,23 +68,9 @@ func (t *Team) Run() {
 		}
 	}
 	t.work(0)
-	for start := time.Now(); t.left.Load() > 0; {
-		if time.Since(start) > linger {
-			t.sleep()
-			return
-		}
+	for start := time.Now(); t.left.Load() > 0 && time.Since(start) < linger; {
 	}
-}
-
-// sleep waits until no parts are left. Meanwhile the processor is free, maybe for a
-// helper that has been waiting for one.
-func (t *Team) sleep() {
-	for t.left.Load() > 0 { // a helper may wake Run late, in the next run
-		t.asleep.Store(true)
-		if t.left.Load() > 0 || !t.asleep.CompareAndSwap(true, false) {
-			<-t.finished
-		}
-	}
+	<-t.finished // asleep, if a helper has no processor
 }
 
 // work computes parts while there are any, those of the share w first.
@@ -108,9 +90,8 @@ func (t *Team) work(w int) {
 			done++
 		}
 	}
-	if t.left.Add(-done) == 0 && t.asleep.CompareAndSwap(true, false) {
+	if done > 0 && t.left.Add(-done) == 0 {
 		t.finished <- struct{}{}
-		runtime.Gosched() // to the goroutine that called Run
 	}
 }
 
