@@ -39,10 +39,7 @@ func PairPlot(cfg PairConfig, samples ...Matrix) *Figure {
 		ranges[k] = r.padded(0.04)
 	}
 	for row := range n {
-		for col := range n {
-			if col > row {
-				continue
-			}
+		for col := range row + 1 {
 			p := New("", names[col], names[row])
 			p.axes[0].unlabelled, p.axes[1].unlabelled = row < n-1, col > 0
 			for s, sample := range samples {

@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/BurntSushi/toml"
 )
@@ -98,7 +97,7 @@ func (s *Spec[S]) unknown(name string) error {
 func (s *Spec[S]) setNumber(name, text string) error {
 	n, err := strconv.ParseUint(text, 10, 64)
 	if err != nil {
-		return check.Errorf(name, "= %s is not a whole number from 0 to %d", short(text), uint64(1<<64-1))
+		return check.Errorf(name, "= %.40s is not a whole number from 0 to %d", text, uint64(1<<64-1))
 	}
 	if name == "seed" {
 		s.Seed = n
@@ -109,16 +108,6 @@ func (s *Spec[S]) setNumber(name, text string) error {
 	}
 	s.Repeats = int(n)
 	return nil
-}
-
-// short writes a value for a message.
-func short(v any) string {
-	const most = 40
-	text := fmt.Sprint(v)
-	if utf8.RuneCountInString(text) > most {
-		text = string([]rune(text)[:most]) + "…"
-	}
-	return text
 }
 
 // Limits of a spec, so that a typing error does not fill the memory.
@@ -173,7 +162,7 @@ func (s *Spec[S]) parse(text string) error {
 		}
 		if name == "repeats" || name == "seed" {
 			if _, ok := value.(int64); !ok {
-				return check.Errorf(name, "= %s is not a whole number", short(value))
+				return check.Errorf(name, "= %.40s is not a whole number", fmt.Sprint(value))
 			}
 			err = s.setNumber(name, fmt.Sprint(value))
 		} else {
@@ -185,7 +174,7 @@ func (s *Spec[S]) parse(text string) error {
 				switch item.(type) {
 				case string, int64, float64:
 				default:
-					return check.Errorf(name, "= %s is neither a number nor a text, nor a list of them", short(value))
+					return check.Errorf(name, "= %.40s is neither a number nor a text, nor a list of them", fmt.Sprint(value))
 				}
 			}
 			err = s.Set(name, list...)
