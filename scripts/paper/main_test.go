@@ -134,6 +134,7 @@ func TestMain(m *testing.M) {
 //
 //	go test ./scripts/paper -run TestKill -kills 200
 func TestKill(t *testing.T) {
+	racetest.Larger(t, "TestTwoAtOnce")
 	killtest.Run(t, []string{"PAPER_TEST_COMMAND=1"}, func(dir string) []string {
 		return []string{os.Args[0], "--figure", "metropolis-base", "--repeats", "3", "--out", dir}
 	})
