@@ -45,8 +45,8 @@ func (t *Table[S]) Spec() *Spec[S] {
 	return &Spec[S]{Table: t, Repeats: 1, Seed: 1, values: make([][]any, len(t.Parameters))}
 }
 
-// Keys returns the names that a file and a command line may use.
-func (s *Spec[S]) Keys() []string {
+// keys returns the names that a file and a command line may use.
+func (s *Spec[S]) keys() []string {
 	var names []string
 	for _, p := range s.Table.Parameters {
 		names = append(names, p.column.Name)
@@ -90,7 +90,7 @@ func (s *Spec[S]) Set(name string, values ...any) error {
 }
 
 func (s *Spec[S]) unknown(name string) error {
-	return check.Errorf(fmt.Sprintf("the key %.40q", name), "is none of %s", strings.Join(s.Keys(), ", "))
+	return check.Errorf(fmt.Sprintf("the key %.40q", name), "is none of %s", strings.Join(s.keys(), ", "))
 }
 
 // setNumber sets repeats or seed.
@@ -157,7 +157,7 @@ func (s *Spec[S]) parse(text string) error {
 			continue // another key of the same TOML table
 		}
 		seen[name] = true
-		if !slices.Contains(s.Keys(), name) {
+		if !slices.Contains(s.keys(), name) {
 			return s.unknown(name)
 		}
 		if name == "repeats" || name == "seed" {

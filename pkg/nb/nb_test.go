@@ -68,8 +68,8 @@ func TestFormat(t *testing.T) {
 		{math.NaN(), "NaN"}, {math.Inf(-1), "−∞"}, {-3, "−3"}, {uint8(7), "7"}, {"as it is", "as it is"},
 		{nil, ""}, {true, "true"}, {[]int{1, 2}, "[1 2]"},
 	} {
-		if got := Format(c.v); got != c.want {
-			t.Errorf("Format(%v) = %q; want %q", c.v, got, c.want)
+		if got := format(c.v); got != c.want {
+			t.Errorf("format(%v) = %q; want %q", c.v, got, c.want)
 		}
 	}
 }

@@ -42,7 +42,7 @@ func newTable(header []string, rows []Row) (*table, error) {
 			if c >= len(row) {
 				continue
 			}
-			cells[c] = Format(row[c])
+			cells[c] = format(row[c])
 			if !numeric(row[c], cells[c]) {
 				t.right[c] = false
 			}
@@ -59,8 +59,8 @@ func numeric(v any, s string) bool {
 	return x.CanInt() || x.CanUint() || x.CanFloat() || s == "" || unicode.IsDigit(r) || strings.ContainsRune("-−+±<>≈–—", r)
 }
 
-// Format writes a value as Table does.
-func Format(v any) string {
+// format writes a value as Table does.
+func format(v any) string {
 	switch v := v.(type) {
 	case nil:
 		return ""
@@ -106,11 +106,11 @@ func number(v float64) string {
 }
 
 // short writes a number with at most four significant digits, and anything else
-// as Format does.
+// as format does.
 func short(v any) string {
 	x, ok := v.(float64)
 	if !ok {
-		return Format(v)
+		return format(v)
 	}
 	text := strconv.FormatFloat(x, 'e', 3, 64)
 	if v, err := strconv.ParseFloat(text, 64); err == nil && (v == 0 || math.Abs(v) >= 1e-4 && math.Abs(v) < 1e6) {
@@ -119,7 +119,7 @@ func short(v any) string {
 	mantissa, exponent, _ := strings.Cut(text, "e")
 	e, err := strconv.Atoi(exponent)
 	if err != nil { // it is not finite
-		return Format(v)
+		return format(v)
 	}
 	return power(strings.TrimRight(strings.TrimRight(mantissa, "0"), "."), e)
 }

@@ -16,7 +16,7 @@ import (
 // madeUp returns the result of an experiment whose trials gave random numbers.
 func madeUp(t *testing.T, e *Experiment, repeats int, corrected bool) *Result {
 	t.Helper()
-	r := &Result{Experiment: e, Options: Options{Corrected: corrected}, Setups: e.Setups(corrected), Repeats: repeats}
+	r := &Result{Experiment: e, Options: Options{Corrected: corrected}, Setups: e.setups(corrected), Repeats: repeats}
 	rng := stream.New(1)
 	for _, s := range r.Setups {
 		measures, err := e.measures(r.Options.task(s, 0))

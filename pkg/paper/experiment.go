@@ -21,7 +21,7 @@ type Experiment struct {
 	Caption string // what was done and what to see, in a few sentences
 	Repeats int    // the paper's, of each setup
 
-	setups   func(corrected bool) []model.Setup
+	setups   func(corrected bool) []model.Setup    // each naive and natural
 	measures func(t task) ([]trial.Measure, error) // their columns are the same for all setups
 	times    []float64                             // of a time course, s after the onset; nil of other experiments
 	draw     func(r *Result) *figure.Figure
@@ -47,9 +47,6 @@ func Lookup(name string) (*Experiment, error) {
 	}
 	return nil, check.Errorf("figure", "= %q is none of %s", name, strings.Join(names, ", "))
 }
-
-// Setups returns the setups of the experiment, each naive and natural.
-func (e *Experiment) Setups(corrected bool) []model.Setup { return e.setups(corrected) }
 
 // each returns the setup of each value, with the naive and with the natural
 // geometry.

@@ -40,7 +40,7 @@ func TestThePapersNumbers(t *testing.T) {
 		}
 		delete(want, e.Name)
 		for _, corrected := range []bool{false, true} {
-			setups := e.Setups(corrected)
+			setups := e.setups(corrected)
 			if len(setups) != w.setups || e.Repeats != w.repeats {
 				t.Errorf("%s: %d setups of %d repeats, want %d of %d", e.Name, len(setups), e.Repeats, w.setups, w.repeats)
 			}
@@ -76,7 +76,7 @@ func TestAuthorsValuesAreFound(t *testing.T) {
 	}
 	for _, e := range Experiments() {
 		for _, corrected := range []bool{false, true} {
-			r := &Result{Experiment: e, Options: Options{Corrected: corrected}, Setups: e.Setups(corrected)}
+			r := &Result{Experiment: e, Options: Options{Corrected: corrected}, Setups: e.setups(corrected)}
 			for _, s := range r.Setups {
 				measures, err := e.measures(r.Options.task(s, 0))
 				if err != nil {
