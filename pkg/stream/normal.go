@@ -90,7 +90,7 @@ func tail(rng *rand.Rand) float64 {
 // many calls of Normal would return.
 func Normals(rng *rand.Rand, dst []float64) {
 	s := sourceOf(rng)
-	if s == nil {
+	if s == nil || len(dst) < 3 { // for so few a batch takes longer
 		for i := range dst {
 			dst[i] = Normal(rng)
 		}
