@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/contest"
 )
 
@@ -33,6 +34,7 @@ func find(rows [][]string, target, name string) []string {
 // The committed tables are those of this program: a cheap row of each, made anew, is
 // the same in every digit, but for computer time. Another seed gives another row.
 func TestCommittedTables(t *testing.T) {
+	racetest.Larger(t, "TestKernels of package contest")
 	dir := t.TempDir()
 	made := func(args ...string) [][]string {
 		file := filepath.Join(dir, "made.csv")

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"natspike/internal/racetest"
 	"natspike/pkg/archive"
 	"natspike/scripts/internal/command"
 	"natspike/scripts/internal/killtest"
@@ -331,6 +332,7 @@ func TestCheckStops(t *testing.T) {
 //
 //	go test ./scripts/sweep -run TestKill -kills 200
 func TestKill(t *testing.T) {
+	racetest.Larger(t, "TestShardsAndWhole")
 	spec := write(t)
 	killtest.Run(t, []string{"SWEEP_TEST_COMMAND=1"}, func(dir string) []string {
 		return []string{os.Args[0], "run", "-spec", spec, "-dir", dir, "-repeats", "6", "-shards", "12", "-out", filepath.Join(dir, "table.csv")}
