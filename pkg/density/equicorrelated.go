@@ -76,7 +76,9 @@ func newExchangeable(dim int, contrast, common float64) (*equicorrelated, error)
 		contrast = common
 	}
 	const name = "eigenvalue of the covariance"
-	return &equicorrelated{dim, contrast, common}, cmp.Or(variance(name, contrast), variance(name, common))
+	c := &equicorrelated{n: dim, contrast: contrast, common: common}
+	c.roots.contrast, c.roots.common = math.Sqrt(contrast), math.Sqrt(common)
+	return c, cmp.Or(variance(name, contrast), variance(name, common))
 }
 
 // equicorrelated is an n×n covariance matrix by its two eigenvalues, on the
@@ -85,6 +87,7 @@ func newExchangeable(dim int, contrast, common float64) (*equicorrelated, error)
 type equicorrelated struct {
 	n                int
 	contrast, common float64
+	roots            struct{ contrast, common float64 }
 }
 
 // String returns the two numbers of Exchangeable.
@@ -116,7 +119,7 @@ func (c *equicorrelated) precisionAt(i, j int) float64 {
 }
 
 func (c *equicorrelated) sqrtAt(i, j int) float64 {
-	return c.entry(i, j, math.Sqrt(c.contrast), math.Sqrt(c.common))
+	return c.entry(i, j, c.roots.contrast, c.roots.common)
 }
 
 func (c *equicorrelated) squared(x, mu []float64) float64 {
@@ -139,14 +142,14 @@ func (c *equicorrelated) addScore(dst, x, mu []float64, w float64) {
 
 func (c *equicorrelated) colour(z []float64) { c.mulSqrt(z, z) }
 
-func (c *equicorrelated) mul(dst, x []float64) { c.scale(dst, x, c.contrast, c.common) }
+func (c *equicorrelated) mul(dst, x []float64) { scaleAboutMean(dst, x, c.contrast, c.common) }
 
 func (c *equicorrelated) mulPrecision(dst, x []float64) {
-	c.scale(dst, x, 1/c.contrast, 1/c.common)
+	scaleAboutMean(dst, x, 1/c.contrast, 1/c.common)
 }
 
 func (c *equicorrelated) mulSqrt(dst, x []float64) {
-	c.scale(dst, x, math.Sqrt(c.contrast), math.Sqrt(c.common))
+	scaleAboutMean(dst, x, c.roots.contrast, c.roots.common)
 }
 
 func (c *equicorrelated) function(values []float64) func(dst, x []float64) {
@@ -155,13 +158,33 @@ func (c *equicorrelated) function(values []float64) func(dst, x []float64) {
 	if common == 0 {
 		other = c.n - 1
 	}
-	return func(dst, x []float64) { c.scale(dst, x, values[other], values[common]) }
+	return func(dst, x []float64) { scaleAboutMean(dst, x, values[other], values[common]) }
 }
 
-// scale stores contrast·(x−x̄) + common·x̄ in dst, which may be x.
-func (c *equicorrelated) scale(dst, x []float64, contrast, common float64) {
-	mean := average(x)
+// scaleAboutMean stores contrast·(x−x̄) + common·x̄ in dst, which may be x.
+func scaleAboutMean(dst, x []float64, contrast, common float64) {
+	var s0, s1, s2, s3 float64
+	rest := x
+	for ; len(rest) >= 4; rest = rest[4:] {
+		four := (*[4]float64)(rest)
+		s0 += four[0]
+		s1 += four[1]
+		s2 += four[2]
+		s3 += four[3]
+	}
+	for _, v := range rest {
+		s0 += v
+	}
+	mean := ((s0 + s1) + (s2 + s3)) / float64(len(x))
 	common = float64(common * mean)
+	dst = dst[:len(x)]
+	for ; len(x) >= 4; x, dst = x[4:], dst[4:] {
+		from, to := (*[4]float64)(x), (*[4]float64)(dst)
+		to[0] = float64(contrast*(from[0]-mean)) + common
+		to[1] = float64(contrast*(from[1]-mean)) + common
+		to[2] = float64(contrast*(from[2]-mean)) + common
+		to[3] = float64(contrast*(from[3]-mean)) + common
+	}
 	for i, v := range x {
 		dst[i] = float64(contrast*(v-mean)) + common
 	}
@@ -221,22 +244,6 @@ func meanCentred(x, mu []float64) float64 {
 	}
 	for ; i < len(x); i++ {
 		s0 += x[i] - mu[i]
-	}
-	return ((s0 + s1) + (s2 + s3)) / float64(len(x))
-}
-
-// average returns the mean of x.
-func average(x []float64) float64 {
-	var s0, s1, s2, s3 float64
-	i := 0
-	for ; i+4 <= len(x); i += 4 {
-		s0 += x[i]
-		s1 += x[i+1]
-		s2 += x[i+2]
-		s3 += x[i+3]
-	}
-	for ; i < len(x); i++ {
-		s0 += x[i]
 	}
 	return ((s0 + s1) + (s2 + s3)) / float64(len(x))
 }
