@@ -1,14 +1,10 @@
 package stream
 
-import (
-	"unsafe"
-
-	"golang.org/x/sys/cpu"
-)
+import "golang.org/x/sys/cpu"
 
 var (
-	hasAVX2   = cpu.X86.HasAVX2 && cpu.X86.HasBMI1 && cpu.X86.HasBMI2
-	hasAVX512 = cpu.X86.HasAVX512F && cpu.X86.HasBMI1 && cpu.X86.HasBMI2
+	hasAVX2   = cpu.X86.HasAVX2
+	hasAVX512 = cpu.X86.HasAVX512F
 )
 
 // fill takes the generators 32 steps on and stores the words that they give.
@@ -23,19 +19,17 @@ func fill(words *[256]uint64, state *generators) {
 	}
 }
 
-// proposeAll does what proposeAllGo does, for n numbers and words.
-func proposeAll(dst *float64, words *uint64, n int) int {
-	done := 0
-	switch whole := n &^ 3; {
-	case n < 4:
+// proposeAll stores in dst what the words propose as normal numbers, and in inside a
+// bit for each that is inside its layer.
+func proposeAll(dst *[256]float64, inside *[4]uint64, words *[256]uint64) {
+	switch {
 	case hasAVX512:
-		return proposeAVX512(dst, words, n, &ziggurat[0])
+		proposeAVX512(dst, inside, words, &ziggurat)
 	case hasAVX2:
-		if done = proposeAVX2(dst, words, whole, &ziggurat[0]); done < whole {
-			return done
-		}
+		proposeAVX2(dst, inside, words, &ziggurat)
+	default:
+		proposeAllGo(dst, inside, words)
 	}
-	return done + proposeAllGo(unsafe.Slice(dst, n)[done:], unsafe.Slice(words, n)[done:])
 }
 
 //go:noescape
@@ -45,7 +39,7 @@ func fillAVX512(words *[256]uint64, state *generators)
 func fillAVX2(words *[256]uint64, state *generators)
 
 //go:noescape
-func proposeAVX512(dst *float64, words *uint64, n int, ziggurat *layer) int
+func proposeAVX512(dst *[256]float64, inside *[4]uint64, words *[256]uint64, ziggurat *[layers]layer)
 
 //go:noescape
-func proposeAVX2(dst *float64, words *uint64, n int, ziggurat *layer) int
+func proposeAVX2(dst *[256]float64, inside *[4]uint64, words *[256]uint64, ziggurat *[layers]layer)

@@ -87,11 +87,11 @@ step:
 	VZEROUPPER
 	RET
 
-// func proposeAVX512(dst *float64, words *uint64, n int, ziggurat *layer) int
-TEXT ·proposeAVX512(SB), NOSPLIT, $0-40
+// func proposeAVX512(dst *[256]float64, inside *[4]uint64, words *[256]uint64, ziggurat *[layers]layer)
+TEXT ·proposeAVX512(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), DI
-	MOVQ         words+8(FP), SI
-	MOVQ         n+16(FP), CX
+	MOVQ         inside+8(FP), DX
+	MOVQ         words+16(FP), SI
 	MOVQ         ziggurat+24(FP), BX
 	MOVQ         $511, AX
 	VPBROADCASTQ AX, Z10
@@ -99,69 +99,64 @@ TEXT ·proposeAVX512(SB), NOSPLIT, $0-40
 	VPBROADCASTQ AX, Z11
 	MOVQ         $0x8000000000000000, AX
 	VPBROADCASTQ AX, Z12
-	MOVQ         CX, R8                  // numbers left
-	MOVL         $0xff, R9
-	KMOVW        R9, K1
+	MOVQ         $32, CX
 
-eight: // of the lanes in K1
-	CMPQ R8, $8
-	JGE  whole
-	TESTQ R8, R8
-	JZ    done
-	MOVQ  R8, R11
-	MOVL  $1, R9
-	SHLXQ R11, R9, R9
-	DECL  R9
-	KMOVW R9, K1
-
-whole:
-	VMOVDQU64.Z (SI), K1, Z0
-	VPANDQ      Z10, Z0, Z1                // the layer
-	VPADDQ      Z1, Z1, Z1
-	KMOVW       K1, K2
-	KMOVW       K1, K3
-	VPXORQ      Z2, Z2, Z2
-	VPXORQ      Z3, Z3, Z3
-	VGATHERQPD  (BX)(Z1*8), K2, Z2         // its width
-	VGATHERQPD  8(BX)(Z1*8), K3, Z3        // and what is inside
-	VPSRLQ      $12, Z0, Z4
-	VPORQ       Z11, Z4, Z4
-	VSUBPD      Z11, Z4, Z4                // u
-	VCMPPD      $1, Z3, Z4, K1, K4         // u < inside
-	VMULPD      Z2, Z4, Z4
-	VPSLLQ      $54, Z0, Z0
-	VPANDQ      Z12, Z0, Z0
-	VPORQ       Z0, Z4, Z4
-	VMOVDQU64   Z4, K1, (DI)
-	KMOVW       K4, AX
-	CMPL        AX, R9
-	JNE         outside
-	ADDQ        $64, DI
-	ADDQ        $64, SI
-	SUBQ        $8, R8
-	JG          eight
-
-done:
-	MOVQ CX, ret+32(FP)
+eight:
+	VMOVDQU64  (SI), Z0
+	VPANDQ     Z10, Z0, Z1        // the layer
+	VPADDQ     Z1, Z1, Z1
+	KXNORW     K2, K2, K2
+	KXNORW     K3, K3, K3
+	VPXORQ     Z2, Z2, Z2
+	VPXORQ     Z3, Z3, Z3
+	VGATHERQPD (BX)(Z1*8), K2, Z2  // its width
+	VGATHERQPD 8(BX)(Z1*8), K3, Z3 // and what is inside
+	VPSRLQ     $12, Z0, Z4
+	VPORQ      Z11, Z4, Z4
+	VSUBPD     Z11, Z4, Z4        // u
+	VCMPPD     $1, Z3, Z4, K4     // u < inside
+	VMULPD     Z2, Z4, Z4
+	VPSLLQ     $54, Z0, Z0
+	VPANDQ     Z12, Z0, Z0
+	VPORQ      Z0, Z4, Z4
+	VMOVDQU64  Z4, (DI)
+	KMOVW      K4, AX
+	MOVB       AX, (DX)
+	ADDQ       $64, DI
+	ADDQ       $64, SI
+	INCQ       DX
+	DECQ       CX
+	JNZ        eight
 	VZEROUPPER
 	RET
 
-outside: // after as many numbers as AX has ones before its first zero
-	NOTL   AX
-	TZCNTL AX, AX
-	SUBQ   R8, CX
-	ADDQ   CX, AX
-	MOVQ   AX, ret+32(FP)
-	VZEROUPPER
-	RET
+// FOUR_AVX2 makes numbers of four words at byte at, and moves their bits into R.
+#define FOUR_AVX2(at, R) \
+	VMOVDQU    at(SI), Y0;          \
+	VPAND      Y10, Y0, Y1;         \
+	VPADDQ     Y1, Y1, Y1;          \
+	VPCMPEQQ   Y5, Y5, Y5;          \
+	VPCMPEQQ   Y6, Y6, Y6;          \
+	VPXOR      Y2, Y2, Y2;          \
+	VPXOR      Y3, Y3, Y3;          \
+	VGATHERQPD Y5, (BX)(Y1*8), Y2;  \
+	VGATHERQPD Y6, 8(BX)(Y1*8), Y3; \
+	VPSRLQ     $12, Y0, Y4;         \
+	VPOR       Y11, Y4, Y4;         \
+	VSUBPD     Y11, Y4, Y4;         \
+	VCMPPD     $1, Y3, Y4, Y7;      \
+	VMULPD     Y2, Y4, Y4;          \
+	VPSLLQ     $54, Y0, Y0;         \
+	VPAND      Y12, Y0, Y0;         \
+	VPOR       Y0, Y4, Y4;          \
+	VMOVUPD    Y4, at(DI);          \
+	VMOVMSKPD  Y7, R
 
-// n is a multiple of four.
-//
-// func proposeAVX2(dst *float64, words *uint64, n int, ziggurat *layer) int
-TEXT ·proposeAVX2(SB), NOSPLIT, $0-40
+// func proposeAVX2(dst *[256]float64, inside *[4]uint64, words *[256]uint64, ziggurat *[layers]layer)
+TEXT ·proposeAVX2(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), DI
-	MOVQ         words+8(FP), SI
-	MOVQ         n+16(FP), CX
+	MOVQ         inside+8(FP), DX
+	MOVQ         words+16(FP), SI
 	MOVQ         ziggurat+24(FP), BX
 	MOVQ         $511, AX
 	VMOVQ        AX, X10
@@ -172,44 +167,18 @@ TEXT ·proposeAVX2(SB), NOSPLIT, $0-40
 	MOVQ         $0x8000000000000000, AX
 	VMOVQ        AX, X12
 	VPBROADCASTQ X12, Y12
-	MOVQ         CX, R8                  // numbers left
+	MOVQ         $32, CX
 
-four:
-	VMOVDQU    (SI), Y0
-	VPAND      Y10, Y0, Y1           // the layer
-	VPADDQ     Y1, Y1, Y1
-	VPCMPEQQ   Y5, Y5, Y5
-	VPCMPEQQ   Y6, Y6, Y6
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VGATHERQPD Y5, (BX)(Y1*8), Y2    // its width
-	VGATHERQPD Y6, 8(BX)(Y1*8), Y3   // and what is inside
-	VPSRLQ     $12, Y0, Y4
-	VPOR       Y11, Y4, Y4
-	VSUBPD     Y11, Y4, Y4           // u
-	VCMPPD     $1, Y3, Y4, Y7        // u < inside
-	VMULPD     Y2, Y4, Y4
-	VPSLLQ     $54, Y0, Y0
-	VPAND      Y12, Y0, Y0
-	VPOR       Y0, Y4, Y4
-	VMOVUPD    Y4, (DI)
-	VMOVMSKPD  Y7, AX
-	CMPL       AX, $15
-	JNE        outside
-	ADDQ       $32, DI
-	ADDQ       $32, SI
-	SUBQ       $4, R8
-	JG         four
-
-	MOVQ CX, ret+32(FP)
-	VZEROUPPER
-	RET
-
-outside: // after as many numbers as AX has ones before its first zero
-	NOTL   AX
-	TZCNTL AX, AX
-	SUBQ   R8, CX
-	ADDQ   CX, AX
-	MOVQ   AX, ret+32(FP)
+eight: // as in proposeAVX512
+	FOUR_AVX2(0, AX)
+	FOUR_AVX2(32, R8)
+	SHLL $4, R8
+	ORL  R8, AX
+	MOVB AX, (DX)
+	ADDQ $64, DI
+	ADDQ $64, SI
+	INCQ DX
+	DECQ CX
+	JNZ  eight
 	VZEROUPPER
 	RET

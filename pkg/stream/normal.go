@@ -2,6 +2,7 @@ package stream
 
 import (
 	"math"
+	"math/bits"
 	"math/rand/v2"
 
 	"natspike/pkg/internal/portable"
@@ -96,29 +97,58 @@ func Normals(rng *rand.Rand, dst []float64) {
 		}
 		return
 	}
-	for i := 0; i < len(dst); {
-		words := s.unused()
-		words = words[:min(len(words), len(dst)-i)]
-		k := proposeAll(&dst[i], &words[0], len(words))
+	for len(dst) > 0 {
+		next, k := s.normals()
+		if len(dst) < len(next) {
+			k = copy(dst, next[:k])
+		} else {
+			*(*[64]float64)(dst) = *next // a copy of one size is faster than one of k numbers
+		}
 		s.advance(k)
-		if i += k; k < len(words) {
-			dst[i] = Normal(rng)
-			i++
+		if dst = dst[k:]; k < len(next) && len(dst) > 0 {
+			dst[0] = Normal(rng)
+			dst = dst[1:]
 		}
 	}
 }
 
-// proposeAllGo stores what the first words propose, until one of them is not
-// inside its layer, and returns the number of those before it. It may overwrite
-// the rest of dst.
-func proposeAllGo(dst []float64, words []uint64) int {
-	dst = dst[:len(words)]
-	for i, word := range words {
-		x, inside := propose(word)
-		if !inside {
-			return i
+// NextNormals returns the numbers with which Normals would fill buffer. They are in the
+// buffer or, if rng has them already, where they are, and then valid until the next draw.
+// The caller must not change them.
+func NextNormals(rng *rand.Rand, buffer []float64) []float64 {
+	if s := sourceOf(rng); s != nil {
+		if next, k := s.normals(); k >= len(buffer) {
+			s.advance(len(buffer))
+			return next[:len(buffer)]
 		}
-		dst[i] = x
 	}
-	return len(words)
+	Normals(rng, buffer)
+	return buffer
+}
+
+// normals returns what the next words make, of which the first k are normal numbers for
+// certain: those before the first word that is not inside its layer.
+func (s *Source) normals() (next *[64]float64, k int) {
+	if !s.proposed {
+		proposeAll((*[256]float64)(s.proposals[:]), (*[4]uint64)(s.inside[:]), &s.words)
+		s.proposed = true
+	}
+	i, shift := s.next/64, s.next%64
+	inside := s.inside[i]>>shift | s.inside[i+1]<<(64-shift)
+	return (*[64]float64)(s.proposals[s.next:]), bits.TrailingZeros64(^inside)
+}
+
+// proposeAllGo does what proposeAll does, without vector instructions.
+func proposeAllGo(dst *[256]float64, inside *[4]uint64, words *[256]uint64) {
+	for k := range inside {
+		outside := uint64(0)
+		dst, words := (*[64]float64)(dst[64*k:]), (*[64]uint64)(words[64*k:])
+		for i, word := range words {
+			x, in := propose(word)
+			if dst[i] = x; !in {
+				outside |= 1 << i
+			}
+		}
+		inside[k] = ^outside
+	}
 }

@@ -26,6 +26,13 @@ type Source struct {
 	state generators  // and after
 	words [256]uint64 // of which those from next on are still to be used
 	next  uint8
+
+	// What the words propose as normal numbers, and a bit for each that is inside its
+	// layer, with room to read 64 beyond the last. If proposed is false, nobody has
+	// asked yet.
+	proposals [256 + 64]float64
+	inside    [4 + 1]uint64
+	proposed  bool
 }
 
 // generators holds the four words of each generator's state.
@@ -53,6 +60,7 @@ func (s *Source) advance(k int) {
 func (s *Source) refill() {
 	s.start = s.state
 	fill(&s.words, &s.state)
+	s.proposed = false
 }
 
 // fillGo does what fill does, without vector instructions.
