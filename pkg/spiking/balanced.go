@@ -79,8 +79,7 @@ func (s *Balanced) Decoder() *Decoder { return s.gamma }
 // Step takes one time step of Δt. It draws as many normal numbers as B has
 // columns, p but for a metric of another shape.
 func (s *Balanced) Step(rng *rand.Rand) {
-	stream.Normals(rng, s.xi)
-	s.Advance(s.xi)
+	s.Advance(stream.NextNormals(rng, s.xi))
 }
 
 // Advance takes the time step that Step takes, with the noise ξ given, of as many
@@ -121,14 +120,15 @@ func (s *Balanced) Advance(xi []float64) {
 		}
 	}
 	s.spikes = s.spikes[:0]
-	drive(s.u, noise, s.flow, s.input, s.z, due, s.kappa, s.noise)
+	square := drive(s.u, noise, s.flow, s.input, s.z, due, s.kappa, s.noise)
 	s.steps++
 	if s.delay > 0 {
 		s.arrive()
+		square = portable.Dot(s.u, s.u)
 	}
 
 	s.counts.Steps++
-	if above := s.search.count(s.offset, s.scale); above > 0 {
+	if above := s.search.countGiven(square, s.offset, s.scale); above > 0 {
 		s.spike(above)
 	}
 	if s.steps%checkEvery == 0 {
@@ -148,9 +148,7 @@ const checkEvery = 64
 // spike lets neurons spike, given how many are above threshold.
 func (s *Balanced) spike(above int) {
 	s.counts.Above += int64(above)
-	if above > 1 {
-		s.counts.Crowded++
-	}
+	s.counts.Crowded += int64(min(above-1, 1)) // without a branch that nobody can predict
 	for len(s.spikes) < s.cascade {
 		j, above := s.search.largest()
 		if !above {
@@ -158,8 +156,7 @@ func (s *Balanced) spike(above int) {
 		}
 		s.spikes = append(s.spikes, j)
 		s.r[j] += s.unit()
-		s.gamma.AddTo(s.z, j)
-		portable.Axpy(1, s.drift[j*s.p:(j+1)*s.p], s.flow)
+		add(s.z, s.gamma.Column(j), s.flow, s.drift[j*s.p:(j+1)*s.p])
 		if s.arbitration != Greedy {
 			break
 		}

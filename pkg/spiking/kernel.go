@@ -1,5 +1,7 @@
 package spiking
 
+import "natspike/pkg/internal/portable"
+
 // lanes is the number of neurons in a tile. A tile's running sums fit the
 // vector registers of a processor, and n is rounded up to whole tiles.
 const lanes = 16
@@ -44,18 +46,32 @@ func (t *tiles) mul(v, u []float64) {
 //
 //	u ← κu + noise·x + (flow + input) − due,  flow ← κ·flow,  z ← κz.
 //
-// All are padded with zeros to whole fours, but due may not be.
-func drive(u, x, flow, input, z, due []float64, kappa, noise float64) {
+// All are padded with zeros to whole fours, but due may not be. drive returns |u|².
+func drive(u, x, flow, input, z, due []float64, kappa, noise float64) (square float64) {
 	n := len(u)
 	x, flow, input, z = x[:n], flow[:n], input[:n], z[:n]
 	if due = due[:min(len(due), n)]; hasAVX2 && len(due) > n-4 {
-		driveAVX2(&u[0], &x[0], &flow[0], &input[0], &z[0], &due[0], len(due), kappa, noise)
-		return
+		return driveAVX2(&u[0], &x[0], &flow[0], &input[0], &z[0], &due[0], len(due), kappa, noise)
 	}
 	for d, v := range due {
 		u[d] = float64(kappa*u[d]) + float64(noise*x[d]) + (flow[d] + input[d]) - v
 		flow[d] *= kappa
 		z[d] *= kappa
+	}
+	return portable.Dot(u, u)
+}
+
+// add adds a to y and b to z. Those are padded with zeros to whole fours, these need
+// not be.
+func add(y, a, z, b []float64) {
+	b, y, z = b[:len(a)], y[:(len(a)+3)/4*4], z[:(len(a)+3)/4*4]
+	if hasAVX2 {
+		addAVX2(&y[0], &a[0], &z[0], &b[0], len(a))
+		return
+	}
+	for d, v := range a {
+		y[d] += v
+		z[d] += b[d]
 	}
 }
 

@@ -34,19 +34,25 @@ func mulTiles(v, g, u []float64, count int) {
 func mulTilesAVX2(v, m, u *float64, p, count int)
 
 //go:noescape
-func driveAVX2(u, x, flow, input, z, due *float64, n int, kappa, noise float64)
+func driveAVX2(u, x, flow, input, z, due *float64, n int, kappa, noise float64) (square float64)
 
-// roundTo16 stores in w the vector u times per, rounded, and returns |u| and per, with
-// which u has a length of 0.96 to 1.04 times the length given. Both have four times
-// fours entries.
-//
 //go:noescape
-func roundTo16(w *int16, u *float64, fours int, length float64) (norm, per float64)
+func addAVX2(y, a, z, b *float64, n int)
 
-// atLeast returns the entries of x that are at least y, a bit for each.
-//
+// nearLargest returns the first of the neurons whose excess is within 2·err of the
+// largest, and the number of them.
+func nearLargest(s *voltageSearch) (first, count int) {
+	if hasVNNI {
+		return nearLargestAVX512(s)
+	}
+	return nearLargestAVX2(s)
+}
+
 //go:noescape
-func atLeast(x *[coarseLanes]float32, y float32) (mask uint64)
+func nearLargestAVX512(s *voltageSearch) (first, count int)
+
+//go:noescape
+func nearLargestAVX2(s *voltageSearch) (first, count int)
 
 // refuse does what proposeAll does, as long as accepts needs no exponential to refuse. It
 // takes whole eights of words, and fewer if the scale falls below minScale. It returns the

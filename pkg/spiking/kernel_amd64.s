@@ -50,23 +50,30 @@ DATA indices<>+16(SB)/8, $2
 DATA indices<>+24(SB)/8, $3
 GLOBL indices<>(SB), RODATA|NOPTR, $32
 
-// DRIVE moves four entries from AX on, with due in Y5.
+// DRIVE moves four entries from AX on, with due in Y5, and adds the squares of u to Y6.
 #define DRIVE \
+	VMOVSD  (SI)(AX*8), X1       \
+	VMOVHPD 8(SI)(AX*8), X1, X1  \
+	VMOVSD  16(SI)(AX*8), X2     \
+	VMOVHPD 24(SI)(AX*8), X2, X2 \
+	VINSERTF128 $1, X2, Y1, Y1   \
+	VMULPD  Y1, Y15, Y1          \
 	VMULPD  (DI)(AX*8), Y14, Y0  \
-	VMULPD  (SI)(AX*8), Y15, Y1  \
 	VMOVUPD (R8)(AX*8), Y2       \
 	VADDPD  (R9)(AX*8), Y2, Y3   \
 	VADDPD  Y1, Y0, Y0           \
 	VADDPD  Y3, Y0, Y0           \
 	VSUBPD  Y5, Y0, Y0           \
+	VMULPD  Y0, Y0, Y7           \
+	VADDPD  Y7, Y6, Y6           \
 	VMULPD  Y14, Y2, Y2          \
 	VMULPD  (R10)(AX*8), Y14, Y4 \
 	VMOVUPD Y0, (DI)(AX*8)       \
 	VMOVUPD Y2, (R8)(AX*8)       \
 	VMOVUPD Y4, (R10)(AX*8)
 
-// func driveAVX2(u, x, flow, input, z, due *float64, n int, kappa, noise float64)
-TEXT ·driveAVX2(SB), NOSPLIT, $0-72
+// func driveAVX2(u, x, flow, input, z, due *float64, n int, kappa, noise float64) (square float64)
+TEXT ·driveAVX2(SB), NOSPLIT, $0-80
 	MOVQ u+0(FP), DI
 	MOVQ x+8(FP), SI
 	MOVQ flow+16(FP), R8
@@ -76,6 +83,7 @@ TEXT ·driveAVX2(SB), NOSPLIT, $0-72
 	MOVQ n+48(FP), CX
 	VBROADCASTSD kappa+56(FP), Y14
 	VBROADCASTSD noise+64(FP), Y15
+	VXORPD Y6, Y6, Y6
 	XORQ AX, AX
 	SUBQ $4, CX
 	JLT  rest
@@ -96,6 +104,50 @@ rest: // of due, fewer than four
 	VPCMPGTQ     indices<>(SB), Y5, Y5
 	VMASKMOVPD   (R11)(AX*8), Y5, Y5
 	DRIVE
+
+done: // as portable.Dot adds
+	VHADDPD      Y6, Y6, Y6
+	VEXTRACTF128 $1, Y6, X0
+	VADDSD       X0, X6, X6
+	VMOVSD       X6, square+72(FP)
+	VZEROUPPER
+	RET
+
+// func addAVX2(y, a, z, b *float64, n int)
+TEXT ·addAVX2(SB), NOSPLIT, $0-40
+	MOVQ y+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ z+16(FP), R8
+	MOVQ b+24(FP), R9
+	MOVQ n+32(FP), CX
+	XORQ AX, AX
+	SUBQ $4, CX
+	JLT  rest
+
+four:
+	VMOVUPD (SI)(AX*8), Y0
+	VMOVUPD (R9)(AX*8), Y1
+	VADDPD  (DI)(AX*8), Y0, Y0
+	VADDPD  (R8)(AX*8), Y1, Y1
+	VMOVUPD Y0, (DI)(AX*8)
+	VMOVUPD Y1, (R8)(AX*8)
+	ADDQ    $4, AX
+	CMPQ    AX, CX
+	JLE     four
+
+rest: // of a and b, fewer than four
+	ADDQ $4, CX
+	SUBQ AX, CX
+	JZ   done
+	VMOVQ        CX, X5
+	VPBROADCASTQ X5, Y5
+	VPCMPGTQ     indices<>(SB), Y5, Y5
+	VMASKMOVPD   (SI)(AX*8), Y5, Y0
+	VMASKMOVPD   (R9)(AX*8), Y5, Y1
+	VADDPD       (DI)(AX*8), Y0, Y0
+	VADDPD       (R8)(AX*8), Y1, Y1
+	VMOVUPD      Y0, (DI)(AX*8)
+	VMOVUPD      Y1, (R8)(AX*8)
 
 done:
 	VZEROUPPER

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"natspike/pkg/internal/portable"
 	"natspike/pkg/stream"
 )
 
@@ -62,11 +63,38 @@ func TestDrive(t *testing.T) {
 					u += x[2][d] + x[3][d]
 					want[0][d], want[1][d], want[2][d] = u-due[d], kappa*x[2][d], kappa*x[4][d]
 				}
-				drive(x[0], x[1], x[2], x[3], x[4], due[:n], kappa, noise)
+				square := drive(x[0], x[1], x[2], x[3], x[4], due[:n], kappa, noise)
+				if square != portable.Dot(want[0], want[0]) {
+					t.Fatalf("n = %d: |u|² = %v, want %v", n, square, portable.Dot(want[0], want[0]))
+				}
 				for i, got := range [][]float64{x[0], x[2], x[4]} {
 					if !slices.Equal(got, want[i]) {
 						t.Fatalf("n = %d: vector %d is %v, want %v", n, i, got, want[i])
 					}
+				}
+			}
+		})
+	}
+}
+
+// TestAdd compares sums with their definition, bit by bit.
+func TestAdd(t *testing.T) {
+	for name, only := range levels() {
+		t.Run(name, func(t *testing.T) {
+			defer only()()
+			rng := stream.New(3)
+			for n := 1; n <= 33; n++ {
+				y, z, a, b := padded(n), padded(n), make([]float64, n+4), make([]float64, n+4)
+				for _, x := range [][]float64{y[:n], z[:n], a, b} {
+					stream.Normals(rng, x)
+				}
+				wantY, wantZ := slices.Clone(y), slices.Clone(z)
+				for d := range n {
+					wantY[d] += a[d]
+					wantZ[d] += b[d]
+				}
+				if add(y, a[:n], z, b[:n]); !slices.Equal(y, wantY) || !slices.Equal(z, wantZ) {
+					t.Fatalf("n = %d: %v and %v, want %v and %v", n, y, z, wantY, wantZ)
 				}
 			}
 		})

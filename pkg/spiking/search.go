@@ -26,16 +26,18 @@ type voltageSearch struct {
 	// neurons have the length of whole tiles.
 	coarse               *coarse   // nil if there are no estimates
 	bound, highest       float64   // no |q_j| and no |T_j| is above it
-	w                    []int16   // u, in a unit of its own
+	w                    []int16   // u·per, rounded
+	per                  float64   // makes |u|·per nearly as large as 16 bits allow
 	threshold32, shift32 []float32 // T and shift; +Inf beyond neuron n
 	q32                  []float32
 	offset32, scale32    float32
-	unit                 float32   // of a product of integers
-	err                  float32   // no estimate is wrong by more
-	above                int       // neurons above threshold by more than err
-	excess               []float32 // V − shift
-	top                  []float32 // the largest excess in each tile
-	open                 []uint64  // the neurons of each tile that are within err of the threshold, a bit each
+	unit                 float32     // of a product of integers
+	err                  float32     // no estimate is wrong by more
+	above                int         // neurons above threshold by more than err
+	open                 []uint64    // the neurons of each tile that are within err of the threshold, a bit each
+	anyOpen              uint64      // not zero if there are any
+	excess               []float32   // V − shift
+	top                  [16]float32 // the largest excesses of 16 parts of the neurons
 
 	// If exact is true, the last pass did without estimates and found the rest.
 	exact  bool
@@ -58,7 +60,7 @@ func newVoltageSearch(gamma *Decoder, threshold []float64, byExcess bool) *volta
 	for _, v := range []*[]float32{&s.threshold32, &s.shift32, &s.q32, &s.excess} {
 		*v = make([]float32, width)
 	}
-	s.top, s.open = make([]float32, s.coarse.tiles), make([]uint64, s.coarse.tiles)
+	s.open = make([]uint64, s.coarse.tiles)
 	for j := range width {
 		if j >= gamma.n {
 			s.threshold32[j], s.shift32[j] = float32(math.Inf(1)), float32(math.Inf(1))
@@ -102,11 +104,18 @@ func (s *voltageSearch) voltage(j int) float64 {
 
 // count returns the number of neurons above threshold for the present u and q.
 func (s *voltageSearch) count(offset, scale float64) (above int) {
+	return s.countGiven(portable.Dot(s.u, s.u), offset, scale)
+}
+
+// countGiven does what count does, given |u|².
+func (s *voltageSearch) countGiven(square, offset, scale float64) (above int) {
 	s.offset, s.scale = offset, scale
-	if s.exact = !s.estimate(); s.exact {
+	if s.exact = !s.estimate(square); s.exact {
 		return s.all()
 	}
-	above = s.above
+	if above = s.above; s.anyOpen == 0 {
+		return above
+	}
 	for k, open := range s.open {
 		for ; open != 0; open &= open - 1 {
 			if j := k*coarseLanes + bits.TrailingZeros64(open); s.voltage(j) > s.threshold[j] {
@@ -119,19 +128,21 @@ func (s *voltageSearch) count(offset, scale float64) (above int) {
 
 // estimate computes all V within an error. It returns false if there is no way to, or
 // numbers are too large or small for it, or not finite.
-func (s *voltageSearch) estimate() bool {
+func (s *voltageSearch) estimate(square float64) bool {
 	c := s.coarse
 	if c == nil || !hasAVX2 {
 		return false
 	}
-	norm, per := roundTo16(&s.w[0], &s.u[0], c.fours, 0.96*c.limit)
+	norm := math.Sqrt(square)
 	// Half of this allows for the roundings of an estimate to single precision, and
 	// for those of the exact voltage. The other half allows for those of the search.
 	rounding := 0x1p-20*(math.Abs(s.offset)+float64(s.scale*s.bound)+float64(norm*c.norm)+s.highest) + 0x1p-120
 	if !inRange(norm) || !(rounding < 0x1p60 && s.scale < 0x1p60 && s.bound < 0x1p100) {
 		return false
 	}
-	unit := c.unit / per
+	// Halving the bits of |u|² and taking them from these gives 1/|u| to 3.5 %.
+	s.per = 0.96 * c.limit * math.Float64frombits(0x5fe6eb50c7b537a9-math.Float64bits(square)>>1)
+	unit := c.unit / s.per
 	s.unit, s.offset32, s.scale32 = float32(unit), float32(s.offset), float32(s.scale)
 	s.err = float32(float64(unit*c.err) + rounding)
 	estimateVoltages(s)
@@ -144,31 +155,29 @@ func (s *voltageSearch) largest() (winner int, spikes bool) {
 	if s.exact {
 		return s.winner, s.spikes
 	}
-	least := slices.Max(s.top) - 2*s.err
-	winner = -1
-	var excess float64 // of the winner, once there is another to compare it with
-	for k, top := range s.top {
-		if top < least {
-			continue
-		}
-		for open := atLeast((*[coarseLanes]float32)(s.excess[k*coarseLanes:]), least); open != 0; open &= open - 1 {
-			j := k*coarseLanes + bits.TrailingZeros64(open)
-			if winner < 0 {
-				winner, excess = j, math.NaN()
-				continue
-			}
-			if math.IsNaN(excess) {
-				excess = s.voltage(winner) - s.shift[winner]
-			}
-			if e := s.voltage(j) - s.shift[j]; e > excess {
-				winner, excess = j, e
-			}
-		}
+	winner, near := nearLargest(s)
+	if near > 1 {
+		winner = s.decide()
 	}
 	if e := s.excess[winner] + (s.shift32[winner] - s.threshold32[winner]); e > s.err || e < -s.err {
 		return winner, e > 0
 	}
 	return winner, s.voltage(winner) > s.threshold[winner]
+}
+
+// decide returns the first neuron of which V − shift is largest, by the exact voltages
+// of those that may be it.
+func (s *voltageSearch) decide() (winner int) {
+	least, excess := slices.Max(s.top[:])-2*s.err, math.Inf(-1)
+	for j, x := range s.excess[:s.gamma.n] {
+		if x < least {
+			continue
+		}
+		if e := s.voltage(j) - s.shift[j]; e > excess {
+			winner, excess = j, e
+		}
+	}
+	return winner
 }
 
 // all does by exact voltages what count and largest do.

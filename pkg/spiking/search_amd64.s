@@ -5,30 +5,54 @@
 // precision. Its roundings need not be the same everywhere: the error that is allowed
 // for covers them.
 
-// BEGIN takes the vectors of the search in DI, and in AX counts neurons above
-// threshold.
+// BEGIN rounds u to w, takes the vectors of the search in DI, and in AX counts neurons
+// above threshold.
 #define BEGIN \
-	MOVQ voltageSearch_coarse(DI), R9; \
-	MOVQ coarse_g(R9), SI; \
-	MOVQ coarse_fours(R9), R8; \
-	MOVQ coarse_tiles(R9), R9; \
-	MOVQ voltageSearch_q32(DI), BX; \
+	MOVQ voltageSearch_coarse(DI), R9;       \
+	MOVQ coarse_g(R9), SI;                   \
+	MOVQ coarse_fours(R9), R8;               \
+	MOVQ coarse_tiles(R9), R9;               \
+	MOVQ voltageSearch_u(DI), R10;           \
+	MOVQ voltageSearch_w(DI), R11;           \
+	MOVQ R8, CX;                             \
+	VBROADCASTSD voltageSearch_per(DI), Y1;  \
+round:                                           \
+	VMULPD (R10), Y1, Y0;                    \
+	VCVTPD2DQY Y0, X0;                       \
+	VPACKSSDW X0, X0, X0;                    \
+	VMOVQ X0, (R11);                         \
+	ADDQ $32, R10;                           \
+	ADDQ $8, R11;                            \
+	DECQ CX;                                 \
+	JNZ  round;                              \
+	MOVQ voltageSearch_q32(DI), BX;          \
 	MOVQ voltageSearch_threshold32(DI), R10; \
-	MOVQ voltageSearch_shift32(DI), R11; \
-	MOVQ voltageSearch_excess(DI), R12; \
-	MOVQ voltageSearch_open(DI), R13; \
-	MOVQ voltageSearch_top(DI), R15; \
+	MOVQ voltageSearch_shift32(DI), R11;     \
+	MOVQ voltageSearch_excess(DI), R12;      \
+	MOVQ voltageSearch_open(DI), R13;        \
+	XORQ R15, R15;                           \
 	XORQ AX, AX
 
-// NEXT goes on to the next tile. The zero flag tells that there is none.
-#define NEXT \
-	ADDQ $256, BX; \
-	ADDQ $256, R10; \
-	ADDQ $256, R11; \
-	ADDQ $256, R12; \
-	ADDQ $8, R13; \
-	ADDQ $4, R15; \
-	DECQ R9
+// NEXT goes on to the next tile, given the neurons of this one that are above threshold
+// for certain and perhaps. The zero flag tells that there is no other tile.
+#define NEXT(certain, perhaps) \
+	XORQ    certain, perhaps; \
+	MOVQ    perhaps, (R13);   \
+	ORQ     perhaps, R15;     \
+	POPCNTQ certain, certain; \
+	ADDQ    certain, AX;      \
+	ADDQ    $256, BX;         \
+	ADDQ    $256, R10;        \
+	ADDQ    $256, R11;        \
+	ADDQ    $256, R12;        \
+	ADDQ    $8, R13;          \
+	DECQ    R9
+
+#define END \
+	MOVQ AX, voltageSearch_above(DI);    \
+	MOVQ R15, voltageSearch_anyOpen(DI); \
+	VZEROUPPER;                          \
+	RET
 
 // GROUP takes 16 products of integers in acc, of the neurons from byte at of the
 // vectors over neurons. It stores V − shift, keeps the largest in Z14, and sets the
@@ -56,8 +80,8 @@ TEXT ·estimateVNNI(SB), NOSPLIT, $0-8
 	VBROADCASTSS voltageSearch_err(DI), Z18
 	VPXORQ       Z19, Z19, Z19
 	VSUBPS       Z18, Z19, Z19
-	VPTERNLOGD   $0xFF, Z20, Z20, Z20
-	VPSLLD       $23, Z20, Z20 // −Inf
+	VPTERNLOGD   $0xFF, Z14, Z14, Z14
+	VPSLLD       $23, Z14, Z14 // −Inf
 
 tile: // Z0–Z3 and Z4–Z7 are sums of products of 64 neurons
 	VPXORQ Z0, Z0, Z0
@@ -91,7 +115,6 @@ four: // dimensions
 	VPADDD   Z5, Z1, Z1
 	VPADDD   Z6, Z2, Z2
 	VPADDD   Z7, Z3, Z3
-	VMOVAPS  Z20, Z14
 	GROUP(Z0, 0, K1, K2)
 	GROUP(Z1, 64, K3, K4)
 	KUNPCKWD K1, K3, K1
@@ -102,28 +125,12 @@ four: // dimensions
 	KUNPCKWD K4, K6, K4
 	KUNPCKDQ K1, K3, K1
 	KUNPCKDQ K2, K4, K2
-	KMOVQ    K1, CX // surely above
-	KMOVQ    K2, DX // perhaps above
-	XORQ     CX, DX
-	MOVQ     DX, (R13)
-	POPCNTQ  CX, CX
-	ADDQ     CX, AX
-
-	VEXTRACTF64X4 $1, Z14, Y8
-	VMAXPS        Y8, Y14, Y14
-	VEXTRACTF128  $1, Y14, X8
-	VMAXPS        X8, X14, X14
-	VPERMILPS     $0x4E, X14, X8
-	VMAXPS        X8, X14, X14
-	VPERMILPS     $0xB1, X14, X8
-	VMAXSS        X8, X14, X14
-	VMOVSS        X14, (R15)
-
-	NEXT
-	JNZ  tile
-	MOVQ AX, voltageSearch_above(DI)
-	VZEROUPPER
-	RET
+	KMOVQ    K1, CX
+	KMOVQ    K2, DX
+	NEXT(CX, DX)
+	JNZ      tile
+	VMOVUPS  Z14, voltageSearch_top(DI)
+	END
 
 // EIGHT takes eight products of integers in acc, of the neurons from byte at of the
 // vectors over neurons, as GROUP does. It shifts the masks into R14 and CX, from above.
@@ -150,7 +157,9 @@ four: // dimensions
 TEXT ·estimateAVX2(SB), NOSPLIT, $0-8
 	MOVQ s+0(FP), DI
 	BEGIN
-	SHLQ $1, R8 // pairs of dimensions
+	SHLQ     $1, R8 // pairs of dimensions
+	VPCMPEQD Y15, Y15, Y15
+	VPSLLD   $23, Y15, Y15 // −Inf
 
 tile: // Y0–Y7 are the sums of products of 64 neurons
 	VPXOR Y0, Y0, Y0
@@ -193,10 +202,8 @@ two: // dimensions
 	VBROADCASTSS voltageSearch_err(DI), Y13
 	VXORPS       Y14, Y14, Y14
 	VSUBPS       Y13, Y14, Y14
-	VPCMPEQD     Y15, Y15, Y15
-	VPSLLD       $23, Y15, Y15 // −Inf
-	XORQ         R14, R14      // surely above
-	XORQ         CX, CX        // perhaps above
+	XORQ         R14, R14
+	XORQ         CX, CX
 	EIGHT(Y7, 224)
 	EIGHT(Y6, 192)
 	EIGHT(Y5, 160)
@@ -205,83 +212,83 @@ two: // dimensions
 	EIGHT(Y2, 64)
 	EIGHT(Y1, 32)
 	EIGHT(Y0, 0)
-	XORQ         R14, CX
-	MOVQ         CX, (R13)
-	POPCNTQ      R14, R14
-	ADDQ         R14, AX
-	VEXTRACTF128 $1, Y15, X8
-	VMAXPS       X8, X15, X15
-	VPERMILPS    $0x4E, X15, X8
-	VMAXPS       X8, X15, X15
-	VPERMILPS    $0xB1, X15, X8
-	VMAXSS       X8, X15, X15
-	VMOVSS       X15, (R15)
+	NEXT(R14, CX)
+	JNZ          tile
+	VMOVUPS      Y15, voltageSearch_top(DI)
+	VMOVUPS      Y15, voltageSearch_top+32(DI)
+	END
 
-	NEXT
-	JNZ  tile
-	MOVQ AX, voltageSearch_above(DI)
+// NEAR_BEGIN takes in X0 the least excess that is near the largest, in SI and R8 the end
+// of the excesses and their number, and counts in R10.
+#define NEAR_BEGIN \
+	VMOVUPS      voltageSearch_top(DI), Y0;      \
+	VMAXPS       voltageSearch_top+32(DI), Y0, Y0; \
+	VEXTRACTF128 $1, Y0, X1;                     \
+	VMAXPS       X1, X0, X0;                     \
+	VPERMILPS    $0x4E, X0, X1;                  \
+	VMAXPS       X1, X0, X0;                     \
+	VPERMILPS    $0xB1, X0, X1;                  \
+	VMAXPS       X1, X0, X0;                     \
+	VMOVSS       voltageSearch_err(DI), X1;      \
+	VADDSS       X1, X1, X1;                     \
+	VSUBSS       X1, X0, X0;                     \
+	MOVQ         voltageSearch_excess(DI), SI;   \
+	MOVQ         voltageSearch_coarse(DI), R9;   \
+	MOVQ         coarse_tiles(R9), R9;           \
+	MOVQ         R9, R8;                         \
+	SHLQ         $6, R8;                         \
+	LEAQ         (SI)(R8*4), SI;                 \
+	XORQ         R10, R10
+
+// NEAR_NEXT goes on to the tile before, given in AX the neurons of this one that are
+// near. The zero flag tells that there is no other.
+#define NEAR_NEXT \
+	SUBQ    $64, R8;      \
+	POPCNTQ AX, DX;       \
+	ADDQ    DX, R10;      \
+	BSFQ    AX, DX;       \
+	LEAQ    (R8)(DX*1), DX; \
+	CMOVQNE DX, R11;      \
+	DECQ    R9
+
+// func nearLargestAVX512(s *voltageSearch) (first, count int)
+TEXT ·nearLargestAVX512(SB), NOSPLIT, $0-24
+	MOVQ s+0(FP), DI
+	NEAR_BEGIN
+	VBROADCASTSS X0, Z0
+
+tile: // predicate 0x12: less or equal, ordered, quiet
+	SUBQ     $256, SI
+	VCMPPS   $0x12, (SI), Z0, K1
+	VCMPPS   $0x12, 64(SI), Z0, K2
+	VCMPPS   $0x12, 128(SI), Z0, K3
+	VCMPPS   $0x12, 192(SI), Z0, K4
+	KUNPCKWD K1, K2, K1
+	KUNPCKWD K3, K4, K3
+	KUNPCKDQ K1, K3, K1
+	KMOVQ    K1, AX
+	NEAR_NEXT
+	JNZ      tile
+	MOVQ R11, first+8(FP)
+	MOVQ R10, count+16(FP)
 	VZEROUPPER
 	RET
 
-// func roundTo16(w *int16, u *float64, fours int, length float64) (norm, per float64)
-TEXT ·roundTo16(SB), NOSPLIT, $0-48
-	MOVQ w+0(FP), DI
-	MOVQ u+8(FP), SI
-	MOVQ fours+16(FP), CX
-	VXORPD Y2, Y2, Y2
-	XORQ   AX, AX
-	SHLQ   $5, CX
-
-square:
-	VMOVUPD (SI)(AX*1), Y0
-	VMULPD  Y0, Y0, Y0
-	VADDPD  Y0, Y2, Y2
-	ADDQ    $32, AX
-	CMPQ    AX, CX
-	JNE     square
-
-	VEXTRACTF128 $1, Y2, X0
-	VADDPD       X0, X2, X2
-	VHADDPD      X2, X2, X2
-
-	// Halving the bits of |u|² and taking them from these gives 1/|u| to 3.5 %.
-	MOVQ         $0x5FE6EB50C7B537A9, DX
-	VMOVQ        X2, AX
-	SHRQ         $1, AX
-	SUBQ         AX, DX
-	VMOVQ        DX, X1
-	VMULSD       length+24(FP), X1, X1
-	VSQRTSD      X2, X2, X2
-	VMOVSD       X2, norm+32(FP)
-	VMOVSD       X1, per+40(FP)
-	VBROADCASTSD X1, Y1
-	XORQ         AX, AX
-
-round:
-	VMULPD     (SI)(AX*1), Y1, Y0
-	VCVTPD2DQY Y0, X0
-	VPACKSSDW  X0, X0, X0
-	VMOVQ      X0, (DI)
-	ADDQ       $8, DI
-	ADDQ       $32, AX
-	CMPQ       AX, CX
-	JNE        round
-	VZEROUPPER
-	RET
-
-// SHIFT shifts into AX the mask of eight entries that are at least those of Y0
-// (predicate 0x1D: greater or equal, ordered, quiet).
+// SHIFT shifts into AX the mask of eight entries that are at least those of Y0.
 #define SHIFT(at) \
-	VMOVUPS   at(SI), Y1        \
-	VCMPPS    $0x1D, Y0, Y1, Y1 \
-	VMOVMSKPS Y1, DX            \
-	SHLQ      $8, AX            \
+	VCMPPS    $0x12, at(SI), Y0, Y1 \
+	VMOVMSKPS Y1, DX                \
+	SHLQ      $8, AX                \
 	ORQ       DX, AX
 
-// func atLeast(x *[coarseLanes]float32, y float32) (mask uint64)
-TEXT ·atLeast(SB), NOSPLIT, $0-24
-	MOVQ x+0(FP), SI
-	VBROADCASTSS y+8(FP), Y0
+// func nearLargestAVX2(s *voltageSearch) (first, count int)
+TEXT ·nearLargestAVX2(SB), NOSPLIT, $0-24
+	MOVQ s+0(FP), DI
+	NEAR_BEGIN
+	VBROADCASTSS X0, Y0
+
+tile:
+	SUBQ $256, SI
 	XORQ AX, AX
 	SHIFT(224)
 	SHIFT(192)
@@ -291,6 +298,9 @@ TEXT ·atLeast(SB), NOSPLIT, $0-24
 	SHIFT(64)
 	SHIFT(32)
 	SHIFT(0)
+	NEAR_NEXT
+	JNZ  tile
+	MOVQ R11, first+8(FP)
+	MOVQ R10, count+16(FP)
 	VZEROUPPER
-	MOVQ AX, mask+16(FP)
 	RET

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"natspike/pkg/arg"
@@ -138,6 +139,18 @@ func TestSearchError(t *testing.T) {
 				}
 				if worst > float64(s.err) {
 					t.Errorf("p = %d, n = %d: an error of %.3g, want at most %.3g", p, n, worst, s.err)
+				}
+				least, first, near := slices.Max(s.excess)-2*s.err, -1, 0
+				for j, x := range s.excess {
+					if x < least {
+						continue
+					}
+					if near++; first < 0 {
+						first = j
+					}
+				}
+				if j, count := nearLargest(s); j != first || count != near {
+					t.Errorf("p = %d, n = %d: %d neurons from %d on are near the largest, want %d from %d on", p, n, count, j, near, first)
 				}
 				norm := math.Sqrt(portable.Dot(s.u, s.u)) * s.coarse.norm
 				if most := norm*math.Sqrt(float64(p))/3e4 + 1e-6*(norm+math.Abs(s.offset)+s.highest+s.bound); float64(s.err) > most {
