@@ -47,7 +47,8 @@ class Runs:
             if action == "fail":  # why it failed
                 print(text, end="", flush=True)
             elif action == "skip":
-                self.skips[key] = text
+                if not note or key not in self.skips:  # under the race detector tests are skipped for its sake
+                    self.skips[key] = text
         elif action == "fail":
             self.broken.add(package)
             # What a test had printed when its package ended without it: a panic, a timeout.

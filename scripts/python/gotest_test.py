@@ -31,7 +31,7 @@ func TestPanics(t *testing.T) { panic("help") }
     "twice/twice_test.go": """package twice
 import "testing"
 func TestHere(t *testing.T) { if race { t.Skip("not here") } }
-func TestNowhere(t *testing.T) { t.Skip("nowhere") }
+func TestNowhere(t *testing.T) { if race { t.Skip("not under the race detector") }; t.Skip("nowhere") }
 func TestRaces(t *testing.T) {
 	n, done := 0, make(chan int)
 	go func() { n++; close(done) }()
@@ -73,6 +73,7 @@ class GoTest(unittest.TestCase):
         self.assertEqual(result.returncode, 1)
         self.assertIn("DATA RACE", result.stdout)
         self.assertNotIn("not here", result.stdout)
+        self.assertNotIn("not under", result.stdout)
         self.assertIn("nowhere", result.stdout)
         self.assertEqual(result.stdout.splitlines()[-1], "go test: 1 passed, 1 failed, 1 skipped")
 
