@@ -177,7 +177,7 @@ func (s *Metropolis) proposeAll(words []uint64) (steps int) {
 	}
 	scale := s.scale
 	for i := 0; i < len(words); i++ {
-		if s.stale == 0 {
+		if len(words)-i >= 8 && s.stale == 0 {
 			if i += refuse(words[i:], s.drive, s.back, s.gain, s.kappa, &scale); i == len(words) {
 				break
 			}
