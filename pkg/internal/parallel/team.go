@@ -49,7 +49,6 @@ func NewTeam(workers, parts int, part func(i int)) *Team {
 		s, from, to := &t.shares[w], w*parts/workers, (w+1)*parts/workers
 		s.from, s.size = int64(from), int64(to-from)
 		s.help = func() { t.help(w) }
-		s.taken.Store(s.size)
 	}
 	return t
 }
