@@ -68,10 +68,11 @@ func NewLogistic(x mat.Matrix, y []float64, priorSD float64) (*Logistic, error) 
 // ScoreInput compute on so many goroutines at once, though on no more than there are
 // processors. The results are the same bits for any number of workers.
 //
-// More than one worker pay for a matrix of megabytes, if chains leave processors idle.
-// Data of fewer than 2¹⁵ numbers use one worker in any case, and larger data at most
-// one for every 64 rows. Between calls the other workers wait for the next one without
-// sleeping, and end after 50 µs without a call. It panics unless workers is positive.
+// More than one worker pays off if the matrix takes megabytes and chains leave
+// processors idle. Data of fewer than 2¹⁵ numbers use one worker in any case, and larger
+// data at most one for every 64 rows. Between calls the other workers wait for the next
+// one without sleeping, and end after 50 µs without a call. It panics unless workers is
+// positive.
 func (l *Logistic) WithWorkers(workers int) *Logistic {
 	if workers < 1 {
 		panic(noWorkers)

@@ -96,7 +96,7 @@ func lastPower(d *moments.Decay, k int64) float64 {
 // Histograms counts points, each coordinate in a histogram of its own.
 type Histograms struct {
 	all   []*Histogram
-	grids []portable.Grid // of as many histograms each as they take
+	grids []portable.Grid // of GridSize histograms each, the last of what is left
 	bins  [portable.GridSize]int32
 }
 

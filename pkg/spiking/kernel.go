@@ -61,7 +61,7 @@ func drive(u, x, flow, input, z, due []float64, kappa, noise float64) (square fl
 	return portable.Dot(u, u)
 }
 
-// add adds a to y and b to z. Those are padded with zeros to whole fours, these need
+// add adds a to y and b to z. y and z are padded with zeros to whole fours; a and b need
 // not be.
 func add(y, a, z, b []float64) {
 	b, y, z = b[:len(a)], y[:(len(a)+3)/4*4], z[:(len(a)+3)/4*4]

@@ -65,7 +65,7 @@ type probabilisticState struct {
 // each as of a version of the network.
 type excesses struct {
 	drive  []float64 // Γ_jᵀΣ⁻¹μ − Ω_jj/2, as of the value of means in driven
-	back   []float64 // κΓ_jᵀΣ⁻¹θ, in units of scale, of whole tiles
+	back   []float64 // κΓ_jᵀΣ⁻¹θ, in units of scale
 	driven []uint64
 	known  []uint64 // the version for which both terms are known
 	stale  int      // neurons of which they are not known for the present version

@@ -111,7 +111,7 @@ func Sigmoid(x float64) float64 {
 	return 1 / (1 + e)
 }
 
-// Indicator returns 1 if is, and else 0.
+// Indicator returns 1 if the condition holds, and 0 otherwise.
 func Indicator(is bool) float64 {
 	if is {
 		return 1

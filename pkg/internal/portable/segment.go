@@ -32,8 +32,8 @@ func Deviate(y, x, ref, lo, hi []float64, keep float64) (inside bool) {
 // A Grid describes equal bins of up to GridSize coordinates.
 type Grid struct {
 	Left, Scale [GridSize]float64 // the left end, and bins per unit
-	Near        [GridSize]float64 // how near to an edge, in bins, rounding may matter
-	Bins        [GridSize]float64 // number
+	Near        [GridSize]float64 // distance from an edge, in bins, within which rounding may matter
+	Bins        [GridSize]float64 // number of bins
 }
 
 // GridSize is the largest number of coordinates of a Grid.
