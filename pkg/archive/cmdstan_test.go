@@ -15,8 +15,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"natspike/internal/racetest"
 	"natspike/pkg/arg"
+	"natspike/pkg/racetest"
 )
 
 // A sampler without a log density has nan for lp__, and none when read back.

@@ -14,7 +14,7 @@ import (
 	"strings"
 	"testing"
 
-	"natspike/internal/racetest"
+	"natspike/pkg/racetest"
 )
 
 // checkForeign checks what testdata/open.py savez wrote.

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"natspike/internal/racetest"
+	"natspike/pkg/racetest"
 	"natspike/pkg/stream"
 )
 

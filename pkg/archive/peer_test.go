@@ -18,7 +18,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 
-	"natspike/internal/racetest"
+	"natspike/pkg/racetest"
 )
 
 // seen is what testdata/open.py prints: a file as the program sees it that it

@@ -15,7 +15,7 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 
-	"natspike/internal/racetest"
+	"natspike/pkg/racetest"
 )
 
 type tableRow struct {

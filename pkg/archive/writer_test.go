@@ -16,7 +16,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"natspike/internal/racetest"
+	"natspike/pkg/racetest"
 )
 
 func TestDrawsComeBack(t *testing.T) {

@@ -10,10 +10,10 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"natspike/internal/racetest"
 	"natspike/pkg/arg"
 	"natspike/pkg/internal/samplertest"
 	"natspike/pkg/mcmc"
+	"natspike/pkg/racetest"
 	"natspike/pkg/spiking"
 	"natspike/pkg/stream"
 )

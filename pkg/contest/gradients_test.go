@@ -14,13 +14,13 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"natspike/internal/racetest"
 	"natspike/pkg/arg"
 	"natspike/pkg/density"
 	"natspike/pkg/density/dataset"
 	"natspike/pkg/diag"
 	"natspike/pkg/mcmc"
 	"natspike/pkg/metric"
+	"natspike/pkg/racetest"
 	"natspike/pkg/stream"
 )
 

@@ -5,10 +5,10 @@ import (
 	"math"
 	"testing"
 
-	"natspike/internal/racetest"
 	"natspike/pkg/arg"
 	"natspike/pkg/density"
 	"natspike/pkg/density/dataset"
+	"natspike/pkg/racetest"
 )
 
 // The log density of one student's answer to one question is that of three normals and

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"testing"
 
-	"natspike/internal/racetest"
+	"natspike/pkg/racetest"
 	"natspike/pkg/stream"
 )
 

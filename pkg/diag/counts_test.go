@@ -7,7 +7,7 @@ import (
 	"slices"
 	"testing"
 
-	"natspike/internal/racetest"
+	"natspike/pkg/racetest"
 )
 
 func mustTrain(t *testing.T, times []float64, start, stop float64) Train {

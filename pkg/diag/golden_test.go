@@ -15,7 +15,7 @@ import (
 	"strings"
 	"testing"
 
-	"natspike/internal/racetest"
+	"natspike/pkg/racetest"
 )
 
 // number is a JSON number, or "nan" or "inf", which JSON lacks.

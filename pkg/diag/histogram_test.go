@@ -7,8 +7,8 @@ import (
 
 	"gonum.org/v1/gonum/stat/distuv"
 
-	"natspike/internal/racetest"
 	"natspike/pkg/moments"
+	"natspike/pkg/racetest"
 	"natspike/pkg/stream"
 )
 

@@ -9,7 +9,7 @@ import (
 	"gonum.org/v1/gonum/integrate/quad"
 	"gonum.org/v1/gonum/mathext"
 
-	"natspike/internal/racetest"
+	"natspike/pkg/racetest"
 	"natspike/pkg/stream"
 )
 

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"natspike/internal/racetest"
+	"natspike/pkg/racetest"
 )
 
 // An error of the right size covers the truth in the stated share of runs. With

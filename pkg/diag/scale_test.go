@@ -8,8 +8,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"natspike/internal/racetest"
 	"natspike/pkg/moments"
+	"natspike/pkg/racetest"
 	"natspike/pkg/stream"
 )
 

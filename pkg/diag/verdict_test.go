@@ -11,8 +11,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"natspike/internal/racetest"
 	"natspike/pkg/internal/portable"
+	"natspike/pkg/racetest"
 	"natspike/pkg/stream"
 )
 

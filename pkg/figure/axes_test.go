@@ -5,7 +5,7 @@ import (
 	"math"
 	"testing"
 
-	"natspike/internal/racetest"
+	"natspike/pkg/racetest"
 )
 
 // TestOddRanges draws what has no width of its own.

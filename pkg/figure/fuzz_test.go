@@ -13,9 +13,9 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"natspike/internal/racetest"
 	"natspike/pkg/arg"
 	"natspike/pkg/figure"
+	"natspike/pkg/racetest"
 )
 
 // layers adds a layer of each kind, made of any numbers, to a panel.

@@ -17,8 +17,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/plot/cmpimg"
 
-	"natspike/internal/racetest"
 	"natspike/pkg/figure"
+	"natspike/pkg/racetest"
 )
 
 // The examples are the golden tests: each compares its figure with the image in

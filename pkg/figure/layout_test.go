@@ -15,8 +15,8 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"natspike/internal/racetest"
 	"natspike/pkg/figure/internal/canvas"
+	"natspike/pkg/racetest"
 )
 
 // textBox is where a piece of text was drawn, in points from the lower left.

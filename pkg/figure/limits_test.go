@@ -9,9 +9,9 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/plot/vg"
 
-	"natspike/internal/racetest"
 	"natspike/pkg/arg"
 	"natspike/pkg/figure"
+	"natspike/pkg/racetest"
 )
 
 // TestLimits asks for what would take too much time or memory, or has no

@@ -9,7 +9,7 @@ import (
 
 	"gonum.org/v1/plot/vg"
 
-	"natspike/internal/racetest"
+	"natspike/pkg/racetest"
 )
 
 // value reads a label back.

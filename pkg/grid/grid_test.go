@@ -15,9 +15,9 @@ import (
 	"strings"
 	"testing"
 
-	"natspike/internal/racetest"
 	"natspike/pkg/arg"
 	"natspike/pkg/grid"
+	"natspike/pkg/racetest"
 )
 
 // A walk is a setup of two models with parameters of every kind. The models have

@@ -8,9 +8,9 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"natspike/internal/racetest"
 	"natspike/pkg/arg"
 	"natspike/pkg/density"
+	"natspike/pkg/racetest"
 	"natspike/pkg/stream"
 )
 

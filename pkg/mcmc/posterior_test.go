@@ -9,11 +9,11 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"natspike/internal/racetest"
 	"natspike/pkg/density"
 	"natspike/pkg/density/dataset"
 	"natspike/pkg/diag"
 	"natspike/pkg/metric"
+	"natspike/pkg/racetest"
 	"natspike/pkg/stream"
 )
 

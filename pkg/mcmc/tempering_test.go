@@ -11,10 +11,10 @@ import (
 
 	"gonum.org/v1/gonum/stat/distuv"
 
-	"natspike/internal/racetest"
 	"natspike/pkg/arg"
 	"natspike/pkg/density"
 	"natspike/pkg/metric"
+	"natspike/pkg/racetest"
 	"natspike/pkg/stream"
 )
 

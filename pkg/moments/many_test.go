@@ -7,7 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"natspike/internal/racetest"
+	"natspike/pkg/racetest"
 )
 
 // Of 1,073,741,824 draws, by joining a thousand and twenty-four with as many again

@@ -8,7 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"natspike/internal/racetest"
+	"natspike/pkg/racetest"
 	"natspike/pkg/stream"
 )
 

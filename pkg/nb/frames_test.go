@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"natspike/internal/racetest"
 	"natspike/pkg/figure"
+	"natspike/pkg/racetest"
 )
 
 func someFrames(n int, panel func(i int) *figure.Panel) *frames {

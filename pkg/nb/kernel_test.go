@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"natspike/internal/racetest"
+	"natspike/pkg/racetest"
 )
 
 // cells are a notebook that uses this package. The setup cell is that of the

@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"natspike/internal/racetest"
 	"natspike/pkg/figure"
+	"natspike/pkg/racetest"
 )
 
 // drive moves the sliders of a page and writes into it what is seen then: of each

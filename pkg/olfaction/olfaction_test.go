@@ -8,12 +8,12 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"natspike/internal/racetest"
 	"natspike/pkg/arg"
 	"natspike/pkg/density"
 	"natspike/pkg/internal/samplertest"
 	"natspike/pkg/mcmc"
 	"natspike/pkg/metric"
+	"natspike/pkg/racetest"
 	"natspike/pkg/recipe"
 	"natspike/pkg/stream"
 )

@@ -4,7 +4,7 @@ import (
 	"context"
 	"testing"
 
-	"natspike/internal/racetest"
+	"natspike/pkg/racetest"
 	"natspike/pkg/trial/model"
 )
 

@@ -6,11 +6,11 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"natspike/internal/racetest"
 	"natspike/pkg/density"
 	"natspike/pkg/internal/reference"
 	"natspike/pkg/internal/reference/referencetest"
 	"natspike/pkg/metric"
+	"natspike/pkg/racetest"
 	"natspike/pkg/spiking"
 	"natspike/pkg/stream"
 	"natspike/pkg/trial"

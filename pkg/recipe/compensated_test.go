@@ -8,11 +8,11 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"natspike/internal/racetest"
 	"natspike/pkg/density"
 	"natspike/pkg/internal/samplertest"
 	"natspike/pkg/mcmc"
 	"natspike/pkg/metric"
+	"natspike/pkg/racetest"
 	"natspike/pkg/sde"
 	"natspike/pkg/stream"
 )

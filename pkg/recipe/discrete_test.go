@@ -7,9 +7,9 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"natspike/internal/racetest"
 	"natspike/pkg/density"
 	"natspike/pkg/mcmc"
+	"natspike/pkg/racetest"
 	"natspike/pkg/sde"
 	"natspike/pkg/stream"
 )

@@ -5,7 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"natspike/internal/racetest"
+	"natspike/pkg/racetest"
 	"natspike/pkg/stream"
 )
 

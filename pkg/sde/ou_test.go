@@ -9,9 +9,9 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"natspike/internal/racetest"
 	"natspike/pkg/arg"
 	"natspike/pkg/internal/samplertest"
+	"natspike/pkg/racetest"
 	"natspike/pkg/stream"
 )
 

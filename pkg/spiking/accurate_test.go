@@ -9,9 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"natspike/internal/racetest"
 	"natspike/pkg/density"
 	"natspike/pkg/metric"
+	"natspike/pkg/racetest"
 	"natspike/pkg/stream"
 )
 

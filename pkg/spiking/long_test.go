@@ -9,10 +9,10 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"natspike/internal/racetest"
 	"natspike/pkg/internal/portable"
 	"natspike/pkg/metric"
 	"natspike/pkg/moments"
+	"natspike/pkg/racetest"
 	"natspike/pkg/stream"
 )
 

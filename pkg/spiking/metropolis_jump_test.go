@@ -10,9 +10,9 @@ import (
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
 
-	"natspike/internal/racetest"
 	"natspike/pkg/metric"
 	"natspike/pkg/moments"
+	"natspike/pkg/racetest"
 	"natspike/pkg/stream"
 )
 

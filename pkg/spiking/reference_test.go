@@ -9,12 +9,12 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 
-	"natspike/internal/racetest"
 	"natspike/pkg/diag"
 	"natspike/pkg/internal/reference"
 	"natspike/pkg/internal/reference/referencetest"
 	"natspike/pkg/metric"
 	"natspike/pkg/moments"
+	"natspike/pkg/racetest"
 	"natspike/pkg/stream"
 )
 

@@ -8,9 +8,9 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"natspike/internal/racetest"
 	"natspike/pkg/arg"
 	"natspike/pkg/metric"
+	"natspike/pkg/racetest"
 	"natspike/pkg/stream"
 )
 

@@ -9,8 +9,8 @@ import (
 
 	"gonum.org/v1/gonum/stat/distuv"
 
-	"natspike/internal/racetest"
 	"natspike/pkg/arg"
+	"natspike/pkg/racetest"
 )
 
 // other hides a Source, so that rand.Rand is read word by word.

@@ -4,7 +4,7 @@ import (
 	"math"
 	"testing"
 
-	"natspike/internal/racetest"
+	"natspike/pkg/racetest"
 )
 
 // TestNormalLaw counts a million draws in 60 cells of equal probability and in

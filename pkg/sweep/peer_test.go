@@ -15,8 +15,8 @@ import (
 	"strings"
 	"testing"
 
-	"natspike/internal/racetest"
 	"natspike/pkg/archive"
+	"natspike/pkg/racetest"
 )
 
 // column is a column of a table as a Python program sees it: floats are

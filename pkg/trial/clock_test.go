@@ -10,9 +10,9 @@ import (
 	"strings"
 	"testing"
 
-	"natspike/internal/racetest"
 	"natspike/pkg/arg"
 	"natspike/pkg/metric"
+	"natspike/pkg/racetest"
 	"natspike/pkg/stream"
 	"natspike/pkg/trial"
 )

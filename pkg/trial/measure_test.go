@@ -11,10 +11,10 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
-	"natspike/internal/racetest"
 	"natspike/pkg/density"
 	"natspike/pkg/diag"
 	"natspike/pkg/metric"
+	"natspike/pkg/racetest"
 	"natspike/pkg/stream"
 	"natspike/pkg/trial"
 )

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"natspike/internal/racetest"
 	"natspike/pkg/arg"
+	"natspike/pkg/racetest"
 	"natspike/pkg/stream"
 	"natspike/pkg/trial"
 )

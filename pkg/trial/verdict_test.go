@@ -12,11 +12,11 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"natspike/internal/racetest"
 	"natspike/pkg/arg"
 	"natspike/pkg/density"
 	"natspike/pkg/diag"
 	"natspike/pkg/metric"
+	"natspike/pkg/racetest"
 	"natspike/pkg/spiking"
 	"natspike/pkg/stream"
 	"natspike/pkg/trial"

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"natspike/internal/racetest"
 	"natspike/pkg/contest"
+	"natspike/pkg/racetest"
 )
 
 func read(t *testing.T, text string) [][]string {

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"natspike/internal/racetest"
+	"natspike/pkg/racetest"
 	"natspike/scripts/internal/command"
 )
 

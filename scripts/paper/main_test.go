@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"natspike/internal/racetest"
+	"natspike/pkg/racetest"
 	"natspike/scripts/internal/command"
 	"natspike/scripts/internal/killtest"
 )

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"natspike/internal/racetest"
+	"natspike/pkg/racetest"
 )
 
 var queries = []string{

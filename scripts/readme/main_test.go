@@ -7,7 +7,7 @@ import (
 	"regexp"
 	"testing"
 
-	"natspike/internal/racetest"
+	"natspike/pkg/racetest"
 )
 
 // Every whole program in README.md prints what the block below it shows.

@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"natspike/internal/racetest"
 	"natspike/pkg/archive"
+	"natspike/pkg/racetest"
 	"natspike/scripts/internal/command"
 	"natspike/scripts/internal/killtest"
 )

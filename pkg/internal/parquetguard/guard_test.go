@@ -19,7 +19,7 @@ import (
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
 
-	"natspike/internal/racetest"
+	"natspike/pkg/racetest"
 )
 
 // check does what a reader does before it reads the first column.

@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"natspike/internal/racetest"
+	"natspike/pkg/racetest"
 )
 
 // bigExp returns eˣ from its Taylor series at 200 bits, after halving x until

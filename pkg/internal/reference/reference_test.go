@@ -8,8 +8,8 @@ import (
 	"gonum.org/v1/gonum/mathext"
 	"gonum.org/v1/gonum/stat/distuv"
 
-	"natspike/internal/racetest"
 	"natspike/pkg/diag"
+	"natspike/pkg/racetest"
 	"natspike/pkg/stream"
 )
 

@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/plot/font/liberation"
 	"gonum.org/v1/plot/vg"
 
-	"natspike/internal/racetest"
+	"natspike/pkg/racetest"
 )
 
 // TestLetters checks that every sign has letters that the fonts have, that their

@@ -27,9 +27,9 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
-	"natspike/internal/racetest"
 	"natspike/pkg/internal/parallel"
 	"natspike/pkg/internal/reference"
+	"natspike/pkg/racetest"
 )
 
 var repeats = flag.Int("reference.repeats", 0, "repeats of each row of the reference tables; 0 is the default of each table")

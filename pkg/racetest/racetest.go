@@ -1,6 +1,7 @@
 // Package racetest leaves tests out of the run under the race detector in which the
 // detector has nothing to find. It makes code that does nothing but compute five to
-// ten times slower. scripts/test runs all tests twice, with the detector and without.
+// ten times slower. scripts/test runs all tests twice, with the detector and without. The
+// package is for the tests of this module.
 package racetest
 
 import (
