@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"natspike/pkg/diag"
+	"natspike/pkg/moments"
 	"natspike/pkg/stream"
 )
 
@@ -125,6 +126,27 @@ func ExampleHistogram() {
 	fmt.Printf("%.3f from N(0, 1), in theory 0.1, %v\n", w, err)
 	// Output:
 	// 0.095 from N(0, 1), in theory 0.1, <nil>
+}
+
+// The estimate of a network without spikes decays: 300 steps are counted at the price of
+// the bins that they pass through.
+func ExampleHistograms() {
+	narrow, err := diag.NewHistogram(-1, 1, 100, 4)
+	if err != nil {
+		panic(err)
+	}
+	wide, err := diag.NewHistogram(-10, 10, 100, 4)
+	if err != nil {
+		panic(err)
+	}
+	decay, err := moments.NewDecay(0.99)
+	if err != nil {
+		panic(err)
+	}
+	diag.NewHistograms([]*diag.Histogram{narrow, wide}).AddSegment([]float64{1, -10}, decay, 300)
+	fmt.Println(narrow.N(), wide.N())
+	// Output:
+	// 300 300
 }
 
 // Two samples that differ in their spread, and whether chance explains it.

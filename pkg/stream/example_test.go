@@ -22,6 +22,22 @@ func ExampleKey() {
 	// 1.5845
 }
 
+// The next normal numbers, to be read at once and not kept.
+func ExampleNextNormals() {
+	rng := stream.New(1)
+	buffer := make([]float64, 3)
+	for range 2 {
+		fmt.Printf("%.4f\n", stream.NextNormals(rng, buffer))
+	}
+	rng, many := stream.New(1), make([]float64, 6)
+	stream.Normals(rng, many)
+	fmt.Printf("%.4f\n", many)
+	// Output:
+	// [-2.3870 0.8233 -1.1257]
+	// [0.3943 -1.2256 0.6867]
+	// [-2.3870 0.8233 -1.1257 0.3943 -1.2256 0.6867]
+}
+
 // Many numbers at once are those that single calls give.
 func ExampleExponentials() {
 	many := make([]float64, 3)
