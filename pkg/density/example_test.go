@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -254,4 +255,21 @@ func ExampleMinibatch_NoiseCovariance() {
 	fmt.Printf("%.1f and %.1f\n", noise.At(0, 0), scores.Variance(nil)[0])
 	// Output:
 	// 3.3 and 3.3
+}
+
+// A regression of 1000 observations on 500 columns, of four megabytes: two workers compute
+// its gradient in less time, to the same bits.
+func ExampleLogistic_WithWorkers() {
+	rng := stream.New(1)
+	x, y := make([]float64, 1000*500), make([]float64, 1000)
+	stream.Normals(rng, x)
+	for i := range y {
+		y[i] = float64(rng.IntN(2))
+	}
+	one := must(density.NewLogistic(mat.NewDense(1000, 500, x), y, 1))
+	beta := make([]float64, 500)
+	stream.Normals(rng, beta)
+	fmt.Println(slices.Equal(one.ScoreInput(nil, beta), one.WithWorkers(2).ScoreInput(nil, beta)))
+	// Output:
+	// true
 }

@@ -3,6 +3,8 @@ package figure_test
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"natspike/pkg/figure"
 	"natspike/pkg/metric"
@@ -29,6 +31,23 @@ func ExamplePanel_Err() {
 
 	fmt.Println(p.Save("mean.svg"))
 	// Output: figure: Line "naive" has 2 values of x and 1 of y; want as many
+}
+
+// The ending of the name says which form the file has.
+func ExamplePanel_Save() {
+	folder, err := os.MkdirTemp("", "figure")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(folder)
+	p := figure.New("", "time (s)", "mean").Line("naive", []float64{0, 1}, []float64{0, 1}, figure.Naive)
+	for _, name := range []string{"mean.svg", "mean.pdf", "mean.png"} {
+		fmt.Println(name, p.Save(filepath.Join(folder, name)))
+	}
+	// Output:
+	// mean.svg <nil>
+	// mean.pdf <nil>
+	// mean.png <nil>
 }
 
 // A function that returns a figure can return the reason why there is none.
