@@ -59,6 +59,11 @@ func (s *Source) advance(k int) {
 
 func (s *Source) refill() {
 	s.start = s.state
+	s.generate()
+}
+
+// generate makes the words that follow the present state.
+func (s *Source) generate() {
 	fill(&s.words, &s.state)
 	s.proposed = false
 }
@@ -100,7 +105,7 @@ func (s *Source) fields(c *state.Coder) {
 	}
 	if c.Reading() {
 		s.state = s.start
-		fill(&s.words, &s.state)
+		s.generate()
 	}
 }
 

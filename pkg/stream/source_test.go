@@ -181,6 +181,26 @@ func TestSourceState(t *testing.T) {
 	}
 }
 
+// A stream that has drawn normal numbers itself draws those of the stream that it
+// restores.
+func TestSourceStateOfNormals(t *testing.T) {
+	saved := Key{Seed: 7}.Source()
+	data, err := saved.MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, want, got := Key{Seed: 8}.Source(), make([]float64, 100), make([]float64, 100)
+	Normals(rand.New(other), got)
+	if err := other.UnmarshalBinary(data); err != nil {
+		t.Fatal(err)
+	}
+	Normals(rand.New(saved), want)
+	Normals(rand.New(other), got)
+	if !slices.Equal(got, want) {
+		t.Errorf("restored, it draws %.3v, want %.3v", got[:3], want[:3])
+	}
+}
+
 // The battery below looks at 2¹⁸ words of a stream, in each test by a p-value that is
 // uniform if the words are random. A test fails below 1e-7, so that the battery of
 // five, on four streams and sixteen pairs, gives a false alarm once in 10⁵ seeds.
