@@ -4,8 +4,8 @@
 // Three kinds of fault are told apart. An argument that data or a user can get
 // wrong gives an *Error from the constructor, before any work is done. A slice
 // of the wrong length, or a nil where a value belongs, is a bug of the caller
-// and panics with a constant message: see Length and NotNil. What goes wrong while a program runs has
-// an error type of its own, in the package where it happens.
+// and panics with a constant message: see Length and NotNil. What goes wrong while a
+// program runs has an error type of its own, in the package where it happens.
 package arg
 
 import (

@@ -57,7 +57,8 @@ func (s *Balanced) Diagnostics() BalancedDiagnostics {
 func (s *Balanced) ResetCounts() { s.counts = BalancedCounts{} }
 
 // newEulerStability returns the stability for the eigenvalues λ of (D+S)Σ⁻¹, with
-// h = Δt/τ_s. A mode with λ = a + ib has the stationary variance 1/(1 − h|λ|²/2a), relative to Δt → 0.
+// h = Δt/τ_s. A mode with λ = a + ib has the stationary variance 1/(1 − h|λ|²/2a),
+// relative to Δt → 0.
 func newEulerStability(modes []complex128, h, tau float64) EulerStability {
 	e := EulerStability{MaxDT: math.Inf(1), EulerVariance: 1}
 	for _, v := range modes {

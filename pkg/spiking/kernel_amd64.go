@@ -55,10 +55,10 @@ func nearLargestAVX512(s *voltageSearch) (first, count int)
 func nearLargestAVX2(s *voltageSearch) (first, count int)
 
 // refuse does what proposeAll does, as long as accepts needs no exponential to refuse. It
-// takes whole eights of words, and fewer if the scale falls below minScale. It returns the
-// number of proposals, and sets the scale after them.
+// takes whole batches of words, and stops before one in which the scale falls below
+// minScale. It returns the number of proposals, and sets the scale after them.
 func refuse(words []uint64, drive, back []float64, gain, kappa float64, scale *float64) int {
-	if !hasVNNI || len(words) < 8 {
+	if !hasVNNI || len(words) < batch {
 		return 0
 	}
 	return refuseAVX512(&words[0], len(words), &drive[0], &back[0], len(drive), gain, kappa, scale)

@@ -172,12 +172,12 @@ func (s *Metropolis) Step(rng *rand.Rand) {
 // spikes, and returns their number.
 func (s *Metropolis) proposeAll(words []uint64) (steps int) {
 	s.spike = -1
-	if len(words) >= 8 && s.stale <= s.n/4 {
+	if len(words) >= batch && s.stale <= s.n/4 {
 		s.knowAll() // most were proposed since the last spike, and refuse needs all
 	}
 	scale := s.scale
 	for i := 0; i < len(words); i++ {
-		if len(words)-i >= 8 && s.stale == 0 {
+		if len(words)-i >= batch && s.stale == 0 {
 			if i += refuse(words[i:], s.drive, s.back, s.gain, s.kappa, &scale); i == len(words) {
 				break
 			}
@@ -203,6 +203,9 @@ func (s *Metropolis) proposeAll(words []uint64) (steps int) {
 	s.steps += int64(len(words))
 	return len(words)
 }
+
+// batch is the number of proposals that refuse takes at once.
+const batch = 8
 
 // run takes steps until a neuron spikes, but at most limit, and returns their number.
 func (s *Metropolis) run(rng *rand.Rand, limit int64) (steps int64) {
