@@ -29,7 +29,9 @@ class Runs:
                     self.handle(json.loads(line), note, held)
                 except ValueError:  # not from go test -json, so from whatever it ran
                     print(line, end="")
-        self.status = max(self.status, process.wait())
+        status = process.wait()
+        with self.lock:
+            self.status = max(self.status, status)
 
     def handle(self, event, note, held):
         action, package, test, output = event["Action"], event.get("Package", ""), event.get("Test"), event.get("Output", "")
