@@ -44,7 +44,7 @@ type distances struct {
 	path       // from the preview
 	target     *density.Gaussian
 	histograms []*diag.Histogram
-	counts     *diag.Histograms // the same as one
+	counts     *diag.Histograms // counts a point in all histograms
 	err        error
 }
 
