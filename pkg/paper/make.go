@@ -1,15 +1,19 @@
 package paper
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
-	"sync"
 
 	"natspike/pkg/archive"
+	"natspike/pkg/figure"
+	"natspike/pkg/internal/atomicfile"
+	"natspike/pkg/internal/parallel"
 )
 
 // Make runs the experiments and writes, into o.Dir, for each:
@@ -19,8 +23,8 @@ import (
 //	NAME.svg, NAME.png    the figure
 //
 // and index.html, a page with all of them, those included that earlier calls have
-// made in that directory with the same options. Before is called before each
-// experiment. When ctx ends it stops; the next call goes on from what was done.
+// made in that directory with the same options. Before is called before the trials of
+// each experiment. When ctx ends it stops; the next call goes on from what was done.
 func Make(ctx context.Context, experiments []*Experiment, o Options, before func(e *Experiment)) error {
 	if err := o.Validate(); err != nil {
 		return err
@@ -34,53 +38,49 @@ func Make(ctx context.Context, experiments []*Experiment, o Options, before func
 			return err
 		}
 	}
-	var results []*Result
-	var drawing sync.WaitGroup // a figure is drawn while the next experiment runs
-	var drawn error
-	defer drawing.Wait()
-	for _, e := range Experiments() {
+	all := Experiments()
+	figures := make([]pageFigure, len(all))
+	// One experiment is summed up and drawn while the trials of the next one run.
+	if err := parallel.Relay(ctx, len(all), 2, func(ctx context.Context, i int, next func()) error {
+		e, o := all[i], o
+		o.started = next
 		asked := slices.Contains(experiments, e)
-		quiet := o
 		if asked {
 			before(e)
 		} else {
 			if _, err := os.Stat(o.path(e.Name) + ".parquet"); errors.Is(err, fs.ErrNotExist) {
-				continue
+				return nil
 			}
-			quiet.Done = nil
+			o.Done = nil
 		}
-		r, err := e.Run(ctx, quiet)
+		r, err := e.Run(ctx, o)
 		switch {
 		case err != nil && asked:
 			return err
 		case err != nil: // of other options
-			continue
+			return nil
 		}
+		f := r.Figure()
+		svg, err := f.SVG()
+		if err != nil {
+			return fmt.Errorf("paper: %s: %w", e.Name, err)
+		}
+		figures[i] = r.pageFigure(svg)
 		if asked {
-			if drawing.Wait(); drawn != nil {
-				return drawn
-			}
-			drawing.Go(func() { drawn = r.save() })
+			return r.save(f, svg)
 		}
-		results = append(results, r)
-	}
-	if drawing.Wait(); drawn != nil {
-		return drawn
-	}
-	return savePage(o.path("index.html"), results)
-}
-
-// save writes the summary and the figure.
-func (r *Result) save() error {
-	path := r.Options.path(r.Experiment.Name)
-	if err := archive.SaveTable(path+"-summary.parquet", r.run(), slices.Values(r.Summary())); err != nil {
+		return nil
+	}); err != nil {
 		return err
 	}
-	f := r.Figure()
-	for _, ext := range []string{".svg", ".png"} {
-		if err := f.Save(path + ext); err != nil {
-			return err
-		}
-	}
-	return nil
+	return o.savePage(slices.DeleteFunc(figures, func(f pageFigure) bool { return f.Name == "" }))
+}
+
+// save writes the summary and the figure, which is also given as SVG.
+func (r *Result) save(f *figure.Figure, svg []byte) error {
+	path := r.Options.path(r.Experiment.Name)
+	return cmp.Or(
+		archive.SaveTable(path+"-summary.parquet", r.run(), slices.Values(r.Summary())),
+		atomicfile.WriteFile(path+".svg", svg),
+		f.Save(path+".png"))
 }

@@ -13,7 +13,7 @@ type Options struct {
 	Repeats   int     // of each setup; 0: the paper's
 	Fraction  float64 // of the repeats; 0: all
 	Corrected bool    // the choices that package paper lists, instead of the authors'
-	Workers   int     // trials at once; 0: as many as processors
+	Workers   int     // trials of an experiment at once; 0: as many as processors
 	Dir       string  // of the data; "" is the current directory
 
 	AnyRevision bool // go on from trials of another commit's program; see sweep.Sweep
@@ -23,6 +23,7 @@ type Options struct {
 	Done func(share float64)
 
 	progress *progress
+	started  func() // called when other trials can begin; may be nil
 }
 
 // Validate returns an error if an option is out of range.

@@ -48,31 +48,27 @@ type pageRow struct {
 	Alarming                        bool
 }
 
-// savePage writes the page that shows the results.
-func savePage(path string, results []*Result) error {
-	page := struct {
+// pageFigure returns what the page shows of the result, given its figure.
+func (r *Result) pageFigure(svg []byte) pageFigure {
+	return pageFigure{
+		Name: r.Experiment.Name, Title: r.Experiment.Title, Caption: r.Experiment.Caption,
+		Repeats: r.Repeats, Setups: len(r.Setups), Failed: r.Failed, Failure: r.Failure,
+		Image:    template.URL("data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(svg)),
+		Compared: r.comparison(),
+	}
+}
+
+// savePage writes the page that shows the figures.
+func (o Options) savePage(figures []pageFigure) error {
+	var b bytes.Buffer
+	if err := pageTemplate.Execute(&b, struct {
 		Corrected bool
 		Seed      uint64
 		Figures   []pageFigure
-	}{}
-	for _, r := range results {
-		page.Corrected, page.Seed = r.Options.Corrected, r.Options.Seed
-		svg, err := r.Figure().SVG()
-		if err != nil {
-			return fmt.Errorf("paper: %s: %w", r.Experiment.Name, err)
-		}
-		page.Figures = append(page.Figures, pageFigure{
-			Name: r.Experiment.Name, Title: r.Experiment.Title, Caption: r.Experiment.Caption,
-			Repeats: r.Repeats, Setups: len(r.Setups), Failed: r.Failed, Failure: r.Failure,
-			Image:    template.URL("data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(svg)),
-			Compared: r.comparison(),
-		})
-	}
-	var b bytes.Buffer
-	if err := pageTemplate.Execute(&b, page); err != nil {
+	}{o.Corrected, o.Seed, figures}); err != nil {
 		return err
 	}
-	return atomicfile.WriteFile(path, b.Bytes())
+	return atomicfile.WriteFile(o.path("index.html"), b.Bytes())
 }
 
 // comparison returns the comparison with the authors' values, or nil if there are

@@ -236,7 +236,7 @@ func TestEstimates(t *testing.T) {
 }
 
 // TestMake makes two of the figures with few repeats, one after the other, and
-// wants a page with both.
+// wants a page with both. One call for both gives the same files.
 func TestMake(t *testing.T) {
 	o := Options{Repeats: 3, Dir: filepath.Join(t.TempDir(), "new")}
 	for _, name := range []string{"balanced-timecourse", "metropolis-base"} {
@@ -274,6 +274,26 @@ func TestMake(t *testing.T) {
 		}
 		if compared < 30 {
 			t.Errorf("%s: %d values are compared with the authors'", name, compared)
+		}
+	}
+	both := Options{Repeats: 3, Dir: t.TempDir()}
+	var shares []float64
+	both.Done = func(share float64) { shares = append(shares, share) }
+	if err := Make(context.Background(), []*Experiment{metropolisBase, balancedCourse}, both, func(*Experiment) {}); err != nil {
+		t.Fatal(err)
+	}
+	if n := 3 * (4 + 2); len(shares) != n || !slices.IsSorted(shares) || math.Abs(shares[n-1]-1) > 1e-12 {
+		t.Errorf("the shares done are %v", shares)
+	}
+	files, err := os.ReadDir(o.Dir)
+	if err != nil || len(files) != 9 {
+		t.Errorf("%d files, want 9 (%v)", len(files), err)
+	}
+	for _, f := range files {
+		a, err := os.ReadFile(o.path(f.Name()))
+		b, err2 := os.ReadFile(both.path(f.Name()))
+		if err != nil || err2 != nil || !bytes.Equal(a, b) {
+			t.Errorf("%s: other bytes if both are made in one call (%v, %v)", f.Name(), err, err2)
 		}
 	}
 	page, err := os.ReadFile(o.path("index.html"))

@@ -2,6 +2,7 @@ package paper
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"natspike/pkg/sweep"
@@ -11,8 +12,11 @@ import (
 // A progress knows what share of some experiments is done, by the time that their
 // trials take.
 type progress struct {
-	cost        map[model.Setup]float64 // of a trial
-	done, total float64
+	cost  map[model.Setup]float64 // of a trial
+	total float64
+
+	mu   sync.Mutex // two experiments may have trials at once
+	done float64
 }
 
 // newProgress estimates the time of the trials of experiments.
@@ -44,8 +48,10 @@ func newProgress(ctx context.Context, o Options, experiments ...*Experiment) (*p
 	return p, nil
 }
 
-// add returns the share that is done after one more trial of a setup.
-func (p *progress) add(s model.Setup) float64 {
+// add tells the share that is done after one more trial of a setup.
+func (p *progress) add(s model.Setup, tell func(share float64)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.done += p.cost[s]
-	return min(p.done/p.total, 1)
+	tell(min(p.done/p.total, 1))
 }

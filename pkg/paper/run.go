@@ -13,7 +13,7 @@ import (
 )
 
 // shards is the number of parts in which an experiment is run. Each is kept when
-// it is done, so that a run that is stopped loses one.
+// it is done, so that a run that is stopped loses a few.
 const shards = 64
 
 // parameters decide, with the seed, what an experiment's data are. They are in each
@@ -87,9 +87,9 @@ func (r *Result) sweep() (*sweep.Sweep[[]any], []trial.Column, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	s.Run, s.Workers, s.AnyRevision = r.run(), r.Options.Workers, r.Options.AnyRevision
+	s.Run, s.Workers, s.AnyRevision, s.Started = r.run(), r.Options.Workers, r.Options.AnyRevision, r.Options.started
 	if done := r.Options.Done; done != nil {
-		s.Done = func(i int) { done(r.Options.progress.add(r.Setups[i/r.Repeats])) }
+		s.Done = func(i int) { r.Options.progress.add(r.Setups[i/r.Repeats], done) }
 	}
 	return s, columns, nil
 }

@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"natspike/pkg/racetest"
 )
 
 var kills = flag.Int("kills", 10, "how often TestKill kills a run; 200 takes half a minute")
@@ -38,6 +40,7 @@ func TestMain(m *testing.M) {
 //
 //	go test ./pkg/sweep -run TestKill -kills 200
 func TestKill(t *testing.T) {
+	racetest.Larger(t, "TestRunWhole")
 	want := merged(t, normals(40), t.TempDir(), 1)
 	rng := rand.New(rand.NewPCG(1, 2))
 	var length time.Duration // of a run from the beginning to the end

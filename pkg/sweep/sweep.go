@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"natspike/pkg/archive"
@@ -62,12 +63,19 @@ type Sweep[R any] struct {
 	Workers int
 
 	// Done, if not nil, is called after each task, also for the tasks of a shard
-	// that was already there.
+	// that was already there. There is one call at a time.
 	Done func(i int)
+
+	// Started, if not nil, is called when a worker is free and finds that all tasks have
+	// been started. Other work can begin then. It is not called if the last shard was
+	// already there, or if other processes work on shards.
+	Started func()
 
 	// Waiting, if not nil, is called when the run waits, because other processes work
 	// on all shards that are left. The error names one of these processes.
 	Waiting func(err error)
+
+	ticking sync.Mutex // held while Done is called
 }
 
 // validate returns an error if a field is out of its range. It panics if a
@@ -92,9 +100,12 @@ const maxWorkers = 10_000
 // Several processes may run shards in one directory. One of them does each shard. A
 // process whose shards are all done or under way waits for the others.
 //
-// When ctx ends, RunShards writes no file for the shards under way. It returns an
-// error if a file in dir is of another sweep, version or revision, or of another
-// shard than its name says.
+// A worker that finds no further task in a shard goes on with the next shard. At most
+// one shard more than there are workers is under way.
+//
+// When ctx ends, RunShards writes no file for a shard with tasks that are not done. It
+// returns an error if a file in dir is of another sweep, version or revision, or of
+// another shard than its name says.
 func (s *Sweep[R]) RunShards(ctx context.Context, dir string, shards ...Shard) error {
 	if err := s.validate(); err != nil {
 		return err
@@ -112,16 +123,22 @@ func (s *Sweep[R]) RunShards(ctx context.Context, dir string, shards ...Shard) e
 	}
 	const pause = 200 * time.Millisecond
 	told := false
+	slots := make(chan struct{}, cmp.Or(s.Workers, runtime.GOMAXPROCS(0)))
 	for len(shards) > 0 {
 		var later []Shard
 		var held *atomicfile.HeldError
-		for _, shard := range shards {
-			switch err := s.runShard(ctx, dir, shard); {
-			case errors.As(err, &held):
-				later = append(later, shard)
-			case err != nil:
-				return err
+		if err := parallel.Relay(ctx, len(shards), cap(slots)+1, func(ctx context.Context, k int, next func()) error {
+			if k == len(shards)-1 && len(later) == 0 && s.Started != nil {
+				next = s.Started
 			}
+			err := s.runShard(ctx, dir, shards[k], slots, next)
+			if errors.As(err, &held) { // the next shard has not begun
+				later = append(later, shards[k])
+				return nil
+			}
+			return err
+		}); err != nil {
+			return err
 		}
 		if len(later) == len(shards) {
 			if s.Waiting != nil && !told {
@@ -139,9 +156,10 @@ func (s *Sweep[R]) RunShards(ctx context.Context, dir string, shards ...Shard) e
 	return nil
 }
 
-// runShard does one shard. It returns an *atomicfile.HeldError if another process
-// works on it.
-func (s *Sweep[R]) runShard(ctx context.Context, dir string, shard Shard) error {
+// runShard does one shard in slots, as parallel.Ordered does. It calls started when
+// all tasks of the shard have been started. It returns an *atomicfile.HeldError if
+// another process works on the shard.
+func (s *Sweep[R]) runShard(ctx context.Context, dir string, shard Shard, slots chan struct{}, started func()) error {
 	path := shard.path(dir)
 	if r, err := s.read(path, shard); r != nil || err != nil {
 		s.skip(r, shard)
@@ -156,12 +174,14 @@ func (s *Sweep[R]) runShard(ctx context.Context, dir string, shard Shard) error 
 		s.skip(r, shard)
 		return err
 	}
-	return s.save(path, shard, s.rows(ctx, shard))
+	return s.save(path, shard, s.rows(ctx, shard, slots, started))
 }
 
 // tick calls Done.
 func (s *Sweep[R]) tick(i int) {
 	if s.Done != nil {
+		s.ticking.Lock()
+		defer s.ticking.Unlock()
 		s.Done(i)
 	}
 }
@@ -180,8 +200,15 @@ func (s *Sweep[R]) perTask() int { return max(s.Rows, 1) }
 
 // rows yields the rows of a shard in order, as they are made. If ctx ends first,
 // its error comes last.
-func (s *Sweep[R]) rows(ctx context.Context, shard Shard) iter.Seq2[R, error] {
-	workers := min(cmp.Or(s.Workers, runtime.GOMAXPROCS(0)), max(shard.Size(s.Tasks), 1))
+func (s *Sweep[R]) rows(ctx context.Context, shard Shard, slots chan struct{}, started func()) iter.Seq2[R, error] {
+	tasks := func(yield func(int) bool) {
+		for i := range shard.Tasks(s.Tasks) {
+			if !yield(i) {
+				return
+			}
+		}
+		started()
+	}
 	task := func(ctx context.Context, i int) []R {
 		rows, err := parallel.OrCancelled(ctx, func() ([]R, error) { return s.Task(ctx, i) })
 		if err == nil && len(rows) != s.perTask() {
@@ -193,7 +220,9 @@ func (s *Sweep[R]) rows(ctx context.Context, shard Shard) iter.Seq2[R, error] {
 		return rows
 	}
 	return func(yield func(R, error) bool) {
-		for i, rows := range parallel.Ordered(ctx, workers, shard.Tasks(s.Tasks), task) {
+		left := shard.Size(s.Tasks)
+		for i, rows := range parallel.Ordered(ctx, slots, tasks, task) {
+			left--
 			s.tick(i)
 			for _, row := range rows {
 				if !yield(row, nil) {
@@ -201,7 +230,7 @@ func (s *Sweep[R]) rows(ctx context.Context, shard Shard) iter.Seq2[R, error] {
 				}
 			}
 		}
-		if err := ctx.Err(); err != nil {
+		if left > 0 {
 			var none R
 			yield(none, fmt.Errorf("sweep: stopped in shard %v: %w", shard, context.Cause(ctx)))
 		}

@@ -119,18 +119,15 @@ func parse(args []string, stdout io.Writer) (o paper.Options, experiments []*pap
 // makeFigures makes the figures, with one progress bar.
 func makeFigures(ctx context.Context, experiments []*paper.Experiment, o paper.Options, stdout io.Writer) error {
 	const trials, page = 1_000_000, 1 // shares of the bar
-	bar, shown := progress.TerminalWork("paper", trials+page), 0
-	o.Done = func(share float64) {
-		bar.Add(int(share*trials) - shown)
-		shown = int(share * trials)
-	}
+	bar := progress.TerminalWork("paper", trials+page)
+	o.Done = func(share float64) { bar.Set(int(share * trials)) }
 	err := paper.Make(ctx, experiments, o, func(e *paper.Experiment) { bar.Label(e.Name) })
 	bar.Label("paper")
 	if err != nil {
 		bar.Done()
 		return err
 	}
-	bar.Add(page)
+	bar.Set(trials + page)
 	fmt.Fprintln(stdout, filepath.Join(o.Dir, "index.html"))
 	return nil
 }

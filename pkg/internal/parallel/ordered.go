@@ -6,11 +6,12 @@ import (
 	"sync"
 )
 
-// Ordered calls f for each task on the given number of goroutines, and yields the
-// results in the order of the tasks. It keeps at most a few results for each
-// goroutine. When ctx ends, it waits for the calls under way, drops their results
-// and returns.
-func Ordered[R any](ctx context.Context, workers int, tasks iter.Seq[int], f func(ctx context.Context, task int) R) iter.Seq2[int, R] {
+// Ordered calls f for each task, and yields the results in the order of the tasks. A
+// call holds a place in the channel slots, so that calls of Ordered that share slots
+// make no more calls of f at once than it has places. Ordered takes a task when it has
+// a place for it, and keeps at most a few results for each place. When ctx ends, it
+// waits for the calls under way, drops their results and returns.
+func Ordered[R any](ctx context.Context, slots chan struct{}, tasks iter.Seq[int], f func(ctx context.Context, task int) R) iter.Seq2[int, R] {
 	type job struct {
 		task   int
 		result chan R
@@ -21,32 +22,34 @@ func Ordered[R any](ctx context.Context, workers int, tasks iter.Seq[int], f fun
 		defer running.Wait()
 		defer cancel()
 
-		todo := make(chan job)
-		queue := make(chan job, 2*workers) // in order; its length bounds what waits
+		queue := make(chan job, 2*cap(slots)) // in order; its length bounds what waits
 		running.Go(func() {
-			defer close(todo)
 			defer close(queue)
-			for task := range tasks {
+			next, stop := iter.Pull(tasks)
+			defer stop()
+			for {
+				select {
+				case slots <- struct{}{}:
+				case <-ctx.Done():
+					return
+				}
+				task, ok := next()
+				if !ok {
+					<-slots
+					return
+				}
 				j := job{task, make(chan R, 1)}
+				running.Go(func() {
+					j.result <- f(ctx, task)
+					<-slots
+				})
 				select {
 				case queue <- j:
 				case <-ctx.Done():
 					return
 				}
-				select {
-				case todo <- j:
-				case <-ctx.Done():
-					return
-				}
 			}
 		})
-		for range workers {
-			running.Go(func() {
-				for j := range todo {
-					j.result <- f(ctx, j.task)
-				}
-			})
-		}
 		for j := range queue {
 			select {
 			case r := <-j.result:

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -22,7 +24,7 @@ func count(n int) func(func(int) bool) {
 func TestOrdered(t *testing.T) {
 	for _, workers := range []int{1, 2, 7} {
 		next := 0
-		for i, r := range Ordered(context.Background(), workers, count(20), func(_ context.Context, i int) int {
+		for i, r := range Ordered(context.Background(), make(chan struct{}, workers), count(20), func(_ context.Context, i int) int {
 			time.Sleep(time.Duration(20-i) * 100 * time.Microsecond)
 			return i * i
 		}) {
@@ -38,13 +40,39 @@ func TestOrdered(t *testing.T) {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	seen := 0
-	for range Ordered(ctx, 2, count(20), func(_ context.Context, i int) int { return i }) {
+	for range Ordered(ctx, make(chan struct{}, 2), count(20), func(_ context.Context, i int) int { return i }) {
 		if seen++; seen == 5 {
 			stop()
 		}
 	}
 	if seen != 5 {
 		t.Errorf("%d results, want those of before the stop", seen)
+	}
+}
+
+// TestOrderedShares shares two slots among three calls of Ordered.
+func TestOrderedShares(t *testing.T) {
+	slots := make(chan struct{}, 2)
+	var running, most atomic.Int32
+	var group sync.WaitGroup
+	for range 3 {
+		group.Go(func() {
+			n := 0
+			for range Ordered(context.Background(), slots, count(20), func(context.Context, int) int {
+				most.Store(max(most.Load(), running.Add(1)))
+				time.Sleep(100 * time.Microsecond)
+				return int(running.Add(-1))
+			}) {
+				n++
+			}
+			if n != 20 {
+				t.Errorf("%d results", n)
+			}
+		})
+	}
+	group.Wait()
+	if most.Load() != 2 || len(slots) != 0 {
+		t.Errorf("%d calls at once with two slots, of which %d are held at the end", most.Load(), len(slots))
 	}
 }
 

@@ -2,11 +2,14 @@
 package parallel
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime"
 	"runtime/debug"
 	"sync"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Map returns f(0), …, f(n−1). It makes as many calls at once as there are
@@ -48,6 +51,32 @@ feed:
 		return nil, err
 	}
 	return out, nil
+}
+
+// Relay calls f(0), …, f(n−1), at most limit of them at once. A call begins when the
+// call before it has called next or has returned without error.
+//
+// After a call that fails, Relay begins no further calls, ends the ctx of the calls
+// under way, waits for them and returns the error. When ctx ends, Relay returns an
+// error after the calls that are under way.
+func Relay(ctx context.Context, n, limit int, f func(ctx context.Context, i int, next func()) error) error {
+	group, running := errgroup.WithContext(ctx)
+	group.SetLimit(limit)
+	for i := 0; i < n && running.Err() == nil; i++ {
+		begun, next := context.WithCancel(running)
+		group.Go(func() error {
+			err := running.Err() // it may have ended while Go waited for another call
+			if err == nil {
+				err = f(running, i, next)
+			}
+			if err == nil {
+				next()
+			}
+			return err
+		})
+		<-begun.Done()
+	}
+	return cmp.Or(group.Wait(), context.Cause(ctx))
 }
 
 // A PanicError reports a panic.

@@ -46,3 +46,75 @@ func TestMapStops(t *testing.T) {
 		t.Errorf("a context that has ended: %v", err)
 	}
 }
+
+// TestRelay has calls that end after the beginning of the next one, three of four.
+func TestRelay(t *testing.T) {
+	const n = 20
+	begun := make([]chan struct{}, n)
+	for i := range begun {
+		begun[i] = make(chan struct{})
+	}
+	var running atomic.Int32
+	if err := Relay(context.Background(), n, 3, func(_ context.Context, i int, next func()) error {
+		if running.Add(1) > 3 {
+			t.Error("more than three calls at once")
+		}
+		defer running.Add(-1)
+		close(begun[i])
+		if i > 0 {
+			select {
+			case <-begun[i-1]:
+			default:
+				t.Errorf("call %d begins before the one before it", i)
+			}
+		}
+		if i%4 != 3 { // the fourth returns without a call of next
+			next()
+			next()
+			<-begun[min(i+1, n-1)]
+		}
+		return nil
+	}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRelayStops(t *testing.T) {
+	broken := errors.New("broken")
+	calls := 0
+	if err := Relay(context.Background(), 5, 2, func(ctx context.Context, i int, next func()) error {
+		calls++
+		if i == 1 {
+			return broken
+		}
+		next()
+		<-ctx.Done()
+		return ctx.Err()
+	}); err != broken || calls != 2 {
+		t.Errorf("%v after %d calls, want the first error after two", err, calls)
+	}
+	// The third call waits until one of two has returned, and is not made.
+	calls = 0
+	if err := Relay(context.Background(), 5, 2, func(ctx context.Context, i int, next func()) error {
+		calls++
+		next()
+		if i == 1 {
+			return broken
+		}
+		<-ctx.Done()
+		return nil
+	}); err != broken || calls != 2 {
+		t.Errorf("%v after %d calls, want the first error after two", err, calls)
+	}
+	ctx, stop := context.WithCancelCause(context.Background())
+	if err := Relay(ctx, 5, 2, func(_ context.Context, i int, next func()) error {
+		if i == 2 {
+			stop(broken)
+		} else if i > 2 {
+			t.Error("a call after the end of the context")
+		}
+		return nil
+	}); err != broken {
+		t.Errorf("a context that has ended: %v", err)
+	}
+}
