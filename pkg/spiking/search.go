@@ -27,11 +27,14 @@ type voltageSearch struct {
 	coarse               *coarse   // nil if there are no estimates
 	bound, highest       float64   // no |q_j| and no |T_j| is above it
 	w                    []int16   // u·per, rounded
-	per                  float64   // makes |u|·per nearly as large as 16 bits allow
+	per                  float64   // makes |u|·per no larger than 16 bits allow
+	norm, square         float64   // the largest |u| and |u|² for which per is made
+	unit                 float64   // of a product of integers
+	age                  int       // passes since per was chosen
 	threshold32, shift32 []float32 // T and shift; +Inf beyond neuron n
 	q32                  []float32
 	offset32, scale32    float32
-	unit                 float32     // of a product of integers
+	unit32               float32
 	err                  float32     // no estimate is wrong by more
 	above                int         // neurons above threshold by more than err
 	open                 []uint64    // the neurons of each tile that are within err of the threshold, a bit each
@@ -133,19 +136,37 @@ func (s *voltageSearch) estimate(square float64) bool {
 	if c == nil || !hasAVX2 {
 		return false
 	}
-	norm := math.Sqrt(square)
-	// Half of this allows for the roundings of an estimate to single precision, and
-	// for those of the exact voltage. The other half allows for those of the search.
-	rounding := 0x1p-20*(math.Abs(s.offset)+float64(s.scale*s.bound)+float64(norm*c.norm)+s.highest) + 0x1p-120
-	if !inRange(norm) || !(rounding < 0x1p60 && s.scale < 0x1p60 && s.bound < 0x1p100) {
+	if s.age++; !(square <= s.square && s.age < scaleLife) && !s.chooseScale(square) {
 		return false
 	}
-	// Halving the bits of |u|² and taking them from these gives 1/|u| to 3.5 %.
-	s.per = 0.96 * c.limit * math.Float64frombits(0x5fe6eb50c7b537a9-math.Float64bits(square)>>1)
-	unit := c.unit / s.per
-	s.unit, s.offset32, s.scale32 = float32(unit), float32(s.offset), float32(s.scale)
-	s.err = float32(float64(unit*c.err) + rounding)
+	// Half of this allows for the roundings of an estimate to single precision, and
+	// for those of the exact voltage. The other half allows for those of the search.
+	rounding := 0x1p-20*(math.Abs(s.offset)+float64(s.scale*s.bound)+float64(s.norm*c.norm)+s.highest) + 0x1p-120
+	if !(rounding < 0x1p60 && s.scale < 0x1p60 && s.bound < 0x1p100) {
+		return false
+	}
+	s.offset32, s.scale32, s.unit32 = float32(s.offset), float32(s.scale), float32(s.unit)
+	s.err = float32(float64(s.unit*c.err) + rounding)
 	estimateVoltages(s)
+	return true
+}
+
+// scaleLife is the number of passes after which the scale of w is chosen anew, so that
+// it does not stay too coarse when u has become shorter.
+const scaleLife = 32
+
+// chooseScale chooses a scale of w, given |u|². It serves until u has grown by 5 %, so
+// that most passes can begin before |u|² is known. chooseScale returns false if |u| is
+// too large or small, or not finite.
+func (s *voltageSearch) chooseScale(square float64) bool {
+	norm := 1.05 * math.Sqrt(square)
+	if !inRange(norm) {
+		return false
+	}
+	c := s.coarse
+	s.norm, s.square, s.age = norm, norm*norm, 0
+	s.per = c.limit / norm
+	s.unit = c.unit / s.per
 	return true
 }
 

@@ -74,7 +74,7 @@ round:                                           \
 TEXT ·estimateVNNI(SB), NOSPLIT, $0-8
 	MOVQ s+0(FP), DI
 	BEGIN
-	VBROADCASTSS voltageSearch_unit(DI), Z15
+	VBROADCASTSS voltageSearch_unit32(DI), Z15
 	VBROADCASTSS voltageSearch_offset32(DI), Z16
 	VBROADCASTSS voltageSearch_scale32(DI), Z17
 	VBROADCASTSS voltageSearch_err(DI), Z18
@@ -196,7 +196,7 @@ two: // dimensions
 	DECQ         CX
 	JNZ          two
 
-	VBROADCASTSS voltageSearch_unit(DI), Y10
+	VBROADCASTSS voltageSearch_unit32(DI), Y10
 	VBROADCASTSS voltageSearch_offset32(DI), Y11
 	VBROADCASTSS voltageSearch_scale32(DI), Y12
 	VBROADCASTSS voltageSearch_err(DI), Y13
