@@ -4,7 +4,7 @@ import "golang.org/x/sys/cpu"
 
 var (
 	hasAVX2 = cpu.X86.HasAVX2 && cpu.X86.HasPOPCNT
-	hasVNNI = hasAVX2 && cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512VNNI
+	hasVNNI = hasAVX2 && cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512VNNI && cpu.X86.HasBMI2
 )
 
 // estimateVoltages makes the pass over the neurons that s describes.
@@ -54,15 +54,16 @@ func nearLargestAVX512(s *voltageSearch) (first, count int)
 //go:noescape
 func nearLargestAVX2(s *voltageSearch) (first, count int)
 
-// refuse does what proposeAll does, as long as accepts needs no exponential to refuse. It
-// takes whole batches of words, and stops before one in which the scale falls below
-// minScale. It returns the number of proposals, and sets the scale after them.
-func refuse(words []uint64, drive, back []float64, gain, kappa float64, scale *float64) int {
-	if !hasVNNI || len(words) < batch {
-		return 0
-	}
-	return refuseAVX512(&words[0], len(words), &drive[0], &back[0], len(drive), gain, kappa, scale)
-}
-
+// settle takes proposals, with a word each, as long as it is certain without an exponential
+// whether they are refused, and returns their number. Its last may spike: it returns that
+// neuron, and −1 otherwise. It takes at most count proposals, in eights, and stops before
+// eight in which the scale falls below minScale.
+//
+// The terms drive of all neurons must be known. If kept is true, back is known too, and
+// otherwise it is computed of the neurons that are proposed.
+//
+// A proposal is refused if the excess is at most ln(u)/g. The logarithm that decides is
+// within 3e-5 of that one, on either side, so that what it decides is right.
+//
 //go:noescape
-func refuseAVX512(words *uint64, count int, drive, back *float64, n int, gain, kappa float64, scale *float64) int
+func settle(p *proposals, words *uint64, count int, kept bool) (steps, spike int)

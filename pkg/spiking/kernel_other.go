@@ -2,7 +2,7 @@
 
 package spiking
 
-const hasAVX2 = false
+const hasAVX2, hasVNNI = false, false
 
 func driveAVX2(u, x, flow, input, z, due *float64, n int, kappa, noise float64) (square float64) {
 	panic("spiking: no AVX2")
@@ -18,6 +18,6 @@ func estimateVoltages(*voltageSearch) { panic("spiking: no vectors of integers")
 
 func nearLargest(*voltageSearch) (first, count int) { panic("spiking: no vectors of integers") }
 
-func refuse(words []uint64, drive, back []float64, gain, kappa float64, scale *float64) int {
-	return 0
+func settle(p *proposals, words *uint64, count int, kept bool) (steps, spike int) {
+	panic("spiking: no vectors of integers")
 }

@@ -91,9 +91,10 @@ type Metropolis struct {
 	probabilistic
 	metropolisParameters
 	metropolisState
-	search *voltageSearch // scratch, for LargestExcess
-	bound  *bound         // scratch, for Jump
-	fired  [1]int         // scratch, for Spikes
+	search    *voltageSearch // scratch, for LargestExcess
+	bound     *bound         // scratch, for Jump
+	proposals proposals      // scratch, for settle
+	fired     [1]int         // scratch, for Spikes
 }
 
 // metropolisParameters do not change.
@@ -108,6 +109,17 @@ type metropolisState struct {
 	counted int64 // steps at which the counts were reset
 	window  int64 // steps for which Jump's next bound is to hold
 	wait    int64 // steps from spike to spike, a running mean over Jumps
+}
+
+// proposals is what settle needs of a network. It points into it.
+type proposals struct {
+	p, n, stride int
+	kappa        float64  // κ
+	inverse      float64  // 1/g
+	drive, back  *float64 // of excesses
+	rows, gamma  *float64 // Σ⁻¹Γ_j at each stride, and Γ_j
+	theta, r     *float64 // in units of scale
+	scale        *float64
 }
 
 // newExcessSearch returns a search for the largest V_j − Ω_jj/2, with V = (Σ⁻¹Γ)ᵀu.
@@ -139,6 +151,11 @@ func NewMetropolis(c MetropolisConfig) (*Metropolis, error) {
 		metropolisParameters: metropolisParameters{tauM: c.TauM, dt: c.DT, choice: c.Choice, logKappa: portable.Log(shared.kappa)},
 		metropolisState:      metropolisState{window: int64(shared.n)},
 	}
+	s.proposals = proposals{
+		p: s.p, n: s.n, stride: s.stride, kappa: s.kappa, inverse: 1 / s.gain,
+		drive: &s.drive[0], back: &s.back[0], rows: &s.rows[0], gamma: &s.gamma.columns[0],
+		theta: &s.theta[0], r: &s.r[0], scale: &s.scale,
+	}
 	if c.Choice == LargestExcess {
 		s.search = newExcessSearch(&s.probabilistic)
 	}
@@ -159,53 +176,48 @@ func (s *Metropolis) DT() float64 { return s.dt }
 
 // Step takes one time step of Δt: one proposal.
 func (s *Metropolis) Step(rng *rand.Rand) {
-	word := [1]uint64{rng.Uint64()}
+	j, u := neuronAndUniform(rng.Uint64(), s.n)
 	if s.choice == LargestExcess {
-		_, u := neuronAndUniform(word[0], s.n)
-		s.propose(s.furthest(), u)
-		return
+		j = s.furthest()
 	}
-	s.proposeAll(word[:])
+	s.propose(j, u)
 }
 
 // proposeAll takes the steps that Step takes with each of the words, until a neuron
 // spikes, and returns their number.
 func (s *Metropolis) proposeAll(words []uint64) (steps int) {
-	s.spike = -1
-	if len(words) >= batch && s.stale <= s.n/4 {
-		s.knowAll() // most were proposed since the last spike, and refuse needs all
+	for s.spike = -1; steps < len(words) && s.spike < 0; {
+		k := s.settleAll(words[steps:])
+		if k == 0 {
+			s.propose(neuronAndUniform(words[steps], s.n))
+			k = 1
+		}
+		steps += k
 	}
-	scale := s.scale
-	for i := 0; i < len(words); i++ {
-		if len(words)-i >= batch && s.stale == 0 {
-			if i += refuse(words[i:], s.drive, s.back, s.gain, s.kappa, &scale); i == len(words) {
-				break
-			}
-		}
-		j, u := neuronAndUniform(words[i], s.n)
-		if s.known[j] != s.version {
-			s.know(j)
-		}
-		spike := accepts(s.gain, s.drive[j]-float64(scale*s.back[j]), u)
-		if scale *= s.kappa; scale < minScale {
-			s.scale = scale
-			s.rescale()
-			scale = s.scale
-		}
-		if spike {
-			s.scale = scale
-			s.steps += int64(i + 1)
-			s.fire(j)
-			return i + 1
-		}
-	}
-	s.scale = scale
-	s.steps += int64(len(words))
-	return len(words)
+	return steps
 }
 
-// batch is the number of proposals that refuse takes at once.
+// batch is the number of proposals that settle takes at once.
 const batch = 8
+
+// settleAll does what proposeAll does, as long as settle can.
+func (s *Metropolis) settleAll(words []uint64) (steps int) {
+	if !hasVNNI || len(words) < batch {
+		return 0
+	}
+	if s.stale > 0 && s.steps-s.since > int64(s.n) {
+		s.knowAll() // it pays off where spikes are rare
+	}
+	if s.undriven > 0 {
+		return 0
+	}
+	steps, spike := settle(&s.proposals, &words[0], len(words), s.stale == 0)
+	s.steps += int64(steps)
+	if spike >= 0 {
+		s.spiked(spike)
+	}
+	return steps
+}
 
 // run takes steps until a neuron spikes, but at most limit, and returns their number.
 func (s *Metropolis) run(rng *rand.Rand, limit int64) (steps int64) {

@@ -69,6 +69,9 @@ type excesses struct {
 	driven []uint64
 	known  []uint64 // the version for which both terms are known
 	stale  int      // neurons of which they are not known for the present version
+	since  int64    // steps when that version began
+
+	undriven int // neurons of which the drive is not known for the present mean
 }
 
 // newProbabilistic checks and compiles what the configurations of Metropolis and
@@ -90,7 +93,7 @@ func newProbabilistic(target *density.Gaussian, decoder mat.Matrix, g metric.Geo
 	s := &probabilistic{
 		probabilisticParameters: probabilisticParameters{p: p, n: n, target: target, gamma: gamma, half: make([]float64, n), dual: make([]float64, p*n), stride: len(padded(p)), kappa: kappa, gain: gain, paired: !unpaired, reach: math.MaxFloat64},
 		probabilisticState:      probabilisticState{mean: target.Mean(padded(p)[:p]), filter: newFilter(n, nil), theta: append(padded(p)[:0], theta...)},
-		excesses:                excesses{drive: make([]float64, n), back: make([]float64, n), driven: make([]uint64, n), known: make([]uint64, n), stale: n},
+		excesses:                excesses{drive: make([]float64, n), back: make([]float64, n), driven: make([]uint64, n), known: make([]uint64, n), stale: n, undriven: n},
 		spike:                   -1, version: 1, means: 1,
 	}
 	s.rows = make([]float64, n*s.stride)
@@ -226,6 +229,7 @@ func (s *probabilistic) knowAll() {
 func (s *probabilistic) updateDrive(j int) {
 	if s.driven[j] != s.means {
 		s.driven[j] = s.means
+		s.undriven--
 		s.drive[j] = s.dot(j, s.mean) - s.half[j]
 	}
 }
@@ -233,7 +237,7 @@ func (s *probabilistic) updateDrive(j int) {
 // changed makes the terms of all neurons out of date.
 func (s *probabilistic) changed() {
 	s.version++
-	s.stale = s.n
+	s.stale, s.since = s.n, s.steps
 }
 
 // excess returns V_j − Ω_jj/2.
@@ -338,6 +342,11 @@ func (s *probabilistic) fire(j int) {
 	unit := s.unit()
 	portable.Axpy(unit, s.gamma.Column(j), s.theta)
 	s.r[j] += unit
+	s.spiked(j)
+}
+
+// spiked tells that neuron j has spiked.
+func (s *probabilistic) spiked(j int) {
 	s.changed()
 	s.spike = j
 	s.count++
@@ -377,6 +386,7 @@ func (s *probabilistic) SetMean(mu []float64) error {
 		return err
 	}
 	s.means++
+	s.undriven = s.n
 	s.changed()
 	return nil
 }

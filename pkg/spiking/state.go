@@ -81,6 +81,7 @@ func (s *probabilistic) fields(c *state.Coder) {
 	codeSpike(c, &s.spike, s.n)
 	if c.Reading() {
 		s.means++
+		s.undriven = s.n
 		s.changed()
 	}
 }
