@@ -261,7 +261,6 @@ func TestGradients(t *testing.T) {
 }
 
 // Every kernel knows the moments of a mild Gaussian, but for ULA, whose bias is left.
-// Of two modes tempering alone finds the second.
 func TestKernels(t *testing.T) {
 	s := GradientSettings{Seed: 1, Repeats: 8}
 	gaussian := *must(illConditioned(5, 0.5, 2))
@@ -273,6 +272,12 @@ func TestKernels(t *testing.T) {
 			t.Errorf("%+v", c)
 		}
 	}
+}
+
+// Of two modes tempering alone finds the second.
+func TestKernelsOfTwoModes(t *testing.T) {
+	racetest.Larger(t, "TestKernels")
+	s := GradientSettings{Seed: 1, Repeats: 8}
 	modes := *must(twoModes(3, 0.8, 8))
 	modes.Gradients = 1 << 16
 	for _, c := range must(Gradients(context.Background(), Kernels(), []Reference{modes}, s)) {

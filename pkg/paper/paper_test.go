@@ -16,6 +16,7 @@ import (
 	"natspike/pkg/archive"
 	"natspike/pkg/figure"
 	"natspike/pkg/metric"
+	"natspike/pkg/racetest"
 	"natspike/pkg/trial"
 	"natspike/pkg/trial/model"
 )
@@ -135,47 +136,52 @@ func TestRunGoesOn(t *testing.T) {
 	for name, e := range map[string]*Experiment{
 		"statistics": tiny(task.statistics, nil), "courses": tiny(task.courses, courseTimes), "spikes": tiny(task.spikeStatistics, nil),
 	} {
-		o := Options{Seed: 4, Fraction: 0.4, Dir: t.TempDir(), Workers: 1}
-		if _, err := e.Run(context.Background(), o); err != nil {
-			t.Fatal(err)
-		}
-		want, err := os.ReadFile(o.path("tiny.parquet"))
-		if err != nil {
-			t.Fatal(err)
-		}
-
-		o.Dir, o.Workers = t.TempDir(), 3
-		ctx, stop := context.WithCancel(context.Background())
-		var done atomic.Int32
-		o.Done = func(float64) {
-			if done.Add(1) == 7 {
-				stop()
+		t.Run(name, func(t *testing.T) {
+			if name != "statistics" {
+				racetest.Larger(t, "TestRunGoesOn/statistics")
 			}
-		}
-		if _, err := e.Run(ctx, o); !errors.Is(err, context.Canceled) {
-			t.Errorf("%s: the error of a stopped run is %v", name, err)
-		}
-		var shares []float64
-		o.Done = func(share float64) { shares = append(shares, share) }
-		r, err := e.Run(context.Background(), o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(shares) != 24 || !slices.IsSorted(shares) || shares[0] <= 0 || math.Abs(shares[23]-1) > 1e-12 {
-			t.Errorf("%s: the shares done are %v", name, shares)
-		}
-		if got, err := os.ReadFile(o.path("tiny.parquet")); err != nil || !bytes.Equal(got, want) {
-			t.Errorf("%s: other bytes after a stop (%v)", name, err)
-		}
-		if r.Repeats != 8 || r.Failed != 8 || !strings.Contains(r.Failure, "rho = 1") {
-			t.Errorf("%s: %d repeats, %d failed: %s", name, r.Repeats, r.Failed, r.Failure)
-		}
+			o := Options{Seed: 4, Fraction: 0.4, Dir: t.TempDir(), Workers: 1}
+			if _, err := e.Run(context.Background(), o); err != nil {
+				t.Fatal(err)
+			}
+			want, err := os.ReadFile(o.path("tiny.parquet"))
+			if err != nil {
+				t.Fatal(err)
+			}
 
-		// Data of other options are refused, not mixed in.
-		o.Seed = 5
-		if _, err := e.Run(context.Background(), o); err == nil || !strings.Contains(err.Error(), "seed is 4, not 5") {
-			t.Errorf("%s: data of another seed: %v", name, err)
-		}
+			o.Dir, o.Workers = t.TempDir(), 3
+			ctx, stop := context.WithCancel(context.Background())
+			var done atomic.Int32
+			o.Done = func(float64) {
+				if done.Add(1) == 7 {
+					stop()
+				}
+			}
+			if _, err := e.Run(ctx, o); !errors.Is(err, context.Canceled) {
+				t.Errorf("the error of a stopped run is %v", err)
+			}
+			var shares []float64
+			o.Done = func(share float64) { shares = append(shares, share) }
+			r, err := e.Run(context.Background(), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(shares) != 24 || !slices.IsSorted(shares) || shares[0] <= 0 || math.Abs(shares[23]-1) > 1e-12 {
+				t.Errorf("the shares done are %v", shares)
+			}
+			if got, err := os.ReadFile(o.path("tiny.parquet")); err != nil || !bytes.Equal(got, want) {
+				t.Errorf("other bytes after a stop (%v)", err)
+			}
+			if r.Repeats != 8 || r.Failed != 8 || !strings.Contains(r.Failure, "rho = 1") {
+				t.Errorf("%d repeats, %d failed: %s", r.Repeats, r.Failed, r.Failure)
+			}
+
+			// Data of other options are refused, not mixed in.
+			o.Seed = 5
+			if _, err := e.Run(context.Background(), o); err == nil || !strings.Contains(err.Error(), "seed is 4, not 5") {
+				t.Errorf("data of another seed: %v", err)
+			}
+		})
 	}
 }
 

@@ -55,6 +55,7 @@ func geometryOf(c *reference.Row) metric.Geometry {
 // The table of how often the rule of one spike binds has one run a row.
 func TestReferenceOneSpikeRule(t *testing.T) {
 	t.Parallel()
+	racetest.Larger(t, "TestReferenceSpikeStatistics of package paper")
 	compare(t, referencetest.Load(t, "Q_threshold_quirk"), 12, 4000, func(c *reference.Row, key stream.Key) sample {
 		key.Purpose = stream.Decoder
 		decoder := randomDecoder(key.Rand(), c.Dims, c.Neurons, c.Scale)
@@ -92,10 +93,7 @@ func TestReferenceOneSpikeRule(t *testing.T) {
 }
 
 // argmaxDiffers returns one if the largest voltage is not the one furthest above
-// its threshold, and the sum of voltages. Without go:norace it takes longer under
-// the race detector than the network.
-//
-//go:norace
+// its threshold, and the sum of voltages.
 func argmaxDiffers(net *Balanced) (differs, sum float64) {
 	largest, furthest := math.Inf(-1), math.Inf(-1)
 	var at, other int
@@ -121,7 +119,7 @@ func argmaxDiffers(net *Balanced) (differs, sum float64) {
 
 func TestReferencePerfectIntegrator(t *testing.T) {
 	t.Parallel()
-	racetest.Larger(t, "TestReferenceOneSpikeRule")
+	racetest.Larger(t, "TestReferenceSpikeStatistics of package paper")
 	cells := referencetest.Load(t, "G_perfect_integrator")
 	const drift = "v_consistency_err"
 	for _, c := range cells {
