@@ -45,7 +45,7 @@ func TestStopAndGoOn(t *testing.T) {
 	}
 	const name = "metropolis-spikes"
 	prepare := func(out string, more ...string) (*exec.Cmd, *bytes.Buffer) {
-		c := exec.Command(program, append([]string{"--figure", name, "--repeats", "400", "--seed", "3", "--out", out}, more...)...)
+		c := exec.Command(program, append([]string{"--figure", name, "--repeats", "192", "--seed", "3", "--out", out}, more...)...)
 		var b bytes.Buffer
 		c.Stdout, c.Stderr = &b, &b
 		return c, &b
