@@ -21,7 +21,8 @@ func Erfc(x float64) float64 {
 	}
 	t := (x - 3) / (x + 3)
 	t2 := float64(t * t)
-	p := horner(erfcEven[:], t2) + float64(t*horner(erfcOdd[:], t2))
+	even, odd := horners(erfcEven[:], erfcOdd[:], t2)
+	p := even + float64(t*odd)
 	// x² is exact in two parts, of which the second is less than 2⁻¹⁵ in magnitude.
 	hi := math.Float64frombits(math.Float64bits(x) &^ (1<<27 - 1))
 	lo := float64((x - hi) * (x + hi))
@@ -35,6 +36,16 @@ func horner(c []float64, x float64) float64 {
 		p = float64(p*x) + c[i]
 	}
 	return p
+}
+
+// horners is horner for two polynomials of one degree, in less time.
+func horners(c, d []float64, x float64) (p, q float64) {
+	last := len(c) - 1
+	c, d, p, q = c[:last], d[:last], c[last], d[last]
+	for i := last - 1; i >= 0; i-- {
+		p, q = float64(p*x)+c[i], float64(q*x)+d[i]
+	}
+	return p, q
 }
 
 // Q of Erfc for x² in [0, ¼].
@@ -96,18 +107,19 @@ func NormalQuantile(p float64) float64 {
 		return math.Inf(1 - 2*int(1-p))
 	case math.Abs(q) <= 0.425:
 		r := 0.180625 - float64(q*q)
-		return q * horner(quantileA[:], r) / horner(quantileB[:], r)
+		a, b := horners(quantileA[:], quantileB[:], r)
+		return q * a / b
 	}
 	r := math.Sqrt(-Log(min(p, 1-p)))
-	var x float64
+	c, d := quantileC[:], quantileD[:]
 	if r <= 5 {
 		r -= 1.6
-		x = horner(quantileC[:], r) / horner(quantileD[:], r)
 	} else {
 		r -= 5
-		x = horner(quantileE[:], r) / horner(quantileF[:], r)
+		c, d = quantileE[:], quantileF[:]
 	}
-	return math.Copysign(x, q)
+	a, b := horners(c, d, r)
+	return math.Copysign(a/b, q)
 }
 
 // Coefficients of AS 241 for p near ½, further away, and in the tails.
