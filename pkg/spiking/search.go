@@ -107,10 +107,12 @@ func (s *voltageSearch) voltage(j int) float64 {
 
 // count returns the number of neurons above threshold for the present u and q.
 func (s *voltageSearch) count(offset, scale float64) (above int) {
+	s.age = scaleLife // |u|² is known before the pass begins
 	return s.countGiven(portable.Dot(s.u, s.u), offset, scale)
 }
 
-// countGiven does what count does, given |u|².
+// countGiven does what count does, given |u|². It is faster where |u| has changed little
+// since the last pass.
 func (s *voltageSearch) countGiven(square, offset, scale float64) (above int) {
 	s.offset, s.scale = offset, scale
 	if s.exact = !s.estimate(square); s.exact {
@@ -155,11 +157,11 @@ func (s *voltageSearch) estimate(square float64) bool {
 // it does not stay too coarse when u has become shorter.
 const scaleLife = 32
 
-// chooseScale chooses a scale of w, given |u|². It serves until u has grown by 5 %, so
+// chooseScale chooses a scale of w, given |u|². It serves until u has grown by 3 %, so
 // that most passes can begin before |u|² is known. chooseScale returns false if |u| is
 // too large or small, or not finite.
 func (s *voltageSearch) chooseScale(square float64) bool {
-	norm := 1.05 * math.Sqrt(square)
+	norm := 1.03 * math.Sqrt(square)
 	if !inRange(norm) {
 		return false
 	}
