@@ -30,7 +30,7 @@ type voltageSearch struct {
 	per                  float64   // makes |u|·per no larger than 16 bits allow
 	norm, square         float64   // the largest |u| and |u|² for which per is made
 	unit                 float64   // of a product of integers
-	age                  int       // passes since per was chosen
+	age                  int       // tiles searched since per was chosen
 	threshold32, shift32 []float32 // T and shift; +Inf beyond neuron n
 	q32                  []float32
 	offset32, scale32    float32
@@ -138,7 +138,7 @@ func (s *voltageSearch) estimate(square float64) bool {
 	if c == nil || !hasAVX2 {
 		return false
 	}
-	if s.age++; !(square <= s.square && s.age < scaleLife) && !s.chooseScale(square) {
+	if s.age += c.tiles; !(square <= s.square && s.age < scaleLife) && !s.chooseScale(square) {
 		return false
 	}
 	// Half of this allows for the roundings of an estimate to single precision, and
@@ -153,9 +153,10 @@ func (s *voltageSearch) estimate(square float64) bool {
 	return true
 }
 
-// scaleLife is the number of passes after which the scale of w is chosen anew, so that
-// it does not stay too coarse when u has become shorter.
-const scaleLife = 32
+// scaleLife is the number of tiles after which the scale of w is chosen anew, so that
+// it does not stay too coarse when u has become shorter. In a large network that is nearly
+// every pass: there the wait for |u|² is short beside the pass.
+const scaleLife = 64
 
 // chooseScale chooses a scale of w, given |u|². It serves until u has grown by 3 %, so
 // that most passes can begin before |u|² is known. chooseScale returns false if |u| is
