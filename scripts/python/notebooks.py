@@ -23,6 +23,7 @@ import difflib
 import json
 import os
 import re
+import shutil
 import signal
 import struct
 import sys
@@ -213,6 +214,16 @@ def code_cells(notebook):
     return list(enumerate((c for c in notebook.cells if c.cell_type == "code" and c.source.strip()), 1))
 
 
+def tools(scratch):
+    """PATH with goimports and without gopls: GoNB would start it, and it would read all packages, and nothing asks it for completion."""
+    folder = Path(scratch, "bin")
+    folder.mkdir()
+    if goimports := shutil.which("goimports"):
+        (folder / "goimports").symlink_to(goimports)
+    ours = os.path.join(os.path.dirname(sys.prefix), "bin")
+    return os.pathsep.join([str(folder), *(f for f in os.environ["PATH"].split(os.pathsep) if f != ours)])
+
+
 async def execute(notebook, folder, timeout):
     """Runs a notebook in place in a fresh kernel. Returns the cells that began, each with when it began and ended, and what stopped the
     last of them if that is not in its outputs."""
@@ -235,7 +246,7 @@ async def execute(notebook, folder, timeout):
         )
         try:
             # GOGC gives memory for time: half of it goes into building cells.
-            env = {**os.environ, "TMPDIR": scratch, "NATSPIKE_CACHE": str(Path(scratch, "cache")), "GOGC": "400"}
+            env = {**os.environ, "TMPDIR": scratch, "NATSPIKE_CACHE": str(Path(scratch, "cache")), "GOGC": "400", "PATH": tools(scratch)}
             await client.async_execute(env=env, stdout=log, stderr=log)
         except CellExecutionError:
             pass
@@ -385,7 +396,7 @@ def arguments():
     parser.add_argument("names", nargs="*", metavar="NAME", help="a notebook, as in 01-langevin-dynamics (all of them)")
     parser.add_argument("--check", action="store_true", help="write nothing; fail where a cell does, or differs from what is committed")
     parser.add_argument("--times", action="store_true", help="say how long each cell took")
-    parser.add_argument("--jobs", type=int, default=0, metavar="N", help="notebooks at once (as many as there are processors, at most 4)")
+    parser.add_argument("--jobs", type=int, default=0, metavar="N", help="notebooks at once (one more than there are processors, at most 4)")
     parser.add_argument("--timeout", type=int, default=900, metavar="S", help="seconds that one cell may take (900)")
     parser.add_argument("--folder", type=Path, default=Path("notebooks"), help="where the notebooks are (notebooks)")
     parser.add_argument("--html", type=Path, help=argparse.SUPPRESS)
@@ -403,7 +414,7 @@ def main():
     runs = [Run(by_name[n], args) for n in (dict.fromkeys(wanted) or by_name)]
     if not runs:
         sys.exit(f"notebooks: there are none in {args.folder}/.")
-    jobs = args.jobs or min(4, os.cpu_count() or 1)
+    jobs = args.jobs or min(4, (os.cpu_count() or 1) + 1)  # one waits now and then
     asyncio.run(run_all(runs, jobs))
     failed = sum(bool(r.findings) for r in runs)
     if args.html and not args.check and failed < len(runs):
