@@ -85,13 +85,21 @@ func (s *Balanced) Step(rng *rand.Rand) {
 // Advance takes the time step that Step takes, with the noise ξ given, of as many
 // entries as B has columns.
 func (s *Balanced) Advance(xi []float64) {
+	square := s.move(xi)
+	if s.err == nil {
+		s.fire(s.search.countGiven(square, s.offset, s.scale))
+	}
+}
+
+// move is Advance up to the spikes. It returns |u|².
+func (s *Balanced) move(xi []float64) (square float64) {
 	if len(xi) != len(s.xi) {
 		panic(badLength)
 	}
 	if s.err != nil { // there is nothing left to move
 		s.steps++
 		s.spikes = s.spikes[:0]
-		return
+		return 0
 	}
 	if s.stale {
 		portable.MulVec(s.input[:s.p], s.relax, s.mean)
@@ -120,15 +128,19 @@ func (s *Balanced) Advance(xi []float64) {
 		}
 	}
 	s.spikes = s.spikes[:0]
-	square := drive(s.u, noise, s.flow, s.input, s.z, due, s.kappa, s.noise)
+	square = drive(s.u, noise, s.flow, s.input, s.z, due, s.kappa, s.noise)
 	s.steps++
 	if s.delay > 0 {
 		s.arrive()
 		square = portable.Dot(s.u, s.u)
 	}
+	return square
+}
 
+// fire is Advance from the spikes on, given how many neurons are above threshold.
+func (s *Balanced) fire(above int) {
 	s.counts.Steps++
-	if above := s.search.countGiven(square, s.offset, s.scale); above > 0 {
+	if above > 0 {
 		s.spike(above)
 	}
 	if s.steps%checkEvery == 0 {

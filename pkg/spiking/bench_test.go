@@ -2,6 +2,7 @@ package spiking
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"testing"
 
 	"natspike/pkg/metric"
@@ -118,6 +119,31 @@ func BenchmarkMetropolis(b *testing.B) {
 					left -= net.Jump(rng, left)
 				}
 				report(b, net)
+			})
+		}
+	}
+}
+
+// BenchmarkEnsemble times a step of a network that moves alone, and of each of two and
+// four that share a decoder and move together.
+func BenchmarkEnsemble(b *testing.B) {
+	for _, c := range []struct{ p, n int }{{10, 100}, {64, 1280}, {128, 2560}} {
+		for _, k := range []int{1, 2, 4} {
+			b.Run(fmt.Sprintf("%dx%d/%d", c.p, c.n, k), func(b *testing.B) {
+				decoder := must(NewDecoder(randomDecoder(stream.New(1), c.p, c.n, 1)))
+				nets, rngs := make([]*Balanced, k), make([]*rand.Rand, k)
+				for i := range nets {
+					config := PaperBalanced(equicorrelated(c.p, 3*0.8, 1-0.8), decoder, []metric.Geometry{metric.Natural, metric.Naive}[i%2])
+					config.Target = about(config.Target, constant(c.p, 6))
+					nets[i], rngs[i] = must(NewBalanced(config)), stream.New(uint64(i))
+				}
+				e := must(NewEnsemble(nets...))
+				b.ResetTimer()
+				for range b.N {
+					e.Step(rngs)
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*k), "ns/step")
+				b.ReportMetric(0, "ns/op")
 			})
 		}
 	}

@@ -16,8 +16,21 @@ func estimateVoltages(s *voltageSearch) {
 	}
 }
 
+// estimatePair makes two passes, over the neurons of one decoder.
+func estimatePair(s, t *voltageSearch) {
+	if hasVNNI {
+		estimatePairVNNI(s, t)
+	} else {
+		estimateAVX2(s)
+		estimateAVX2(t)
+	}
+}
+
 //go:noescape
 func estimateVNNI(s *voltageSearch)
+
+//go:noescape
+func estimatePairVNNI(s, t *voltageSearch)
 
 //go:noescape
 func estimateAVX2(s *voltageSearch)

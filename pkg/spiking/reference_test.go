@@ -97,11 +97,11 @@ func TestReferenceOneSpikeRule(t *testing.T) {
 func argmaxDiffers(net *Balanced) (differs, sum float64) {
 	largest, furthest := math.Inf(-1), math.Inf(-1)
 	var at, other int
-	var some [4]float64
-	for from := 0; from < net.n; from += len(some) {
-		v := some[:min(len(some), net.n-from)]
-		net.search.voltages(v, from)
-		for i, v := range v {
+	for from := 0; from < net.n; from += 4 {
+		neurons := [4]int{from, from + 1, from + 2, from + 3}
+		some := neurons[:min(4, net.n-from)]
+		v := net.search.voltages(some)
+		for i, v := range v[:len(some)] {
 			sum += v
 			if v > largest {
 				largest, at = v, from+i

@@ -114,27 +114,52 @@ func (s *voltageSearch) count(offset, scale float64) (above int) {
 // countGiven does what count does, given |u|². It is faster where |u| has changed little
 // since the last pass.
 func (s *voltageSearch) countGiven(square, offset, scale float64) (above int) {
-	s.offset, s.scale = offset, scale
-	if s.exact = !s.estimate(square); s.exact {
+	if s.prepare(square, offset, scale) {
+		estimateVoltages(s)
+	}
+	return s.counted()
+}
+
+// counted returns the number of neurons above threshold, once prepare and, unless that
+// returned false, the pass over the neurons were done.
+func (s *voltageSearch) counted() (above int) {
+	if s.exact {
 		return s.all()
 	}
 	if above = s.above; s.anyOpen == 0 {
 		return above
 	}
+	var some [4]int
+	n := 0
 	for k, open := range s.open {
 		for ; open != 0; open &= open - 1 {
-			if j := k*coarseLanes + bits.TrailingZeros64(open); s.voltage(j) > s.threshold[j] {
-				above++
+			some[n] = k*coarseLanes + bits.TrailingZeros64(open)
+			if n++; n == len(some) {
+				above += s.countExactly(some[:])
+				n = 0
 			}
+		}
+	}
+	return above + s.countExactly(some[:n])
+}
+
+// countExactly returns the number of the neurons, at most four, that are above threshold
+// by their exact voltages.
+func (s *voltageSearch) countExactly(neurons []int) (above int) {
+	v := s.voltages(neurons)
+	for i, j := range neurons {
+		if v[i] > s.threshold[j] {
+			above++
 		}
 	}
 	return above
 }
 
-// estimate computes all V within an error. It returns false if there is no way to, or
-// numbers are too large or small for it, or not finite.
-func (s *voltageSearch) estimate(square float64) bool {
+// prepare makes ready for a pass over the neurons that estimates all V. It returns false
+// if there is no way to estimate, or numbers are too large or small for it, or not finite.
+func (s *voltageSearch) prepare(square, offset, scale float64) bool {
 	c := s.coarse
+	s.offset, s.scale, s.exact = offset, scale, true
 	if c == nil || !hasAVX2 {
 		return false
 	}
@@ -149,7 +174,7 @@ func (s *voltageSearch) estimate(square float64) bool {
 	}
 	s.offset32, s.scale32, s.unit32 = float32(s.offset), float32(s.scale), float32(s.unit)
 	s.err = float32(float64(s.unit*c.err) + rounding)
-	estimateVoltages(s)
+	s.exact = false
 	return true
 }
 
@@ -208,17 +233,16 @@ func (s *voltageSearch) decide() (winner int) {
 func (s *voltageSearch) all() (above int) {
 	largest := math.Inf(-1)
 	s.winner, s.spikes = 0, false
-	var v [4]float64
-	for from := 0; from < s.gamma.n; from += len(v) {
-		some := v[:min(len(v), s.gamma.n-from)]
-		s.voltages(some, from)
-		for i, v := range some {
-			j := from + i
-			spikes := v > s.threshold[j]
+	for from := 0; from < s.gamma.n; from += 4 {
+		neurons := [4]int{from, from + 1, from + 2, from + 3}
+		some := neurons[:min(4, s.gamma.n-from)]
+		v := s.voltages(some)
+		for i, j := range some {
+			spikes := v[i] > s.threshold[j]
 			if spikes {
 				above++
 			}
-			if e := v - s.shift[j]; e > largest {
+			if e := v[i] - s.shift[j]; e > largest {
 				largest, s.winner, s.spikes = e, j, spikes
 			}
 		}
@@ -226,27 +250,30 @@ func (s *voltageSearch) all() (above int) {
 	return above
 }
 
-// voltages stores in v, of length at most four, the voltages from neuron from on. Four
-// at a time hide the latency of additions.
-func (s *voltageSearch) voltages(v []float64, from int) {
-	if len(v) < 4 {
-		for i := range v {
-			v[i] = s.voltage(from + i)
+// voltages returns the exact voltages of at most four neurons. Four at a time hide the
+// latency of additions.
+func (s *voltageSearch) voltages(neurons []int) (v [4]float64) {
+	if len(neurons) < 4 {
+		for i, j := range neurons {
+			v[i] = s.voltage(j)
 		}
-		return
+		return v
 	}
-	p, q := s.gamma.p, s.q[from:][:4]
-	columns := s.gamma.columns[from*p : (from+4)*p]
-	g0, g1, g2, g3 := columns[:p], columns[p:][:p], columns[2*p:][:p], columns[3*p:][:p]
-	v0, v1 := s.offset-float64(s.scale*q[0]), s.offset-float64(s.scale*q[1])
-	v2, v3 := s.offset-float64(s.scale*q[2]), s.offset-float64(s.scale*q[3])
-	for d, u := range s.u[:p] {
-		v0 += float64(u * g0[d])
-		v1 += float64(u * g1[d])
-		v2 += float64(u * g2[d])
-		v3 += float64(u * g3[d])
+	var g [4][]float64
+	for i, j := range neurons[:4] {
+		v[i] = s.offset - float64(s.scale*s.q[j])
+		g[i] = s.gamma.Column(j)
 	}
-	*(*[4]float64)(v) = [4]float64{v0, v1, v2, v3}
+	v0, v1, v2, v3 := v[0], v[1], v[2], v[3]
+	g0, g1, g2, g3 := g[0], g[1][:len(g[0])], g[2][:len(g[0])], g[3][:len(g[0])]
+	u := s.u[:len(g0)]
+	for d, x := range u {
+		v0 += float64(x * g0[d])
+		v1 += float64(x * g1[d])
+		v2 += float64(x * g2[d])
+		v3 += float64(x * g3[d])
+	}
+	return [4]float64{v0, v1, v2, v3}
 }
 
 // coarseLanes is the number of neurons in a tile of a coarse decoder, one for each bit

@@ -5,6 +5,22 @@
 // precision. Its roundings need not be the same everywhere: the error that is allowed
 // for covers them.
 
+// ROUND rounds u to w, for a search in S.
+#define ROUND(S, round) \
+	MOVQ voltageSearch_u(S), R10;           \
+	MOVQ voltageSearch_w(S), R11;           \
+	MOVQ R8, CX;                            \
+	VBROADCASTSD voltageSearch_per(S), Y1;  \
+round:                                          \
+	VMULPD (R10), Y1, Y0;                   \
+	VCVTPD2DQY Y0, X0;                      \
+	VPACKSSDW X0, X0, X0;                   \
+	VMOVQ X0, (R11);                        \
+	ADDQ $32, R10;                          \
+	ADDQ $8, R11;                           \
+	DECQ CX;                                \
+	JNZ  round
+
 // BEGIN rounds u to w, takes the vectors of the search in DI, and in AX counts neurons
 // above threshold.
 #define BEGIN \
@@ -12,19 +28,7 @@
 	MOVQ coarse_g(R9), SI;                   \
 	MOVQ coarse_fours(R9), R8;               \
 	MOVQ coarse_tiles(R9), R9;               \
-	MOVQ voltageSearch_u(DI), R10;           \
-	MOVQ voltageSearch_w(DI), R11;           \
-	MOVQ R8, CX;                             \
-	VBROADCASTSD voltageSearch_per(DI), Y1;  \
-round:                                           \
-	VMULPD (R10), Y1, Y0;                    \
-	VCVTPD2DQY Y0, X0;                       \
-	VPACKSSDW X0, X0, X0;                    \
-	VMOVQ X0, (R11);                         \
-	ADDQ $32, R10;                           \
-	ADDQ $8, R11;                            \
-	DECQ CX;                                 \
-	JNZ  round;                              \
+	ROUND(DI, round);                        \
 	MOVQ voltageSearch_q32(DI), BX;          \
 	MOVQ voltageSearch_threshold32(DI), R10; \
 	MOVQ voltageSearch_shift32(DI), R11;     \
@@ -131,6 +135,136 @@ four: // dimensions
 	JNZ      tile
 	VMOVUPS  Z14, voltageSearch_top(DI)
 	END
+
+// TAKE takes the products of integers of a tile in four vectors, for the search in S. The
+// tile begins at byte DX of the vectors over neurons. The first four vectors hold the
+// products of two dimensions out of four, and the others those of the other two.
+#define TAKE(S, A0, A1, A2, A3, B0, B1, B2, B3) \
+	VPADDD       B0, A0, A0;                  \
+	VPADDD       B1, A1, A1;                  \
+	VPADDD       B2, A2, A2;                  \
+	VPADDD       B3, A3, A3;                  \
+	MOVQ         voltageSearch_q32(S), BX;    \
+	MOVQ         voltageSearch_threshold32(S), R10; \
+	MOVQ         voltageSearch_shift32(S), R11; \
+	MOVQ         voltageSearch_excess(S), R12; \
+	ADDQ         DX, BX;                      \
+	ADDQ         DX, R10;                     \
+	ADDQ         DX, R11;                     \
+	ADDQ         DX, R12;                     \
+	VMOVUPS      voltageSearch_top(S), Z14;   \
+	VBROADCASTSS voltageSearch_unit32(S), Z15; \
+	VBROADCASTSS voltageSearch_offset32(S), Z16; \
+	VBROADCASTSS voltageSearch_scale32(S), Z17; \
+	VBROADCASTSS voltageSearch_err(S), Z18;   \
+	VPXORQ       Z19, Z19, Z19;               \
+	VSUBPS       Z18, Z19, Z19;               \
+	GROUP(A0, 0, K1, K2)                      \
+	GROUP(A1, 64, K3, K4)                     \
+	KUNPCKWD     K1, K3, K1;                  \
+	KUNPCKWD     K2, K4, K2;                  \
+	GROUP(A2, 128, K3, K4)                    \
+	GROUP(A3, 192, K5, K6)                    \
+	KUNPCKWD     K3, K5, K3;                  \
+	KUNPCKWD     K4, K6, K4;                  \
+	KUNPCKDQ     K1, K3, K1;                  \
+	KUNPCKDQ     K2, K4, K2;                  \
+	VMOVUPS      Z14, voltageSearch_top(S);   \
+	KMOVQ        K1, AX;                      \
+	KMOVQ        K2, CX;                      \
+	XORQ         AX, CX;                      \
+	MOVQ         voltageSearch_open(S), R13;  \
+	MOVQ         DX, BX;                      \
+	SHRQ         $5, BX;                      \
+	MOVQ         CX, (R13)(BX*1);             \
+	ORQ          CX, voltageSearch_anyOpen(S); \
+	POPCNTQ      AX, AX;                      \
+	ADDQ         AX, voltageSearch_above(S)
+
+// func estimatePairVNNI(s, t *voltageSearch)
+TEXT ·estimatePairVNNI(SB), NOSPLIT, $0-16
+	MOVQ       s+0(FP), DI
+	MOVQ       t+8(FP), R15
+	MOVQ       voltageSearch_coarse(DI), R9
+	MOVQ       coarse_g(R9), SI
+	MOVQ       coarse_fours(R9), R8
+	MOVQ       coarse_tiles(R9), R9
+	ROUND(DI, one)
+	ROUND(R15, other)
+	VPTERNLOGD $0xFF, Z14, Z14, Z14
+	VPSLLD     $23, Z14, Z14 // −Inf
+	VMOVUPS    Z14, voltageSearch_top(DI)
+	VMOVUPS    Z14, voltageSearch_top(R15)
+	XORL       AX, AX
+	MOVQ       AX, voltageSearch_above(DI)
+	MOVQ       AX, voltageSearch_above(R15)
+	MOVQ       AX, voltageSearch_anyOpen(DI)
+	MOVQ       AX, voltageSearch_anyOpen(R15)
+	XORL       DX, DX
+
+tile: // Z0–Z3 and Z20–Z23, and of the other search Z4–Z7 and Z24–Z27
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	VPXORQ Z20, Z20, Z20
+	VPXORQ Z21, Z21, Z21
+	VPXORQ Z22, Z22, Z22
+	VPXORQ Z23, Z23, Z23
+	VPXORQ Z24, Z24, Z24
+	VPXORQ Z25, Z25, Z25
+	VPXORQ Z26, Z26, Z26
+	VPXORQ Z27, Z27, Z27
+	MOVQ   voltageSearch_w(DI), R10
+	MOVQ   voltageSearch_w(R15), R11
+	MOVQ   R8, CX
+
+four: // dimensions
+	VPBROADCASTD (R10), Z8
+	VPBROADCASTD 4(R10), Z9
+	VPBROADCASTD (R11), Z10
+	VPBROADCASTD 4(R11), Z11
+	VMOVDQU64    (SI), Z12
+	VMOVDQU64    64(SI), Z13
+	VMOVDQU64    128(SI), Z14
+	VMOVDQU64    192(SI), Z15
+	VPDPWSSD     Z12, Z8, Z0
+	VPDPWSSD     Z12, Z10, Z4
+	VPDPWSSD     Z13, Z8, Z1
+	VPDPWSSD     Z13, Z10, Z5
+	VPDPWSSD     Z14, Z8, Z2
+	VPDPWSSD     Z14, Z10, Z6
+	VPDPWSSD     Z15, Z8, Z3
+	VPDPWSSD     Z15, Z10, Z7
+	VMOVDQU64    256(SI), Z12
+	VMOVDQU64    320(SI), Z13
+	VMOVDQU64    384(SI), Z14
+	VMOVDQU64    448(SI), Z15
+	VPDPWSSD     Z12, Z9, Z20
+	VPDPWSSD     Z12, Z11, Z24
+	VPDPWSSD     Z13, Z9, Z21
+	VPDPWSSD     Z13, Z11, Z25
+	VPDPWSSD     Z14, Z9, Z22
+	VPDPWSSD     Z14, Z11, Z26
+	VPDPWSSD     Z15, Z9, Z23
+	VPDPWSSD     Z15, Z11, Z27
+	ADDQ         $512, SI
+	ADDQ         $8, R10
+	ADDQ         $8, R11
+	DECQ         CX
+	JNZ          four
+
+	TAKE(DI, Z0, Z1, Z2, Z3, Z20, Z21, Z22, Z23)
+	TAKE(R15, Z4, Z5, Z6, Z7, Z24, Z25, Z26, Z27)
+	ADDQ $256, DX
+	DECQ R9
+	JNZ  tile
+	VZEROUPPER
+	RET
 
 // EIGHT takes eight products of integers in acc, of the neurons from byte at of the
 // vectors over neurons, as GROUP does. It shifts the masks into R14 and CX, from above.
