@@ -127,7 +127,7 @@ func BenchmarkMetropolis(b *testing.B) {
 // BenchmarkEnsemble times a step of a network that moves alone, and of each of two and
 // four that share a decoder and move together.
 func BenchmarkEnsemble(b *testing.B) {
-	for _, c := range []struct{ p, n int }{{10, 100}, {64, 1280}, {128, 2560}} {
+	for _, c := range []struct{ p, n int }{{64, 1280}, {128, 2560}} {
 		for _, k := range []int{1, 2, 4} {
 			b.Run(fmt.Sprintf("%dx%d/%d", c.p, c.n, k), func(b *testing.B) {
 				decoder := must(NewDecoder(randomDecoder(stream.New(1), c.p, c.n, 1)))

@@ -8,16 +8,16 @@ import (
 
 // An Ensemble moves balanced networks of one decoder together: repeats of one network,
 // or naive beside natural geometry. Each takes the steps that it takes alone, to the
-// last bit. Two networks share one read of Γ, which takes most of the time of a step of
-// a large network.
+// last bit. Two networks share one read of Γ, which takes much of the time of a step of a
+// large network.
 type Ensemble struct {
 	nets []*Balanced
 	pass []*voltageSearch // those that are ready for their pass
 }
 
 // NewEnsemble returns the networks as an ensemble. It refuses an ensemble of none, a
-// network that is nil or there twice, and networks that do not share a *Decoder. A
-// mat.Matrix becomes one that networks share by NewDecoder.
+// network that is nil or there twice, and networks that do not share a *Decoder, such
+// as RandomDecoder and NewDecoder return.
 func NewEnsemble(nets ...*Balanced) (*Ensemble, error) {
 	if len(nets) == 0 {
 		return nil, check.Errorf("nets", "are none; at least one is needed")

@@ -68,6 +68,37 @@ func ExampleBalanced() {
 	// natural: mean 5.8 of 6, 0.92 spikes a step
 }
 
+// Four repeats of a network move together, each with a stream of its own.
+func ExampleEnsemble() {
+	const dims, repeats, steps = 20, 4, 2000
+	decoder, err := spiking.RandomDecoder(stream.New(1), dims, 200, 1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	nets, rngs := make([]*spiking.Balanced, repeats), make([]*rand.Rand, repeats)
+	for i := range nets {
+		config := spiking.PaperBalanced(equicorrelated(dims, 6, 0.5, 3), decoder, metric.Natural)
+		if nets[i], err = spiking.NewBalanced(config); err != nil {
+			log.Fatal(err)
+		}
+		rngs[i] = stream.Key{Seed: 1, Repeat: uint32(i)}.Rand()
+	}
+	ensemble, err := spiking.NewEnsemble(nets...)
+	if err != nil {
+		log.Fatal(err)
+	}
+	spikes := make([]int, repeats)
+	for range steps {
+		ensemble.Step(rngs)
+		for i, net := range nets {
+			spikes[i] += len(net.Spikes())
+		}
+	}
+	fmt.Println("spikes in", steps, "steps:", spikes)
+	// Output:
+	// spikes in 2000 steps: [1876 1892 1899 1877]
+}
+
 // A network with the published settings, in naive geometry at a strong correlation,
 // cannot sample its target, and says why.
 func ExampleBalanced_Warnings() {

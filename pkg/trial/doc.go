@@ -21,7 +21,8 @@
 //
 // [Present] runs a network through a protocol and returns a [Recording], which is
 // the spikes of the network if they give its estimate (spiking.Leaky), and its
-// estimate at every step if not. [Steps] runs it for a loop of your own.
+// estimate at every step if not. [PresentEnsemble] does so for networks that move
+// together. [Steps] runs a network for a loop of your own.
 //
 // A [Window] is a stretch of time from the onset. It is counted in steps, by a
 // [Clock], so that every statistic, raster and export agrees on what it holds.

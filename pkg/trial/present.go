@@ -160,10 +160,7 @@ func multiple(k, every int) int {
 // run takes all steps.
 func (s *presentation) run() error {
 	for s.at < s.last {
-		if s.at == 0 {
-			s.net.Position(s.onset)
-		}
-		until, err := s.next()
+		until, err := s.begin()
 		if err == nil {
 			err = s.advance(until)
 		}
@@ -174,6 +171,14 @@ func (s *presentation) run() error {
 	return s.look()
 }
 
+// begin is next, and keeps the estimate at the onset.
+func (s *presentation) begin() (until int, err error) {
+	if s.at == 0 {
+		s.net.Position(s.onset)
+	}
+	return s.next()
+}
+
 // advance takes the steps up to until, with a constant mean.
 func (s *presentation) advance(until int) error {
 	if s.jumper != nil && len(s.traces) == 0 {
@@ -181,23 +186,29 @@ func (s *presentation) advance(until int) error {
 	}
 	for s.at < until {
 		s.net.Step(s.rng)
-		s.at++
-		if fired := s.net.Spikes(); len(fired) > 0 {
-			s.record(fired)
+		if err := s.stepped(); err != nil {
+			return err
 		}
-		if s.decoder == nil {
-			n := len(s.estimates)
-			s.estimates = s.estimates[:n+s.p]
-			s.net.Position(s.estimates[n:])
-		}
-		for _, t := range s.traces {
-			t.record(s)
-		}
-		if s.at%lookEvery == 0 {
-			if err := s.look(); err != nil {
-				return err
-			}
-		}
+	}
+	return nil
+}
+
+// stepped records the step that the network has taken.
+func (s *presentation) stepped() error {
+	s.at++
+	if fired := s.net.Spikes(); len(fired) > 0 {
+		s.record(fired)
+	}
+	if s.decoder == nil {
+		n := len(s.estimates)
+		s.estimates = s.estimates[:n+s.p]
+		s.net.Position(s.estimates[n:])
+	}
+	for _, t := range s.traces {
+		t.record(s)
+	}
+	if s.at%lookEvery == 0 {
+		return s.look()
 	}
 	return nil
 }

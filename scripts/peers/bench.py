@@ -73,7 +73,7 @@ def fastest(times, name, ns):
 def ours(folder):
     """Our times in ns, by case."""
     times = {}
-    for name, ns in go_benchmarks(folder, "spiking", "Balanced|Metropolis").items():
+    for name, ns in go_benchmarks(folder, "spiking", "Balanced|Ensemble|Metropolis").items():
         times[f"spiking.{name}"] = ns
     for name, ns in go_benchmarks(folder, "stream", "Bulk/.*/(words|exponentials|normals=1000)$").items():
         fastest(times, "stream." + name.split("/")[-1], ns)  # of the levels of vector instructions
@@ -361,6 +361,9 @@ def cases():
     for p, n in NETWORKS:
         yield f"balanced step {p}×{n}, natural", f"spiking.Balanced/{p}x{n}/natural", [
             ("C++ f64", f"balanced {p}×{n}, double"), ("C++ f32", f"balanced {p}×{n}, float")] + ([("Brian2", "balanced 10×100, Brian2")] if p == 10 else [])
+    for p, n in ((64, 1280), (128, 2560)):
+        for k in (1, 2, 4):
+            yield f"one of {k} that share a decoder {p}×{n}", f"spiking.Ensemble/{p}x{n}/{k}", [("C++ f64", f"balanced {p}×{n}, double"), ("C++ f32", f"balanced {p}×{n}, float")]
     for p, n in ((10, 100), (128, 1280)):
         for g in ("natural", "naive"):
             for how, name in (("Metropolis proposal", "Run"), ("the same, each by a call", "Step"), ("the same, by jumps", "Jump")):
