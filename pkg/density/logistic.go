@@ -229,14 +229,20 @@ func (l *Logistic) likelihood(dst, beta []float64) float64 {
 	return total
 }
 
+// mostRows is the largest number of rows of a block.
+const mostRows = 64
+
 // sum returns the log likelihood of the rows from, …, to−1, and adds its gradient to
 // dst unless that is nil. It takes blocks of rows that stay in the first cache, a
 // multiple of eight rows each.
 func (l *Logistic) sum(dst, beta []float64, from, to int) float64 {
-	const most, cached = 64, 4096 // rows, numbers
-	var buffer [most]float64
+	const cached, few = 4096, 8 // numbers, columns
+	rows := min(max(cached/l.d&^7, 8), mostRows)
+	if dst != nil && (rows == 8 || l.d < few) {
+		return l.sumAhead(dst, beta, rows, from, to)
+	}
+	var buffer [mostRows]float64
 	var sum portable.Bernoulli
-	rows := min(max(cached/l.d&^7, 8), most)
 	for ; from < to; from += rows {
 		end := min(from+rows, to)
 		block, eta := l.x[from*l.d:end*l.d], buffer[:end-from]
@@ -246,6 +252,25 @@ func (l *Logistic) sum(dst, beta []float64, from, to int) float64 {
 			portable.AddMulTransVec(dst, block, eta)
 		}
 	}
+	return sum.LogLikelihood()
+}
+
+// sumAhead is sum by blocks of so many rows, the same bits. It adds the gradient of a
+// block while it multiplies the next block by beta. With many columns, the next block
+// comes from memory meanwhile. With few, the additions to dst wait for each other and
+// leave the processor time.
+func (l *Logistic) sumAhead(dst, beta []float64, rows, from, to int) float64 {
+	var buffers [2][mostRows]float64
+	var sum portable.Bernoulli
+	var before, residuals []float64
+	for ; from < to; from += rows {
+		end := min(from+rows, to)
+		block, eta := l.x[from*l.d:end*l.d], buffers[from/rows%2][:end-from]
+		portable.MulBoth(eta, block, beta, dst, before, residuals)
+		sum.Add(eta, l.y[from:end]) // eta is now y − σ(η)
+		before, residuals = block, eta
+	}
+	portable.AddMulTransVec(dst, before, residuals)
 	return sum.LogLikelihood()
 }
 

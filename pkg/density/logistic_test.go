@@ -125,8 +125,9 @@ func TestLogisticInSegments(t *testing.T) {
 	}
 }
 
-// The bits do not depend on the number of workers, on the calls before, nor on the
-// architecture, for which there is a digest. Chains may share a posterior.
+// The bits do not depend on the number of workers, on the calls before, every other of
+// which goes backwards through the data, nor on the architecture, for which there is a
+// digest. Chains may share a posterior.
 func TestLogisticWorkersFrozen(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(3))
 	run := func(l *density.Logistic) (digest uint64) {
@@ -143,7 +144,7 @@ func TestLogisticWorkersFrozen(t *testing.T) {
 	for _, c := range []struct {
 		n, d int
 		want uint64
-	}{{1003, 67, 0x2d58e4c4684f4da4}, {5003, 7, 0xe0eb64ed26ee6d13}} {
+	}{{1003, 67, 0x2d58e4c4684f4da4}, {5003, 7, 0xe0eb64ed26ee6d13}, {75, 601, 0x2d25c7c54ce02ea1}} {
 		l := large(c.n, c.d)
 		for _, workers := range []int{1, 2, 3, 5, 100} {
 			shared := l.WithWorkers(workers)

@@ -2,7 +2,7 @@ package portable
 
 import "golang.org/x/sys/cpu"
 
-var hasAVX512 = cpu.X86.HasAVX512F && cpu.X86.HasAVX2
+var hasAVX512 = cpu.X86.HasAVX512F && cpu.X86.HasAVX512VL && cpu.X86.HasAVX2
 
 func expGroups(dst, x *float64, n int) int {
 	switch {

@@ -50,6 +50,18 @@ func axpy8(w *[8]float64, a, y []float64) {
 	Axpy4((*[4]float64)(w[4:]), a[4*len(y):], y)
 }
 
+// dotAxpy8 is dot8 of A and x, and axpy8 of w, B and y.
+func dotAxpy8(dst *[8]float64, a, x []float64, w *[8]float64, b, y []float64) {
+	n := len(x)
+	a, b, y = a[:8*n], b[:8*n], y[:n]
+	if hasAVX512 && n > 0 {
+		dotAxpy8AVX512(dst, &a[0], &x[0], &y[0], &b[0], w, n)
+		return
+	}
+	dot8(dst, a, x)
+	axpy8(w, b, y)
+}
+
 // AddOuter4 adds Σ_k w_k x_k x_kᵀ to the lower triangle of S, n×n, where x_k are
 // the four rows of X, 4×n, and n is a multiple of four. The terms of an entry are
 // added in the order of k. Entries above the diagonal may be overwritten.

@@ -17,4 +17,7 @@ func dot8AVX512(dst *[8]float64, a, x *float64, n int)
 func axpy8AVX512(y, a *float64, w *[8]float64, n int)
 
 //go:noescape
+func dotAxpy8AVX512(dst *[8]float64, a, x, y, b *float64, w *[8]float64, n int)
+
+//go:noescape
 func addOuter4AVX2(s, x *float64, w *[4]float64, n int)

@@ -97,6 +97,48 @@ sums: // (0 + 1) + (2 + 3)
 	VMULSD (row)(AX*8), X16, X17; \
 	VADDSD X17, sum, sum
 
+// HALVES leaves the partial sums 0 and 1 of each row in X0–X7, and stores 2 and 3 in
+// X8–X15.
+#define HALVES \
+	VEXTRACTF128 $1, Y0, X8;  \
+	VEXTRACTF128 $1, Y1, X9;  \
+	VEXTRACTF128 $1, Y2, X10; \
+	VEXTRACTF128 $1, Y3, X11; \
+	VEXTRACTF128 $1, Y4, X12; \
+	VEXTRACTF128 $1, Y5, X13; \
+	VEXTRACTF128 $1, Y6, X14; \
+	VEXTRACTF128 $1, Y7, X15
+
+// STORE_SUMS stores (0 + 1) + (2 + 3) of each row in the eight numbers at DI.
+#define STORE_SUMS \
+	VHADDPD X8, X0, X0;  \
+	VHADDPD X9, X1, X1;  \
+	VHADDPD X10, X2, X2; \
+	VHADDPD X11, X3, X3; \
+	VHADDPD X12, X4, X4; \
+	VHADDPD X13, X5, X5; \
+	VHADDPD X14, X6, X6; \
+	VHADDPD X15, X7, X7; \
+	VHADDPD X1, X0, X0;  \
+	VHADDPD X3, X2, X2;  \
+	VHADDPD X5, X4, X4;  \
+	VHADDPD X7, X6, X6;  \
+	VMOVUPD X0, (DI);    \
+	VMOVUPD X2, 16(DI);  \
+	VMOVUPD X4, 32(DI);  \
+	VMOVUPD X6, 48(DI)
+
+// NO_SUMS sets the partial sums of eight rows to zero.
+#define NO_SUMS \
+	VXORPD Y0, Y0, Y0; \
+	VXORPD Y1, Y1, Y1; \
+	VXORPD Y2, Y2, Y2; \
+	VXORPD Y3, Y3, Y3; \
+	VXORPD Y4, Y4, Y4; \
+	VXORPD Y5, Y5, Y5; \
+	VXORPD Y6, Y6, Y6; \
+	VXORPD Y7, Y7, Y7
+
 // func dot8AVX512(dst *[8]float64, a, x *float64, n int)
 //
 // Its vectors have 256 bits, since there are four partial sums. Vectors of two rows
@@ -107,14 +149,7 @@ TEXT ·dot8AVX512(SB), NOSPLIT, $0-32
 	MOVQ x+16(FP), DX
 	MOVQ n+24(FP), CX
 	EIGHT_ROWS
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	VXORPD Y6, Y6, Y6
-	VXORPD Y7, Y7, Y7
+	NO_SUMS
 	XORQ AX, AX
 	MOVQ CX, R15
 	ANDQ $-4, R15
@@ -134,15 +169,8 @@ four: // entries of x, with each of the eight rows
 	CMPQ AX, R15
 	JLT  four
 
-halves: // X0–X7 keep the partial sums 0 and 1, X8–X15 get 2 and 3
-	VEXTRACTF128 $1, Y0, X8
-	VEXTRACTF128 $1, Y1, X9
-	VEXTRACTF128 $1, Y2, X10
-	VEXTRACTF128 $1, Y3, X11
-	VEXTRACTF128 $1, Y4, X12
-	VEXTRACTF128 $1, Y5, X13
-	VEXTRACTF128 $1, Y6, X14
-	VEXTRACTF128 $1, Y7, X15
+halves:
+	HALVES
 	CMPQ AX, CX
 	JGE  sums
 
@@ -160,23 +188,93 @@ one: // entry more, into the partial sum 0
 	CMPQ AX, CX
 	JLT  one
 
-sums: // (0 + 1) + (2 + 3)
-	VHADDPD X8, X0, X0
-	VHADDPD X9, X1, X1
-	VHADDPD X10, X2, X2
-	VHADDPD X11, X3, X3
-	VHADDPD X12, X4, X4
-	VHADDPD X13, X5, X5
-	VHADDPD X14, X6, X6
-	VHADDPD X15, X7, X7
-	VHADDPD X1, X0, X0
-	VHADDPD X3, X2, X2
-	VHADDPD X5, X4, X4
-	VHADDPD X7, X6, X6
-	VMOVUPD X0, (DI)
-	VMOVUPD X2, 16(DI)
-	VMOVUPD X4, 32(DI)
-	VMOVUPD X6, 48(DI)
+sums:
+	STORE_SUMS
+	VZEROUPPER
+	RET
+
+// FOUR_OF_BOTH and ONE_OF_BOTH are FOUR_OF and ONE_OF, and add the weighted entries of
+// a row of B to those of y.
+#define FOUR_OF_BOTH(row, sum, product, weight) \
+	FOUR_OF(row, sum, product);                     \
+	VMULPD (row)(R14*8), weight, Y18;               \
+	VADDPD Y18, Y19, Y19
+#define ONE_OF_BOTH(row, sum, weight) \
+	ONE_OF(row, sum);                 \
+	VMULSD (row)(R14*8), weight, X18; \
+	VADDSD X18, X19, X19
+
+// func dotAxpy8AVX512(dst *[8]float64, a, x, y, b *float64, w *[8]float64, n int)
+//
+// It is dot8AVX512 of A and x, and axpy8AVX512 of y, B and w. Prefetching gains nothing
+// over the processor's own. An entry of A is 8 AX bytes after the address of its row, one
+// of B 8 R14 bytes after the address of the same row of A.
+TEXT ·dotAxpy8AVX512(SB), NOSPLIT, $0-56
+	MOVQ a+8(FP), SI
+	MOVQ x+16(FP), DX
+	MOVQ y+24(FP), DI
+	MOVQ b+32(FP), R14
+	MOVQ w+40(FP), AX
+	MOVQ n+48(FP), CX
+	VBROADCASTSD (AX), Y24
+	VBROADCASTSD 8(AX), Y25
+	VBROADCASTSD 16(AX), Y26
+	VBROADCASTSD 24(AX), Y27
+	VBROADCASTSD 32(AX), Y28
+	VBROADCASTSD 40(AX), Y29
+	VBROADCASTSD 48(AX), Y30
+	VBROADCASTSD 56(AX), Y31
+	EIGHT_ROWS
+	NO_SUMS
+	SUBQ SI, R14
+	SARQ $3, R14
+	XORQ AX, AX
+	MOVQ CX, R15
+	ANDQ $-4, R15
+	JZ   halves
+
+four: // entries of x and y, with each of the eight rows of A and B
+	VMOVUPD (DX)(AX*8), Y8
+	VMOVUPD (DI)(AX*8), Y19
+	FOUR_OF_BOTH(SI, Y0, Y9, Y24)
+	FOUR_OF_BOTH(R8, Y1, Y10, Y25)
+	FOUR_OF_BOTH(R9, Y2, Y11, Y26)
+	FOUR_OF_BOTH(R10, Y3, Y12, Y27)
+	FOUR_OF_BOTH(R11, Y4, Y13, Y28)
+	FOUR_OF_BOTH(R12, Y5, Y14, Y29)
+	FOUR_OF_BOTH(R13, Y6, Y15, Y30)
+	FOUR_OF_BOTH(BX, Y7, Y9, Y31)
+	VMOVUPD Y19, (DI)(AX*8)
+	ADDQ $4, R14
+	ADDQ $4, AX
+	CMPQ AX, R15
+	JLT  four
+
+halves:
+	HALVES
+	CMPQ AX, CX
+	JGE  sums
+
+one: // entry of x and y more
+	VMOVSD (DX)(AX*8), X16
+	VMOVSD (DI)(AX*8), X19
+	ONE_OF_BOTH(SI, X0, X24)
+	ONE_OF_BOTH(R8, X1, X25)
+	ONE_OF_BOTH(R9, X2, X26)
+	ONE_OF_BOTH(R10, X3, X27)
+	ONE_OF_BOTH(R11, X4, X28)
+	ONE_OF_BOTH(R12, X5, X29)
+	ONE_OF_BOTH(R13, X6, X30)
+	ONE_OF_BOTH(BX, X7, X31)
+	VMOVSD X19, (DI)(AX*8)
+	INCQ R14
+	INCQ AX
+	CMPQ AX, CX
+	JLT  one
+
+sums:
+	MOVQ dst+0(FP), DI
+	STORE_SUMS
 	VZEROUPPER
 	RET
 

@@ -12,4 +12,8 @@ func dot8AVX512(dst *[8]float64, a, x *float64, n int) { panic("portable: no AVX
 
 func axpy8AVX512(y, a *float64, w *[8]float64, n int) { panic("portable: no AVX-512") }
 
+func dotAxpy8AVX512(dst *[8]float64, a, x, y, b *float64, w *[8]float64, n int) {
+	panic("portable: no AVX-512")
+}
+
 func addOuter4AVX2(s, x *float64, w *[4]float64, n int) { panic("portable: no AVX2") }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -26,6 +27,7 @@ func TestRowsSameBits(t *testing.T) {
 				got, want := make([]float64, rows), append([]float64(nil), y...)
 				MulVec(got, a, x)
 				AddMulTransVec(y[:n], a, w)
+				checkMulBoth(t, rng, rows, n, random)
 				for k := range rows {
 					row := a[k*n : (k+1)*n]
 					if d := Dot(row, x); math.Float64bits(got[k]) != math.Float64bits(d) {
@@ -41,6 +43,21 @@ func TestRowsSameBits(t *testing.T) {
 			}
 		}
 	})
+}
+
+// checkMulBoth compares MulBoth with the two products, B having another number of rows.
+func checkMulBoth(t *testing.T, rng *rand.Rand, rows, n int, random func(n int) []float64) {
+	others := rng.IntN(20)
+	a, x, b, w, y := random(rows*n), random(n), random(others*n), random(others), random(n)
+	dst, want, sum := make([]float64, rows), make([]float64, rows), slices.Clone(y)
+	MulBoth(dst, a, x, y, b, w)
+	MulVec(want, a, x)
+	AddMulTransVec(sum, b, w)
+	for i, v := range append(dst, y...) {
+		if u := append(want, sum...)[i]; math.Float64bits(v) != math.Float64bits(u) {
+			t.Fatalf("%d and %d rows, %d columns: number %d is %v, want %v", rows, others, n, i, v, u)
+		}
+	}
 }
 
 // TestAddOuter4 compares the lower triangle with one sum after the other, to the

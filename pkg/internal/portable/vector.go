@@ -63,6 +63,18 @@ func AddMulTransVec(dst, a, x []float64) {
 	}
 }
 
+// MulBoth is MulVec(dst, a, x) and AddMulTransVec(y, b, w), where A and B have as many
+// columns. The processor multiplies by B, which should be in the cache, while it waits
+// for A, which need not be. No two of dst, x, y and w must overlap.
+func MulBoth(dst, a, x, y, b, w []float64) {
+	n := len(x)
+	for ; len(dst) >= 8 && len(w) >= 8; dst, a, w, b = dst[8:], a[8*n:], w[8:], b[8*n:] {
+		dotAxpy8((*[8]float64)(dst), a, x, (*[8]float64)(w), b, y)
+	}
+	MulVec(dst, a, x)
+	AddMulTransVec(y, b, w)
+}
+
 // MulLowerVec stores Lx in dst, where L is lower triangular, n×n with n =
 // len(x). dst and x must not overlap.
 func MulLowerVec(dst, l, x []float64) {
