@@ -96,6 +96,7 @@ func newDrive(net spiking.Network, p Protocol) (*drive, error) {
 	if d.driven, ok = net.(spiking.Driven); !ok {
 		return nil, check.Errorf("network", "of type %T has no SetMean, which a protocol with a Mean needs", net)
 	}
+	d.changes = make([]change, 0, len(p.Changes))
 	for i, t := range p.Changes {
 		if math.IsNaN(t) || i > 0 && t < p.Changes[i-1] {
 			return nil, check.Errorf("Changes", "has entry [%d] = %v s, which does not ascend", i, t)

@@ -117,11 +117,14 @@ func RandomWalk(rng *rand.Rand, before, after, tau, grain float64, m ...float64)
 		changes[i] = (float64(i) - first) * grain
 	}
 	p := pattern(m, changes, func(t float64) float64 {
-		i, found := slices.BinarySearch(changes, t)
-		if !found {
+		i := max(int(min(math.Floor(t/grain)+first, size-1)), 0) // to within rounding
+		for i > 0 && changes[i] > t {
 			i--
 		}
-		return walk[max(i, 0)]
+		for i+1 < len(changes) && changes[i+1] <= t {
+			i++
+		}
+		return walk[i]
 	})
 	p.Before, p.After = before, after
 	return p
