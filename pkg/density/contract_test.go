@@ -13,6 +13,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"natspike/pkg/density"
+	"natspike/pkg/racetest"
 	"natspike/pkg/stream"
 )
 
@@ -99,28 +100,30 @@ func (c candidate) point(rng *rand.Rand) []float64 {
 
 func TestContract(t *testing.T) {
 	for _, c := range candidates() {
-		t.Run(c.name, func(t *testing.T) {
-			rng := stream.Key{Seed: 1, Purpose: stream.Start}.Rand()
-			var points [][]float64
-			for range 20 {
-				points = append(points, c.point(rng))
-			}
+		rng := stream.Key{Seed: 1, Purpose: stream.Start}.Rand()
+		var points [][]float64
+		for range 20 {
+			points = append(points, c.point(rng))
+		}
+		t.Run(c.name, func(t *testing.T) { checkCalls(t, c.d, points) })
+		t.Run(c.name+", values", func(t *testing.T) {
+			racetest.Sequential(t)
 			if err := density.CheckGradient(c.d, points); err != nil {
 				t.Error(err)
 			}
-			t.Run("wrong gradient is caught", func(t *testing.T) {
-				for i := range c.d.Dim() {
-					var e *density.GradientError
-					if err := density.CheckGradient(bent{c.d, i}, points); !errors.As(err, &e) || e.Coord != i {
-						t.Errorf("a score with an error of 0.1%% in coordinate %d passed: %v", i, err)
-					}
-				}
-			})
-			checkCalls(t, c.d, points)
 			if e, ok := c.d.(density.Exact); ok {
 				checkStein(t, c, e)
 				if m, ok := c.d.(density.Moments); ok {
 					checkMoments(t, c, m, e)
+				}
+			}
+		})
+		t.Run(c.name+", wrong gradient is caught", func(t *testing.T) {
+			racetest.Sequential(t)
+			for i := range c.d.Dim() {
+				var e *density.GradientError
+				if err := density.CheckGradient(bent{c.d, i}, points); !errors.As(err, &e) || e.Coord != i {
+					t.Errorf("a score with an error of 0.1%% in coordinate %d passed: %v", i, err)
 				}
 			}
 		})

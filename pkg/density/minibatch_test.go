@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"natspike/pkg/density"
+	"natspike/pkg/racetest"
 	"natspike/pkg/stream"
 )
 
@@ -30,6 +31,7 @@ func newLogistic(n, d int, seed uint64) *density.Logistic {
 // logistic regression away from its mode. Control variates at a point nearby
 // reduce it.
 func TestMinibatchIsUnbiased(t *testing.T) {
+	racetest.Sequential(t)
 	const n, m, d, batches = 60, 7, 3, 50_000
 	p, rng := newLogistic(n, d, 4), stream.New(5)
 	x, centre := []float64{0.5, -1, 0.2}, []float64{0.4, -0.9, 0.3}

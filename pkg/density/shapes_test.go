@@ -210,6 +210,7 @@ func TestWellDraws(t *testing.T) {
 }
 
 func TestShapesRefuse(t *testing.T) {
+	racetest.Sequential(t)
 	nan, inf := math.NaN(), math.Inf(1)
 	const range_ = " of floating-point numbers: it and its inverse must be positive and finite"
 	banana := func(sd, bend, width float64) error { _, err := density.NewBananaShape(sd, bend, width); return err }

@@ -531,6 +531,7 @@ func identity(n int) *mat.SymDense {
 // errors from the linear kernel, |z| < 5 (false alarm 2e-6); each is the
 // other's control.
 func TestSGHMCWithNoise(t *testing.T) {
+	racetest.Sequential(t)
 	const h, gamma, omega, v, draws = 0.1, 1.0, 1.5, 12.0, 200_000
 	base := 1 / (1 - h*h*omega*omega/(2*(2-gamma*h)))
 	for _, c := range []struct {

@@ -11,6 +11,7 @@ import (
 
 	"natspike/pkg/density"
 	"natspike/pkg/metric"
+	"natspike/pkg/racetest"
 	"natspike/pkg/stream"
 )
 
@@ -54,6 +55,7 @@ func TestIrreversibleDiverges(t *testing.T) {
 // slow coordinate falls well below that of MALA with the same step. The control is
 // Euler–Maruyama at that step, whose moments are wrong.
 func TestIrreversibleIsFasterAndRight(t *testing.T) {
+	racetest.Sequential(t)
 	sigma := mat.NewSymDense(2, []float64{25, 0, 0, 1})
 	p := must(density.NewGaussian([]float64{0, 0}, sigma))
 	const h, strength, draws = 0.3, 6.0, 60_000
@@ -94,6 +96,7 @@ func TestIrreversibleIsFasterAndRight(t *testing.T) {
 // alarm 2e-6). The control is the variance of the unadjusted step, 1/(1 − h/2) of Σ
 // in the metric D = Σ, which is further away.
 func TestIrreversibleWarmup(t *testing.T) {
+	racetest.Sequential(t)
 	sigma := mat.NewSymDense(2, []float64{25, 3, 3, 1})
 	p := must(density.NewGaussian([]float64{0, 0}, sigma))
 	s := must(NewIrreversible(p, []float64{5, 0}, 1e-3, metric.Naive, IrreversibleConfig{Skew: newSkew(2), Substeps: 4}))

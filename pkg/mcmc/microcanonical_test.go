@@ -197,6 +197,7 @@ func TestMicrocanonicalState(t *testing.T) {
 // numbers occurs, but for one case in 10⁹⁰, and their mean is within five standard
 // errors (false alarm 6e-7).
 func TestTrajectoryLengths(t *testing.T) {
+	racetest.Sequential(t)
 	g := must(density.Equicorrelated(2, 0, 1))
 	for _, c := range []struct {
 		length, h   float64

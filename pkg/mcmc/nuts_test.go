@@ -6,6 +6,7 @@ import (
 
 	"natspike/pkg/density"
 	"natspike/pkg/metric"
+	"natspike/pkg/racetest"
 	"natspike/pkg/stream"
 )
 
@@ -13,6 +14,7 @@ import (
 // after half a period, π, so that a trajectory of doublings covers between π/2 and
 // 2π of it, to within a step; and a Gaussian twice as wide takes twice the steps.
 func TestNUTSTurnsInTime(t *testing.T) {
+	racetest.Sequential(t)
 	const d = 100
 	for _, sd := range []float64{1, 2} {
 		p := must(density.Equicorrelated(d, 0, sd*sd))

@@ -12,6 +12,7 @@ import (
 	"natspike/pkg/density"
 	"natspike/pkg/internal/portable"
 	"natspike/pkg/metric"
+	"natspike/pkg/racetest"
 	"natspike/pkg/stream"
 )
 
@@ -81,6 +82,7 @@ func TestChainsKeepStatistics(t *testing.T) {
 // control is the energy at the beginning of the trajectory, less the log density
 // of the draw.
 func TestEnergies(t *testing.T) {
+	racetest.Sequential(t)
 	const d, draws = 10, 20_000
 	p := must(density.Equicorrelated(d, 0.4, 1))
 	x0 := exactDraw(p, 1)

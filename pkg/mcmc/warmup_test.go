@@ -288,6 +288,7 @@ func TestWarmupStops(t *testing.T) {
 // trajectories, so that of the 50 here one has a probability below 5 %, at 95 %
 // confidence. The control is h̄ after one step, with which most trajectories diverge.
 func TestShortWarmup(t *testing.T) {
+	racetest.Sequential(t)
 	const runs, trajectories = 5, 200
 	p := must(density.Equicorrelated(5, 0.6, 1))
 	divergences := func(run uint32, first float64, warm func(s *NUTS, rng *rand.Rand) error) (int, float64) {

@@ -7,6 +7,7 @@ import (
 
 	"natspike/pkg/internal/portable"
 	"natspike/pkg/metric"
+	"natspike/pkg/racetest"
 	"natspike/pkg/stream"
 )
 
@@ -15,6 +16,7 @@ import (
 // decoders of all widths, and scales that must be renewed. It leaves undecided only what
 // is within 1e-4 of the threshold ln(u)/g, and acceptances near 2⁻⁵³ and below.
 func TestSettle(t *testing.T) {
+	racetest.Sequential(t)
 	if !hasVNNI {
 		t.Skip("the processor has no vectors of integers")
 	}
