@@ -253,6 +253,23 @@ type dense struct {
 
 	spectrum func() (values, vectors []float64)
 	root     func() []float64
+	rooms    sync.Pool // for x−μ, of type *[]float64
+}
+
+// wide is the number of dimensions from which x−μ is kept while it is multiplied.
+const wide = 16
+
+// centred returns x−μ, in a room to be put back.
+func (c *dense) centred(x, mu []float64) (room *[]float64) {
+	room, ok := c.rooms.Get().(*[]float64)
+	if !ok {
+		v := make([]float64, c.n)
+		room = &v
+	}
+	for i, v := range x {
+		(*room)[i] = v - mu[i]
+	}
+	return room
 }
 
 // newDense takes the symmetric matrix sigma, by rows, which it keeps. It returns an
@@ -339,17 +356,39 @@ func (c *dense) sqrtAt(i, j int) float64      { return c.root()[i*c.n+j] }
 // squared sums the squares of L⁻¹(x−μ), so that it cannot be negative.
 func (c *dense) squared(x, mu []float64) float64 {
 	sum := 0.0
+	if c.n < wide {
+		for i := range x {
+			z := dotCentred(c.whiten[i*c.n:i*c.n+i+1], x, mu)
+			sum += float64(z * z)
+		}
+		return sum
+	}
+	room := c.centred(x, mu)
 	for i := range x {
-		z := dotCentred(c.whiten[i*c.n:i*c.n+i+1], x, mu)
+		z := portable.Dot(c.whiten[i*c.n:i*c.n+i+1], *room)
 		sum += float64(z * z)
 	}
+	c.rooms.Put(room)
 	return sum
 }
 
 func (c *dense) addScore(dst, x, mu []float64, w float64) {
-	for i := range dst {
-		dst[i] -= float64(w * dotCentred(c.inverse[i*c.n:(i+1)*c.n], x, mu))
+	if c.n < wide {
+		for i := range dst {
+			dst[i] -= float64(w * dotCentred(c.inverse[i*c.n:(i+1)*c.n], x, mu))
+		}
+		return
 	}
+	room := c.centred(x, mu)
+	var products [64]float64
+	for from := 0; from < c.n; from += len(products) {
+		some := products[:min(len(products), c.n-from)]
+		portable.MulVec(some, c.inverse[from*c.n:], *room)
+		for i, v := range some {
+			dst[from+i] -= float64(w * v)
+		}
+	}
+	c.rooms.Put(room)
 }
 
 // function forms V diag(values) Vᵀ once.
