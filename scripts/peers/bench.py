@@ -351,7 +351,7 @@ def samplers(folder, rounds):
                 continue
             data = arviz.convert_to_dataset({"x": x})
             ess, rhat = float(arviz.ess(data, method="bulk")["x"].min()), float(arviz.rhat(data)["x"].max())
-            rows.append([name, who, f"{seconds:.2f}", f"{gradients}", f"{rhat:.3f}", f"{ess:.0f}", f"{ess / seconds:.0f}", f"{ess / cpu:.0f}", f"{1000 * ess / gradients:.2f}"])
+            rows.append([name, who, f"{seconds:.2f}", f"{gradients}", f"{rhat:.3f}", f"{ess:.0f}", f"{ess / seconds:.3g}", f"{ess / cpu:.3g}", f"{1000 * ess / gradients:.2f}"])
             print(*rows[-1], file=sys.stderr, sep="\t")
     return rows
 
