@@ -256,10 +256,10 @@ type dense struct {
 	rooms    sync.Pool // for x−μ, of type *[]float64
 }
 
-// wide is the number of dimensions from which x−μ is kept while it is multiplied.
+// wide is a number of dimensions. From it on, x−μ is computed once for a product.
 const wide = 16
 
-// centred returns x−μ, in a room to be put back.
+// centred returns x−μ in a slice of c.rooms. The caller puts it back.
 func (c *dense) centred(x, mu []float64) (room *[]float64) {
 	room, ok := c.rooms.Get().(*[]float64)
 	if !ok {

@@ -255,10 +255,10 @@ func (l *Logistic) sum(dst, beta []float64, from, to int) float64 {
 	return sum.LogLikelihood()
 }
 
-// sumAhead is sum by blocks of so many rows, the same bits. It adds the gradient of a
-// block while it multiplies the next block by beta. With many columns, the next block
-// comes from memory meanwhile. With few, the additions to dst wait for each other and
-// leave the processor time.
+// sumAhead gives the bits of sum. It takes blocks of the given number of rows, and adds
+// the gradient of a block while it multiplies the next block by beta. With many columns,
+// the next block comes from memory meanwhile. With few columns, the additions to dst wait
+// for each other, and the processor multiplies meanwhile.
 func (l *Logistic) sumAhead(dst, beta []float64, rows, from, to int) float64 {
 	var buffers [2][mostRows]float64
 	var sum portable.Bernoulli

@@ -24,7 +24,9 @@ import (
 //
 // and index.html, a page with all of them, those included that earlier calls have
 // made in that directory with the same options. Before is called before the trials of
-// each experiment. When ctx ends it stops; the next call goes on from what was done.
+// each experiment, and must return. When ctx ends or an experiment fails, Make stops, and
+// what was not summed up yet is missing but for its data. The next call goes on from what
+// was done.
 func Make(ctx context.Context, experiments []*Experiment, o Options, before func(e *Experiment)) error {
 	if err := o.Validate(); err != nil {
 		return err

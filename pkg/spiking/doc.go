@@ -29,8 +29,8 @@
 // for the target, costs of firing that pull the estimate, a time step that is too
 // long, a decoder that does not span.
 //
-// An Ensemble moves balanced networks that share a decoder together, in less time than
-// they take alone if they are large. trial.PresentEnsemble records them.
+// An Ensemble moves together balanced networks that share a decoder. Large ones take less
+// time than alone if the processor has AVX-512. trial.PresentEnsemble records them.
 //
 // Vectors over neurons have length n and over dimensions length p; times are in
 // seconds. Networks keep no history: package trial records. MarshalBinary returns

@@ -8,8 +8,9 @@ import (
 
 // An Ensemble moves balanced networks of one decoder together: repeats of one network,
 // or naive beside natural geometry. Each takes the steps that it takes alone, to the
-// last bit. Two networks share one read of Γ, which takes much of the time of a step of a
-// large network.
+// last bit. Where the processor has AVX-512 VNNI, two networks share one read of Γ, which
+// takes much of the time of a step of a large network. Elsewhere an ensemble takes as long
+// as its networks alone.
 type Ensemble struct {
 	nets []*Balanced
 	pass []*voltageSearch // those that are ready for their pass

@@ -75,8 +75,9 @@ func nearLargestAVX2(s *voltageSearch) (first, count int)
 // The terms drive of all neurons must be known. If kept is true, back is known too, and
 // otherwise it is computed of the neurons that are proposed.
 //
-// A proposal is refused if the excess is at most ln(u)/g. The logarithm that decides is
-// within 3e-5 of that one, on either side, so that what it decides is right.
+// A proposal is refused if g times the excess is at most ln u. settle takes a bound of
+// ln u from below to refuse and one from above to accept, 3e-5 away, so that it decides as
+// accepts does.
 //
 //go:noescape
 func settle(p *proposals, words *uint64, count int, kept bool) (steps, spike int)

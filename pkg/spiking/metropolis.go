@@ -79,12 +79,12 @@ func PaperMetropolis(target *density.Gaussian, decoder mat.Matrix, g metric.Geom
 // exactly. The leak biases it, the more so the fewer spikes there are: between
 // spikes θ decays to zero.
 //
-// A voltage is computed when it is asked for, V_j = Γ_jᵀΣ⁻¹(μ − (1−η)θ). It costs
-// p, once for each neuron that is proposed between two spikes. A step that rejects
-// does no work of order n, and nothing has n² entries.
+// A voltage costs p, V_j = Γ_jᵀΣ⁻¹(μ − (1−η)θ). It is computed for each proposal, or
+// kept until the next spike. After n proposals without a spike the voltages of all
+// neurons are computed once and kept. Nothing has n² entries.
 //
-// Jump moves from spike to spike, by proposals or over them, whichever takes less time.
-// It is equal in law to Step.
+// Jump moves from spike to spike: by proposals where spikes are frequent, and over them
+// where spikes are rare. It is equal in law to Step.
 //
 // Masset, Zavatone-Veth, Connor, Murthy and Pehlevan, NeurIPS 35 (2022).
 type Metropolis struct {

@@ -94,16 +94,17 @@ const (
 // Jump moves the network on until a neuron spikes, but by limit steps at most,
 // and returns the number of steps. Spike and Spikes then describe the last of them.
 // It is equal in law to that many calls of Step, and exact. It takes the steps that
-// Step takes, or jumps over those that are rejected, whichever takes less time.
+// Step takes where spikes are frequent, and jumps over those that are rejected where
+// spikes are rare.
 //
 // The acceptance of a neuron has an upper bound over any stretch of time without a
 // spike. Jump draws the number of proposals until one would be accepted if each
 // neuron's acceptance were its bound, which is geometric. It then draws the neuron,
 // and accepts it with the ratio of its acceptance to its bound. That costs of the
 // order of n·p + n exponentials for each spike or stretch, and nothing for a
-// proposal: as much as about n/2 proposals. Jump takes n single steps before that, and
-// none if the recent waits between spikes were longer than n/2. When limit is below n or
-// the choice is LargestExcess there is nothing to gain, and Jump takes single steps.
+// proposal. Jump takes n single steps before that, and none if the recent waits between
+// spikes were longer than n/2. When limit is below n or the choice is LargestExcess there
+// is nothing to gain, and Jump takes single steps.
 //
 // In the steps before the last, θ decays by Decay in each (see moments.Decay).
 func (s *Metropolis) Jump(rng *rand.Rand, limit int64) (steps int64) {

@@ -21,7 +21,7 @@ import (
 //
 // where κ is the factor by which θ decays before a spike is added to it. A voltage
 // is computed when it is asked for: it costs the product of Γ_jᵀΣ⁻¹ with θ, and
-// another with μ if μ has changed. Both products are kept until the next spike or
+// another with μ if μ has changed. Both products can be kept until the next spike or
 // change of μ, since decay changes the first by the common factor of the filter
 // alone.
 type probabilistic struct {

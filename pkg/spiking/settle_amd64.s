@@ -23,7 +23,8 @@ GLOBL unit<>(SB), RODATA|NOPTR, $8
 DATA one<>+0(SB)/8, $1.0
 GLOBL one<>(SB), RODATA|NOPTR, $8
 
-// Of the numbers of two vectors, in pairs: the first and third of each, and the others.
+// These indices take pairs of numbers from two vectors: first takes the first and third
+// pair of each, and second the others.
 DATA first<>+0(SB)/8, $0
 DATA first<>+8(SB)/8, $1
 DATA first<>+16(SB)/8, $8
@@ -177,7 +178,7 @@ eight: // proposals, with the scales of one after the other
 	MOVQ       proposals_back(AX), AX
 	VGATHERQPD (AX)(Z3*8), K1, Z5
 
-known: // what κΓ_jᵀΣ⁻¹θ is, in units of scale
+known: // Z5 holds κΓ_jᵀΣ⁻¹θ, in units of scale
 	VMULPD  Z5, Z8, Z5
 	VSUBPD  Z5, Z11, Z11
 	VCMPPD  $0x12, Z9, Z11, K3 // less or equal, ordered, quiet: refused

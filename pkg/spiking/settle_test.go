@@ -14,11 +14,11 @@ import (
 // settle takes the proposals that accepts decides the same way, one after the other, and
 // adds the spike that fire adds: for gains from small to infinite, terms of all sizes,
 // decoders of all widths, and scales that must be renewed. It leaves undecided only what
-// is within 1e-4 of the threshold ln(u)/g, and acceptances near 2⁻⁵³ and below.
+// has g times the excess within 1e-4 of ln u, and acceptances near 2⁻⁵³ and below.
 func TestSettle(t *testing.T) {
 	racetest.Sequential(t)
 	if !hasVNNI {
-		t.Skip("the processor has no vectors of integers")
+		t.Skip("the processor has no AVX-512 VNNI")
 	}
 	rng := stream.New(1)
 	words := make([]uint64, 64)

@@ -67,8 +67,9 @@ type Sweep[R any] struct {
 	Done func(i int)
 
 	// Started, if not nil, is called when a worker is free and finds that all tasks have
-	// been started. Other work can begin then. It is not called if the last shard was
-	// already there, or if other processes work on shards.
+	// been started. Other work can begin then. It is called at most once, and must not
+	// block. It is not called if the last shard was already there, or if another process
+	// does it.
 	Started func()
 
 	// Waiting, if not nil, is called when the run waits, because other processes work

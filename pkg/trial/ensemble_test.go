@@ -95,7 +95,7 @@ func TestPresentEnsembleRefuses(t *testing.T) {
 }
 
 // Naive and natural geometry are compared with one decoder and at once. Each network
-// does what it does alone, but two large ones take less time together.
+// does what it does alone.
 func ExamplePresentEnsemble() {
 	decoder, err := spiking.RandomDecoder(stream.New(1), 8, 160, 1)
 	if err != nil {

@@ -65,7 +65,7 @@ func parse(args []string, stdout io.Writer) (o paper.Options, experiments []*pap
 	f.BoolVar(&o.Corrected, "corrected", false, "the corrected choices, instead of the authors'")
 	f.Uint64Var(&o.Seed, "seed", 0, "`seed` of the random streams")
 	f.StringVar(&o.Dir, "out", "", "`directory` to write to (default: paper, with the options in its name)")
-	f.IntVar(&o.Workers, "workers", 0, "`number` of trials at once (default: as many as processors)")
+	f.IntVar(&o.Workers, "workers", 0, "`number` of trials of an experiment at once (default: as many as processors)")
 	f.BoolVar(&o.AnyRevision, "any-revision", false, "go on from what a program of another commit has done")
 	f.BoolVar(&list, "list", false, "print the figures and stop")
 	f.BoolVar(&version, "version", false, "print the version and stop")

@@ -215,7 +215,7 @@ def code_cells(notebook):
 
 
 def tools(scratch):
-    """PATH with goimports and without gopls: GoNB would start it, and it would read all packages, and nothing asks it for completion."""
+    """PATH with goimports and without our gopls. GoNB would start it, and it would read all packages, and nothing asks it for completion."""
     folder = Path(scratch, "bin")
     folder.mkdir()
     if goimports := shutil.which("goimports"):
@@ -414,7 +414,7 @@ def main():
     runs = [Run(by_name[n], args) for n in (dict.fromkeys(wanted) or by_name)]
     if not runs:
         sys.exit(f"notebooks: there are none in {args.folder}/.")
-    jobs = args.jobs or min(4, (os.cpu_count() or 1) + 1)  # one waits now and then
+    jobs = args.jobs or min(4, (os.cpu_count() or 1) + 1)  # a notebook that waits leaves its processor to another
     asyncio.run(run_all(runs, jobs))
     failed = sum(bool(r.findings) for r in runs)
     if args.html and not args.check and failed < len(runs):

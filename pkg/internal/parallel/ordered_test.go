@@ -59,7 +59,9 @@ func TestOrderedShares(t *testing.T) {
 		group.Go(func() {
 			n := 0
 			for range Ordered(context.Background(), slots, count(20), func(context.Context, int) int {
-				most.Store(max(most.Load(), running.Add(1)))
+				now := running.Add(1)
+				for m := most.Load(); now > m && !most.CompareAndSwap(m, now); m = most.Load() {
+				}
 				time.Sleep(100 * time.Microsecond)
 				return int(running.Add(-1))
 			}) {

@@ -38,7 +38,7 @@ func horner(c []float64, x float64) float64 {
 	return p
 }
 
-// horners is horner for two polynomials of one degree, in less time.
+// horners is horner for two polynomials of the same degree, in less time.
 func horners(c, d []float64, x float64) (p, q float64) {
 	last := len(c) - 1
 	c, d, p, q = c[:last], d[:last], c[last], d[last]
