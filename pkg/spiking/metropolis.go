@@ -187,8 +187,17 @@ func (s *Metropolis) Step(rng *rand.Rand) {
 // spikes, and returns their number.
 func (s *Metropolis) proposeAll(words []uint64) (steps int) {
 	for s.spike = -1; steps < len(words) && s.spike < 0; {
-		k := s.settleAll(words[steps:])
-		if k == 0 {
+		k, spike := 0, -1
+		if hasVNNI && len(words)-steps >= batch && s.ready() {
+			k, spike = settle(&s.proposals, &words[steps], len(words)-steps, s.stale == 0)
+		}
+		switch {
+		case spike >= 0:
+			s.steps += int64(k)
+			s.spiked(spike)
+		case k > 0:
+			s.steps += int64(k)
+		default:
 			s.propose(neuronAndUniform(words[steps], s.n))
 			k = 1
 		}
@@ -200,23 +209,13 @@ func (s *Metropolis) proposeAll(words []uint64) (steps int) {
 // batch is the number of proposals that settle takes at once.
 const batch = 8
 
-// settleAll does what proposeAll does, as long as settle can.
-func (s *Metropolis) settleAll(words []uint64) (steps int) {
-	if !hasVNNI || len(words) < batch {
-		return 0
-	}
+// ready reports whether settle can take proposals. Where spikes are rare it computes the
+// voltages of all neurons before.
+func (s *Metropolis) ready() bool {
 	if s.stale > 0 && s.steps-s.since > int64(s.n) {
-		s.knowAll() // it pays off where spikes are rare
+		s.knowAll()
 	}
-	if s.undriven > 0 {
-		return 0
-	}
-	steps, spike := settle(&s.proposals, &words[0], len(words), s.stale == 0)
-	s.steps += int64(steps)
-	if spike >= 0 {
-		s.spiked(spike)
-	}
-	return steps
+	return s.undriven == 0
 }
 
 // run takes steps until a neuron spikes, but at most limit, and returns their number.
