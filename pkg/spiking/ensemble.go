@@ -2,6 +2,7 @@ package spiking
 
 import (
 	"math/rand/v2"
+	"slices"
 
 	"natspike/pkg/stream"
 )
@@ -36,11 +37,11 @@ func NewEnsemble(nets ...*Balanced) (*Ensemble, error) {
 			return nil, check.Errorf("nets", "has entry [%d], which does not share the *Decoder of entry [0]; NewDecoder makes one to share", i)
 		}
 	}
-	return &Ensemble{nets: append([]*Balanced(nil), nets...), pass: make([]*voltageSearch, 0, len(nets))}, nil
+	return &Ensemble{nets: slices.Clone(nets), pass: make([]*voltageSearch, 0, len(nets))}, nil
 }
 
 // Networks returns the networks, in order.
-func (e *Ensemble) Networks() []*Balanced { return append([]*Balanced(nil), e.nets...) }
+func (e *Ensemble) Networks() []*Balanced { return slices.Clone(e.nets) }
 
 // Step lets each network take the step that its Step takes with the stream of the same
 // index. It panics unless there are as many streams as networks.
@@ -55,13 +56,12 @@ func (e *Ensemble) Step(rngs []*rand.Rand) {
 			e.pass = append(e.pass, s.search)
 		}
 	}
-	for pass := e.pass; len(pass) > 0; {
-		if len(pass) == 1 {
-			estimateVoltages(pass[0])
-			break
-		}
+	pass := e.pass
+	for ; len(pass) >= 2; pass = pass[2:] {
 		estimatePair(pass[0], pass[1])
-		pass = pass[2:]
+	}
+	if len(pass) == 1 {
+		estimateVoltages(pass[0])
 	}
 	for _, s := range e.nets {
 		if s.err == nil {

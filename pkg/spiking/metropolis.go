@@ -191,17 +191,16 @@ func (s *Metropolis) proposeAll(words []uint64) (steps int) {
 		if hasVNNI && len(words)-steps >= batch && s.ready() {
 			k, spike = settle(&s.proposals, &words[steps], len(words)-steps, s.stale == 0)
 		}
-		switch {
-		case spike >= 0:
-			s.steps += int64(k)
-			s.spiked(spike)
-		case k > 0:
-			s.steps += int64(k)
-		default:
+		if k == 0 {
 			s.propose(neuronAndUniform(words[steps], s.n))
-			k = 1
+			steps++
+			continue
 		}
 		steps += k
+		s.steps += int64(k)
+		if spike >= 0 {
+			s.spiked(spike)
+		}
 	}
 	return steps
 }

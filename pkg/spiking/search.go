@@ -120,8 +120,8 @@ func (s *voltageSearch) countGiven(square, offset, scale float64) (above int) {
 	return s.counted()
 }
 
-// counted returns the number of neurons above threshold, once prepare and, unless that
-// returned false, the pass over the neurons were done.
+// counted returns the number of neurons above threshold. It follows prepare, and the pass
+// over the neurons if prepare returned true.
 func (s *voltageSearch) counted() (above int) {
 	if s.exact {
 		return s.all()

@@ -74,6 +74,20 @@ round:                                          \
 	VCMPPS       $0x1E, Z18, Z8, sure \
 	VCMPPS       $0x1E, Z19, Z8, may
 
+// GROUPS takes the 64 products of a tile as GROUP does, and sets K1 and K2 to the masks
+// of its neurons.
+#define GROUPS(A0, A1, A2, A3) \
+	GROUP(A0, 0, K1, K2)   \
+	GROUP(A1, 64, K3, K4)  \
+	KUNPCKWD K1, K3, K1;   \
+	KUNPCKWD K2, K4, K2;   \
+	GROUP(A2, 128, K3, K4) \
+	GROUP(A3, 192, K5, K6) \
+	KUNPCKWD K3, K5, K3;   \
+	KUNPCKWD K4, K6, K4;   \
+	KUNPCKDQ K1, K3, K1;   \
+	KUNPCKDQ K2, K4, K2
+
 // func estimateVNNI(s *voltageSearch)
 TEXT ·estimateVNNI(SB), NOSPLIT, $0-8
 	MOVQ s+0(FP), DI
@@ -119,16 +133,7 @@ four: // dimensions
 	VPADDD   Z5, Z1, Z1
 	VPADDD   Z6, Z2, Z2
 	VPADDD   Z7, Z3, Z3
-	GROUP(Z0, 0, K1, K2)
-	GROUP(Z1, 64, K3, K4)
-	KUNPCKWD K1, K3, K1
-	KUNPCKWD K2, K4, K2
-	GROUP(Z2, 128, K3, K4)
-	GROUP(Z3, 192, K5, K6)
-	KUNPCKWD K3, K5, K3
-	KUNPCKWD K4, K6, K4
-	KUNPCKDQ K1, K3, K1
-	KUNPCKDQ K2, K4, K2
+	GROUPS(Z0, Z1, Z2, Z3)
 	KMOVQ    K1, CX
 	KMOVQ    K2, DX
 	NEXT(CX, DX)
@@ -159,16 +164,7 @@ four: // dimensions
 	VBROADCASTSS voltageSearch_err(S), Z18;   \
 	VPXORQ       Z19, Z19, Z19;               \
 	VSUBPS       Z18, Z19, Z19;               \
-	GROUP(A0, 0, K1, K2)                      \
-	GROUP(A1, 64, K3, K4)                     \
-	KUNPCKWD     K1, K3, K1;                  \
-	KUNPCKWD     K2, K4, K2;                  \
-	GROUP(A2, 128, K3, K4)                    \
-	GROUP(A3, 192, K5, K6)                    \
-	KUNPCKWD     K3, K5, K3;                  \
-	KUNPCKWD     K4, K6, K4;                  \
-	KUNPCKDQ     K1, K3, K1;                  \
-	KUNPCKDQ     K2, K4, K2;                  \
+	GROUPS(A0, A1, A2, A3)                    \
 	VMOVUPS      Z14, voltageSearch_top(S);   \
 	KMOVQ        K1, AX;                      \
 	KMOVQ        K2, CX;                      \

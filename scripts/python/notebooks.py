@@ -215,7 +215,7 @@ def code_cells(notebook):
 
 
 def tools(scratch):
-    """PATH with goimports and without our gopls. GoNB would start it, and it would read all packages, and nothing asks it for completion."""
+    """PATH with goimports and without our gopls, which GoNB would start. gopls reads all packages, and an execution asks for no completion."""
     folder = Path(scratch, "bin")
     folder.mkdir()
     if goimports := shutil.which("goimports"):
