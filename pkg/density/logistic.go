@@ -24,8 +24,9 @@ type Logistic struct {
 	x        []float64 // row-major n×d
 	y        []float64
 	sd       float64
-	logPrior float64 // its constant
-	segment  int     // rows of a segment
+	logPrior float64        // its constant
+	tall     *portable.Tall // the data again, if the columns are few
+	segment  int            // rows of a segment
 	workers  int
 	passes   *passes
 }
@@ -60,6 +61,7 @@ func NewLogistic(x mat.Matrix, y []float64, priorSD float64) (*Logistic, error) 
 	return &Logistic{
 		n: n, d: d, x: rows, y: y, sd: priorSD,
 		logPrior: -float64(float64(d) * (0.5*logTwoPi + portable.Log(priorSD))),
+		tall:     portable.NewTall(rows, d),
 		segment:  segmentRows(n, d), workers: 1, passes: new(passes),
 	}, nil
 }
@@ -102,13 +104,13 @@ func (l *Logistic) Label(i int) float64 { return l.y[i] }
 // LogProb returns the joint log density of y and β.
 func (l *Logistic) LogProb(beta []float64) float64 {
 	check.Length("beta", beta, l.d)
-	return l.prior(beta) + l.likelihood(nil, beta)
+	return l.prior(beta) + l.likelihood(nil, beta, true)
 }
 
 // ScoreInput stores ∇ log p(β) in dst and returns it.
 func (l *Logistic) ScoreInput(dst, beta []float64) []float64 {
 	dst = l.PriorScore(dst, beta)
-	l.likelihood(dst, beta)
+	l.likelihood(dst, beta, false)
 	return dst
 }
 
@@ -116,7 +118,7 @@ func (l *Logistic) ScoreInput(dst, beta []float64) []float64 {
 func (l *Logistic) LogProbScore(dst, beta []float64) float64 {
 	check.Length("dst", dst, l.d)
 	l.PriorScore(dst, beta)
-	return l.prior(beta) + l.likelihood(dst, beta)
+	return l.prior(beta) + l.likelihood(dst, beta, true)
 }
 
 // PriorScore stores −β/s² in dst and returns it.
@@ -208,19 +210,24 @@ func (l *Logistic) prior(beta []float64) float64 {
 	return l.logPrior - float64(0.5*portable.Dot(beta, beta))/l.sd/l.sd
 }
 
-// likelihood returns the log likelihood and, unless dst is nil, adds its gradient to
-// dst. It goes through the data once.
-func (l *Logistic) likelihood(dst, beta []float64) float64 {
+// likelihood adds the gradient of the log likelihood to dst unless that is nil, and
+// returns the log likelihood if its value is wanted. It goes through the data once.
+func (l *Logistic) likelihood(dst, beta []float64, value bool) (total float64) {
 	if l.segment >= l.n {
-		return l.sum(dst, beta, 0, l.n)
+		sum := l.sum(dst, beta, 0, l.n)
+		if value {
+			total = sum.LogLikelihood()
+		}
+		return total
 	}
 	p := l.passes.take(l)
 	p.beta, p.gradient = beta, dst != nil
 	p.team.Run()
 	p.beta = nil
-	total := 0.0
-	for _, v := range p.logLikelihood {
-		total += v
+	if value {
+		for i := range p.sums {
+			total += p.sums[i].LogLikelihood()
+		}
 	}
 	if dst != nil {
 		portable.AddMulTransVec(dst, p.scores, p.ones)
@@ -232,17 +239,20 @@ func (l *Logistic) likelihood(dst, beta []float64) float64 {
 // mostRows is the largest number of rows of a block.
 const mostRows = 64
 
-// sum returns the log likelihood of the rows from, …, to−1, and adds its gradient to
-// dst unless that is nil. It takes blocks of rows that stay in the first cache, a
-// multiple of eight rows each.
-func (l *Logistic) sum(dst, beta []float64, from, to int) float64 {
+// sum returns the likelihood of the rows from, …, to−1, and adds its gradient to dst
+// unless that is nil. It takes blocks of rows that stay in the first cache, a multiple of
+// eight rows each.
+func (l *Logistic) sum(dst, beta []float64, from, to int) (sum portable.Bernoulli) {
 	const cached, few = 4096, 8 // numbers, columns
 	rows := min(max(cached/l.d&^7, 8), mostRows)
-	if dst != nil && (rows == 8 || l.d < few) {
+	switch {
+	case dst != nil && l.tall != nil:
+		sum.AddScore(dst, l.tall, l.y[from:to], beta, from)
+		return sum
+	case dst != nil && (rows == 8 || l.d < few):
 		return l.sumAhead(dst, beta, rows, from, to)
 	}
 	var buffer [mostRows]float64
-	var sum portable.Bernoulli
 	for ; from < to; from += rows {
 		end := min(from+rows, to)
 		block, eta := l.x[from*l.d:end*l.d], buffer[:end-from]
@@ -252,16 +262,15 @@ func (l *Logistic) sum(dst, beta []float64, from, to int) float64 {
 			portable.AddMulTransVec(dst, block, eta)
 		}
 	}
-	return sum.LogLikelihood()
+	return sum
 }
 
 // sumAhead gives the bits of sum. It takes blocks of the given number of rows, and adds
 // the gradient of a block while it multiplies the next block by beta. With many columns,
 // the next block comes from memory meanwhile. With few columns, the additions to dst wait
 // for each other, and the processor multiplies meanwhile.
-func (l *Logistic) sumAhead(dst, beta []float64, rows, from, to int) float64 {
+func (l *Logistic) sumAhead(dst, beta []float64, rows, from, to int) (sum portable.Bernoulli) {
 	var buffers [2][mostRows]float64
-	var sum portable.Bernoulli
 	var before, residuals []float64
 	for ; from < to; from += rows {
 		end := min(from+rows, to)
@@ -271,7 +280,7 @@ func (l *Logistic) sumAhead(dst, beta []float64, rows, from, to int) float64 {
 		before, residuals = block, eta
 	}
 	portable.AddMulTransVec(dst, before, residuals)
-	return sum.LogLikelihood()
+	return sum
 }
 
 // segmentRows returns the number of rows of a segment. The sum over large data is the
@@ -287,12 +296,12 @@ func segmentRows(n, d int) int {
 
 // A pass computes the log likelihood in segments, for one call at a time.
 type pass struct {
-	team          *parallel.Team
-	beta          []float64
-	gradient      bool      // whether the call asks for it
-	logLikelihood []float64 // of each segment
-	scores        []float64 // gradients, a row for each segment
-	ones          []float64 // as many as segments
+	team     *parallel.Team
+	beta     []float64
+	gradient bool                 // whether the call asks for it
+	sums     []portable.Bernoulli // the likelihood of each segment
+	scores   []float64            // gradients, a row for each segment
+	ones     []float64            // as many as segments
 }
 
 // passes holds the passes that no call is using. Chains may share a posterior.
@@ -310,7 +319,7 @@ func (ps *passes) take(l *Logistic) *pass {
 		return p
 	}
 	segments := (l.n + l.segment - 1) / l.segment
-	p := &pass{logLikelihood: make([]float64, segments), scores: make([]float64, segments*l.d), ones: make([]float64, segments)}
+	p := &pass{sums: make([]portable.Bernoulli, segments), scores: make([]float64, segments*l.d), ones: make([]float64, segments)}
 	for i := range p.ones {
 		p.ones[i] = 1
 	}
@@ -320,7 +329,7 @@ func (ps *passes) take(l *Logistic) *pass {
 			dst = p.scores[i*l.d : (i+1)*l.d]
 			clear(dst)
 		}
-		p.logLikelihood[i] = l.sum(dst, p.beta, i*l.segment, min((i+1)*l.segment, l.n))
+		p.sums[i] = l.sum(dst, p.beta, i*l.segment, min((i+1)*l.segment, l.n))
 	})
 	return p
 }

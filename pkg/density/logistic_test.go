@@ -335,12 +335,13 @@ func BenchmarkLogistic(b *testing.B) {
 			l.LogProbScore(dst, beta)
 		}
 	})
-	for _, d := range []int{500, 1000} {
-		x, y := simulated(stream.New(1), 1000, d)
+	for _, shape := range [][2]int{{1000, 5}, {10000, 5}, {1000, 500}, {1000, 1000}} {
+		n, d := shape[0], shape[1]
+		x, y := simulated(stream.New(1), n, d)
 		l := must(density.NewLogistic(x, y, 1))
 		beta, dst := make([]float64, d), make([]float64, d)
 		for _, workers := range []int{1, 2} {
-			b.Run(fmt.Sprintf("ScoreInput/1000x%d/workers=%d", d, workers), func(b *testing.B) {
+			b.Run(fmt.Sprintf("ScoreInput/%dx%d/workers=%d", n, d, workers), func(b *testing.B) {
 				l := l.WithWorkers(workers)
 				for b.Loop() {
 					l.ScoreInput(dst, beta)

@@ -75,19 +75,26 @@ type lanes struct{ sum, product [group]float64 }
 // y_i − σ(η_i), the derivative of its log likelihood. All calls but the last must
 // have a multiple of eight labels. It panics if y is shorter than eta.
 func (b *Bernoulli) Add(eta, y []float64) {
-	const most = 64 * group // labels, whose product is at most 2⁵¹²
 	y = y[:len(eta)]
 	for len(eta) > 0 {
-		if b.count == 0 {
-			b.lanes = lanes{product: [group]float64{1, 1, 1, 1, 1, 1, 1, 1}}
-		}
-		n := min(len(eta), most-b.count)
+		n := min(len(eta), b.room())
 		b.lanes.add(eta[:n], y)
 		eta, y = eta[n:], y[n:]
-		if b.count += n; b.count == most {
-			b.total, b.count = b.LogLikelihood(), 0
-		}
+		b.count += n
 	}
+}
+
+// room returns the number of labels that the lanes can take, after it has emptied full
+// ones.
+func (b *Bernoulli) room() int {
+	const most = 64 * group // labels, whose product is at most 2⁵¹²
+	if b.count == most {
+		b.total, b.count = b.LogLikelihood(), 0
+	}
+	if b.count == 0 {
+		b.lanes = lanes{product: [group]float64{1, 1, 1, 1, 1, 1, 1, 1}}
+	}
+	return most - b.count
 }
 
 // LogLikelihood returns the log likelihood of all labels so far.
@@ -133,7 +140,11 @@ var (
 		math.Float64frombits(1023),    // the bias of an exponent
 		math.Float64frombits((steps-1)<<32|(steps-1)), // twice, as 32-bit integers
 		1,
-		math.Float64frombits(1<<63), // the sign
+		math.Float64frombits(1<<63),   // the sign
+		3<<51,                         // added and taken away, it leaves the nearest integer
+		math.Float64frombits(steps-1), // the bits of an index, and all others
+		math.Float64frombits(^uint64(steps-1)),
+		-707,
 	)
 	logConstants = repeated(
 		math.Sqrt2/2, 1, 2,

@@ -19,6 +19,10 @@
 #define INDEX    352(R9)
 #define ONE      384(R9)
 #define SIGN     416(R9)
+#define NEAREST  448(R9)
+#define INDEX_64 480(R9)
+#define POWER_64 512(R9)
+#define LOWEST   544(R9)
 
 // Entries of logConstants, at R10.
 #define ROOT_HALF 0(R10)
@@ -343,42 +347,59 @@ done:
 	VZEROUPPER
 	RET
 
+// EXP_1 to EXP_7 turn x, |x| ≤ 707, into e = exp(x). They leave the nearest integer to
+// 64x/ln 2 in the lowest bits of m and as a number in n, its entry of the table of powers
+// in hi and lo, and the remainder in x. They use r and k.
+#define EXP_1(x, m, n, i) \
+	VMULPD.BCST  PER_STEP, x, m; \
+	VADDPD.BCST  NEAREST, m, m;  \
+	VPANDQ.BCST  INDEX_64, m, i;  \
+	VPADDQ       i, i, i;        \
+	VSUBPD.BCST  NEAREST, m, n
+#define EXP_2(x, n, i, hi, r, k) \
+	KXNORW      k, k, k;           \
+	VPXORQ      hi, hi, hi;        \
+	VGATHERQPD  (R8)(i*8), k, hi;  \
+	VMULPD.BCST STEP_HI, n, r;     \
+	VSUBPD      r, x, x
+#define EXP_3(x, n, i, lo, r, k) \
+	KXNORW      k, k, k;           \
+	VPXORQ      lo, lo, lo;        \
+	VGATHERQPD  8(R8)(i*8), k, lo; \
+	VMULPD.BCST STEP_LO, n, r;     \
+	VSUBPD      r, x, x
+#define EXP_4(x, n, e) \
+	VMULPD.BCST C720, x, e; \
+	VADDPD.BCST C120, e, e; \
+	VMULPD      x, x, n;    \
+	VMULPD      x, e, e;    \
+	VADDPD.BCST C24, e, e
+#define EXP_5(x, m, e) \
+	VMULPD      x, e, e;    \
+	VADDPD.BCST C6, e, e;   \
+	VMULPD      x, e, e;    \
+	VADDPD.BCST HALF, e, e; \
+	VPANDQ.BCST POWER_64, m, m
+#define EXP_6(x, m, n, hi, lo, e) \
+	VMULPD e, n, e;   \
+	VADDPD e, x, e;   \
+	VPSLLQ $46, m, m; \
+	VMULPD hi, e, e;  \
+	VADDPD e, lo, e
+#define EXP_7(m, hi, e) \
+	VADDPD e, hi, e; \
+	VPADDQ m, e, e // times 2^k, by its exponent
+
 // EXP_AVX512 turns Z0 = x, |x| ≤ 707, into exp(x). It uses Z1 to Z7, K1 and K2.
 #define EXP_AVX512 \
-	VMULPD.BCST PER_STEP, Z0, Z1;        \
-	VRNDSCALEPD $8, Z1, Z1;              \
-	VCVTPD2DQ   Z1, Y2;                  \
-	VMULPD.BCST STEP_HI, Z1, Z3;         \
-	VSUBPD      Z3, Z0, Z0;              \
-	VMULPD.BCST STEP_LO, Z1, Z3;         \
-	VSUBPD      Z3, Z0, Z0;              \
-	VPAND       INDEX, Y2, Y4;           \
-	VPADDD      Y4, Y4, Y4;              \
-	KXNORW      K1, K1, K1;              \
-	VPXORQ      Z6, Z6, Z6;              \
-	VGATHERDPD  (R8)(Y4*8), K1, Z6;      \
-	KXNORW      K2, K2, K2;              \
-	VPXORQ      Z7, Z7, Z7;              \
-	VGATHERDPD  8(R8)(Y4*8), K2, Z7;     \
-	VMULPD.BCST C720, Z0, Z3;            \
-	VADDPD.BCST C120, Z3, Z3;            \
-	VMULPD      Z0, Z3, Z3;              \
-	VADDPD.BCST C24, Z3, Z3;             \
-	VMULPD      Z0, Z3, Z3;              \
-	VADDPD.BCST C6, Z3, Z3;              \
-	VMULPD      Z0, Z3, Z3;              \
-	VADDPD.BCST HALF, Z3, Z3;            \
-	VMULPD      Z0, Z0, Z4;              \
-	VMULPD      Z3, Z4, Z3;              \
-	VADDPD      Z3, Z0, Z3;              \
-	VMULPD      Z6, Z3, Z3;              \
-	VADDPD      Z3, Z7, Z7;              \
-	VADDPD      Z7, Z6, Z6;              \
-	VPSRAD      $6, Y2, Y2;              \
-	VPMOVSXDQ   Y2, Z2;                  \
-	VPADDQ.BCST BIAS, Z2, Z2;            \
-	VPSLLQ      $52, Z2, Z2;             \
-	VMULPD      Z2, Z6, Z0
+	EXP_1(Z0, Z1, Z2, Z3);         \
+	EXP_2(Z0, Z2, Z3, Z4, Z6, K1); \
+	EXP_3(Z0, Z2, Z3, Z5, Z7, K2); \
+	EXP_4(Z0, Z2, Z3);             \
+	EXP_5(Z0, Z1, Z3);             \
+	EXP_6(Z0, Z1, Z2, Z4, Z5, Z3); \
+	EXP_7(Z1, Z4, Z3);             \
+	VMOVAPD Z3, Z0
 
 // LOG_AVX512 turns Z0 = f and Z1 = k into k ln 2 + ln(1 + f), as logOnePlus. It uses
 // Z2 to Z4.
@@ -574,5 +595,211 @@ done:
 	VMOVUPD Z10, (R11)
 	VMOVUPD Z12, 64(R11)
 	MOVQ    AX, ret+48(FP)
+	VZEROUPPER
+	RET
+
+// PRODUCTS multiplies a column of two tiles, at offset, by its coefficient, and MORE adds
+// the products to the sums.
+#define PRODUCTS(offset, product, other) \
+	VBROADCASTSD (offset/8)(R12), Z26;   \
+	VMULPD       offset(SI), Z26, product; \
+	VMULPD       offset(R14), Z26, other
+#define MORE(offset, sum, other) \
+	PRODUCTS(offset, Z27, Z28);  \
+	VADDPD Z27, sum, sum;        \
+	VADDPD Z28, other, other
+
+// ODDS turns η, the sum (η + a) + (b + c), into −|t|, t = (1 − 2y)η. It leaves max(t, 0)
+// in a and the label, as a sign, in label. It sets the lanes of negative in which t < 0,
+// and those of doubt in which −|t| is not at least −707.
+#define ODDS(labels, eta, a, b, c, label, negative, doubt) \
+	VADDPD      a, eta, eta;               \
+	VADDPD      c, b, b;                   \
+	VADDPD      b, eta, eta;               \
+	VPSLLQ      $2, labels, label;         \
+	VPTERNLOGQ  $0x78, Z23, label, eta;    \
+	VMAXPD      Z21, eta, a;               \
+	VPTESTMQ    Z23, eta, negative;        \
+	VPORQ       Z23, eta, eta;             \
+	VCMPPD.BCST $9, LOWEST, eta, doubt
+
+// RESIDUAL_1 and RESIDUAL_2 turn e = e^{−|t|} into the residual y − σ(η), in r, and store
+// it. They multiply the product of 1 + e.
+#define RESIDUAL_1(e, r) \
+	VADDPD Z22, e, r;   \
+	VMULPD r, Z20, Z20; \
+	VDIVPD r, Z22, r
+#define RESIDUAL_2(e, r, label, negative, residuals) \
+	VMULPD     r, e, negative, r;    \
+	VPTERNLOGQ $0xd2, Z23, label, r; \
+	VMOVUPD    r, residuals
+
+// ROW adds a row, weighted by its residual, to the gradient. EIGHTH_ROW also moves DX to
+// the next row.
+#define ROW(row, residual) \
+	VBROADCASTSD residual(BX), Z17;  \
+	VMULPD.Z     row, Z17, K1, Z17;  \
+	VADDPD       Z17, Z16, K1, Z16
+#define EIGHTH_ROW(residual) \
+	ROW((DX)(DI*1), residual); \
+	LEAQ (DX)(R13*8), DX
+
+// func scoreAVX512(dst, x, tiles, y, beta *float64, n, d int, a *lanes, constants *[4]float64, powers *[2]float64) int
+//
+// It computes two tiles at once. Meanwhile it adds the rows of the two tiles before to
+// the gradient, in Z16. The lanes of K1 are the columns, none while there are no tiles
+// before. DX is the address of a row, and R13, R10, R11 and DI are the bytes of one, three,
+// five and seven rows.
+TEXT ·scoreAVX512(SB), NOSPLIT, $192-88
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), DX
+	MOVQ tiles+16(FP), SI
+	MOVQ y+24(FP), R15
+	MOVQ d+48(FP), CX
+	MOVQ a+56(FP), R11
+	MOVQ constants+64(FP), R9
+	MOVQ powers+72(FP), R8
+	LEAQ buffer-129(SP), BX
+	ANDQ $-64, BX // the residuals of two tiles, in two lines of the cache
+	MOVL $1, AX
+	SHLL CX, AX
+	DECL AX
+	KMOVW AX, K7
+	KXORW K1, K1, K1
+	VMOVUPD.Z (DI), K7, Z16
+	VMOVUPD (R11), Z19
+	VMOVUPD 64(R11), Z20
+	VPXORQ  Z21, Z21, Z21
+	VBROADCASTSD ONE, Z22
+	VBROADCASTSD SIGN, Z23
+	LEAQ (CX*8), R13
+	LEAQ (R13)(R13*2), R10
+	LEAQ (R13)(R13*4), R11
+	LEAQ (R10)(R13*4), DI
+	MOVQ R13, AX
+	SHLQ $4, AX
+	SUBQ AX, DX
+	XORQ AX, AX // rows so far
+	SUBQ $16, n+40(FP)
+
+pair: // of tiles
+	CMPQ   AX, n+40(FP)
+	JGT    rows
+	LEAQ   (SI)(R13*8), R14
+	MOVQ   beta+32(FP), R12
+	MOVQ   d+48(FP), CX
+	SUBQ   $4, CX
+	JLT    few
+	PRODUCTS(0, Z0, Z8)
+	PRODUCTS(64, Z1, Z9)
+	PRODUCTS(128, Z2, Z10)
+	PRODUCTS(192, Z3, Z11)
+	JMP    four
+
+few: // columns
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z8, Z8, Z8
+	VPXORQ Z9, Z9, Z9
+	VPXORQ Z10, Z10, Z10
+	VPXORQ Z11, Z11, Z11
+	ADDQ   $4, CX
+	JMP    one
+
+fours: // of columns
+	MORE(0, Z0, Z8)
+	MORE(64, Z1, Z9)
+	MORE(128, Z2, Z10)
+	MORE(192, Z3, Z11)
+
+four:
+	ADDQ $256, SI
+	ADDQ $256, R14
+	ADDQ $32, R12
+	SUBQ $4, CX
+	JGE  fours
+	ADDQ $4, CX
+	JZ   odds
+
+one: // column more
+	MORE(0, Z0, Z8)
+	ADDQ $64, SI
+	ADDQ $64, R14
+	ADDQ $8, R12
+	DECQ CX
+	JNZ  one
+
+odds:
+	MOVQ R14, SI
+	ODDS(0(R15), Z0, Z1, Z2, Z3, Z7, K2, K4)
+	ODDS(64(R15), Z8, Z9, Z10, Z11, Z15, K3, K5)
+	KORTESTW K4, K5
+	JNZ  rows
+	VADDPD Z1, Z19, Z19
+	VADDPD Z9, Z19, Z19
+	EXP_1(Z0, Z1, Z2, Z3)
+	ROW((DX), 0)
+	EXP_1(Z8, Z9, Z10, Z11)
+	ROW((DX)(R13*1), 8)
+	EXP_2(Z0, Z2, Z3, Z4, Z6, K4)
+	ROW((DX)(R13*2), 16)
+	EXP_2(Z8, Z10, Z11, Z12, Z14, K5)
+	ROW((DX)(R10*1), 24)
+	EXP_3(Z0, Z2, Z3, Z5, Z6, K4)
+	ROW((DX)(R13*4), 32)
+	EXP_3(Z8, Z10, Z11, Z13, Z14, K5)
+	ROW((DX)(R11*1), 40)
+	EXP_4(Z0, Z2, Z6)
+	ROW((DX)(R10*2), 48)
+	EXP_4(Z8, Z10, Z14)
+	EIGHTH_ROW(56)
+	EXP_5(Z0, Z1, Z6)
+	ROW((DX), 64)
+	EXP_5(Z8, Z9, Z14)
+	ROW((DX)(R13*1), 72)
+	EXP_6(Z0, Z1, Z2, Z4, Z5, Z6)
+	ROW((DX)(R13*2), 80)
+	EXP_6(Z8, Z9, Z10, Z12, Z13, Z14)
+	ROW((DX)(R10*1), 88)
+	EXP_7(Z1, Z4, Z6)
+	ROW((DX)(R13*4), 96)
+	EXP_7(Z9, Z12, Z14)
+	ROW((DX)(R11*1), 104)
+	RESIDUAL_1(Z6, Z2)
+	ROW((DX)(R10*2), 112)
+	RESIDUAL_1(Z14, Z10)
+	EIGHTH_ROW(120)
+	RESIDUAL_2(Z6, Z2, Z7, K2, 0(BX))
+	RESIDUAL_2(Z14, Z10, Z15, K3, 64(BX))
+	KMOVW K7, K1
+	ADDQ  $128, R15
+	ADDQ  $16, AX
+	JMP   pair
+
+rows: // of the last two tiles
+	ROW((DX), 0)
+	ROW((DX)(R13*1), 8)
+	ROW((DX)(R13*2), 16)
+	ROW((DX)(R10*1), 24)
+	ROW((DX)(R13*4), 32)
+	ROW((DX)(R11*1), 40)
+	ROW((DX)(R10*2), 48)
+	EIGHTH_ROW(56)
+	ROW((DX), 64)
+	ROW((DX)(R13*1), 72)
+	ROW((DX)(R13*2), 80)
+	ROW((DX)(R10*1), 88)
+	ROW((DX)(R13*4), 96)
+	ROW((DX)(R11*1), 104)
+	ROW((DX)(R10*2), 112)
+	ROW((DX)(DI*1), 120)
+	MOVQ dst+0(FP), DI
+	MOVQ a+56(FP), R11
+	VMOVUPD Z16, K1, (DI)
+	VMOVUPD Z19, (R11)
+	VMOVUPD Z20, 64(R11)
+	MOVQ    AX, ret+80(FP)
 	VZEROUPPER
 	RET

@@ -1,0 +1,68 @@
+package portable
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// TestTall compares the gradient and the log likelihood with those of MulVec, Add and
+// AddMulTransVec without vector instructions, to the bit, in two calls. Some log odds are
+// too large for the kernel, and some columns are zero.
+func TestTall(t *testing.T) {
+	if NewTall(make([]float64, 9), 9) != nil {
+		t.Error("a matrix of nine columns is tall")
+	}
+	rng := rand.New(rand.NewPCG(13, 1))
+	for _, n := range []int{1, 8, 15, 16, 17, 31, 40, 100, 1100} {
+		for d := 1; d <= 8; d++ {
+			for _, wide := range []float64{0, 0.001, 0.1} {
+				x, y, beta, start := make([]float64, n*d), make([]float64, n), make([]float64, d), make([]float64, d)
+				for i := range y {
+					y[i] = float64(rng.IntN(2))
+				}
+				for i := range x {
+					x[i] = rng.NormFloat64()
+					if rng.Float64() < wide {
+						x[i] *= 1000
+					}
+					if i%d == 1 {
+						x[i] = math.Copysign(0, x[i])
+					}
+				}
+				for j := range beta {
+					beta[j], start[j] = rng.NormFloat64(), math.Copysign(0, rng.NormFloat64())
+				}
+				half := n / 16 * 8
+				run := func() (dst []float64, logLikelihood float64) {
+					dst = append(dst, start...)
+					var sum Bernoulli
+					if m := NewTall(x, d); m != nil {
+						sum.AddScore(dst, m, y[:half], beta, 0)
+						sum.AddScore(dst, m, y[half:], beta, half)
+					} else {
+						eta := make([]float64, n)
+						MulVec(eta, x, beta)
+						sum.Add(eta, y)
+						AddMulTransVec(dst, x, eta)
+					}
+					return dst, sum.LogLikelihood()
+				}
+				restore := levels()["none"]()
+				want, logLikelihood := run()
+				restore()
+				name := fmt.Sprintf("%d×%d, %v of them large", n, d, wide)
+				got, l := run()
+				if !sameBits(l, logLikelihood) {
+					t.Errorf("%s: log likelihood %v, without instructions %v", name, l, logLikelihood)
+				}
+				for j, v := range got {
+					if !sameBits(v, want[j]) {
+						t.Errorf("%s: entry %d of the gradient is %v, without instructions %v", name, j, v, want[j])
+					}
+				}
+			}
+		}
+	}
+}
