@@ -142,14 +142,14 @@ func (c *equicorrelated) addScore(dst, x, mu []float64, w float64) {
 
 func (c *equicorrelated) colour(z []float64) { c.mulSqrt(z, z) }
 
-func (c *equicorrelated) mul(dst, x []float64) { scaleAboutMean(dst, x, c.contrast, c.common) }
+func (c *equicorrelated) mul(dst, x []float64) { portable.ScaleAboutMean(dst, x, c.contrast, c.common) }
 
 func (c *equicorrelated) mulPrecision(dst, x []float64) {
-	scaleAboutMean(dst, x, 1/c.contrast, 1/c.common)
+	portable.ScaleAboutMean(dst, x, 1/c.contrast, 1/c.common)
 }
 
 func (c *equicorrelated) mulSqrt(dst, x []float64) {
-	scaleAboutMean(dst, x, c.roots.contrast, c.roots.common)
+	portable.ScaleAboutMean(dst, x, c.roots.contrast, c.roots.common)
 }
 
 func (c *equicorrelated) function(values []float64) func(dst, x []float64) {
@@ -158,36 +158,7 @@ func (c *equicorrelated) function(values []float64) func(dst, x []float64) {
 	if common == 0 {
 		other = c.n - 1
 	}
-	return func(dst, x []float64) { scaleAboutMean(dst, x, values[other], values[common]) }
-}
-
-// scaleAboutMean stores contrast·(x−x̄) + common·x̄ in dst, which may be x.
-func scaleAboutMean(dst, x []float64, contrast, common float64) {
-	var s0, s1, s2, s3 float64
-	rest := x
-	for ; len(rest) >= 4; rest = rest[4:] {
-		four := (*[4]float64)(rest)
-		s0 += four[0]
-		s1 += four[1]
-		s2 += four[2]
-		s3 += four[3]
-	}
-	for _, v := range rest {
-		s0 += v
-	}
-	mean := ((s0 + s1) + (s2 + s3)) / float64(len(x))
-	common = float64(common * mean)
-	dst = dst[:len(x)]
-	for ; len(x) >= 4; x, dst = x[4:], dst[4:] {
-		from, to := (*[4]float64)(x), (*[4]float64)(dst)
-		to[0] = float64(contrast*(from[0]-mean)) + common
-		to[1] = float64(contrast*(from[1]-mean)) + common
-		to[2] = float64(contrast*(from[2]-mean)) + common
-		to[3] = float64(contrast*(from[3]-mean)) + common
-	}
-	for i, v := range x {
-		dst[i] = float64(contrast*(v-mean)) + common
-	}
+	return func(dst, x []float64) { portable.ScaleAboutMean(dst, x, values[other], values[common]) }
 }
 
 // commonAt returns the index of the common mode among the ascending eigenvalues.

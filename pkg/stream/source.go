@@ -28,11 +28,14 @@ type Source struct {
 	next  uint8
 
 	// What the words propose as normal numbers, and a bit for each that is inside its
-	// layer, with room to read 64 beyond the last. If proposed is false, nobody has
+	// layer, with room to read a batch beyond the last. If proposed is false, nobody has
 	// asked yet.
-	proposals [256 + 64]float64
+	proposals [256 + batch]float64
 	inside    [4 + 1]uint64
 	proposed  bool
+
+	// Numbers that NextNormals returns and that are not side by side in proposals.
+	joined [2 * batch]float64
 }
 
 // generators holds the four words of each generator's state.

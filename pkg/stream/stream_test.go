@@ -2,6 +2,7 @@ package stream
 
 import (
 	"math"
+	"math/rand/v2"
 	"testing"
 
 	"natspike/pkg/racetest"
@@ -74,6 +75,38 @@ func TestTail(t *testing.T) {
 		t.Errorf("mean excess is within %.1f standard errors of an exponential tail's: no power", z)
 	}
 }
+
+// TestOverlaps compares overlaps with the curve itself, in the part of each layer that the
+// curve crosses: everywhere, and near the lines beyond which the curve is not computed.
+func TestOverlaps(t *testing.T) {
+	const points = 64
+	for i := uint64(1); i < layers; i++ {
+		low, high := ziggurat[i].inside*ziggurat[i].width, ziggurat[i].width
+		for k := range points {
+			x := low + (high-low)*(float64(k)+0.5)/points
+			chord := (high - x) / (high - low)
+			for _, u := range []float64{0, 0.25, 0.5, 0.75, chord, chord - edges[i].bend, chord + edges[i].bend, 1 - 0x1p-53} {
+				for _, u := range []float64{u - 1e-12, u, u + 1e-12} {
+					if u < 0 || u >= 1 {
+						continue
+					}
+					word := uint64(u * 0x1p53) // rng.Float64 gives u rounded down
+					rng := rand.New(fixed(word))
+					for _, x := range []float64{x, -x} {
+						if got, want := overlaps(rng, i, x), underCurve(i, float64(word)*0x1p-53, x); got != want {
+							t.Fatalf("layer %d: x = %v, u = %v: %v, want %v", i, x, u, got, want)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// fixed is a source of one word.
+type fixed uint64
+
+func (w fixed) Uint64() uint64 { return uint64(w) }
 
 // TestFrozen holds the streams to the bytes they have always had, on every
 // architecture. A change here changes every published run.

@@ -23,9 +23,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 
 	"natspike/pkg/archive"
@@ -35,11 +33,6 @@ import (
 )
 
 func main() {
-	// Trials make and drop their recordings: a heap of some hundred megabytes takes less time
-	// than collecting them often.
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(400)
-	}
 	command.Main(run)
 }
 

@@ -17,6 +17,7 @@ func Ordered[R any](ctx context.Context, slots chan struct{}, tasks iter.Seq[int
 		result chan R
 	}
 	return func(yield func(int, R) bool) {
+		ballast()
 		ctx, cancel := context.WithCancel(ctx)
 		var running sync.WaitGroup
 		defer running.Wait()

@@ -20,6 +20,7 @@ import (
 // ends, Map returns its cause after the calls that are under way, which can check
 // their own ctx. A panic of f becomes a *PanicError.
 func Map[T any](ctx context.Context, n int, f func(ctx context.Context, i int) (T, error)) ([]T, error) {
+	ballast()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	out := make([]T, n)

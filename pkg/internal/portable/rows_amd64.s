@@ -459,3 +459,78 @@ four: // entries, up to the diagonal and beyond it to a multiple of four
 	JLT  row
 	VZEROUPPER
 	RET
+
+// func scaleAboutMeanAVX2(dst, x *float64, n int, contrast, common float64)
+TEXT ·scaleAboutMeanAVX2(SB), NOSPLIT, $0-40
+	MOVQ       dst+0(FP), DI
+	MOVQ       x+8(FP), SI
+	MOVQ       n+16(FP), CX
+	VXORPD     X4, X4, X4
+	VCVTSI2SDQ CX, X4, X4
+	VXORPD     Y0, Y0, Y0
+	XORL       AX, AX
+	MOVQ       CX, BX
+	SUBQ       $4, BX
+	JLT        few
+
+sums: // of which each lane is one
+	VADDPD (SI)(AX*8), Y0, Y0
+	ADDQ   $4, AX
+	CMPQ   AX, BX
+	JLE    sums
+
+few: // what is left goes into the first sum
+	VEXTRACTF128 $1, Y0, X1
+	CMPQ         AX, CX
+	JEQ          mean
+
+one:
+	VADDSD (SI)(AX*8), X0, X0
+	INCQ   AX
+	CMPQ   AX, CX
+	JLT    one
+
+mean: // in Y0, common times it in Y1
+	VHADDPD      X1, X0, X0
+	VHADDPD      X0, X0, X0
+	VDIVSD       X4, X0, X0
+	VMULSD       common+32(FP), X0, X1
+	VBROADCASTSD X0, Y0
+	VBROADCASTSD X1, Y1
+	VBROADCASTSD contrast+24(FP), Y2
+	XORL         AX, AX
+	TESTQ        BX, BX
+	JLT          two
+
+four:
+	VMOVUPD (SI)(AX*8), Y3
+	VSUBPD  Y0, Y3, Y3
+	VMULPD  Y2, Y3, Y3
+	VADDPD  Y1, Y3, Y3
+	VMOVUPD Y3, (DI)(AX*8)
+	ADDQ    $4, AX
+	CMPQ    AX, BX
+	JLE     four
+
+two:
+	TESTQ   $2, CX
+	JZ      last
+	VMOVUPD (SI)(AX*8), X3
+	VSUBPD  X0, X3, X3
+	VMULPD  X2, X3, X3
+	VADDPD  X1, X3, X3
+	VMOVUPD X3, (DI)(AX*8)
+	ADDQ    $2, AX
+
+last:
+	TESTQ  $1, CX
+	JZ     done
+	VMOVSD (SI)(AX*8), X3
+	VSUBSD X0, X3, X3
+	VMULSD X2, X3, X3
+	VADDSD X1, X3, X3
+	VMOVSD X3, (DI)(AX*8)
+
+done:
+	VZEROUPPER
+	RET

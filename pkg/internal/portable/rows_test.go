@@ -128,6 +128,55 @@ func TestMatrixVector(t *testing.T) {
 	}
 }
 
+// TestScaleAboutMean compares each level with sums written out, to the bit: apart and in
+// place, with subnormal, infinite and zero entries of both signs.
+func TestScaleAboutMean(t *testing.T) {
+	special := []float64{0, math.Copysign(0, -1), 0x1p-1074, -0x1.8p-1030, math.MaxFloat64, math.Inf(1), math.Inf(-1)}
+	atEachLevel(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(11, 1))
+		for n := range 41 {
+			for round := range 8 {
+				x, want := make([]float64, n), make([]float64, n)
+				for i := range x {
+					if x[i] = rng.NormFloat64(); round == 1 {
+						x[i] *= 0x1p-1040
+					}
+				}
+				if n > 0 && round > 1 {
+					x[rng.IntN(n)] = special[rng.IntN(len(special))]
+				}
+				contrast, common := rng.NormFloat64(), rng.NormFloat64()
+				var s [4]float64
+				for i, v := range x {
+					if i >= n/4*4 {
+						s[0] += v
+					} else {
+						s[i%4] += v
+					}
+				}
+				mean := ((s[0] + s[1]) + (s[2] + s[3])) / float64(n)
+				for i, v := range x {
+					want[i] = float64(contrast*(v-mean)) + float64(common*mean)
+				}
+				apart, place := make([]float64, n+1), append(slices.Clone(x), 7)
+				apart[n] = 7
+				ScaleAboutMean(apart, x, contrast, common)
+				ScaleAboutMean(place, place[:n], contrast, common)
+				for _, got := range [][]float64{apart, place} {
+					for i, v := range got {
+						if w := append(want, 7)[i]; math.Float64bits(v) != math.Float64bits(w) && !(math.IsNaN(v) && math.IsNaN(w)) {
+							t.Fatalf("n = %d: entry %d of %v is %v, want %v", n, i, x, v, w)
+						}
+					}
+				}
+			}
+		}
+	})
+	if !panicked(func() { ScaleAboutMean(make([]float64, 2), make([]float64, 3), 1, 1) }) {
+		t.Error("a short dst is accepted")
+	}
+}
+
 func BenchmarkMulVec(b *testing.B) {
 	for _, n := range []int{10, 31, 100, 1000} {
 		a, x, y := make([]float64, n*n), make([]float64, n), make([]float64, n)

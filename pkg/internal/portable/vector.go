@@ -26,6 +26,29 @@ func Axpy(alpha float64, x, y []float64) {
 	}
 }
 
+// ScaleAboutMean stores contrast·(x−x̄) + common·x̄ in dst, which may be x, where x̄ is
+// the mean of x. It panics if dst is shorter than x.
+func ScaleAboutMean(dst, x []float64, contrast, common float64) {
+	dst = dst[:len(x)]
+	if hasAVX2 && len(x) > 0 {
+		scaleAboutMeanAVX2(&dst[0], &x[0], len(x), contrast, common)
+		return
+	}
+	var s [4]float64
+	whole := len(x) / 4 * 4
+	for i, v := range x[:whole] {
+		s[i%4] += v
+	}
+	for _, v := range x[whole:] {
+		s[0] += v
+	}
+	mean := ((s[0] + s[1]) + (s[2] + s[3])) / float64(len(x))
+	common = float64(common * mean)
+	for i, v := range x {
+		dst[i] = float64(contrast*(v-mean)) + common
+	}
+}
+
 // MulVec stores Ax in dst, where A is len(dst)×len(x). dst and x must not
 // overlap.
 func MulVec(dst, a, x []float64) {
