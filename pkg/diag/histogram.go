@@ -198,7 +198,7 @@ func (h *Histogram) W2Normal(mu, sigma float64) (float64, error) {
 	total := float64(h.n)
 	// ∫ QΦ⁻¹ du = ∫ φ(z) dQ by parts, with z = Φ⁻¹(u). Where Q has the slope w/du,
 	// that is w/du times the difference of G = ∫ φ(z) du = Φ(√2z)/(2√π).
-	const rootPi = 1.772453850905516027298167483341
+	scores := scoresOf(h.n)
 	squares, product := 0.0, 0.0 // ∫ Q² du, ∫ φ(z) dQ
 	below, last := int64(0), -1  // values and last bin so far
 	var end, z, g float64        // Q, z and G at the end of that bin
@@ -215,8 +215,7 @@ func (h *Histogram) W2Normal(mu, sigma float64) (float64, error) {
 		below += c
 		left := g
 		if g = 0.5 / rootPi; below < h.n {
-			z = portable.NormalQuantile(float64(below) / total)
-			g = portable.Erfc(-z) / (4 * rootPi)
+			z, g = scores.at(below)
 		}
 		du := float64(c) / total
 		squares += float64(du * (float64(a*a) + float64(a*w) + float64(w*w)/3))
