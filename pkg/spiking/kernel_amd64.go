@@ -69,15 +69,21 @@ func nearLargestAVX2(s *voltageSearch) (first, count int)
 
 // settle takes proposals, with a word each, as long as it is certain without an exponential
 // whether they are refused, and returns their number. Its last may spike: it returns that
-// neuron, and −1 otherwise. It takes at most count proposals, in eights, and stops before
-// eight in which the scale falls below minScale.
+// neuron, and undecided or unprepared otherwise. It takes at most count proposals, and stops
+// where the scale could fall below minScale.
 //
-// The terms drive of all neurons must be known. If kept is true, back is known too, and
-// otherwise it is computed of the neurons that are proposed.
+// The terms drive of all neurons must be known. If kept is true, back is known too.
+// Otherwise settle computes it of the neurons that are proposed, and takes from prepare what
+// depends on the words alone. It returns unprepared if prepare has not seen these words.
 //
 // A proposal is refused if g times the excess is at most ln u. settle takes a bound of
-// ln u from below to refuse and one from above to accept, 3e-5 away, so that it decides as
-// accepts does.
+// ln u from below to refuse and one from above to accept, at most 7e-5 away, so that it
+// decides as accepts does.
 //
 //go:noescape
 func settle(p *proposals, words *uint64, count int, kept bool) (steps, spike int)
+
+// prepare stores in p what settle needs of each of count words, at most ahead.
+//
+//go:noescape
+func prepare(p *proposals, words *uint64, count int)

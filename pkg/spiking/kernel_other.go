@@ -23,3 +23,5 @@ func nearLargest(*voltageSearch) (first, count int) { panic("spiking: no vectors
 func settle(p *proposals, words *uint64, count int, kept bool) (steps, spike int) {
 	panic("spiking: no vectors of integers")
 }
+
+func prepare(p *proposals, words *uint64, count int) { panic("spiking: no vectors of integers") }

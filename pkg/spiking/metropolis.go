@@ -113,13 +113,20 @@ type metropolisState struct {
 
 // proposals is what settle needs of a network. It points into it.
 type proposals struct {
-	p, n, stride int
+	p, n, stride int      // stride in bytes
 	kappa        float64  // κ
 	inverse      float64  // 1/g
 	drive, back  *float64 // of excesses
 	rows, gamma  *float64 // Σ⁻¹Γ_j at each stride, and Γ_j
 	theta, r     *float64 // in units of scale
 	scale        *float64
+
+	// What prepare computes for words from first on.
+	first   uintptr
+	words   [ahead + batch]uint64
+	neurons [ahead + batch]uint32
+	offsets [ahead + batch]uint32  // of their rows, in bytes
+	refused [ahead + batch]float64 // g times an excess up to this is refused
 }
 
 // newExcessSearch returns a search for the largest V_j − Ω_jj/2, with V = (Σ⁻¹Γ)ᵀu.
@@ -152,7 +159,7 @@ func NewMetropolis(c MetropolisConfig) (*Metropolis, error) {
 		metropolisState:      metropolisState{window: int64(shared.n)},
 	}
 	s.proposals = proposals{
-		p: s.p, n: s.n, stride: s.stride, kappa: s.kappa, inverse: 1 / s.gain,
+		p: s.p, n: s.n, stride: 8 * s.stride, kappa: s.kappa, inverse: 1 / s.gain,
 		drive: &s.drive[0], back: &s.back[0], rows: &s.rows[0], gamma: &s.gamma.columns[0],
 		theta: &s.theta[0], r: &s.r[0], scale: &s.scale,
 	}
@@ -184,29 +191,34 @@ func (s *Metropolis) Step(rng *rand.Rand) {
 }
 
 // proposeAll takes the steps that Step takes with each of the words, until a neuron
-// spikes, and returns their number.
-func (s *Metropolis) proposeAll(words []uint64) (steps int) {
-	for s.spike = -1; steps < len(words) && s.spike < 0; {
-		k, spike := 0, -1
-		if hasVNNI && len(words)-steps >= batch && s.ready() {
-			k, spike = settle(&s.proposals, &words[steps], len(words)-steps, s.stale == 0)
-		}
-		if k == 0 {
-			s.propose(neuronAndUniform(words[steps], s.n))
-			steps++
-			continue
+// spikes but at most limit, and returns their number.
+func (s *Metropolis) proposeAll(words []uint64, limit int) (steps int) {
+	for s.spike = -1; steps < limit && s.spike < 0; {
+		k, spike := 0, undecided
+		if hasVNNI && s.ready() {
+			k, spike = settle(&s.proposals, &words[steps], limit-steps, s.stale == 0)
 		}
 		steps += k
 		s.steps += int64(k)
-		if spike >= 0 {
+		switch {
+		case spike >= 0:
 			s.spiked(spike)
+		case spike == unprepared:
+			prepare(&s.proposals, &words[steps], min(len(words)-steps, ahead))
+		case k == 0:
+			s.propose(neuronAndUniform(words[steps], s.n))
+			steps++
 		}
 	}
 	return steps
 }
 
-// batch is the number of proposals that settle takes at once.
-const batch = 8
+const (
+	batch = 8   // proposals that settle takes at once
+	ahead = 256 // words that prepare takes at most
+
+	undecided, unprepared = -1, -2 // answers of settle
+)
 
 // ready reports whether settle can take proposals. Where spikes are rare it computes the
 // voltages of all neurons before.
@@ -225,7 +237,7 @@ func (s *Metropolis) run(rng *rand.Rand, limit int64) (steps int64) {
 			s.Step(rng)
 			steps++
 		} else {
-			k := s.proposeAll(words[:min(int64(len(words)), limit-steps)])
+			k := s.proposeAll(words, int(min(int64(len(words)), limit-steps)))
 			stream.Skip(rng, k)
 			steps += int64(k)
 		}

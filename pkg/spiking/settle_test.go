@@ -13,7 +13,8 @@ import (
 
 // settle takes the proposals that accepts decides the same way, one after the other, and
 // adds the spike that fire adds: for gains from small to infinite, terms of all sizes,
-// decoders of all widths, and scales that must be renewed. It leaves undecided only what
+// decoders of all widths, scales that must be renewed, and words that are prepared, all or
+// in part, or others were in their place. It leaves undecided only what
 // has g times the excess within 1e-4 of ln u, and acceptances near 2⁻⁵³ and below.
 func TestSettle(t *testing.T) {
 	racetest.Sequential(t)
@@ -47,7 +48,10 @@ func TestSettle(t *testing.T) {
 		for j := range net.back {
 			net.back[j] = net.kappa * net.dot(j, net.theta)
 		}
-		stream.Words(rng, words)
+		prepare(&net.proposals, &words[0], len(words))
+		if stream.Words(rng, words); round%3 == 0 {
+			prepare(&net.proposals, &words[0], len(words))
+		}
 		word := &words[rng.IntN(batch)]
 		switch round % 8 {
 		case 4: // u = 0, and an acceptance on either side of 2⁻⁵³
@@ -64,7 +68,17 @@ func TestSettle(t *testing.T) {
 		if round%2 == 0 {
 			clear(net.back)
 		}
-		steps, spike := settle(&net.proposals, &words[0], count, round%2 == 1)
+		steps, spike := 0, unprepared
+		for tries := 0; spike == unprepared; tries++ {
+			k := 0
+			k, spike = settle(&net.proposals, &words[steps], count-steps, round%2 == 1)
+			if steps += k; spike == unprepared {
+				prepare(&net.proposals, &words[steps], 1+rng.IntN(len(words)-steps))
+			}
+			if tries == 1000 || spike == unprepared && round%2 == 1 {
+				t.Fatalf("round %d: settle asks for prepared words at proposal %d of %d", round, steps, count)
+			}
+		}
 
 		for i := range steps {
 			j, u := neuronAndUniform(words[i], n)
@@ -90,15 +104,15 @@ func TestSettle(t *testing.T) {
 		switch {
 		case spike >= 0:
 			ends["spike"]++
-		case steps%batch == 0 && (steps+batch > count || last < minScale):
-			ends["eight"]++
-		case steps < count && (!(math.Abs(z+math.Log(u)) > 1e-4) || z > 35 && u == 0):
+		case steps == count || last < minScale:
+			ends["last"]++
+		case !(math.Abs(z+math.Log(u)) > 1e-4) || z > 35 && u == 0:
 			ends["undecided"]++
 		default:
 			t.Errorf("round %d: settle stops at proposal %d of %d, with z = %v and ln u = %v", round, steps, count, z, math.Log(u))
 		}
 	}
-	if min(ends["eight"], ends["spike"], 5*ends["undecided"]) < 500 {
+	if min(ends["last"], ends["spike"], 5*ends["undecided"]) < 500 {
 		t.Errorf("4000 vectors ended by %v: too few of a kind to test with", ends)
 	}
 }
