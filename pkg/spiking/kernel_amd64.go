@@ -77,7 +77,7 @@ func nearLargestAVX2(s *voltageSearch) (first, count int)
 // depends on the words alone. It returns unprepared if prepare has not seen these words.
 //
 // A proposal is refused if g times the excess is at most ln u. settle takes a bound of
-// ln u from below to refuse and one from above to accept, at most 7e-5 away, so that it
+// ln u from below to refuse and one from above to accept, both within 4e-5 of it, so that it
 // decides as accepts does.
 //
 //go:noescape
