@@ -59,7 +59,7 @@ func newVoltageSearch(gamma *Decoder, threshold []float64, byExcess bool) *volta
 		return s
 	}
 	width := s.coarse.tiles * coarseLanes
-	s.w = make([]int16, 4*s.coarse.fours)
+	s.w = make([]int16, (gamma.p+3)/4*4)
 	for _, v := range []*[]float32{&s.threshold32, &s.shift32, &s.q32, &s.excess} {
 		*v = make([]float32, width)
 	}
@@ -283,16 +283,16 @@ const coarseLanes = 64
 // A coarse decoder holds Γ rounded to 16 bits, in tiles of neurons: entry (d, j), in
 // units of unit, is
 //
-//	g[4L·(j/L·fours + d/4) + 2L·(d/2%2) + 2·(j%L) + d%2],  L = coarseLanes,
+//	g[2L·(j/L·pairs + d/2) + 2·(j%L) + d%2],  L = coarseLanes,
 //
 // so that a product reads memory once and in order, and takes two dimensions at once.
-// The dimensions that fill the last four, and the neurons that fill the last tile,
+// The dimension that fills the last pair, and the neurons that fill the last tile,
 // have zero entries.
 //
 // Each column, and the vector that it is multiplied with, has a length below 2¹⁵, so
 // that no product exceeds 32 bits.
 type coarse struct {
-	fours, tiles int
+	pairs, tiles int // of dimensions, of neurons
 	g            []int16
 	norm         float64 // the largest |Γ_j|
 	unit         float64
@@ -308,7 +308,7 @@ func newCoarse(d *Decoder) *coarse {
 	}
 	const length = 1<<15 - 1
 	p := float64(d.p)
-	c := &coarse{fours: (d.p + 3) / 4, tiles: (d.n + coarseLanes - 1) / coarseLanes, limit: length - 1 - math.Sqrt(p)/2}
+	c := &coarse{pairs: (d.p + 1) / 2, tiles: (d.n + coarseLanes - 1) / coarseLanes, limit: length - 1 - math.Sqrt(p)/2}
 	for j := range d.n {
 		column := d.Column(j)
 		c.norm = max(c.norm, math.Sqrt(portable.Dot(column, column)))
@@ -317,14 +317,14 @@ func newCoarse(d *Decoder) *coarse {
 		return nil
 	}
 	c.unit = c.norm / c.limit
-	c.g = make([]int16, c.tiles*c.fours*4*coarseLanes)
+	c.g = make([]int16, c.tiles*c.pairs*2*coarseLanes)
 	most := 0.0 // the largest |g_j|₁
 	for j := range d.n {
 		sum := 0.0
 		for i, v := range d.Column(j) {
 			g := math.RoundToEven(v / c.unit)
 			sum += math.Abs(g)
-			c.g[4*coarseLanes*(j/coarseLanes*c.fours+i/4)+2*coarseLanes*(i/2%2)+2*(j%coarseLanes)+i%2] = int16(g)
+			c.g[2*coarseLanes*(j/coarseLanes*c.pairs+i/2)+2*(j%coarseLanes)+i%2] = int16(g)
 		}
 		most = max(most, sum)
 	}

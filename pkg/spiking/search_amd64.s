@@ -8,8 +8,9 @@
 // ROUND rounds u to w, for a search in S.
 #define ROUND(S, round) \
 	MOVQ voltageSearch_u(S), R10;           \
+	MOVQ voltageSearch_u+8(S), CX;          \
+	SHRQ $2, CX;                            \
 	MOVQ voltageSearch_w(S), R11;           \
-	MOVQ R8, CX;                            \
 	VBROADCASTSD voltageSearch_per(S), Y1;  \
 round:                                          \
 	VMULPD (R10), Y1, Y0;                   \
@@ -26,7 +27,7 @@ round:                                          \
 #define BEGIN \
 	MOVQ voltageSearch_coarse(DI), R9;       \
 	MOVQ coarse_g(R9), SI;                   \
-	MOVQ coarse_fours(R9), R8;               \
+	MOVQ coarse_pairs(R9), R8;               \
 	MOVQ coarse_tiles(R9), R9;               \
 	ROUND(DI, round);                        \
 	MOVQ voltageSearch_q32(DI), BX;          \
@@ -101,38 +102,25 @@ TEXT ·estimateVNNI(SB), NOSPLIT, $0-8
 	VPTERNLOGD   $0xFF, Z14, Z14, Z14
 	VPSLLD       $23, Z14, Z14 // −Inf
 
-tile: // Z0–Z3 and Z4–Z7 are sums of products of 64 neurons
+tile: // Z0–Z3 are the sums of products of 64 neurons
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
 	VPXORQ Z3, Z3, Z3
-	VPXORQ Z4, Z4, Z4
-	VPXORQ Z5, Z5, Z5
-	VPXORQ Z6, Z6, Z6
-	VPXORQ Z7, Z7, Z7
 	MOVQ   voltageSearch_w(DI), DX
 	MOVQ   R8, CX
 
-four: // dimensions
+pair: // of dimensions
 	VPBROADCASTD (DX), Z8
-	VPBROADCASTD 4(DX), Z9
 	VPDPWSSD     (SI), Z8, Z0
 	VPDPWSSD     64(SI), Z8, Z1
 	VPDPWSSD     128(SI), Z8, Z2
 	VPDPWSSD     192(SI), Z8, Z3
-	VPDPWSSD     256(SI), Z9, Z4
-	VPDPWSSD     320(SI), Z9, Z5
-	VPDPWSSD     384(SI), Z9, Z6
-	VPDPWSSD     448(SI), Z9, Z7
-	ADDQ         $512, SI
-	ADDQ         $8, DX
+	ADDQ         $256, SI
+	ADDQ         $4, DX
 	DECQ         CX
-	JNZ          four
+	JNZ          pair
 
-	VPADDD   Z4, Z0, Z0
-	VPADDD   Z5, Z1, Z1
-	VPADDD   Z6, Z2, Z2
-	VPADDD   Z7, Z3, Z3
 	GROUPS(Z0, Z1, Z2, Z3)
 	KMOVQ    K1, CX
 	KMOVQ    K2, DX
@@ -142,13 +130,8 @@ four: // dimensions
 	END
 
 // TAKE takes the products of integers of a tile in four vectors, for the search in S. The
-// tile begins at byte DX of the vectors over neurons. The first four vectors hold the
-// products of two dimensions out of four, and the others those of the other two.
-#define TAKE(S, A0, A1, A2, A3, B0, B1, B2, B3) \
-	VPADDD       B0, A0, A0;                  \
-	VPADDD       B1, A1, A1;                  \
-	VPADDD       B2, A2, A2;                  \
-	VPADDD       B3, A3, A3;                  \
+// tile begins at byte DX of the vectors over neurons.
+#define TAKE(S, A0, A1, A2, A3) \
 	MOVQ         voltageSearch_q32(S), BX;    \
 	MOVQ         voltageSearch_threshold32(S), R10; \
 	MOVQ         voltageSearch_shift32(S), R11; \
@@ -183,7 +166,7 @@ TEXT ·estimatePairVNNI(SB), NOSPLIT, $0-16
 	MOVQ       t+8(FP), R15
 	MOVQ       voltageSearch_coarse(DI), R9
 	MOVQ       coarse_g(R9), SI
-	MOVQ       coarse_fours(R9), R8
+	MOVQ       coarse_pairs(R9), R8
 	MOVQ       coarse_tiles(R9), R9
 	ROUND(DI, one)
 	ROUND(R15, other)
@@ -198,7 +181,7 @@ TEXT ·estimatePairVNNI(SB), NOSPLIT, $0-16
 	MOVQ       AX, voltageSearch_anyOpen(R15)
 	XORL       DX, DX
 
-tile: // Z0–Z3 and Z20–Z23, and of the other search Z4–Z7 and Z24–Z27
+tile: // Z0–Z3, and of the other search Z4–Z7
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
@@ -207,55 +190,33 @@ tile: // Z0–Z3 and Z20–Z23, and of the other search Z4–Z7 and Z24–Z27
 	VPXORQ Z5, Z5, Z5
 	VPXORQ Z6, Z6, Z6
 	VPXORQ Z7, Z7, Z7
-	VPXORQ Z20, Z20, Z20
-	VPXORQ Z21, Z21, Z21
-	VPXORQ Z22, Z22, Z22
-	VPXORQ Z23, Z23, Z23
-	VPXORQ Z24, Z24, Z24
-	VPXORQ Z25, Z25, Z25
-	VPXORQ Z26, Z26, Z26
-	VPXORQ Z27, Z27, Z27
 	MOVQ   voltageSearch_w(DI), R10
 	MOVQ   voltageSearch_w(R15), R11
 	MOVQ   R8, CX
 
-four: // dimensions
+pair: // of dimensions
 	VPBROADCASTD (R10), Z8
-	VPBROADCASTD 4(R10), Z9
-	VPBROADCASTD (R11), Z10
-	VPBROADCASTD 4(R11), Z11
-	VMOVDQU64    (SI), Z12
-	VMOVDQU64    64(SI), Z13
-	VMOVDQU64    128(SI), Z14
-	VMOVDQU64    192(SI), Z15
-	VPDPWSSD     Z12, Z8, Z0
-	VPDPWSSD     Z12, Z10, Z4
-	VPDPWSSD     Z13, Z8, Z1
-	VPDPWSSD     Z13, Z10, Z5
-	VPDPWSSD     Z14, Z8, Z2
-	VPDPWSSD     Z14, Z10, Z6
-	VPDPWSSD     Z15, Z8, Z3
-	VPDPWSSD     Z15, Z10, Z7
-	VMOVDQU64    256(SI), Z12
-	VMOVDQU64    320(SI), Z13
-	VMOVDQU64    384(SI), Z14
-	VMOVDQU64    448(SI), Z15
-	VPDPWSSD     Z12, Z9, Z20
-	VPDPWSSD     Z12, Z11, Z24
-	VPDPWSSD     Z13, Z9, Z21
-	VPDPWSSD     Z13, Z11, Z25
-	VPDPWSSD     Z14, Z9, Z22
-	VPDPWSSD     Z14, Z11, Z26
-	VPDPWSSD     Z15, Z9, Z23
-	VPDPWSSD     Z15, Z11, Z27
-	ADDQ         $512, SI
-	ADDQ         $8, R10
-	ADDQ         $8, R11
+	VPBROADCASTD (R11), Z9
+	VMOVDQU64    (SI), Z10
+	VMOVDQU64    64(SI), Z11
+	VMOVDQU64    128(SI), Z12
+	VMOVDQU64    192(SI), Z13
+	VPDPWSSD     Z10, Z8, Z0
+	VPDPWSSD     Z10, Z9, Z4
+	VPDPWSSD     Z11, Z8, Z1
+	VPDPWSSD     Z11, Z9, Z5
+	VPDPWSSD     Z12, Z8, Z2
+	VPDPWSSD     Z12, Z9, Z6
+	VPDPWSSD     Z13, Z8, Z3
+	VPDPWSSD     Z13, Z9, Z7
+	ADDQ         $256, SI
+	ADDQ         $4, R10
+	ADDQ         $4, R11
 	DECQ         CX
-	JNZ          four
+	JNZ          pair
 
-	TAKE(DI, Z0, Z1, Z2, Z3, Z20, Z21, Z22, Z23)
-	TAKE(R15, Z4, Z5, Z6, Z7, Z24, Z25, Z26, Z27)
+	TAKE(DI, Z0, Z1, Z2, Z3)
+	TAKE(R15, Z4, Z5, Z6, Z7)
 	ADDQ $256, DX
 	DECQ R9
 	JNZ  tile
@@ -287,7 +248,6 @@ four: // dimensions
 TEXT ·estimateAVX2(SB), NOSPLIT, $0-8
 	MOVQ s+0(FP), DI
 	BEGIN
-	SHLQ     $1, R8 // pairs of dimensions
 	VPCMPEQD Y15, Y15, Y15
 	VPSLLD   $23, Y15, Y15 // −Inf
 
@@ -303,7 +263,7 @@ tile: // Y0–Y7 are the sums of products of 64 neurons
 	MOVQ  voltageSearch_w(DI), DX
 	MOVQ  R8, CX
 
-two: // dimensions
+pair: // of dimensions
 	VPBROADCASTD (DX), Y8
 	VPMADDWD     (SI), Y8, Y9
 	VPMADDWD     32(SI), Y8, Y10
@@ -324,7 +284,7 @@ two: // dimensions
 	ADDQ         $256, SI
 	ADDQ         $4, DX
 	DECQ         CX
-	JNZ          two
+	JNZ          pair
 
 	VBROADCASTSS voltageSearch_unit32(DI), Y10
 	VBROADCASTSS voltageSearch_offset32(DI), Y11
