@@ -105,11 +105,9 @@ func (s *Balanced) move(xi []float64) (square float64) {
 		portable.MulVec(s.input[:s.p], s.relax, s.mean)
 		s.stale = false
 	}
-	noise := s.coloured
 	if s.root != nil {
-		s.root.Mul(noise[:s.p], xi)
-	} else if &xi[0] != &noise[0] {
-		copy(noise, xi)
+		s.root.Mul(s.coloured, xi)
+		xi = s.coloured
 	}
 	s.offset = float64(s.kappa*s.offset) - s.inhibition
 	if unit := s.filter.decay(s.kappa); unit != 1 {
@@ -128,11 +126,11 @@ func (s *Balanced) move(xi []float64) (square float64) {
 		}
 	}
 	s.spikes = s.spikes[:0]
-	square = drive(s.u, noise, s.flow, s.input, s.z, due, s.kappa, s.noise)
+	square = s.drive(s.search, s.input, xi, due)
 	s.steps++
 	if s.delay > 0 {
 		s.arrive()
-		square = portable.Dot(s.u, s.u)
+		square = s.search.moved()
 	}
 	return square
 }

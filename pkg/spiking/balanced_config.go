@@ -139,9 +139,7 @@ type balancedParameters struct {
 // balancedValues are computed once from the parameters. They do not change.
 // Vectors over neurons have the length of whole tiles.
 type balancedValues struct {
-	kappa      float64       // κ = 1 − Δt/τ_m
 	inhibition float64       // αΔt/τ_m
-	noise      float64       // √(2Δt/τ_s), or 1 if the covariance of the noise is in root
 	root       metric.Metric // B, or nil if B = I
 	relax      []float64     // Δt(D+S)Σ⁻¹/τ_s, or I − exp(−Δt(D+S)Σ⁻¹/τ_s), p×p by rows
 	drift      []float64     // row j is Δt(I/τ_m − (D+S)Σ⁻¹/τ_s)Γ_j: what a spike adds to flow
@@ -151,18 +149,14 @@ type balancedValues struct {
 	euler      EulerStability
 }
 
-// balancedState is what changes as the network runs. It is saved and restored. The
-// vectors u, flow and z are padded with zeros to whole fours, as are the scratch
-// vectors input, coloured and nothing.
+// balancedState is what changes as the network runs. It is saved and restored.
 type balancedState struct {
-	steps  int64
-	mean   []float64 // μ
-	u      []float64 // V = Γᵀu − scale·q + offset
+	steps int64
+	mean  []float64 // μ
+	motion
 	filter           // r
 	q      []float64 // spikes times λ, filtered, in units of scale
 	offset float64   // −a
-	flow   []float64 // Δt(I/τ_m − (D+S)Σ⁻¹/τ_s)z
-	z      []float64 // the estimate
 	spikes []int     // of the last step
 	recent int64     // spikes since the steps were last a multiple of checkEvery
 	late   [][]int   // spikes whose inhibition is to come, by the step modulo delay at which it comes
@@ -173,7 +167,7 @@ type balancedState struct {
 // balancedScratch holds values that are computed anew, from the state or in a step.
 type balancedScratch struct {
 	stale    bool      // μ has changed since input was computed
-	input    []float64 // Δt(D+S)Σ⁻¹μ/τ_s
+	input    []float64 // Δt(D+S)Σ⁻¹μ/τ_s, padded as u is
 	xi       []float64 // ξ, as many as B has columns
 	coloured []float64 // Bξ
 	nothing  []float64 // zeros
@@ -234,6 +228,7 @@ func (s *Balanced) compile(g metric.Geometry, skew mat.Matrix) error {
 		return err
 	}
 	p, h := s.p, s.dt/s.tauS
+	s.motion = newMotion(p)
 	s.kappa = 1 - s.dt/s.tauM
 	s.inhibition = s.alpha * (s.dt / s.tauM)
 	s.noise = math.Sqrt(2 * s.dt / s.tauS)
@@ -247,10 +242,9 @@ func (s *Balanced) compile(g metric.Geometry, skew mat.Matrix) error {
 		}
 	}
 	_, k := b.Dims()
-	s.coloured, s.nothing = padded(p), padded(p)
-	s.xi = s.coloured[:p]
+	s.xi, s.nothing = make([]float64, k), make([]float64, p)
 	if !metric.IsIdentity(b) {
-		s.root, s.xi = b, make([]float64, k)
+		s.root, s.coloured = b, make([]float64, p)
 	}
 	return s.compileNeurons()
 }
@@ -338,7 +332,6 @@ func (s *Balanced) start(voltage, rate []float64) error {
 	}
 	p := s.p
 	s.mean, s.input = s.target.Mean(nil), padded(p)
-	s.u, s.flow, s.z = padded(p), padded(p), padded(p)
 	s.filter = newFilter(s.n, rate)
 	s.q = make([]float64, s.n)
 	s.spikes, s.late = make([]int, 0, s.cascade), newLate(s.delay, s.cascade)

@@ -41,24 +41,38 @@ func (t *tiles) mul(v, u []float64) {
 	mulTiles(v, t.g, u, t.count)
 }
 
-// drive moves the latent voltage u by a step, subtracts the reset that is due, and
-// lets the estimate z and the flow decay:
+// A motion is what moves in a step without a spike: the latent voltage u, and the estimate z
+// with its drift, the flow. The vectors are padded with zeros to whole fours.
+type motion struct {
+	u     []float64 // V = Γᵀu − scale·q + offset
+	flow  []float64 // Δt(I/τ_m − (D+S)Σ⁻¹/τ_s)z
+	z     []float64 // the estimate
+	kappa float64   // κ = 1 − Δt/τ_m
+	noise float64   // √(2Δt/τ_s), or 1 if the covariance of the noise is in its root
+}
+
+func newMotion(p int) motion {
+	return motion{u: padded(p), flow: padded(p), z: padded(p)}
+}
+
+// drive moves u by a step, subtracts the reset that is due, and lets the estimate and the
+// flow decay:
 //
 //	u ← κu + noise·x + (flow + input) − due,  flow ← κ·flow,  z ← κz.
 //
-// All are padded with zeros to whole fours, but due may not be. drive returns |u|².
-func drive(u, x, flow, input, z, due []float64, kappa, noise float64) (square float64) {
-	n := len(u)
-	x, flow, input, z = x[:n], flow[:n], input[:n], z[:n]
-	if due = due[:min(len(due), n)]; hasAVX2 && len(due) > n-4 {
-		return driveAVX2(&u[0], &x[0], &flow[0], &input[0], &z[0], &due[0], len(due), kappa, noise)
+// It rounds u for the search, and returns |u|². input is padded as u is; x and due have the
+// length of u before it was padded.
+func (m *motion) drive(s *voltageSearch, input, x, due []float64) (square float64) {
+	input, x = input[:len(m.u)], x[:len(due)]
+	if hasAVX2 && len(x) > 0 && len(m.u)-len(x) < 4 {
+		return driveAVX2(m, s, &input[0], &x[0], &due[0], len(x))
 	}
 	for d, v := range due {
-		u[d] = float64(kappa*u[d]) + float64(noise*x[d]) + (flow[d] + input[d]) - v
-		flow[d] *= kappa
-		z[d] *= kappa
+		m.u[d] = float64(m.kappa*m.u[d]) + float64(m.noise*x[d]) + (m.flow[d] + input[d]) - v
+		m.flow[d] *= m.kappa
+		m.z[d] *= m.kappa
 	}
-	return portable.Dot(u, u)
+	return portable.Dot(m.u, m.u)
 }
 
 // add adds a to y and b to z. y and z are padded with zeros to whole fours; a and b need

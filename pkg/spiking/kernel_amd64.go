@@ -47,7 +47,12 @@ func mulTiles(v, g, u []float64, count int) {
 func mulTilesAVX2(v, m, u *float64, p, count int)
 
 //go:noescape
-func driveAVX2(u, x, flow, input, z, due *float64, n int, kappa, noise float64) (square float64)
+func driveAVX2(m *motion, s *voltageSearch, input, x, due *float64, n int) (square float64)
+
+// roundAVX2 rounds u to w.
+//
+//go:noescape
+func roundAVX2(s *voltageSearch)
 
 //go:noescape
 func addAVX2(y, a, z, b *float64, n int)

@@ -1,3 +1,4 @@
+#include "go_asm.h"
 #include "textflag.h"
 
 // Products are rounded before they are added (no fused multiply-add), so that
@@ -50,13 +51,9 @@ DATA indices<>+16(SB)/8, $2
 DATA indices<>+24(SB)/8, $3
 GLOBL indices<>(SB), RODATA|NOPTR, $32
 
-// DRIVE moves four entries from AX on, with due in Y5, and adds the squares of u to Y6.
+// DRIVE moves four entries from AX on, with x in Y1 and due in Y5, rounds u to w, and adds
+// the squares of u to Y6.
 #define DRIVE \
-	VMOVSD  (SI)(AX*8), X1       \
-	VMOVHPD 8(SI)(AX*8), X1, X1  \
-	VMOVSD  16(SI)(AX*8), X2     \
-	VMOVHPD 24(SI)(AX*8), X2, X2 \
-	VINSERTF128 $1, X2, Y1, Y1   \
 	VMULPD  Y1, Y15, Y1          \
 	VMULPD  (DI)(AX*8), Y14, Y0  \
 	VMOVUPD (R8)(AX*8), Y2       \
@@ -64,52 +61,92 @@ GLOBL indices<>(SB), RODATA|NOPTR, $32
 	VADDPD  Y1, Y0, Y0           \
 	VADDPD  Y3, Y0, Y0           \
 	VSUBPD  Y5, Y0, Y0           \
-	VMULPD  Y0, Y0, Y7           \
-	VADDPD  Y7, Y6, Y6           \
+	VMOVUPD Y0, (DI)(AX*8)       \
+	ROUND                        \
+	VMULPD  Y0, Y0, Y0           \
+	VADDPD  Y0, Y6, Y6           \
 	VMULPD  Y14, Y2, Y2          \
 	VMULPD  (R10)(AX*8), Y14, Y4 \
-	VMOVUPD Y0, (DI)(AX*8)       \
 	VMOVUPD Y2, (R8)(AX*8)       \
 	VMOVUPD Y4, (R10)(AX*8)
 
-// func driveAVX2(u, x, flow, input, z, due *float64, n int, kappa, noise float64) (square float64)
-TEXT ·driveAVX2(SB), NOSPLIT, $0-80
-	MOVQ u+0(FP), DI
-	MOVQ x+8(FP), SI
-	MOVQ flow+16(FP), R8
-	MOVQ input+24(FP), R9
-	MOVQ z+32(FP), R10
-	MOVQ due+40(FP), R11
-	MOVQ n+48(FP), CX
-	VBROADCASTSD kappa+56(FP), Y14
-	VBROADCASTSD noise+64(FP), Y15
+// ROUND rounds four entries of u, in Y0, to those of w from AX on.
+#define ROUND \
+	VMULPD     Y0, Y13, Y7    \
+	VCVTPD2DQY Y7, X7         \
+	VPACKSSDW  X7, X7, X7     \
+	VMOVQ      X7, (R12)(AX*2)
+
+// func driveAVX2(m *motion, s *voltageSearch, input, x, due *float64, n int) (square float64)
+TEXT ·driveAVX2(SB), NOSPLIT, $0-56
+	MOVQ m+0(FP), DX
+	MOVQ s+8(FP), BX
+	MOVQ input+16(FP), R9
+	MOVQ x+24(FP), SI
+	MOVQ due+32(FP), R11
+	MOVQ n+40(FP), CX
+	MOVQ motion_u(DX), DI
+	MOVQ motion_flow(DX), R8
+	MOVQ motion_z(DX), R10
+	MOVQ voltageSearch_w(BX), R12
+	VBROADCASTSD voltageSearch_per(BX), Y13
+	VBROADCASTSD motion_kappa(DX), Y14
+	VBROADCASTSD motion_noise(DX), Y15
 	VXORPD Y6, Y6, Y6
-	XORQ AX, AX
+	XORL AX, AX
 	SUBQ $4, CX
 	JLT  rest
 
 four:
+	VMOVUPD (SI)(AX*8), Y1
 	VMOVUPD (R11)(AX*8), Y5
 	DRIVE
 	ADDQ    $4, AX
 	CMPQ    AX, CX
 	JLE     four
 
-rest: // of due, fewer than four
-	ADDQ $4, CX
-	SUBQ AX, CX
-	JZ   done
-	VMOVQ        CX, X5
-	VPBROADCASTQ X5, Y5
-	VPCMPGTQ     indices<>(SB), Y5, Y5
-	VMASKMOVPD   (R11)(AX*8), Y5, Y5
+rest: // of x and due, fewer than four
+	ADDQ   $4, CX
+	SUBQ   AX, CX
+	JZ     done
+	VMOVSD (SI)(AX*8), X1
+	VMOVSD (R11)(AX*8), X5
+	CMPQ   CX, $2
+	JLT    move
+	VMOVUPD (SI)(AX*8), X1
+	VMOVUPD (R11)(AX*8), X5
+	JEQ    move
+	VMOVSD 16(SI)(AX*8), X2
+	VMOVSD 16(R11)(AX*8), X3
+	VINSERTF128 $1, X2, Y1, Y1
+	VINSERTF128 $1, X3, Y5, Y5
+
+move:
 	DRIVE
 
 done: // as portable.Dot adds
 	VHADDPD      Y6, Y6, Y6
 	VEXTRACTF128 $1, Y6, X0
 	VADDSD       X0, X6, X6
-	VMOVSD       X6, square+72(FP)
+	VMOVSD       X6, square+48(FP)
+	VZEROUPPER
+	RET
+
+// func roundAVX2(s *voltageSearch)
+TEXT ·roundAVX2(SB), NOSPLIT, $0-8
+	MOVQ s+0(FP), BX
+	MOVQ voltageSearch_u(BX), DI
+	MOVQ voltageSearch_u+8(BX), CX
+	MOVQ voltageSearch_w(BX), R12
+	VBROADCASTSD voltageSearch_per(BX), Y13
+	XORL AX, AX
+
+four:
+	VMOVUPD (DI)(AX*8), Y0
+	ROUND
+	ADDQ    $4, AX
+	CMPQ    AX, CX
+	JLT     four
 	VZEROUPPER
 	RET
 

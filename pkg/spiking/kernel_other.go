@@ -4,9 +4,11 @@ package spiking
 
 const hasAVX2, hasVNNI = false, false
 
-func driveAVX2(u, x, flow, input, z, due *float64, n int, kappa, noise float64) (square float64) {
+func driveAVX2(m *motion, s *voltageSearch, input, x, due *float64, n int) (square float64) {
 	panic("spiking: no AVX2")
 }
+
+func roundAVX2(*voltageSearch) { panic("spiking: no AVX2") }
 
 func addAVX2(y, a, z, b *float64, n int) { panic("spiking: no AVX2") }
 

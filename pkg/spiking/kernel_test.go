@@ -2,6 +2,7 @@ package spiking
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -49,27 +50,28 @@ func TestDrive(t *testing.T) {
 			defer only()()
 			rng := stream.New(2)
 			for n := 1; n <= 33; n++ {
-				var x [5][]float64 // u, ξ, flow, input and z
-				for i := range x {
-					x[i] = padded(n)
-					stream.Normals(rng, x[i][:n])
+				m, input, x, due := newMotion(n), padded(n), make([]float64, n), make([]float64, n)
+				for _, v := range [][]float64{m.u[:n], m.flow[:n], input[:n], m.z[:n], x, due} {
+					stream.Normals(rng, v)
 				}
-				due := make([]float64, n+4)
-				stream.Normals(rng, due)
-				kappa, noise := rng.Float64(), rng.Float64()
-				want := [3][]float64{padded(n), padded(n), padded(n)} // u, flow and z
+				m.kappa, m.noise = rng.Float64(), rng.Float64()
+				want := newMotion(n)
 				for d := range n {
-					u := float64(kappa*x[0][d]) + float64(noise*x[1][d])
-					u += x[2][d] + x[3][d]
-					want[0][d], want[1][d], want[2][d] = u-due[d], kappa*x[2][d], kappa*x[4][d]
+					u := float64(m.kappa*m.u[d]) + float64(m.noise*x[d])
+					u += m.flow[d] + input[d]
+					want.u[d], want.flow[d], want.z[d] = u-due[d], m.kappa*m.flow[d], m.kappa*m.z[d]
 				}
-				square := drive(x[0], x[1], x[2], x[3], x[4], due[:n], kappa, noise)
-				if square != portable.Dot(want[0], want[0]) {
-					t.Fatalf("n = %d: |u|² = %v, want %v", n, square, portable.Dot(want[0], want[0]))
+				s := &voltageSearch{w: make([]int16, len(m.u)), per: 1000}
+				square := m.drive(s, input, x, due)
+				if square != portable.Dot(want.u, want.u) {
+					t.Fatalf("n = %d: |u|² = %v, want %v", n, square, portable.Dot(want.u, want.u))
 				}
-				for i, got := range [][]float64{x[0], x[2], x[4]} {
-					if !slices.Equal(got, want[i]) {
-						t.Fatalf("n = %d: vector %d is %v, want %v", n, i, got, want[i])
+				if !slices.Equal(m.u, want.u) || !slices.Equal(m.flow, want.flow) || !slices.Equal(m.z, want.z) {
+					t.Fatalf("n = %d: %v, want %v", n, m, want)
+				}
+				for d, w := range s.w {
+					if v := math.RoundToEven(1000 * want.u[d]); hasAVX2 && float64(w) != v {
+						t.Fatalf("n = %d: u is rounded to %v, want %v", n, w, v)
 					}
 				}
 			}

@@ -51,7 +51,7 @@ type voltageSearch struct {
 // newVoltageSearch searches for the largest V − T if byExcess is true, and else for
 // the largest V.
 func newVoltageSearch(gamma *Decoder, threshold []float64, byExcess bool) *voltageSearch {
-	s := &voltageSearch{gamma: gamma, threshold: threshold, shift: threshold, coarse: gamma.rounded()}
+	s := &voltageSearch{gamma: gamma, threshold: threshold, shift: threshold, coarse: gamma.rounded(), w: make([]int16, (gamma.p+3)/4*4)}
 	if !byExcess {
 		s.shift = make([]float64, len(threshold))
 	}
@@ -59,7 +59,6 @@ func newVoltageSearch(gamma *Decoder, threshold []float64, byExcess bool) *volta
 		return s
 	}
 	width := s.coarse.tiles * coarseLanes
-	s.w = make([]int16, (gamma.p+3)/4*4)
 	for _, v := range []*[]float32{&s.threshold32, &s.shift32, &s.q32, &s.excess} {
 		*v = make([]float32, width)
 	}
@@ -107,12 +106,18 @@ func (s *voltageSearch) voltage(j int) float64 {
 
 // count returns the number of neurons above threshold for the present u and q.
 func (s *voltageSearch) count(offset, scale float64) (above int) {
-	s.age = scaleLife // |u|² is known before the pass begins
-	return s.countGiven(portable.Dot(s.u, s.u), offset, scale)
+	return s.countGiven(s.moved(), offset, scale)
 }
 
-// countGiven does what count does, given |u|². It is faster where |u| has changed little
-// since the last pass.
+// moved must be called before countGiven or prepare when u has changed without drive. It
+// returns |u|².
+func (s *voltageSearch) moved() (square float64) {
+	s.age = scaleLife
+	return portable.Dot(s.u, s.u)
+}
+
+// countGiven does what count does after a drive, given |u|². It is faster where |u| has
+// changed little since the last pass.
 func (s *voltageSearch) countGiven(square, offset, scale float64) (above int) {
 	if s.prepare(square, offset, scale) {
 		estimateVoltages(s)
@@ -195,6 +200,7 @@ func (s *voltageSearch) chooseScale(square float64) bool {
 	s.norm, s.square, s.age = norm, norm*norm, 0
 	s.per = c.limit / norm
 	s.unit = c.unit / s.per
+	roundAVX2(s)
 	return true
 }
 

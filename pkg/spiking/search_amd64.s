@@ -5,31 +5,13 @@
 // precision. Its roundings need not be the same everywhere: the error that is allowed
 // for covers them.
 
-// ROUND rounds u to w, for a search in S.
-#define ROUND(S, round) \
-	MOVQ voltageSearch_u(S), R10;           \
-	MOVQ voltageSearch_u+8(S), CX;          \
-	SHRQ $2, CX;                            \
-	MOVQ voltageSearch_w(S), R11;           \
-	VBROADCASTSD voltageSearch_per(S), Y1;  \
-round:                                          \
-	VMULPD (R10), Y1, Y0;                   \
-	VCVTPD2DQY Y0, X0;                      \
-	VPACKSSDW X0, X0, X0;                   \
-	VMOVQ X0, (R11);                        \
-	ADDQ $32, R10;                          \
-	ADDQ $8, R11;                           \
-	DECQ CX;                                \
-	JNZ  round
-
-// BEGIN rounds u to w, takes the vectors of the search in DI, and in AX counts neurons
-// above threshold.
+// BEGIN takes the vectors of the search in DI, and counts in AX the neurons above
+// threshold.
 #define BEGIN \
 	MOVQ voltageSearch_coarse(DI), R9;       \
 	MOVQ coarse_g(R9), SI;                   \
 	MOVQ coarse_pairs(R9), R8;               \
 	MOVQ coarse_tiles(R9), R9;               \
-	ROUND(DI, round);                        \
 	MOVQ voltageSearch_q32(DI), BX;          \
 	MOVQ voltageSearch_threshold32(DI), R10; \
 	MOVQ voltageSearch_shift32(DI), R11;     \
@@ -168,8 +150,6 @@ TEXT ·estimatePairVNNI(SB), NOSPLIT, $0-16
 	MOVQ       coarse_g(R9), SI
 	MOVQ       coarse_pairs(R9), R8
 	MOVQ       coarse_tiles(R9), R9
-	ROUND(DI, one)
-	ROUND(R15, other)
 	VPTERNLOGD $0xFF, Z14, Z14, Z14
 	VPSLLD     $23, Z14, Z14 // −Inf
 	VMOVUPS    Z14, voltageSearch_top(DI)

@@ -90,6 +90,9 @@ func countStretched(s *voltageSearch, factor float64) {
 
 // recount makes a pass with the scale of the last one, if that serves.
 func recount(s *voltageSearch) (above int) {
+	if s.coarse != nil && hasAVX2 {
+		roundAVX2(s)
+	}
 	return s.countGiven(portable.Dot(s.u, s.u), s.offset, s.scale)
 }
 
