@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"testing"
+	"unsafe"
 
 	"natspike/pkg/internal/portable"
 	"natspike/pkg/metric"
@@ -114,6 +115,30 @@ func TestSettle(t *testing.T) {
 	}
 	if min(ends["last"], ends["spike"], 5*ends["undecided"]) < 500 {
 		t.Errorf("4000 vectors ended by %v: too few of a kind to test with", ends)
+	}
+}
+
+// prepare stores the neuron and the bound of each word, and no more words than it is given.
+func TestPrepare(t *testing.T) {
+	if !hasVNNI {
+		t.Skip("the processor has no AVX-512 VNNI")
+	}
+	rng := stream.New(1)
+	words := make([]uint64, ahead)
+	for _, count := range []int{1, 7, 8, 100, ahead} {
+		net := must(NewMetropolis(PaperMetropolis(equicorrelated(5, 0.5, 0.5), must(RandomPairs(rng, 5, 2+2*rng.IntN(100), 1)), metric.Natural)))
+		stream.Words(rng, words)
+		q := &net.proposals
+		prepare(q, &words[0], count)
+		if q.first != uintptr(unsafe.Pointer(&words[0])) || !slices.Equal(q.words[:count], words[:count]) || slices.ContainsFunc(q.words[count:], func(w uint64) bool { return w != 0 }) {
+			t.Errorf("%d words from %#x are not those given", count, q.first)
+		}
+		for i, word := range words[:count] {
+			j, u := neuronAndUniform(word, net.n)
+			if int(q.neurons[i]) != j || int(q.offsets[i]) != 8*net.stride*j || math.Abs(q.refused[i]-math.Log(u)+3e-5) > 1e-5 {
+				t.Errorf("neuron %d of the row at %d is refused to %v, want neuron %d, at %d, to ln u − 3e-5 = %v", q.neurons[i], q.offsets[i], q.refused[i], j, 8*net.stride*j, math.Log(u)-3e-5)
+			}
+		}
 	}
 }
 
