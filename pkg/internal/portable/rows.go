@@ -70,6 +70,10 @@ func AddOuter4(s []float64, w *[4]float64, x []float64, n int) {
 	if n%4 != 0 {
 		panic("portable: the dimension is not a multiple of four")
 	}
+	if hasAVX512 && n > 0 {
+		addOuter4AVX512(&s[0], &x[0], w, n)
+		return
+	}
 	if hasAVX2 && n > 0 {
 		addOuter4AVX2(&s[0], &x[0], w, n)
 		return

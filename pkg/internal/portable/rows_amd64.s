@@ -460,6 +460,89 @@ four: // entries, up to the diagonal and beyond it to a multiple of four
 	VZEROUPPER
 	RET
 
+// COEFFICIENTS stores the weight, in w, times the entries R11 to R11 + 3 of the row of X at
+// row in C0 to C3.
+#define COEFFICIENTS(w, row, C0, C1, C2, C3) \
+	VMULPD       (row)(R11*8), w, Y12 \
+	VMOVUPD      Y12, coefficients-32(SP) \
+	VBROADCASTSD coefficients-32(SP), C0 \
+	VBROADCASTSD coefficients-24(SP), C1 \
+	VBROADCASTSD coefficients-16(SP), C2 \
+	VBROADCASTSD coefficients-8(SP), C3
+
+// ADD4 adds to the entries from BX on of a row of S, at row, four coefficients times the
+// entries of the rows of X in x0 to x3. It uses sum, a and b.
+#define ADD4(row, c0, c1, c2, c3, x0, x1, x2, x3, sum, a, b) \
+	VMOVUPD (row)(BX*8), sum \
+	VMULPD  c0, x0, a \
+	VMULPD  c1, x1, b \
+	VADDPD  a, sum, sum \
+	VMULPD  c2, x2, a \
+	VADDPD  b, sum, sum \
+	VMULPD  c3, x3, b \
+	VADDPD  a, sum, sum \
+	VADDPD  b, sum, sum \
+	VMOVUPD sum, (row)(BX*8)
+
+// func addOuter4AVX512(s, x *float64, w *[4]float64, n int)
+TEXT ·addOuter4AVX512(SB), NOSPLIT, $32-32
+	MOVQ s+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ w+16(FP), DX
+	MOVQ n+24(FP), CX
+	LEAQ (SI)(CX*8), R8
+	LEAQ (R8)(CX*8), R9
+	LEAQ (R9)(CX*8), R10
+	VBROADCASTSD (DX), Y0
+	VBROADCASTSD 8(DX), Y1
+	VBROADCASTSD 16(DX), Y2
+	VBROADCASTSD 24(DX), Y3
+	XORQ R11, R11
+
+rows: // R11 to R11 + 3 of S, at DI, AX, DX and R12
+	LEAQ (DI)(CX*8), AX
+	LEAQ (AX)(CX*8), DX
+	LEAQ (DX)(CX*8), R12
+	COEFFICIENTS(Y0, SI, Z16, Z17, Z18, Z19)
+	COEFFICIENTS(Y1, R8, Z20, Z21, Z22, Z23)
+	COEFFICIENTS(Y2, R9, Z24, Z25, Z26, Z27)
+	COEFFICIENTS(Y3, R10, Z28, Z29, Z30, Z31)
+	XORQ BX, BX
+	CMPQ R11, $4
+	JLT  last
+
+eight: // entries, while there are as many up to the diagonal or the multiple of four beyond it
+	VMOVUPD (SI)(BX*8), Z4
+	VMOVUPD (R8)(BX*8), Z5
+	VMOVUPD (R9)(BX*8), Z6
+	VMOVUPD (R10)(BX*8), Z7
+	ADD4(DI, Z16, Z20, Z24, Z28, Z4, Z5, Z6, Z7, Z8, Z12, Z13)
+	ADD4(AX, Z17, Z21, Z25, Z29, Z4, Z5, Z6, Z7, Z9, Z14, Z15)
+	ADD4(DX, Z18, Z22, Z26, Z30, Z4, Z5, Z6, Z7, Z10, Z12, Z13)
+	ADD4(R12, Z19, Z23, Z27, Z31, Z4, Z5, Z6, Z7, Z11, Z14, Z15)
+	ADDQ $8, BX
+	CMPQ BX, R11
+	JLT  eight
+	JNE  next // they end there
+
+last: // four entries
+	VMOVUPD (SI)(BX*8), Y4
+	VMOVUPD (R8)(BX*8), Y5
+	VMOVUPD (R9)(BX*8), Y6
+	VMOVUPD (R10)(BX*8), Y7
+	ADD4(DI, Y16, Y20, Y24, Y28, Y4, Y5, Y6, Y7, Y8, Y12, Y13)
+	ADD4(AX, Y17, Y21, Y25, Y29, Y4, Y5, Y6, Y7, Y9, Y14, Y15)
+	ADD4(DX, Y18, Y22, Y26, Y30, Y4, Y5, Y6, Y7, Y10, Y12, Y13)
+	ADD4(R12, Y19, Y23, Y27, Y31, Y4, Y5, Y6, Y7, Y11, Y14, Y15)
+
+next:
+	LEAQ (R12)(CX*8), DI
+	ADDQ $4, R11
+	CMPQ R11, CX
+	JLT  rows
+	VZEROUPPER
+	RET
+
 // func scaleAboutMeanAVX2(dst, x *float64, n int, contrast, common float64)
 TEXT ·scaleAboutMeanAVX2(SB), NOSPLIT, $0-40
 	MOVQ       dst+0(FP), DI

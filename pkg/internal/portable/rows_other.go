@@ -18,6 +18,8 @@ func dotAxpy8AVX512(dst *[8]float64, a, x, y, b *float64, w *[8]float64, n int) 
 
 func addOuter4AVX2(s, x *float64, w *[4]float64, n int) { panic("portable: no AVX2") }
 
+func addOuter4AVX512(s, x *float64, w *[4]float64, n int) { panic("portable: no AVX-512") }
+
 func scaleAboutMeanAVX2(dst, x *float64, n int, contrast, common float64) {
 	panic("portable: no AVX2")
 }

@@ -61,30 +61,35 @@ func checkMulBoth(t *testing.T, rng *rand.Rand, rows, n int, random func(n int) 
 }
 
 // TestAddOuter4 compares the lower triangle with one sum after the other, to the
-// bit.
+// bit, at each level. It must not write behind the matrix.
 func TestAddOuter4(t *testing.T) {
-	rng := rand.New(rand.NewPCG(10, 1))
-	for _, n := range []int{0, 4, 8, 20, 64} {
-		s, x := make([]float64, n*n), make([]float64, 4*n)
-		for _, v := range [][]float64{s, x} {
-			for i := range v {
-				v[i] = (rng.Float64() - 0.5) * math.Pow(10, 10*rng.Float64())
-			}
-		}
-		w := [4]float64{rng.Float64(), rng.Float64(), 0, -rng.Float64()}
-		want := append([]float64(nil), s...)
-		AddOuter4(s, &w, x, n)
-		for i := range n {
-			for j := range i + 1 {
-				for k := range 4 {
-					want[i*n+j] += float64(float64(w[k]*x[k*n+i]) * x[k*n+j])
-				}
-				if math.Float64bits(s[i*n+j]) != math.Float64bits(want[i*n+j]) {
-					t.Fatalf("n = %d: entry (%d, %d) is %v, want %v", n, i, j, s[i*n+j], want[i*n+j])
+	atEachLevel(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(10, 1))
+		for _, n := range []int{0, 4, 8, 12, 16, 20, 64} {
+			s, x := make([]float64, n*n+8), make([]float64, 4*n)
+			for _, v := range [][]float64{s, x} {
+				for i := range v {
+					v[i] = (rng.Float64() - 0.5) * math.Pow(10, 10*rng.Float64())
 				}
 			}
+			w := [4]float64{rng.Float64(), rng.Float64(), 0, -rng.Float64()}
+			want := slices.Clone(s)
+			AddOuter4(s, &w, x, n)
+			for i := range n {
+				for j := range i + 1 {
+					for k := range 4 {
+						want[i*n+j] += float64(float64(w[k]*x[k*n+i]) * x[k*n+j])
+					}
+					if math.Float64bits(s[i*n+j]) != math.Float64bits(want[i*n+j]) {
+						t.Fatalf("n = %d: entry (%d, %d) is %v, want %v", n, i, j, s[i*n+j], want[i*n+j])
+					}
+				}
+			}
+			if !slices.Equal(s[n*n:], want[n*n:]) {
+				t.Errorf("n = %d: what is behind the matrix has changed", n)
+			}
 		}
-	}
+	})
 	defer func() {
 		if recover() == nil {
 			t.Error("a dimension of 5 did not panic")
