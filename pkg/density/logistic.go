@@ -214,20 +214,14 @@ func (l *Logistic) prior(beta []float64) float64 {
 // returns the log likelihood if its value is wanted. It goes through the data once.
 func (l *Logistic) likelihood(dst, beta []float64, value bool) (total float64) {
 	if l.segment >= l.n {
-		sum := l.sum(dst, beta, 0, l.n)
-		if value {
-			total = sum.LogLikelihood()
-		}
-		return total
+		return l.sum(dst, beta, 0, l.n, value)
 	}
 	p := l.passes.take(l)
-	p.beta, p.gradient = beta, dst != nil
+	p.beta, p.gradient, p.value = beta, dst != nil, value
 	p.team.Run()
 	p.beta = nil
-	if value {
-		for i := range p.sums {
-			total += p.sums[i].LogLikelihood()
-		}
+	for _, v := range p.logLikelihood {
+		total += v
 	}
 	if dst != nil {
 		portable.AddMulTransVec(dst, p.scores, p.ones)
@@ -239,37 +233,43 @@ func (l *Logistic) likelihood(dst, beta []float64, value bool) (total float64) {
 // mostRows is the largest number of rows of a block.
 const mostRows = 64
 
-// sum returns the likelihood of the rows from, …, to−1, and adds its gradient to dst
-// unless that is nil. It takes blocks of rows that stay in the first cache, a multiple of
-// eight rows each.
-func (l *Logistic) sum(dst, beta []float64, from, to int) (sum portable.Bernoulli) {
+// sum is likelihood of the rows from, …, to−1. It takes blocks of rows that stay in the
+// first cache, a multiple of eight rows each.
+func (l *Logistic) sum(dst, beta []float64, from, to int, value bool) float64 {
 	const cached, few = 4096, 8 // numbers, columns
 	rows := min(max(cached/l.d&^7, 8), mostRows)
+	var sum portable.Bernoulli
 	switch {
+	case dst != nil && l.tall != nil && value:
+		l.tall.AddScore(dst, l.y[from:to], beta, from, &sum)
 	case dst != nil && l.tall != nil:
-		sum.AddScore(dst, l.tall, l.y[from:to], beta, from)
-		return sum
+		l.tall.AddScore(dst, l.y[from:to], beta, from, nil)
 	case dst != nil && (rows == 8 || l.d < few):
-		return l.sumAhead(dst, beta, rows, from, to)
-	}
-	var buffer [mostRows]float64
-	for ; from < to; from += rows {
-		end := min(from+rows, to)
-		block, eta := l.x[from*l.d:end*l.d], buffer[:end-from]
-		portable.MulVec(eta, block, beta)
-		sum.Add(eta, l.y[from:end]) // eta is now y − σ(η)
-		if dst != nil {
-			portable.AddMulTransVec(dst, block, eta)
+		l.addAhead(&sum, dst, beta, rows, from, to)
+	default:
+		var buffer [mostRows]float64
+		for ; from < to; from += rows {
+			end := min(from+rows, to)
+			block, eta := l.x[from*l.d:end*l.d], buffer[:end-from]
+			portable.MulVec(eta, block, beta)
+			sum.Add(eta, l.y[from:end]) // eta is now y − σ(η)
+			if dst != nil {
+				portable.AddMulTransVec(dst, block, eta)
+			}
 		}
 	}
-	return sum
+	if !value {
+		return 0
+	}
+	return sum.LogLikelihood()
 }
 
-// sumAhead gives the bits of sum. It takes blocks of the given number of rows, and adds
-// the gradient of a block while it multiplies the next block by beta. With many columns,
-// the next block comes from memory meanwhile. With few columns, the additions to dst wait
-// for each other, and the processor multiplies meanwhile.
-func (l *Logistic) sumAhead(dst, beta []float64, rows, from, to int) (sum portable.Bernoulli) {
+// addAhead adds to a likelihood and to dst what sum does, with the same bits. It takes
+// blocks of the given number of rows, and adds the gradient of a block while it multiplies
+// the next block by beta. With many columns, the next block comes from memory meanwhile.
+// With few columns, the additions to dst wait for each other, and the processor multiplies
+// meanwhile.
+func (l *Logistic) addAhead(sum *portable.Bernoulli, dst, beta []float64, rows, from, to int) {
 	var buffers [2][mostRows]float64
 	var before, residuals []float64
 	for ; from < to; from += rows {
@@ -280,7 +280,6 @@ func (l *Logistic) sumAhead(dst, beta []float64, rows, from, to int) (sum portab
 		before, residuals = block, eta
 	}
 	portable.AddMulTransVec(dst, before, residuals)
-	return sum
 }
 
 // segmentRows returns the number of rows of a segment. The sum over large data is the
@@ -296,12 +295,12 @@ func segmentRows(n, d int) int {
 
 // A pass computes the log likelihood in segments, for one call at a time.
 type pass struct {
-	team     *parallel.Team
-	beta     []float64
-	gradient bool                 // whether the call asks for it
-	sums     []portable.Bernoulli // the likelihood of each segment
-	scores   []float64            // gradients, a row for each segment
-	ones     []float64            // as many as segments
+	team            *parallel.Team
+	beta            []float64
+	gradient, value bool      // whether the call asks for them
+	logLikelihood   []float64 // of each segment
+	scores          []float64 // gradients, a row for each segment
+	ones            []float64 // as many as segments
 }
 
 // passes holds the passes that no call is using. Chains may share a posterior.
@@ -319,7 +318,7 @@ func (ps *passes) take(l *Logistic) *pass {
 		return p
 	}
 	segments := (l.n + l.segment - 1) / l.segment
-	p := &pass{sums: make([]portable.Bernoulli, segments), scores: make([]float64, segments*l.d), ones: make([]float64, segments)}
+	p := &pass{logLikelihood: make([]float64, segments), scores: make([]float64, segments*l.d), ones: make([]float64, segments)}
 	for i := range p.ones {
 		p.ones[i] = 1
 	}
@@ -329,7 +328,7 @@ func (ps *passes) take(l *Logistic) *pass {
 			dst = p.scores[i*l.d : (i+1)*l.d]
 			clear(dst)
 		}
-		p.sums[i] = l.sum(dst, p.beta, i*l.segment, min((i+1)*l.segment, l.n))
+		p.logLikelihood[i] = l.sum(dst, p.beta, i*l.segment, min((i+1)*l.segment, l.n), p.value)
 	})
 	return p
 }

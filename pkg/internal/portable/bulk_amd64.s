@@ -609,30 +609,24 @@ done:
 	VADDPD Z27, sum, sum;        \
 	VADDPD Z28, other, other
 
-// ODDS turns η, the sum (η + a) + (b + c), into −|t|, t = (1 − 2y)η. It leaves max(t, 0)
-// in a and the label, as a sign, in label. It sets the lanes of negative in which t < 0,
-// and those of doubt in which −|t| is not at least −707.
+// ODDS turns η, the sum (η + a) + (b + c), into −|t|, t = (1 − 2y)η. It leaves the label,
+// as a sign, in label. It sets the lanes of negative in which t < 0, and those of doubt in
+// which −|t| is not at least −707.
 #define ODDS(labels, eta, a, b, c, label, negative, doubt) \
-	VADDPD      a, eta, eta;               \
-	VADDPD      c, b, b;                   \
-	VADDPD      b, eta, eta;               \
-	VPSLLQ      $2, labels, label;         \
-	VPTERNLOGQ  $0x78, Z23, label, eta;    \
-	VMAXPD      Z21, eta, a;               \
-	VPTESTMQ    Z23, eta, negative;        \
-	VPORQ       Z23, eta, eta;             \
+	VADDPD      a, eta, eta;            \
+	VADDPD      c, b, b;                \
+	VADDPD      b, eta, eta;            \
+	VPSLLQ      $2, labels, label;      \
+	VPTERNLOGQ  $0x78, Z23, label, eta; \
+	VPTESTMQ    Z23, eta, negative;     \
+	VPORQ       Z23, eta, eta;          \
 	VCMPPD.BCST $9, LOWEST, eta, doubt
 
-// RESIDUAL_1 and RESIDUAL_2 turn e = e^{−|t|} into the residual y − σ(η), in r, and store
-// it. They multiply the product of 1 + e.
-#define RESIDUAL_1(e, r) \
-	VADDPD Z22, e, r;   \
-	VMULPD r, Z20, Z20; \
-	VDIVPD r, Z22, r
-#define RESIDUAL_2(e, r, label, negative, residuals) \
+// RESIDUAL turns r = 1/(1 + e), e = e^{−|t|}, into the residual y − σ(η), and stores it.
+#define RESIDUAL(e, r, label, negative, residual) \
 	VMULPD     r, e, negative, r;    \
 	VPTERNLOGQ $0xd2, Z23, label, r; \
-	VMOVUPD    r, residuals
+	VMOVUPD    r, residual
 
 // ROW adds a row, weighted by its residual, to the gradient. EIGHTH_ROW also moves DX to
 // the next row.
@@ -649,7 +643,8 @@ done:
 // It computes two tiles at once. Meanwhile it adds the rows of the two tiles before to
 // the gradient, in Z16. The lanes of K1 are the columns, none while there are no tiles
 // before. DX is the address of a row, and R13, R10, R11 and DI are the bytes of one, three,
-// five and seven rows.
+// five and seven rows. The partial sums and products of a are in Z19 and Z20, if there is
+// an a.
 TEXT ·scoreAVX512(SB), NOSPLIT, $192-88
 	MOVQ dst+0(FP), DI
 	MOVQ x+8(FP), DX
@@ -667,9 +662,12 @@ TEXT ·scoreAVX512(SB), NOSPLIT, $192-88
 	KMOVW AX, K7
 	KXORW K1, K1, K1
 	VMOVUPD.Z (DI), K7, Z16
+	TESTQ R11, R11
+	JZ    start
 	VMOVUPD (R11), Z19
 	VMOVUPD 64(R11), Z20
-	VPXORQ  Z21, Z21, Z21
+
+start:
 	VBROADCASTSD ONE, Z22
 	VBROADCASTSD SIGN, Z23
 	LEAQ (CX*8), R13
@@ -737,8 +735,15 @@ odds:
 	ODDS(64(R15), Z8, Z9, Z10, Z11, Z15, K3, K5)
 	KORTESTW K4, K5
 	JNZ  rows
-	VADDPD Z1, Z19, Z19
-	VADDPD Z9, Z19, Z19
+	MOVQ a+56(FP), CX
+	TESTQ CX, CX
+	JZ   exp
+	KNOTW  K2, K4
+	KNOTW  K3, K5
+	VSUBPD Z0, Z19, K4, Z19 // adds max(t, 0)
+	VSUBPD Z8, Z19, K5, Z19
+
+exp:
 	EXP_1(Z0, Z1, Z2, Z3)
 	ROW((DX), 0)
 	EXP_1(Z8, Z9, Z10, Z11)
@@ -767,12 +772,20 @@ odds:
 	ROW((DX)(R13*4), 96)
 	EXP_7(Z9, Z12, Z14)
 	ROW((DX)(R11*1), 104)
-	RESIDUAL_1(Z6, Z2)
+	VADDPD Z22, Z6, Z2
+	VADDPD Z22, Z14, Z10
+	TESTQ  CX, CX
+	JZ     residuals
+	VMULPD Z2, Z20, Z20
+	VMULPD Z10, Z20, Z20
+
+residuals:
+	VDIVPD Z2, Z22, Z2
 	ROW((DX)(R10*2), 112)
-	RESIDUAL_1(Z14, Z10)
+	VDIVPD Z10, Z22, Z10
 	EIGHTH_ROW(120)
-	RESIDUAL_2(Z6, Z2, Z7, K2, 0(BX))
-	RESIDUAL_2(Z14, Z10, Z15, K3, 64(BX))
+	RESIDUAL(Z6, Z2, Z7, K2, 0(BX))
+	RESIDUAL(Z14, Z10, Z15, K3, 64(BX))
 	KMOVW K7, K1
 	ADDQ  $128, R15
 	ADDQ  $16, AX
@@ -796,10 +809,14 @@ rows: // of the last two tiles
 	ROW((DX)(R10*2), 112)
 	ROW((DX)(DI*1), 120)
 	MOVQ dst+0(FP), DI
-	MOVQ a+56(FP), R11
 	VMOVUPD Z16, K1, (DI)
+	MOVQ    AX, ret+80(FP)
+	MOVQ    a+56(FP), R11
+	TESTQ   R11, R11
+	JZ      done
 	VMOVUPD Z19, (R11)
 	VMOVUPD Z20, 64(R11)
-	MOVQ    AX, ret+80(FP)
+
+done:
 	VZEROUPPER
 	RET

@@ -23,26 +23,36 @@ func NewTall(rows []float64, columns int) *Tall {
 	return &Tall{rows, tiles, columns}
 }
 
-// AddScore is Add with the log odds Xβ of labels y, whose rows of X are those from the
-// given one on, a multiple of eight. It also adds the derivative of their log likelihood
-// by β, Xᵀ[y − σ(Xβ)], to dst. It gives the bits of MulVec, Add and AddMulTransVec.
-func (b *Bernoulli) AddScore(dst []float64, x *Tall, y, beta []float64, from int) {
+// AddScore adds the derivative by β of the log likelihood of labels y with log odds Xβ,
+// Xᵀ[y − σ(Xβ)], to dst, and unless sum is nil, adds the labels to it. Their rows of X are
+// those from the given one on, a multiple of eight. It gives the bits of MulVec, Add and
+// AddMulTransVec.
+func (x *Tall) AddScore(dst, y, beta []float64, from int, sum *Bernoulli) {
 	const pair = 2 * group // rows of two tiles
 	d := x.columns
 	dst, beta = dst[:d], beta[:d]
 	for to := from + len(y); from < to; {
 		rows, y := x.rows[from*d:to*d], y[len(y)-(to-from):]
-		done := 0
-		if n := min(to-from, b.room()); n >= pair {
-			done = scoreAVX512(&dst[0], &rows[0], &x.tiles[from*d], &y[0], &beta[0], n, d, &b.lanes, &expConstants[0], &powers[0])
-			b.count += done
+		n, done := len(y), 0
+		var lanes *lanes
+		if sum != nil {
+			n, lanes = min(n, sum.room()), &sum.lanes
+		}
+		if n >= pair {
+			done = scoreAVX512(&dst[0], &rows[0], &x.tiles[from*d], &y[0], &beta[0], n, d, lanes, &expConstants[0], &powers[0])
+		}
+		if sum != nil {
+			sum.count += done
 		}
 		if done == 0 {
-			done = min(to-from, pair)
+			done = min(len(y), pair)
 			var buffer [pair]float64
-			eta := buffer[:done]
+			eta, to := buffer[:done], sum
+			if to == nil {
+				to = new(Bernoulli)
+			}
 			MulVec(eta, rows, beta)
-			b.Add(eta, y) // eta is now y − σ(η)
+			to.Add(eta, y) // eta is now y − σ(η)
 			AddMulTransVec(dst, rows, eta)
 		}
 		from += done

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -39,8 +40,15 @@ func TestTall(t *testing.T) {
 					dst = append(dst, start...)
 					var sum Bernoulli
 					if m := NewTall(x, d); m != nil {
-						sum.AddScore(dst, m, y[:half], beta, 0)
-						sum.AddScore(dst, m, y[half:], beta, half)
+						m.AddScore(dst, y[:half], beta, 0, &sum)
+						m.AddScore(dst, y[half:], beta, half, &sum)
+						again := slices.Clone(start)
+						m.AddScore(again, y, beta, 0, nil)
+						for j, v := range again {
+							if !sameBits(v, dst[j]) {
+								t.Errorf("%d×%d: entry %d of the gradient is %v without the log likelihood, %v with it", n, d, j, v, dst[j])
+							}
+						}
 					} else {
 						eta := make([]float64, n)
 						MulVec(eta, x, beta)
