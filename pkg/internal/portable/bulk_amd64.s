@@ -553,6 +553,27 @@ done:
 	VZEROUPPER
 	RET
 
+// ODDS turns η into −|t|, t = (1 − 2y)η. It leaves the label, as a sign, in label. It sets
+// the lanes of negative in which t < 0, and those of doubt in which −|t| is not at least
+// −707. Z23 is the sign.
+#define ODDS(labels, eta, label, negative, doubt) \
+	VPSLLQ      $2, labels, label;      \
+	VPTERNLOGQ  $0x78, Z23, label, eta; \
+	VPTESTMQ    Z23, eta, negative;     \
+	VPORQ       Z23, eta, eta;          \
+	VCMPPD.BCST $9, LOWEST, eta, doubt
+
+// POSITIVE adds max(t, 0) to a sum.
+#define POSITIVE(odds, negative, k, sum) \
+	KNOTW  negative, k; \
+	VSUBPD odds, sum, k, sum
+
+// RESIDUAL turns r = 1/(1 + e), e = e^{−|t|}, into the residual y − σ(η), and stores it.
+#define RESIDUAL(e, r, label, negative, residual) \
+	VMULPD     r, e, negative, r;    \
+	VPTERNLOGQ $0xd2, Z23, label, r; \
+	VMOVUPD    r, residual
+
 // func bernoulliAVX512(eta, y *float64, n int, a *lanes, constants *[4]float64, powers *[2]float64) int
 TEXT ·bernoulliAVX512(SB), NOSPLIT, $0-56
 	MOVQ eta+0(FP), DI
@@ -563,33 +584,26 @@ TEXT ·bernoulliAVX512(SB), NOSPLIT, $0-56
 	MOVQ powers+40(FP), R8
 	VMOVUPD (R11), Z10
 	VMOVUPD 64(R11), Z12
-	VPXORQ  Z14, Z14, Z14
-	VBROADCASTSD ONE, Z15
+	VBROADCASTSD ONE, Z22
+	VBROADCASTSD SIGN, Z23
 	XORQ AX, AX
 	SUBQ $8, CX
 
 loop:
 	CMPQ AX, CX
 	JGT  done
-	VMOVUPD     (SI)(AX*8), Z8
-	VADDPD      Z8, Z8, Z8
-	VSUBPD      Z15, Z8, Z8            // 2y − 1
-	VMULPD      (DI)(AX*8), Z8, Z0
-	VPXORQ.BCST SIGN, Z0, Z0           // t = (1 − 2y)η
-	ORDINARY_AVX512
-	VMAXPD      Z14, Z0, Z2
-	VADDPD      Z2, Z10, Z10
-	VCMPPD      $17, Z14, Z0, K3       // t < 0
-	VPORQ.BCST  SIGN, Z0, Z0
+	VMOVUPD  (DI)(AX*8), Z0
+	ODDS((SI)(AX*8), Z0, Z8, K3, K4)
+	KORTESTW K4, K4
+	JNZ      done
+	POSITIVE(Z0, K3, K4, Z10)
 	EXP_AVX512
-	VADDPD      Z15, Z0, Z1            // 1 + e
-	VMULPD      Z1, Z12, Z12
-	VDIVPD      Z1, Z15, Z1            // r = 1/(1 + e)
-	VMULPD      Z1, Z0, K3, Z1         // er
-	VMULPD      Z8, Z1, Z0
-	VMOVUPD     Z0, (DI)(AX*8)
-	ADDQ        $8, AX
-	JMP         loop
+	VADDPD   Z22, Z0, Z1
+	VMULPD   Z1, Z12, Z12
+	VDIVPD   Z1, Z22, Z1
+	RESIDUAL(Z0, Z1, Z8, K3, (DI)(AX*8))
+	ADDQ     $8, AX
+	JMP      loop
 
 done:
 	VMOVUPD Z10, (R11)
@@ -608,25 +622,6 @@ done:
 	PRODUCTS(offset, Z27, Z28);  \
 	VADDPD Z27, sum, sum;        \
 	VADDPD Z28, other, other
-
-// ODDS turns η, the sum (η + a) + (b + c), into −|t|, t = (1 − 2y)η. It leaves the label,
-// as a sign, in label. It sets the lanes of negative in which t < 0, and those of doubt in
-// which −|t| is not at least −707.
-#define ODDS(labels, eta, a, b, c, label, negative, doubt) \
-	VADDPD      a, eta, eta;            \
-	VADDPD      c, b, b;                \
-	VADDPD      b, eta, eta;            \
-	VPSLLQ      $2, labels, label;      \
-	VPTERNLOGQ  $0x78, Z23, label, eta; \
-	VPTESTMQ    Z23, eta, negative;     \
-	VPORQ       Z23, eta, eta;          \
-	VCMPPD.BCST $9, LOWEST, eta, doubt
-
-// RESIDUAL turns r = 1/(1 + e), e = e^{−|t|}, into the residual y − σ(η), and stores it.
-#define RESIDUAL(e, r, label, negative, residual) \
-	VMULPD     r, e, negative, r;    \
-	VPTERNLOGQ $0xd2, Z23, label, r; \
-	VMOVUPD    r, residual
 
 // ROW adds a row, weighted by its residual, to the gradient. EIGHTH_ROW also moves DX to
 // the next row.
@@ -731,17 +726,21 @@ one: // column more
 
 odds:
 	MOVQ R14, SI
-	ODDS(0(R15), Z0, Z1, Z2, Z3, Z7, K2, K4)
-	ODDS(64(R15), Z8, Z9, Z10, Z11, Z15, K3, K5)
+	VADDPD Z1, Z0, Z0
+	VADDPD Z9, Z8, Z8
+	VADDPD Z3, Z2, Z2
+	VADDPD Z11, Z10, Z10
+	VADDPD Z2, Z0, Z0
+	VADDPD Z10, Z8, Z8
+	ODDS(0(R15), Z0, Z7, K2, K4)
+	ODDS(64(R15), Z8, Z15, K3, K5)
 	KORTESTW K4, K5
 	JNZ  rows
 	MOVQ a+56(FP), CX
 	TESTQ CX, CX
 	JZ   exp
-	KNOTW  K2, K4
-	KNOTW  K3, K5
-	VSUBPD Z0, Z19, K4, Z19 // adds max(t, 0)
-	VSUBPD Z8, Z19, K5, Z19
+	POSITIVE(Z0, K2, K4, Z19)
+	POSITIVE(Z8, K3, K5, Z19)
 
 exp:
 	EXP_1(Z0, Z1, Z2, Z3)
