@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"math/bits"
 	"math/rand/v2"
 
 	"natspike/pkg/internal/portable"
@@ -21,7 +22,6 @@ type Histogram struct {
 	scale  float64 // 1/width
 	near   float64 // how near to an edge, in parts, rounding may matter
 	counts []int64
-	n      int64
 	err    error
 }
 
@@ -55,7 +55,13 @@ func NewHistogram(lo, hi float64, bins, split int) (*Histogram, error) {
 }
 
 // N returns the number of values counted.
-func (h *Histogram) N() int64 { return h.n }
+func (h *Histogram) N() int64 {
+	n := int64(0)
+	for _, c := range h.counts {
+		n += c
+	}
+	return n
+}
 
 // bin returns the part that x falls in. A value outside, such as an extreme that
 // was rounded, belongs to the first or the last part.
@@ -95,9 +101,9 @@ func lastPower(d *moments.Decay, k int64) float64 {
 
 // Histograms counts points, each coordinate in a histogram of its own.
 type Histograms struct {
-	all   []*Histogram
-	grids []portable.Grid // of GridSize histograms each, the last of what is left
-	bins  [portable.GridSize]int32
+	at, to [portable.GridSize]int32 // first, so that lines of the cache begin where they do
+	all    []*Histogram
+	grids  []portable.Grid // of GridSize histograms each, the last of what is left
 }
 
 // NewHistograms returns the histograms given as one, which counts in them.
@@ -122,11 +128,16 @@ func (s *Histograms) AddSegment(x []float64, d *moments.Decay, k int64) {
 	keep, all := lastPower(d, k), s.all
 	for i := range s.grids {
 		m := min(len(x), portable.GridSize)
-		sure := s.grids[i].Same(&s.bins, x[:m], keep)
+		sure, same := s.grids[i].Find(&s.at, &s.to, x[:m], keep)
+		bit := same // without branches, which would be taken at random
 		for j, h := range all[:m] {
-			if sure>>j&1 != 0 {
-				h.counts[s.bins[j]] += k
-				h.n += k
+			h.counts[s.at[j]] += k & -int64(bit&1)
+			bit >>= 1
+		}
+		for rest := ^same & (1<<m - 1); rest != 0; rest &= rest - 1 {
+			j := bits.TrailingZeros64(rest)
+			if h := all[j]; sure>>j&1 != 0 {
+				h.pass(int(s.at[j]), int(s.to[j]), x[j], d, k)
 			} else {
 				h.addAcross(x[j], float64(x[j]*keep), d, k)
 			}
@@ -142,13 +153,16 @@ func (h *Histogram) addAcross(x, last float64, d *moments.Decay, k int64) {
 	}
 	if !(math.Abs(x) <= math.MaxFloat64) {
 		if h.err == nil {
-			h.err = fmt.Errorf("diag: value %d of the histogram is %v: %w", h.n, x, ErrNonFinite)
+			h.err = fmt.Errorf("diag: value %d of the histogram is %v: %w", h.N(), x, ErrNonFinite)
 		}
 		return
 	}
-	h.n += k
-	at, to := h.bin(x), h.bin(last)
-	// The values pass the edges between bin at and bin to, one after the other.
+	h.pass(h.bin(x), h.bin(last), x, d, k)
+}
+
+// pass counts k values that decay from x, in bin at, to bin to. They pass the edges
+// between these, one after the other.
+func (h *Histogram) pass(at, to int, x float64, d *moments.Decay, k int64) {
 	edge, next := at, -1 // the edge that x decays towards, and the way to the bin behind it
 	if x < 0 {
 		edge, next = at+1, 1
@@ -156,23 +170,31 @@ func (h *Histogram) addAcross(x, last float64, d *moments.Decay, k int64) {
 	h.counts[at]++ // x itself
 	done := int64(1)
 	for ; at != to && done < k-1; at, edge = at+next, edge+next {
-		passed := min(max(d.Steps(h.edge(edge)/x), done), k-1)
+		var passed int64
+		if share := h.edge(edge) / x; k > fewSteps {
+			passed = min(max(d.Steps(share), done), k-1)
+		} else {
+			passed = d.StepsWithin(share, done, k-1)
+		}
 		h.counts[at] += passed - done
 		done = passed
 	}
 	h.counts[to] += k - done
 }
 
-// ready returns an error unless there are values, all were finite, and mu and
+// fewSteps is the number of values up to which it takes least time to look at each.
+const fewSteps = 8
+
+// ready returns N, and an error unless there are values, all were finite, and mu and
 // sigma are a normal distribution's.
-func (h *Histogram) ready(mu, sigma float64) error {
+func (h *Histogram) ready(mu, sigma float64) (n int64, err error) {
 	if h.err != nil {
-		return h.err
+		return 0, h.err
 	}
-	if h.n == 0 {
-		return fmt.Errorf("diag: a histogram without values: %w", ErrShort)
+	if n = h.N(); n == 0 {
+		return 0, fmt.Errorf("diag: a histogram without values: %w", ErrShort)
 	}
-	return cmp.Or(checkNormal(mu, sigma), check.Positive("sigma", sigma, ""))
+	return n, cmp.Or(checkNormal(mu, sigma), check.Positive("sigma", sigma, ""))
 }
 
 // W2Normal returns the 2-Wasserstein distance between N(mu, sigma²) and the values
@@ -186,7 +208,8 @@ func (h *Histogram) ready(mu, sigma float64) error {
 // density is smooth. The unit is that of the values; sigma must be positive. The
 // error wraps ErrShort, ErrNonFinite, ErrRange or ErrScale.
 func (h *Histogram) W2Normal(mu, sigma float64) (float64, error) {
-	if err := h.ready(mu, sigma); err != nil {
+	n, err := h.ready(mu, sigma)
+	if err != nil {
 		return 0, err
 	}
 	// In units of the largest of σ and the distances of the ends from μ.
@@ -195,10 +218,10 @@ func (h *Histogram) W2Normal(mu, sigma float64) (float64, error) {
 		return 0, fmt.Errorf("diag: values between %v and %v, and N(%v, %v²): %w", h.lo, h.hi, mu, sigma, ErrScale)
 	}
 	s := sigma / unit
-	total := float64(h.n)
+	total := float64(n)
 	// ∫ QΦ⁻¹ du = ∫ φ(z) dQ by parts, with z = Φ⁻¹(u). Where Q has the slope w/du,
 	// that is w/du times the difference of G = ∫ φ(z) du = Φ(√2z)/(2√π).
-	scores := scoresOf(h.n)
+	scores := scoresOf(n)
 	squares, product := 0.0, 0.0 // ∫ Q² du, ∫ φ(z) dQ
 	below, last := int64(0), -1  // values and last bin so far
 	var end, z, g float64        // Q, z and G at the end of that bin
@@ -214,7 +237,7 @@ func (h *Histogram) W2Normal(mu, sigma float64) (float64, error) {
 		}
 		below += c
 		left := g
-		if g = 0.5 / rootPi; below < h.n {
+		if g = 0.5 / rootPi; below < n {
 			z, g = scores.at(below)
 		}
 		du := float64(c) / total
@@ -230,7 +253,8 @@ func (h *Histogram) W2Normal(mu, sigma float64) (float64, error) {
 // how many of y are in each bin, which is multinomial. sigma must be
 // positive. The error wraps ErrShort, ErrNonFinite or ErrRange.
 func (h *Histogram) W2Binned(mu, sigma float64, rng *rand.Rand) (float64, error) {
-	if err := h.ready(mu, sigma); err != nil {
+	n, err := h.ready(mu, sigma)
+	if err != nil {
 		return 0, err
 	}
 	k := h.outer.k
@@ -241,7 +265,7 @@ func (h *Histogram) W2Binned(mu, sigma float64, rng *rand.Rand) (float64, error)
 			x[i+1] += c
 		}
 	}
-	left, before := h.n, 0.0 // draws not yet placed, probability of the bins before
+	left, before := n, 0.0 // draws not yet placed, probability of the bins before
 	for i := range k + 1 {
 		until := portable.Erfc((mu-h.outer.edge(i))/sigma/math.Sqrt2) / 2
 		y[i] = binomial(left, (until-before)/(1-before), rng) // 0 where that is 0/0

@@ -15,6 +15,7 @@ const check = arg.Checker("moments")
 type Decay struct {
 	keep    float64
 	perLog  float64                  // 1/|ln κ|
+	power   [tabulated + 1]float64   // κ⁰, κ¹, κ², …
 	short   [tabulated + 1]powerSums // of 0, 1, 2, … powers
 	doubled [maxDoubled]powerSums    // of tabulated·2ʲ powers
 }
@@ -24,7 +25,10 @@ const (
 	maxDoubled = 53 // tabulated·2⁵³ is more than an int64 holds
 )
 
-const badShare = "moments: a share of a decay is negative"
+const (
+	badShare = "moments: a share of a decay is negative"
+	badSteps = "moments: the numbers of steps of a decay are negative or not in order"
+)
 
 // powerSums are the sums over the first k powers κⁱ, i < k, with uᵢ = 1 − κⁱ.
 // Each is a sum of positive numbers, however close κ is to 1, since
@@ -45,9 +49,10 @@ func NewDecay(factor float64) (*Decay, error) {
 	}
 	d := &Decay{keep: factor, perLog: 1 / math.Abs(portable.Log(factor))}
 	one := powerSums{k: 1, power: factor, gap: 1 - factor, sum: 1, square: 1}
-	d.short[0].power = 1
+	d.power[0], d.short[0].power = 1, 1
 	for k := range tabulated {
 		d.short[k+1] = d.short[k].then(one)
+		d.power[k+1] = d.short[k+1].power
 	}
 	d.doubled[0] = d.short[tabulated]
 	for j := range maxDoubled - 1 {
@@ -90,7 +95,7 @@ func (d *Decay) Factor() float64 { return d.keep }
 // Power returns κᵏ, k ≥ 0. It panics if k is negative.
 func (d *Decay) Power(k int64) float64 {
 	if k < tabulated {
-		return d.short[k].power
+		return d.power[k]
 	}
 	return d.sums(k).power
 }
@@ -122,12 +127,28 @@ func (d *Decay) Steps(share float64) int64 {
 	}
 }
 
+// StepsWithin returns the number from least to most that is nearest to Steps(share). It
+// tries one after the other, which takes less time than Steps if there are a few. It
+// panics unless share ≥ 0 and 0 ≤ least ≤ most.
+func (d *Decay) StepsWithin(share float64, least, most int64) int64 {
+	if least < 0 || least > most {
+		panic(badSteps)
+	}
+	if !(share > 0) || most > tabulated/2 {
+		return min(max(d.Steps(share), least), most)
+	}
+	for least < most && d.power[least] > share {
+		least++
+	}
+	return least
+}
+
 // around returns the smallest k for which κᵏ ≤ share, given one that is close.
 func (d *Decay) around(k int64, share float64) int64 {
-	for k > 0 && d.short[k-1].power <= share {
+	for k > 0 && d.power[k-1] <= share {
 		k--
 	}
-	for k <= tabulated && d.short[k].power > share {
+	for k <= tabulated && d.power[k] > share {
 		k++
 	}
 	return k

@@ -117,7 +117,7 @@ func (p *Path) AddSegment(x []float64, d *Decay, k int64) {
 	switch {
 	case k <= 0:
 	case k < tabulated:
-		p.add(x, &d.short[k], d.short[k-1].power)
+		p.add(x, &d.short[k], d.power[k-1])
 	default:
 		s := d.sums(k)
 		p.add(x, &s, d.Power(k-1))

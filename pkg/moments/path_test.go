@@ -72,7 +72,7 @@ func TestDecaySums(t *testing.T) {
 }
 
 // Steps undoes Power: to the step in the table, and beyond it to the rounding of
-// two logarithms.
+// two logarithms. StepsWithin does so within limits.
 func TestDecaySteps(t *testing.T) {
 	for _, factor := range []float64{0.01, 0.5, 0.94, 0.95, 0.995, 1 - 1e-4, 1 - 1e-7} {
 		d := mustDecay(t, factor)
@@ -88,6 +88,13 @@ func TestDecaySteps(t *testing.T) {
 			}{{power, k}, {math.Nextafter(power, 0), k + 1}, {above, k}, {above / factor, max(k-1, 0)}} {
 				if got := d.Steps(c.share); got != c.want {
 					t.Errorf("κ = %v falls to %v in %d steps, want %d", factor, c.share, got, c.want)
+				}
+				for _, least := range []int64{0, max(k-9, 0), max(k-1, 0), k, k + 1, k + 2, tabulated/2 - 3} {
+					for _, most := range []int64{least, least + 1, least + 3, least + 8, least + 9, least + 2000} {
+						if got, want := d.StepsWithin(c.share, least, most), min(max(c.want, least), most); got != want {
+							t.Errorf("κ = %v falls to %v in %d steps, of %d to %d, want %d", factor, c.share, got, least, most, want)
+						}
+					}
 				}
 			}
 		}
@@ -110,6 +117,14 @@ func TestDecaySteps(t *testing.T) {
 	}
 	for _, share := range []float64{-1, math.NaN()} {
 		panics(t, "a share that is no share", badShare, func() { mustDecay(t, 0.5).Steps(share) })
+		panics(t, "a share that is no share", badShare, func() { mustDecay(t, 0.5).StepsWithin(share, 0, 3) })
+	}
+	panics(t, "a limit below zero", badSteps, func() { mustDecay(t, 0.5).StepsWithin(0.5, -1, 3) })
+	panics(t, "limits out of order", badSteps, func() { mustDecay(t, 0.5).StepsWithin(0.5, 4, 3) })
+	for _, share := range []float64{0, math.Copysign(0, -1)} { // which no power is, though a float64 becomes 0
+		if got := mustDecay(t, 0.01).StepsWithin(share, 200, 204); got != 204 {
+			t.Errorf("κ = 0.01 falls to %v in %d steps", share, got)
+		}
 	}
 }
 

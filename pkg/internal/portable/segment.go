@@ -39,25 +39,32 @@ type Grid struct {
 // GridSize is the largest number of coordinates of a Grid.
 const GridSize = 64
 
-// Same stores the bin of each x_i in bins, and returns a bit for each coordinate: whether
-// x_i and keep·x_i both are in that bin beyond doubt, between the ends and not within
-// rounding of an edge. The bins of other coordinates mean nothing.
-func (g *Grid) Same(bins *[GridSize]int32, x []float64, keep float64) (sure uint64) {
+// Find stores the bin of each x_i in at, and that of keep·x_i in to. It returns two bits
+// for each coordinate: whether both bins are beyond doubt, between the ends and not within
+// rounding of an edge, and whether they are also the same. The bins of a coordinate in
+// doubt are 0.
+func (g *Grid) Find(at, to *[GridSize]int32, x []float64, keep float64) (sure, same uint64) {
 	n := len(x)
-	if n > GridSize {
+	switch {
+	case n > GridSize:
 		panic("portable: too many coordinates for a grid")
-	}
-	if hasAVX2 && n > 0 {
-		return sameAVX2(bins, &x[0], g, n, keep)
+	case hasAVX512 && n > 0:
+		return binsAVX512(at, to, &x[0], g, n, keep)
+	case hasAVX2 && n > 0:
+		return binsAVX2(at, to, &x[0], g, n, keep)
 	}
 	for i, v := range x {
-		at, in := g.bin(i, v)
-		if to, too := g.bin(i, float64(v*keep)); in && too && at == to {
-			bins[i] = at
+		at[i], to[i] = 0, 0
+		a, in := g.bin(i, v)
+		if b, too := g.bin(i, float64(v*keep)); in && too {
+			at[i], to[i] = a, b
 			sure |= 1 << i
+			if a == b {
+				same |= 1 << i
+			}
 		}
 	}
-	return sure
+	return sure, same
 }
 
 func (g *Grid) bin(i int, x float64) (bin int32, sure bool) {

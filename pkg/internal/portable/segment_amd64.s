@@ -4,7 +4,11 @@ DATA first<>+0(SB)/8, $0
 DATA first<>+8(SB)/8, $1
 DATA first<>+16(SB)/8, $2
 DATA first<>+24(SB)/8, $3
-GLOBL first<>(SB), RODATA|NOPTR, $32
+DATA first<>+32(SB)/8, $4
+DATA first<>+40(SB)/8, $5
+DATA first<>+48(SB)/8, $6
+DATA first<>+56(SB)/8, $7
+GLOBL first<>(SB), RODATA|NOPTR, $64
 
 // REST sets the lanes of mask that are among the last entries, of which there are
 // BX, fewer than four. It uses X and Y4.
@@ -81,7 +85,8 @@ done:
 
 // BIN finds the bins of four coordinates, in x, as numbers in part, with Left, Scale,
 // Near, 1 − Near and Bins in Y4 to Y8. It clears the lanes of sure in which there is
-// doubt. It uses x, rest, and xpart, the lower half of part. Y13 is zero.
+// doubt. It uses x, rest, and xpart, the lower half of part. The rest of a negative x is
+// not positive.
 #define BIN(x, part, xpart, rest, sure) \
 	VSUBPD       Y4, x, x              \
 	VMULPD       Y5, x, x              \
@@ -92,23 +97,22 @@ done:
 	VANDPD       x, sure, sure         \
 	VCMPPD       $0x11, Y7, rest, rest \
 	VANDPD       rest, sure, sure      \
-	VCMPPD       $0x1D, Y13, part, x   \
-	VANDPD       x, sure, sure         \
 	VCMPPD       $0x11, Y8, part, x    \
 	VANDPD       x, sure, sure
 
-// func sameAVX2(bins *[GridSize]int32, x *float64, grid *Grid, n int, keep float64) (sure uint64)
-TEXT ·sameAVX2(SB), NOSPLIT, $0-48
-	MOVQ bins+0(FP), DI
-	MOVQ x+8(FP), SI
-	MOVQ grid+16(FP), DX
-	MOVQ n+24(FP), BX
-	VBROADCASTSD keep+32(FP), Y14
+// func binsAVX2(at, to *[GridSize]int32, x *float64, grid *Grid, n int, keep float64) (sure, same uint64)
+TEXT ·binsAVX2(SB), NOSPLIT, $0-64
+	MOVQ at+0(FP), DI
+	MOVQ to+8(FP), R9
+	MOVQ x+16(FP), SI
+	MOVQ grid+24(FP), DX
+	MOVQ n+32(FP), BX
+	VBROADCASTSD keep+40(FP), Y14
 	MOVQ $0x3FF0000000000000, AX
 	VMOVQ AX, X12
 	VPBROADCASTQ X12, Y12
-	VXORPD Y13, Y13, Y13
-	XORQ R8, R8 // the bits so far
+	XORQ R8, R8 // the bits of sure so far
+	XORQ R10, R10 // and of same
 	XORQ CX, CX // coordinates so far
 
 next:
@@ -126,17 +130,25 @@ four:
 	VMULPD    Y14, Y0, Y1
 	BIN(Y0, Y2, X2, Y3, Y15)
 	BIN(Y1, Y9, X9, Y3, Y15)
-	VCMPPD    $0, Y9, Y2, Y3
-	VANDPD    Y3, Y15, Y15
-	VCVTTPD2DQY Y2, X2
-	VMOVDQU   X2, (DI)(CX*4)
 	VMOVMSKPD Y15, AX
 	SHLQ      CX, AX
 	ORQ       AX, R8
+	VCMPPD    $0, Y9, Y2, Y3
+	VANDPD    Y15, Y2, Y2
+	VANDPD    Y15, Y9, Y9
+	VANDPD    Y3, Y15, Y15
+	VMOVMSKPD Y15, AX
+	SHLQ      CX, AX
+	ORQ       AX, R10
+	VCVTTPD2DQY Y2, X2
+	VMOVDQU   X2, (DI)(CX*4)
+	VCVTTPD2DQY Y9, X9
+	VMOVDQU   X9, (R9)(CX*4)
 	ADDQ      $4, CX
 	SUBQ      $4, BX
 	JGT       next
-	MOVQ      R8, sure+40(FP)
+	MOVQ      R8, sure+48(FP)
+	MOVQ      R10, same+56(FP)
 	VZEROUPPER
 	RET
 
@@ -150,6 +162,62 @@ rest: // fewer than four
 	VMOVSD 16(SI)(CX*8), X2
 	VINSERTF128 $1, X2, Y0, Y0
 	JMP    four
+
+// BIN8 is BIN for eight coordinates, of which it clears those in K1 in which there is
+// doubt, with Left, Scale, Near, 1 − Near and Bins in Z4 to Z8. It uses x.
+#define BIN8(x, part) \
+	VSUBPD      Z4, x, x             \
+	VMULPD      Z5, x, x             \
+	VRNDSCALEPD $0x0B, x, part       \
+	VSUBPD      part, x, x           \
+	VCMPPD      $0x1E, Z6, x, K1, K1 \
+	VCMPPD      $0x11, Z7, x, K1, K1 \
+	VCMPPD      $0x11, Z8, part, K1, K1
+
+// func binsAVX512(at, to *[GridSize]int32, x *float64, grid *Grid, n int, keep float64) (sure, same uint64)
+TEXT ·binsAVX512(SB), NOSPLIT, $0-64
+	MOVQ at+0(FP), DI
+	MOVQ to+8(FP), R9
+	MOVQ x+16(FP), SI
+	MOVQ grid+24(FP), DX
+	MOVQ n+32(FP), BX
+	VBROADCASTSD keep+40(FP), Z14
+	MOVQ $0x3FF0000000000000, AX
+	VPBROADCASTQ AX, Z12
+	XORQ R8, R8 // the bits of sure so far
+	XORQ R10, R10 // and of same
+	XORQ CX, CX // coordinates so far
+
+eight: // coordinates, or what is left of them
+	VPBROADCASTQ BX, Z0
+	VPCMPGTQ    first<>(SB), Z0, K1
+	VMOVUPD.Z   (SI)(CX*8), K1, Z0
+	VMOVUPD     (DX)(CX*8), Z4
+	VMOVUPD     512(DX)(CX*8), Z5
+	VMOVUPD     1024(DX)(CX*8), Z6
+	VSUBPD      Z6, Z12, Z7
+	VMOVUPD     1536(DX)(CX*8), Z8
+	VMULPD      Z14, Z0, Z1
+	BIN8(Z0, Z2)
+	BIN8(Z1, Z9)
+	VCMPPD      $0, Z9, Z2, K1, K2
+	KMOVW       K1, AX
+	SHLQ        CX, AX
+	ORQ         AX, R8
+	KMOVW       K2, AX
+	SHLQ        CX, AX
+	ORQ         AX, R10
+	VCVTTPD2DQ.Z Z2, K1, Y2
+	VMOVDQU     Y2, (DI)(CX*4)
+	VCVTTPD2DQ.Z Z9, K1, Y9
+	VMOVDQU     Y9, (R9)(CX*4)
+	ADDQ        $8, CX
+	SUBQ        $8, BX
+	JGT         eight
+	MOVQ        R8, sure+48(FP)
+	MOVQ        R10, same+56(FP)
+	VZEROUPPER
+	RET
 
 // func mulAddAVX2(x *float64, keep float64, y *float64, n int)
 TEXT ·mulAddAVX2(SB), NOSPLIT, $0-32

@@ -65,11 +65,11 @@ func TestDeviate(t *testing.T) {
 }
 
 // Each set of vector instructions finds the same bins, and leaves the same in doubt:
-// values near an edge, outside, not finite, and those whose decay leaves the bin.
-func TestGridSame(t *testing.T) {
+// values near an edge, outside and not finite.
+func TestGridFind(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	special := []float64{0, 1, math.Copysign(0, -1), 10, 10 - 1e-13, 3, 3 + 1e-13, 3 - 1e-13, -0.5, 1e300, -1e300, math.NaN(), math.Inf(1), math.Inf(-1), 5e9}
-	var known, doubtful int
+	var kept, left, doubtful int
 	for n := range GridSize + 1 {
 		var g Grid
 		for i := range n {
@@ -86,42 +86,47 @@ func TestGridSame(t *testing.T) {
 				}
 			}
 			keep := []float64{1, 0.99, 0.5, 0}[rng.IntN(4)]
-			var want [GridSize]int32
-			sure := uint64(0)
+			var wantAt, wantTo [GridSize]int32
+			sure, same := uint64(0), uint64(0)
 			for i, v := range x {
 				f, last := (v-g.Left[i])*g.Scale[i], (v*keep-g.Left[i])*g.Scale[i]
 				clear := func(f float64) bool {
 					_, rest := math.Modf(f)
 					return f > 0 && f < g.Bins[i] && rest > 1e-12 && rest < 1-1e-12
 				}
-				if clear(f) && clear(last) && math.Floor(f) == math.Floor(last) {
-					want[i] = int32(f)
-					sure |= 1 << i
-					known++
-				} else {
+				if !clear(f) || !clear(last) {
 					doubtful++
+					continue
+				}
+				wantAt[i], wantTo[i] = int32(f), int32(last)
+				sure |= 1 << i
+				if wantAt[i] == wantTo[i] {
+					same |= 1 << i
+					kept++
+				} else {
+					left++
 				}
 			}
 			for level, set := range levels() {
-				var got [GridSize]int32
+				at, to := [GridSize]int32{7, 7, 7}, [GridSize]int32{7, 7, 7}
 				undo := set()
-				s := g.Same(&got, x, keep)
+				gotSure, gotSame := g.Find(&at, &to, x, keep)
 				undo()
-				if s != sure {
-					t.Errorf("%s: n = %d: sure of %b, want %b: x = %v, κ = %v", level, n, s, sure, x, keep)
+				if gotSure != sure || gotSame != same {
+					t.Errorf("%s: n = %d: sure of %b, the same are %b, want %b and %b: x = %v, κ = %v", level, n, gotSure, gotSame, sure, same, x, keep)
 				}
 				for i := range x {
-					if s>>i&1 != 0 && got[i] != want[i] {
-						t.Errorf("%s: %v is in bin %d, want %d", level, x[i], got[i], want[i])
+					if at[i] != wantAt[i] || to[i] != wantTo[i] {
+						t.Errorf("%s: %v goes from bin %d to %d, want %d and %d", level, x[i], at[i], to[i], wantAt[i], wantTo[i])
 					}
 				}
 			}
 		}
 	}
-	if min(known, doubtful) < 1000 {
-		t.Errorf("%d bins are known and %d are not: too few to test with", known, doubtful)
+	if min(kept, left, doubtful) < 1000 {
+		t.Errorf("%d values keep to their bins, %d leave them, %d are in doubt: too few to test with", kept, left, doubtful)
 	}
-	if !panicked(func() { new(Grid).Same(new([GridSize]int32), make([]float64, GridSize+1), 1) }) {
+	if !panicked(func() { new(Grid).Find(new([GridSize]int32), new([GridSize]int32), make([]float64, GridSize+1), 1) }) {
 		t.Error("more coordinates than a grid has are accepted")
 	}
 }
