@@ -24,9 +24,9 @@ type Logistic struct {
 	x        []float64 // row-major n×d
 	y        []float64
 	sd       float64
-	logPrior float64        // its constant
-	tall     *portable.Tall // the data again, if the columns are few
-	segment  int            // rows of a segment
+	logPrior float64         // its constant
+	tiled    *portable.Tiled // the data again, if there are few
+	segment  int             // rows of a segment
 	workers  int
 	passes   *passes
 }
@@ -61,7 +61,7 @@ func NewLogistic(x mat.Matrix, y []float64, priorSD float64) (*Logistic, error) 
 	return &Logistic{
 		n: n, d: d, x: rows, y: y, sd: priorSD,
 		logPrior: -float64(float64(d) * (0.5*logTwoPi + portable.Log(priorSD))),
-		tall:     portable.NewTall(rows, d),
+		tiled:    portable.NewTiled(rows, d),
 		segment:  segmentRows(n, d), workers: 1, passes: new(passes),
 	}, nil
 }
@@ -240,10 +240,10 @@ func (l *Logistic) sum(dst, beta []float64, from, to int, value bool) float64 {
 	rows := min(max(cached/l.d&^7, 8), mostRows)
 	var sum portable.Bernoulli
 	switch {
-	case dst != nil && l.tall != nil && value:
-		l.tall.AddScore(dst, l.y[from:to], beta, from, &sum)
-	case dst != nil && l.tall != nil:
-		l.tall.AddScore(dst, l.y[from:to], beta, from, nil)
+	case l.tiled != nil && value:
+		l.tiled.AddScore(dst, l.y[from:to], beta, from, &sum)
+	case l.tiled != nil:
+		l.tiled.AddScore(dst, l.y[from:to], beta, from, nil)
 	case dst != nil && (rows == 8 || l.d < few):
 		l.addAhead(&sum, dst, beta, rows, from, to)
 	default:

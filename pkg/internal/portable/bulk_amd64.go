@@ -70,3 +70,6 @@ func bernoulliAVX2(eta, y *float64, n int, a *lanes, constants *[4]float64, powe
 
 //go:noescape
 func scoreAVX512(dst, x, tiles, y, beta *float64, n, d int, a *lanes, constants *[4]float64, powers *[2]float64) int
+
+//go:noescape
+func mulTilesAVX512(dst, tiles, x *float64, n, d int)

@@ -623,6 +623,78 @@ done:
 	VADDPD Z27, sum, sum;        \
 	VADDPD Z28, other, other
 
+// NO_PRODUCTS sets the four sums of products of each row of two tiles to zero, and
+// SUM_PRODUCTS adds them up, in Z0 and Z8.
+#define NO_PRODUCTS \
+	VPXORQ Z0, Z0, Z0;    \
+	VPXORQ Z1, Z1, Z1;    \
+	VPXORQ Z2, Z2, Z2;    \
+	VPXORQ Z3, Z3, Z3;    \
+	VPXORQ Z8, Z8, Z8;    \
+	VPXORQ Z9, Z9, Z9;    \
+	VPXORQ Z10, Z10, Z10; \
+	VPXORQ Z11, Z11, Z11
+#define SUM_PRODUCTS \
+	VADDPD Z1, Z0, Z0;    \
+	VADDPD Z9, Z8, Z8;    \
+	VADDPD Z3, Z2, Z2;    \
+	VADDPD Z11, Z10, Z10; \
+	VADDPD Z2, Z0, Z0;    \
+	VADDPD Z10, Z8, Z8
+
+// func mulTilesAVX512(dst, tiles, x *float64, n, d int)
+//
+// It multiplies n rows, two tiles at once, by x.
+TEXT ·mulTilesAVX512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), DI
+	MOVQ tiles+8(FP), SI
+	MOVQ n+24(FP), AX
+	MOVQ d+32(FP), R13
+
+pair:
+	MOVQ   x+16(FP), R12
+	MOVQ   R13, CX
+	SHLQ   $6, CX
+	LEAQ   (SI)(CX*1), R14
+	MOVQ   R13, CX
+	NO_PRODUCTS
+	SUBQ   $4, CX
+	JLT    ones
+
+fours: // of columns
+	MORE(0, Z0, Z8)
+	MORE(64, Z1, Z9)
+	MORE(128, Z2, Z10)
+	MORE(192, Z3, Z11)
+	ADDQ $256, SI
+	ADDQ $256, R14
+	ADDQ $32, R12
+	SUBQ $4, CX
+	JGE  fours
+
+ones:
+	ADDQ $4, CX
+	JZ   sums
+
+one: // column more
+	MORE(0, Z0, Z8)
+	ADDQ $64, SI
+	ADDQ $64, R14
+	ADDQ $8, R12
+	DECQ CX
+	JNZ  one
+
+sums:
+	SUM_PRODUCTS
+	VMOVUPD Z0, (DI)
+	VMOVUPD Z8, 64(DI)
+	ADDQ    $128, DI
+	MOVQ    R14, SI
+	SUBQ    $16, AX
+	JGT     pair
+	VZEROUPPER
+	RET
+
 // ROW adds a row, weighted by its residual, to the gradient. EIGHTH_ROW also moves DX to
 // the next row.
 #define ROW(row, residual) \
@@ -690,14 +762,7 @@ pair: // of tiles
 	JMP    four
 
 few: // columns
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	VPXORQ Z8, Z8, Z8
-	VPXORQ Z9, Z9, Z9
-	VPXORQ Z10, Z10, Z10
-	VPXORQ Z11, Z11, Z11
+	NO_PRODUCTS
 	ADDQ   $4, CX
 	JMP    one
 
@@ -726,12 +791,7 @@ one: // column more
 
 odds:
 	MOVQ R14, SI
-	VADDPD Z1, Z0, Z0
-	VADDPD Z9, Z8, Z8
-	VADDPD Z3, Z2, Z2
-	VADDPD Z11, Z10, Z10
-	VADDPD Z2, Z0, Z0
-	VADDPD Z10, Z8, Z8
+	SUM_PRODUCTS
 	ODDS(0(R15), Z0, Z7, K2, K4)
 	ODDS(64(R15), Z8, Z15, K3, K5)
 	KORTESTW K4, K5

@@ -8,16 +8,16 @@ import (
 	"testing"
 )
 
-// TestTall compares the gradient and the log likelihood with those of MulVec, Add and
+// TestTiled compares the gradient and the log likelihood with those of MulVec, Add and
 // AddMulTransVec without vector instructions, to the bit, in two calls. Some log odds are
 // too large for the kernel, and some columns are zero.
-func TestTall(t *testing.T) {
-	if NewTall(make([]float64, 9), 9) != nil {
-		t.Error("a matrix of nine columns is tall")
+func TestTiled(t *testing.T) {
+	if NewTiled(make([]float64, 1<<16+9), 9) != nil {
+		t.Error("a large matrix is stored twice")
 	}
 	rng := rand.New(rand.NewPCG(13, 1))
 	for _, n := range []int{1, 8, 15, 16, 17, 31, 40, 100, 1100} {
-		for d := 1; d <= 8; d++ {
+		for _, d := range []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 31, 300} {
 			for _, wide := range []float64{0, 0.001, 0.1} {
 				x, y, beta, start := make([]float64, n*d), make([]float64, n), make([]float64, d), make([]float64, d)
 				for i := range y {
@@ -39,11 +39,16 @@ func TestTall(t *testing.T) {
 				run := func() (dst []float64, logLikelihood float64) {
 					dst = append(dst, start...)
 					var sum Bernoulli
-					if m := NewTall(x, d); m != nil {
+					if m := NewTiled(x, d); m != nil {
 						m.AddScore(dst, y[:half], beta, 0, &sum)
 						m.AddScore(dst, y[half:], beta, half, &sum)
 						again := slices.Clone(start)
 						m.AddScore(again, y, beta, 0, nil)
+						var value Bernoulli
+						m.AddScore(nil, y, beta, 0, &value)
+						if a, b := value.LogLikelihood(), sum.LogLikelihood(); !sameBits(a, b) {
+							t.Errorf("%d×%d: log likelihood %v without the gradient, %v with it", n, d, a, b)
+						}
 						for j, v := range again {
 							if !sameBits(v, dst[j]) {
 								t.Errorf("%d×%d: entry %d of the gradient is %v without the log likelihood, %v with it", n, d, j, v, dst[j])

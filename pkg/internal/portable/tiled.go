@@ -1,0 +1,88 @@
+package portable
+
+// A Tiled matrix is stored twice: row after row, and in tiles of eight rows, each column
+// after column.
+type Tiled struct {
+	rows, tiles []float64
+	columns     int
+}
+
+// NewTiled returns the matrix of the given rows, which it does not copy. It returns nil if
+// they are so large that to store them twice costs more time than it saves, or if the
+// processor has not the instructions that a Tiled matrix is made for.
+func NewTiled(rows []float64, columns int) *Tiled {
+	const large = 1 << 16 // numbers
+	if !hasAVX512 || columns > group && len(rows) > large {
+		return nil
+	}
+	tile := group * columns // numbers
+	tiles := make([]float64, len(rows)/tile*tile)
+	for i := range tiles {
+		column, row := i%tile/group, i%group
+		tiles[i] = rows[i/tile*tile+row*columns+column]
+	}
+	return &Tiled{rows, tiles, columns}
+}
+
+// pair is the number of rows of two tiles, which a kernel computes at once.
+const pair = 2 * group
+
+// AddScore adds labels y with log odds Xβ to sum, unless that is nil, and the derivative of
+// their log likelihood by β, Xᵀ[y − σ(Xβ)], to dst, unless that is nil. Their rows of X are
+// those from the given one on, a multiple of eight. It gives the bits of MulVec, Add and
+// AddMulTransVec.
+func (x *Tiled) AddScore(dst, y, beta []float64, from int, sum *Bernoulli) {
+	const cached, most = 4096, 64 // numbers and rows of a block
+	d := x.columns
+	beta = beta[:d]
+	block := max(pair, min(cached/d&^(pair-1), most))
+	for to := from + len(y); from < to; {
+		rows, y := x.rows[from*d:to*d], y[len(y)-(to-from):]
+		done := 0
+		if dst != nil && d <= group {
+			done = x.addScore(dst[:d], y, beta, from, sum)
+		}
+		if done == 0 {
+			done = min(len(y), block)
+			var buffer [most]float64
+			eta, sum := buffer[:done], sum
+			if sum == nil {
+				sum = new(Bernoulli)
+			}
+			x.mulVec(eta, beta, from)
+			sum.Add(eta, y) // eta is now y − σ(η)
+			if dst != nil {
+				AddMulTransVec(dst, rows, eta)
+			}
+		}
+		from += done
+	}
+}
+
+// addScore is AddScore for at most eight columns and for as many rows as it can, whose
+// number it returns.
+func (x *Tiled) addScore(dst, y, beta []float64, from int, sum *Bernoulli) (done int) {
+	n := len(y)
+	var to *lanes
+	if sum != nil {
+		n, to = min(n, sum.room()), &sum.lanes
+	}
+	if n >= pair {
+		at := from * x.columns
+		done = scoreAVX512(&dst[0], &x.rows[at], &x.tiles[at], &y[0], &beta[0], n, x.columns, to, &expConstants[0], &powers[0])
+	}
+	if sum != nil {
+		sum.count += done
+	}
+	return done
+}
+
+// mulVec stores the product of the rows from the given one on, a multiple of eight, and
+// beta in dst.
+func (x *Tiled) mulVec(dst, beta []float64, from int) {
+	at, n := from*x.columns, len(dst)&^(pair-1)
+	if n > 0 {
+		mulTilesAVX512(&dst[0], &x.tiles[at], &beta[0], n, x.columns)
+	}
+	MulVec(dst[n:], x.rows[at+n*x.columns:], beta)
+}
