@@ -8,11 +8,12 @@ type Tiled struct {
 }
 
 // NewTiled returns the matrix of the given rows, which it does not copy. It returns nil if
-// they are so large that to store them twice costs more time than it saves, or if the
-// processor has not the instructions that a Tiled matrix is made for.
+// tiles would save no time: if the processor has not the instructions for them, if there
+// are many columns, and if both copies of more than eight columns are too large for the
+// second cache.
 func NewTiled(rows []float64, columns int) *Tiled {
-	const large = 1 << 16 // numbers
-	if !hasAVX512 || columns > group && len(rows) > large {
+	const many, large = 32, 1 << 16 // columns, numbers
+	if !hasAVX512 || columns > many || columns > group && len(rows) > large {
 		return nil
 	}
 	tile := group * columns // numbers
@@ -32,10 +33,9 @@ const pair = 2 * group
 // those from the given one on, a multiple of eight. It gives the bits of MulVec, Add and
 // AddMulTransVec.
 func (x *Tiled) AddScore(dst, y, beta []float64, from int, sum *Bernoulli) {
-	const cached, most = 4096, 64 // numbers and rows of a block
+	const block = 64 // rows, both copies of which stay in the first cache
 	d := x.columns
 	beta = beta[:d]
-	block := max(pair, min(cached/d&^(pair-1), most))
 	for to := from + len(y); from < to; {
 		rows, y := x.rows[from*d:to*d], y[len(y)-(to-from):]
 		done := 0
@@ -44,7 +44,7 @@ func (x *Tiled) AddScore(dst, y, beta []float64, from int, sum *Bernoulli) {
 		}
 		if done == 0 {
 			done = min(len(y), block)
-			var buffer [most]float64
+			var buffer [block]float64
 			eta, sum := buffer[:done], sum
 			if sum == nil {
 				sum = new(Bernoulli)
