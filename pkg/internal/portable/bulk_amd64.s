@@ -613,33 +613,63 @@ done:
 	RET
 
 // PRODUCTS multiplies a column of two tiles, at offset, by its coefficient, and MORE adds
-// the products to the sums.
+// the products to sums.
 #define PRODUCTS(offset, product, other) \
-	VBROADCASTSD (offset/8)(R12), Z26;   \
+	VBROADCASTSD (offset/8)(R12), Z26;     \
 	VMULPD       offset(SI), Z26, product; \
 	VMULPD       offset(R14), Z26, other
 #define MORE(offset, sum, other) \
-	PRODUCTS(offset, Z27, Z28);  \
-	VADDPD Z27, sum, sum;        \
+	PRODUCTS(offset, Z27, Z28); \
+	VADDPD Z27, sum, sum;       \
 	VADDPD Z28, other, other
 
-// NO_PRODUCTS sets the four sums of products of each row of two tiles to zero, and
-// SUM_PRODUCTS adds them up, in Z0 and Z8.
-#define NO_PRODUCTS \
-	VPXORQ Z0, Z0, Z0;    \
-	VPXORQ Z1, Z1, Z1;    \
-	VPXORQ Z2, Z2, Z2;    \
-	VPXORQ Z3, Z3, Z3;    \
-	VPXORQ Z8, Z8, Z8;    \
-	VPXORQ Z9, Z9, Z9;    \
-	VPXORQ Z10, Z10, Z10; \
-	VPXORQ Z11, Z11, Z11
-#define SUM_PRODUCTS \
-	VADDPD Z1, Z0, Z0;    \
-	VADDPD Z9, Z8, Z8;    \
-	VADDPD Z3, Z2, Z2;    \
-	VADDPD Z11, Z10, Z10; \
-	VADDPD Z2, Z0, Z0;    \
+// MULTIPLY leaves the products of the rows of two tiles, at SI and R14, and the CX numbers
+// at R12 in Z0 and Z8. Each is the sum of four sums, as in Dot.
+#define MULTIPLY \
+	SUBQ   $4, CX;              \
+	JLT    few;                 \
+	PRODUCTS(0, Z0, Z8);        \
+	PRODUCTS(64, Z1, Z9);       \
+	PRODUCTS(128, Z2, Z10);     \
+	PRODUCTS(192, Z3, Z11);     \
+	JMP    four;                \
+few: /* columns */              \
+	VPXORQ Z0, Z0, Z0;          \
+	VPXORQ Z1, Z1, Z1;          \
+	VPXORQ Z2, Z2, Z2;          \
+	VPXORQ Z3, Z3, Z3;          \
+	VPXORQ Z8, Z8, Z8;          \
+	VPXORQ Z9, Z9, Z9;          \
+	VPXORQ Z10, Z10, Z10;       \
+	VPXORQ Z11, Z11, Z11;       \
+	ADDQ   $4, CX;              \
+	JMP    one;                 \
+more: /* columns */             \
+	MORE(0, Z0, Z8);            \
+	MORE(64, Z1, Z9);           \
+	MORE(128, Z2, Z10);         \
+	MORE(192, Z3, Z11);         \
+four: \
+	ADDQ   $256, SI;            \
+	ADDQ   $256, R14;           \
+	ADDQ   $32, R12;            \
+	SUBQ   $4, CX;              \
+	JGE    more;                \
+	ADDQ   $4, CX;              \
+	JZ     sums;                \
+one: /* column more */          \
+	MORE(0, Z0, Z8);            \
+	ADDQ   $64, SI;             \
+	ADDQ   $64, R14;            \
+	ADDQ   $8, R12;             \
+	DECQ   CX;                  \
+	JNZ    one;                 \
+sums: \
+	VADDPD Z1, Z0, Z0;          \
+	VADDPD Z9, Z8, Z8;          \
+	VADDPD Z3, Z2, Z2;          \
+	VADDPD Z11, Z10, Z10;       \
+	VADDPD Z2, Z0, Z0;          \
 	VADDPD Z10, Z8, Z8
 
 // func mulTilesAVX512(dst, tiles, x *float64, n, d int)
@@ -650,42 +680,13 @@ TEXT ·mulTilesAVX512(SB), NOSPLIT, $0-40
 	MOVQ tiles+8(FP), SI
 	MOVQ n+24(FP), AX
 	MOVQ d+32(FP), R13
+	SHLQ $3, R13
 
 pair:
-	MOVQ   x+16(FP), R12
-	MOVQ   R13, CX
-	SHLQ   $6, CX
-	LEAQ   (SI)(CX*1), R14
-	MOVQ   R13, CX
-	NO_PRODUCTS
-	SUBQ   $4, CX
-	JLT    ones
-
-fours: // of columns
-	MORE(0, Z0, Z8)
-	MORE(64, Z1, Z9)
-	MORE(128, Z2, Z10)
-	MORE(192, Z3, Z11)
-	ADDQ $256, SI
-	ADDQ $256, R14
-	ADDQ $32, R12
-	SUBQ $4, CX
-	JGE  fours
-
-ones:
-	ADDQ $4, CX
-	JZ   sums
-
-one: // column more
-	MORE(0, Z0, Z8)
-	ADDQ $64, SI
-	ADDQ $64, R14
-	ADDQ $8, R12
-	DECQ CX
-	JNZ  one
-
-sums:
-	SUM_PRODUCTS
+	MOVQ x+16(FP), R12
+	MOVQ d+32(FP), CX
+	LEAQ (SI)(R13*8), R14
+	MULTIPLY
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z8, 64(DI)
 	ADDQ    $128, DI
@@ -748,50 +749,13 @@ start:
 	SUBQ $16, n+40(FP)
 
 pair: // of tiles
-	CMPQ   AX, n+40(FP)
-	JGT    rows
-	LEAQ   (SI)(R13*8), R14
-	MOVQ   beta+32(FP), R12
-	MOVQ   d+48(FP), CX
-	SUBQ   $4, CX
-	JLT    few
-	PRODUCTS(0, Z0, Z8)
-	PRODUCTS(64, Z1, Z9)
-	PRODUCTS(128, Z2, Z10)
-	PRODUCTS(192, Z3, Z11)
-	JMP    four
-
-few: // columns
-	NO_PRODUCTS
-	ADDQ   $4, CX
-	JMP    one
-
-fours: // of columns
-	MORE(0, Z0, Z8)
-	MORE(64, Z1, Z9)
-	MORE(128, Z2, Z10)
-	MORE(192, Z3, Z11)
-
-four:
-	ADDQ $256, SI
-	ADDQ $256, R14
-	ADDQ $32, R12
-	SUBQ $4, CX
-	JGE  fours
-	ADDQ $4, CX
-	JZ   odds
-
-one: // column more
-	MORE(0, Z0, Z8)
-	ADDQ $64, SI
-	ADDQ $64, R14
-	ADDQ $8, R12
-	DECQ CX
-	JNZ  one
-
-odds:
+	CMPQ AX, n+40(FP)
+	JGT  rows
+	MOVQ beta+32(FP), R12
+	MOVQ d+48(FP), CX
+	LEAQ (SI)(R13*8), R14
+	MULTIPLY
 	MOVQ R14, SI
-	SUM_PRODUCTS
 	ODDS(0(R15), Z0, Z7, K2, K4)
 	ODDS(64(R15), Z8, Z15, K3, K5)
 	KORTESTW K4, K5
