@@ -152,15 +152,19 @@ func NextNormals(rng *rand.Rand, buffer []float64) []float64 {
 		Normals(rng, buffer)
 		return buffer
 	}
-	next, k := s.normals()
-	if k >= n {
-		s.advance(n)
-		return next[:n]
+	if s.inside.run(s.next) < n {
+		return s.join(rng, n)
 	}
-	// Copies of one size are faster than those of k numbers. What is beyond the k is
-	// overwritten.
-	have := 0
-	for {
+	next := s.proposals[s.next:][:n]
+	s.advance(n)
+	return next
+}
+
+// join returns the next n normal numbers, at most a batch, side by side.
+func (s *Source) join(rng *rand.Rand, n int) []float64 {
+	for have := 0; ; have++ {
+		next, k := s.normals()
+		// A copy of one size is faster than one of k numbers. The next overwrites the rest.
 		*(*[batch]float64)(s.joined[have:]) = *next
 		if have+k >= n {
 			s.advance(n - have)
@@ -169,8 +173,6 @@ func NextNormals(rng *rand.Rand, buffer []float64) []float64 {
 		have += k
 		s.advance(k)
 		s.joined[have] = Normal(rng)
-		have++
-		next, k = s.normals()
 	}
 }
 
@@ -184,9 +186,16 @@ func (s *Source) normals() (next *[batch]float64, k int) {
 		proposeAll((*[256]float64)(s.proposals[:]), (*[4]uint64)(s.inside[:]), &s.words)
 		s.proposed = true
 	}
-	i, shift := s.next/64, s.next%64
-	inside := s.inside[i]>>shift | s.inside[i+1]<<(64-shift)
-	return (*[batch]float64)(s.proposals[s.next:]), bits.TrailingZeros64(^inside)
+	return (*[batch]float64)(s.proposals[s.next:]), s.inside.run(s.next)
+}
+
+// marks holds a bit for each word, and 64 zeros beyond the last.
+type marks [4 + 1]uint64
+
+// run returns the number of ones from a bit on, at most 64.
+func (m *marks) run(from uint8) int {
+	i, shift := from/64, from%64
+	return bits.TrailingZeros64(^(m[i]>>shift | m[i+1]<<(64-shift)))
 }
 
 // proposeAllGo does what proposeAll does, without vector instructions.

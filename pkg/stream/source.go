@@ -27,11 +27,11 @@ type Source struct {
 	words [256]uint64 // of which those from next on are still to be used
 	next  uint8
 
-	// What the words propose as normal numbers, and a bit for each that is inside its
-	// layer, with room to read a batch beyond the last. If proposed is false, nobody has
-	// asked yet.
+	// What the words propose as normal numbers, with room to read a batch beyond the last,
+	// and which of them are inside their layers. If proposed is false, nobody has asked
+	// yet, and none are.
 	proposals [256 + batch]float64
-	inside    [4 + 1]uint64
+	inside    marks
 	proposed  bool
 
 	// Numbers that NextNormals returns and that are not side by side in proposals.
@@ -60,7 +60,8 @@ func (s *Source) advance(k int) {
 	}
 }
 
-func (s *Source) refill() {
+//go:noinline
+func (s *Source) refill() { // so that advance is inlined
 	s.start = s.state
 	s.generate()
 }
@@ -68,7 +69,7 @@ func (s *Source) refill() {
 // generate makes the words that follow the present state.
 func (s *Source) generate() {
 	fill(&s.words, &s.state)
-	s.proposed = false
+	s.proposed, s.inside = false, marks{}
 }
 
 // fillGo does what fill does, without vector instructions.
