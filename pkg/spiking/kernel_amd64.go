@@ -7,33 +7,24 @@ var (
 	hasVNNI = hasAVX2 && cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512VNNI && cpu.X86.HasBMI2
 )
 
-// estimateVoltages makes the pass over the neurons that s describes.
-func estimateVoltages(s *voltageSearch) {
-	if hasVNNI {
-		estimateVNNI(s)
-	} else {
-		estimateAVX2(s)
-	}
-}
+// estimateVoltages makes the pass over the neurons that s describes. Like nearLargest, it
+// chooses between sets of instructions itself, which saves a call.
+//
+//go:noescape
+func estimateVoltages(s *voltageSearch)
 
 // estimatePair makes two passes, over the neurons of one decoder.
 func estimatePair(s, t *voltageSearch) {
 	if hasVNNI {
 		estimatePairVNNI(s, t)
 	} else {
-		estimateAVX2(s)
-		estimateAVX2(t)
+		estimateVoltages(s)
+		estimateVoltages(t)
 	}
 }
 
 //go:noescape
-func estimateVNNI(s *voltageSearch)
-
-//go:noescape
 func estimatePairVNNI(s, t *voltageSearch)
-
-//go:noescape
-func estimateAVX2(s *voltageSearch)
 
 func mulTiles(v, g, u []float64, count int) {
 	if hasAVX2 {
@@ -59,18 +50,9 @@ func addAVX2(y, a, z, b *float64, n int)
 
 // nearLargest returns the first of the neurons whose excess is within 2·err of the
 // largest, and the number of them.
-func nearLargest(s *voltageSearch) (first, count int) {
-	if hasVNNI {
-		return nearLargestAVX512(s)
-	}
-	return nearLargestAVX2(s)
-}
-
+//
 //go:noescape
-func nearLargestAVX512(s *voltageSearch) (first, count int)
-
-//go:noescape
-func nearLargestAVX2(s *voltageSearch) (first, count int)
+func nearLargest(s *voltageSearch) (first, count int)
 
 // settle takes proposals, with a word each, as long as it is certain without an exponential
 // whether they are refused, and returns their number. Its last may spike: it returns that

@@ -28,9 +28,10 @@ type voltageSearch struct {
 	bound, highest       float64   // no |q_j| and no |T_j| is above it
 	w                    []int16   // u·per, rounded
 	per                  float64   // makes |u|·per no larger than 16 bits allow
-	norm, square         float64   // the largest |u| and |u|² for which per is made
-	unit                 float64   // of a product of integers
-	age                  int       // tiles searched since per was chosen
+	square               float64   // the largest |u|² for which per is made; −1 if it is not made
+	age, perPass         int       // tiles searched since per was chosen, and in a pass
+	product              float64   // no product of integers is wrong by more
+	largestSum           float64   // no Γ_jᵀu + T_j is above it
 	threshold32, shift32 []float32 // T and shift; +Inf beyond neuron n
 	q32                  []float32
 	offset32, scale32    float32
@@ -51,7 +52,7 @@ type voltageSearch struct {
 // newVoltageSearch searches for the largest V − T if byExcess is true, and else for
 // the largest V.
 func newVoltageSearch(gamma *Decoder, threshold []float64, byExcess bool) *voltageSearch {
-	s := &voltageSearch{gamma: gamma, threshold: threshold, shift: threshold, coarse: gamma.rounded(), w: make([]int16, (gamma.p+3)/4*4)}
+	s := &voltageSearch{gamma: gamma, threshold: threshold, shift: threshold, coarse: gamma.rounded(), w: make([]int16, (gamma.p+3)/4*4), square: -1}
 	if !byExcess {
 		s.shift = make([]float64, len(threshold))
 	}
@@ -62,7 +63,7 @@ func newVoltageSearch(gamma *Decoder, threshold []float64, byExcess bool) *volta
 	for _, v := range []*[]float32{&s.threshold32, &s.shift32, &s.q32, &s.excess} {
 		*v = make([]float32, width)
 	}
-	s.open = make([]uint64, s.coarse.tiles)
+	s.open, s.perPass = make([]uint64, s.coarse.tiles), s.coarse.tiles
 	for j := range width {
 		if j >= gamma.n {
 			s.threshold32[j], s.shift32[j] = float32(math.Inf(1)), float32(math.Inf(1))
@@ -163,22 +164,18 @@ func (s *voltageSearch) countExactly(neurons []int) (above int) {
 // prepare makes ready for a pass over the neurons that estimates all V. It returns false
 // if there is no way to estimate, or numbers are too large or small for it, or not finite.
 func (s *voltageSearch) prepare(square, offset, scale float64) bool {
-	c := s.coarse
 	s.offset, s.scale, s.exact = offset, scale, true
-	if c == nil || !hasAVX2 {
-		return false
-	}
-	if s.age += c.tiles; !(square <= s.square && s.age < scaleLife) && !s.chooseScale(square) {
+	if s.age += s.perPass; !(square <= s.square && s.age < scaleLife) && !s.chooseScale(square) {
 		return false
 	}
 	// Half of this allows for the roundings of an estimate to single precision, and
 	// for those of the exact voltage. The other half allows for those of the search.
-	rounding := 0x1p-20*(math.Abs(s.offset)+float64(s.scale*s.bound)+float64(s.norm*c.norm)+s.highest) + 0x1p-120
-	if !(rounding < 0x1p60 && s.scale < 0x1p60 && s.bound < 0x1p100) {
+	rounding := 0x1p-20*(math.Abs(offset)+float64(scale*s.bound)+s.largestSum) + 0x1p-120
+	if !(rounding < 0x1p60 && scale < 0x1p60 && s.bound < 0x1p100) {
 		return false
 	}
-	s.offset32, s.scale32, s.unit32 = float32(s.offset), float32(s.scale), float32(s.unit)
-	s.err = float32(float64(s.unit*c.err) + rounding)
+	s.offset32, s.scale32 = float32(offset), float32(scale)
+	s.err = float32(s.product + rounding)
 	s.exact = false
 	return true
 }
@@ -188,18 +185,19 @@ func (s *voltageSearch) prepare(square, offset, scale float64) bool {
 // every pass: there the wait for |u|² is short beside the pass.
 const scaleLife = 64
 
-// chooseScale chooses a scale of w, given |u|². It serves until u has grown by 3 %, so
+// chooseScale chooses a scale of w, given |u|². It serves until u has grown by 6 %, so
 // that most passes can begin before |u|² is known. chooseScale returns false if |u| is
-// too large or small, or not finite.
+// too large or small, or not finite, or there is no way to estimate.
 func (s *voltageSearch) chooseScale(square float64) bool {
-	norm := 1.03 * math.Sqrt(square)
-	if !inRange(norm) {
+	c, norm := s.coarse, 1.06*math.Sqrt(square)
+	if c == nil || !hasAVX2 || !inRange(norm) {
 		return false
 	}
-	c := s.coarse
-	s.norm, s.square, s.age = norm, norm*norm, 0
+	s.square, s.age = norm*norm, 0
 	s.per = c.limit / norm
-	s.unit = c.unit / s.per
+	unit := c.unit / s.per
+	s.unit32 = float32(unit)
+	s.product, s.largestSum = unit*c.err, float64(norm*c.norm)+s.highest
 	roundAVX2(s)
 	return true
 }

@@ -71,8 +71,13 @@
 	KUNPCKDQ K1, K3, K1;   \
 	KUNPCKDQ K2, K4, K2
 
-// func estimateVNNI(s *voltageSearch)
-TEXT ·estimateVNNI(SB), NOSPLIT, $0-8
+// func estimateVoltages(s *voltageSearch)
+TEXT ·estimateVoltages(SB), NOSPLIT, $0-8
+	CMPB ·hasVNNI(SB), $0
+	JNE  vnni
+	JMP  estimateAVX2<>(SB)
+
+vnni:
 	MOVQ s+0(FP), DI
 	BEGIN
 	VBROADCASTSS voltageSearch_unit32(DI), Z15
@@ -224,8 +229,8 @@ pair: // of dimensions
 	SHLQ      $8, CX              \
 	ORQ       DX, CX
 
-// func estimateAVX2(s *voltageSearch)
-TEXT ·estimateAVX2(SB), NOSPLIT, $0-8
+// estimateVoltages without VNNI.
+TEXT estimateAVX2<>(SB), NOSPLIT, $0-8
 	MOVQ s+0(FP), DI
 	BEGIN
 	VPCMPEQD Y15, Y15, Y15
@@ -321,8 +326,13 @@ pair: // of dimensions
 	CMOVQNE DX, R11;      \
 	DECQ    R9
 
-// func nearLargestAVX512(s *voltageSearch) (first, count int)
-TEXT ·nearLargestAVX512(SB), NOSPLIT, $0-24
+// func nearLargest(s *voltageSearch) (first, count int)
+TEXT ·nearLargest(SB), NOSPLIT, $0-24
+	CMPB ·hasVNNI(SB), $0
+	JNE  avx512
+	JMP  nearLargestAVX2<>(SB)
+
+avx512:
 	MOVQ s+0(FP), DI
 	NEAR_BEGIN
 	VBROADCASTSS X0, Z0
@@ -351,8 +361,8 @@ tile: // predicate 0x12: less or equal, ordered, quiet
 	SHLQ      $8, AX                \
 	ORQ       DX, AX
 
-// func nearLargestAVX2(s *voltageSearch) (first, count int)
-TEXT ·nearLargestAVX2(SB), NOSPLIT, $0-24
+// nearLargest without AVX-512.
+TEXT nearLargestAVX2<>(SB), NOSPLIT, $0-24
 	MOVQ s+0(FP), DI
 	NEAR_BEGIN
 	VBROADCASTSS X0, Y0
