@@ -79,15 +79,20 @@ func (s *Balanced) Decoder() *Decoder { return s.gamma }
 // Step takes one time step of Δt. It draws as many normal numbers as B has
 // columns, p but for a metric of another shape.
 func (s *Balanced) Step(rng *rand.Rand) {
-	s.Advance(stream.NextNormals(rng, s.xi))
+	s.finish(s.move(stream.NextNormals(rng, s.xi)))
 }
 
 // Advance takes the time step that Step takes, with the noise ξ given, of as many
 // entries as B has columns.
-func (s *Balanced) Advance(xi []float64) {
-	square := s.move(xi)
+func (s *Balanced) Advance(xi []float64) { s.finish(s.move(xi)) }
+
+// finish is Advance from the pass over the neurons on, given |u|².
+func (s *Balanced) finish(square float64) {
 	if s.err == nil {
-		s.fire(s.search.countGiven(square, s.offset, s.scale))
+		if s.search.prepare(square, s.offset, s.scale) {
+			estimateVoltages(s.search)
+		}
+		s.fire(s.search.counted())
 	}
 }
 

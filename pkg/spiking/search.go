@@ -129,12 +129,17 @@ func (s *voltageSearch) countGiven(square, offset, scale float64) (above int) {
 // counted returns the number of neurons above threshold. It follows prepare, and the pass
 // over the neurons if prepare returned true.
 func (s *voltageSearch) counted() (above int) {
+	if s.exact || s.anyOpen != 0 {
+		return s.countedExactly()
+	}
+	return s.above
+}
+
+func (s *voltageSearch) countedExactly() (above int) {
 	if s.exact {
 		return s.all()
 	}
-	if above = s.above; s.anyOpen == 0 {
-		return above
-	}
+	above = s.above
 	var some [4]int
 	n := 0
 	for k, open := range s.open {
