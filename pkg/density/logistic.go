@@ -230,24 +230,24 @@ func (l *Logistic) likelihood(dst, beta []float64, value bool) (total float64) {
 	return total
 }
 
-// mostRows is the largest number of rows of a block.
-const mostRows = 64
+// fewestRows is the number of rows of a block of many columns.
+const fewestRows = 8
 
 // sum is likelihood of the rows from, …, to−1. It takes blocks of rows that stay in the
 // first cache, a multiple of eight rows each.
 func (l *Logistic) sum(dst, beta []float64, from, to int, value bool) float64 {
-	const cached, few = 4096, 8 // numbers, columns
-	rows := min(max(cached/l.d&^7, 8), mostRows)
+	const cached, most = 4096, 64 // numbers and rows of a block
+	rows := min(max(cached/l.d&^7, fewestRows), most)
 	var sum portable.Bernoulli
 	switch {
 	case l.tiled != nil && value:
 		l.tiled.AddScore(dst, l.y[from:to], beta, from, &sum)
 	case l.tiled != nil:
 		l.tiled.AddScore(dst, l.y[from:to], beta, from, nil)
-	case dst != nil && (rows == 8 || l.d < few):
-		l.addAhead(&sum, dst, beta, rows, from, to)
+	case dst != nil && rows == fewestRows:
+		l.addAhead(&sum, dst, beta, from, to)
 	default:
-		var buffer [mostRows]float64
+		var buffer [most]float64
 		for ; from < to; from += rows {
 			end := min(from+rows, to)
 			block, eta := l.x[from*l.d:end*l.d], buffer[:end-from]
@@ -264,17 +264,15 @@ func (l *Logistic) sum(dst, beta []float64, from, to int, value bool) float64 {
 	return sum.LogLikelihood()
 }
 
-// addAhead adds to a likelihood and to dst what sum does, with the same bits. It takes
-// blocks of the given number of rows, and adds the gradient of a block while it multiplies
-// the next block by beta. With many columns, the next block comes from memory meanwhile.
-// With few columns, the additions to dst wait for each other, and the processor multiplies
-// meanwhile.
-func (l *Logistic) addAhead(sum *portable.Bernoulli, dst, beta []float64, rows, from, to int) {
-	var buffers [2][mostRows]float64
+// addAhead adds to a likelihood and to dst what sum does, with the same bits. It adds the
+// gradient of a block of rows while it multiplies the next block by beta, which comes from
+// memory meanwhile.
+func (l *Logistic) addAhead(sum *portable.Bernoulli, dst, beta []float64, from, to int) {
+	var buffers [2][fewestRows]float64
 	var before, residuals []float64
-	for ; from < to; from += rows {
-		end := min(from+rows, to)
-		block, eta := l.x[from*l.d:end*l.d], buffers[from/rows%2][:end-from]
+	for ; from < to; from += fewestRows {
+		end := min(from+fewestRows, to)
+		block, eta := l.x[from*l.d:end*l.d], buffers[from/fewestRows%2][:end-from]
 		portable.MulBoth(eta, block, beta, dst, before, residuals)
 		sum.Add(eta, l.y[from:end]) // eta is now y − σ(η)
 		before, residuals = block, eta
