@@ -696,15 +696,11 @@ pair:
 	VZEROUPPER
 	RET
 
-// ROW adds a row, weighted by its residual, to the gradient. EIGHTH_ROW also moves DX to
-// the next row.
+// ROW adds a row, weighted by its residual, to the gradient.
 #define ROW(row, residual) \
-	VBROADCASTSD residual(BX), Z17;  \
-	VMULPD.Z     row, Z17, K1, Z17;  \
+	VBROADCASTSD residual(BX), Z17; \
+	VMULPD.Z     row, Z17, K1, Z17; \
 	VADDPD       Z17, Z16, K1, Z16
-#define EIGHTH_ROW(residual) \
-	ROW((DX)(DI*1), residual); \
-	LEAQ (DX)(R13*8), DX
 
 // func scoreAVX512(dst, x, tiles, y, beta *float64, n, d int, a *lanes, constants *[4]float64, powers *[2]float64) int
 //
@@ -742,9 +738,6 @@ start:
 	LEAQ (R13)(R13*2), R10
 	LEAQ (R13)(R13*4), R11
 	LEAQ (R10)(R13*4), DI
-	MOVQ R13, AX
-	SHLQ $4, AX
-	SUBQ AX, DX
 	XORQ AX, AX // rows so far
 	SUBQ $16, n+40(FP)
 
@@ -782,7 +775,8 @@ exp:
 	EXP_4(Z0, Z2, Z6)
 	ROW((DX)(R10*2), 48)
 	EXP_4(Z8, Z10, Z14)
-	EIGHTH_ROW(56)
+	ROW((DX)(DI*1), 56)
+	LEAQ (DX)(R13*8), DX
 	EXP_5(Z0, Z1, Z6)
 	ROW((DX), 64)
 	EXP_5(Z8, Z9, Z14)
@@ -806,10 +800,14 @@ residuals:
 	VDIVPD Z2, Z22, Z2
 	ROW((DX)(R10*2), 112)
 	VDIVPD Z10, Z22, Z10
-	EIGHTH_ROW(120)
+	ROW((DX)(DI*1), 120)
 	RESIDUAL(Z6, Z2, Z7, K2, 0(BX))
 	RESIDUAL(Z14, Z10, Z15, K3, 64(BX))
 	KMOVW K7, K1
+	MOVQ  x+8(FP), DX
+	LEAQ  (DX)(R13*8), R12
+	LEAQ  (R12)(R13*8), R12
+	MOVQ  R12, x+8(FP)
 	ADDQ  $128, R15
 	ADDQ  $16, AX
 	JMP   pair
@@ -822,7 +820,8 @@ rows: // of the last two tiles
 	ROW((DX)(R13*4), 32)
 	ROW((DX)(R11*1), 40)
 	ROW((DX)(R10*2), 48)
-	EIGHTH_ROW(56)
+	ROW((DX)(DI*1), 56)
+	LEAQ (DX)(R13*8), DX
 	ROW((DX), 64)
 	ROW((DX)(R13*1), 72)
 	ROW((DX)(R13*2), 80)
