@@ -7,8 +7,8 @@ var (
 	hasVNNI = hasAVX2 && cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512VNNI && cpu.X86.HasBMI2
 )
 
-// estimateVoltages makes the pass over the neurons that s describes. Like nearLargest, it
-// chooses between sets of instructions itself, which saves a call.
+// estimateVoltages makes the pass over the neurons that s describes. It chooses between
+// sets of instructions itself, which saves a call.
 //
 //go:noescape
 func estimateVoltages(s *voltageSearch)
@@ -47,12 +47,6 @@ func roundAVX2(s *voltageSearch)
 
 //go:noescape
 func addAVX2(y, a, z, b *float64, n int)
-
-// nearLargest returns the first of the neurons whose excess is within 2·err of the
-// largest, and the number of them.
-//
-//go:noescape
-func nearLargest(s *voltageSearch) (first, count int)
 
 // settle takes proposals, with a word each, as long as it is certain without an exponential
 // whether they are refused, and returns their number. Its last may spike: it returns that

@@ -20,8 +20,6 @@ func estimateVoltages(*voltageSearch) { panic("spiking: no vectors of integers")
 
 func estimatePair(s, t *voltageSearch) { panic("spiking: no vectors of integers") }
 
-func nearLargest(*voltageSearch) (first, count int) { panic("spiking: no vectors of integers") }
-
 func settle(p *proposals, words *uint64, count int, kept bool) (steps, spike int) {
 	panic("spiking: no vectors of integers")
 }

@@ -43,6 +43,10 @@ type voltageSearch struct {
 	excess               []float32   // V − shift
 	top                  [16]float32 // the largest excesses of 16 parts of the neurons
 
+	// The first of the neurons whose excess is within 2·err of the largest, and the number
+	// of them, if any neuron may be above threshold.
+	first, near int
+
 	// If exact is true, the last pass did without estimates and found the rest.
 	exact  bool
 	winner int  // the first neuron of which V − shift is largest
@@ -213,8 +217,7 @@ func (s *voltageSearch) largest() (winner int, spikes bool) {
 	if s.exact {
 		return s.winner, s.spikes
 	}
-	winner, near := nearLargest(s)
-	if near > 1 {
+	if winner = s.first; s.near > 1 {
 		winner = s.decide()
 	}
 	if e := s.excess[winner] + (s.shift32[winner] - s.threshold32[winner]); e > s.err || e < -s.err {

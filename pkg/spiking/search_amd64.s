@@ -35,11 +35,16 @@
 	ADDQ    $8, R13;          \
 	DECQ    R9
 
-#define END \
+// END goes on to the largest, whose parts are in Y0, if any neuron may be above threshold.
+#define END(nearest) \
 	MOVQ AX, voltageSearch_above(DI);    \
 	MOVQ R15, voltageSearch_anyOpen(DI); \
+	ORQ  AX, R15;                        \
+	JNZ  any;                            \
 	VZEROUPPER;                          \
-	RET
+	RET;                                 \
+any:                                         \
+	JMP  nearest
 
 // GROUP takes 16 products of integers in acc, of the neurons from byte at of the
 // vectors over neurons. It stores V − shift, keeps the largest in Z14, and sets the
@@ -114,7 +119,9 @@ pair: // of dimensions
 	NEXT(CX, DX)
 	JNZ      tile
 	VMOVUPS  Z14, voltageSearch_top(DI)
-	END
+	VEXTRACTF64X4 $1, Z14, Y0
+	VMAXPS   Y14, Y0, Y0
+	END(nearestAVX512<>(SB))
 
 // TAKE takes the products of integers of a tile in four vectors, for the search in S. The
 // tile begins at byte DX of the vectors over neurons.
@@ -205,7 +212,13 @@ pair: // of dimensions
 	ADDQ $256, DX
 	DECQ R9
 	JNZ  tile
-	VZEROUPPER
+	VMOVUPS voltageSearch_top(DI), Y0
+	VMAXPS  voltageSearch_top+32(DI), Y0, Y0
+	CALL    nearestAVX512<>(SB)
+	MOVQ    R15, DI
+	VMOVUPS voltageSearch_top(DI), Y0
+	VMAXPS  voltageSearch_top+32(DI), Y0, Y0
+	CALL    nearestAVX512<>(SB)
 	RET
 
 // EIGHT takes eight products of integers in acc, of the neurons from byte at of the
@@ -291,13 +304,12 @@ pair: // of dimensions
 	JNZ          tile
 	VMOVUPS      Y15, voltageSearch_top(DI)
 	VMOVUPS      Y15, voltageSearch_top+32(DI)
-	END
+	VMOVAPS      Y15, Y0
+	END(nearestAVX2<>(SB))
 
-// NEAR_BEGIN takes in X0 the least excess that is near the largest, in SI and R8 the end
-// of the excesses and their number, and counts in R10.
+// NEAR_BEGIN takes in X0 the least excess that is near the largest, whose parts are in Y0,
+// in SI and R8 the end of the excesses and their number, and counts in R10.
 #define NEAR_BEGIN \
-	VMOVUPS      voltageSearch_top(DI), Y0;      \
-	VMAXPS       voltageSearch_top+32(DI), Y0, Y0; \
 	VEXTRACTF128 $1, Y0, X1;                     \
 	VMAXPS       X1, X0, X0;                     \
 	VPERMILPS    $0x4E, X0, X1;                  \
@@ -308,32 +320,30 @@ pair: // of dimensions
 	VADDSS       X1, X1, X1;                     \
 	VSUBSS       X1, X0, X0;                     \
 	MOVQ         voltageSearch_excess(DI), SI;   \
-	MOVQ         voltageSearch_coarse(DI), R9;   \
-	MOVQ         coarse_tiles(R9), R9;           \
-	MOVQ         R9, R8;                         \
-	SHLQ         $6, R8;                         \
+	MOVQ         voltageSearch_excess+8(DI), R8; \
 	LEAQ         (SI)(R8*4), SI;                 \
-	XORQ         R10, R10
+	XORL         R10, R10
 
 // NEAR_NEXT goes on to the tile before, given in AX the neurons of this one that are
 // near. The zero flag tells that there is no other.
 #define NEAR_NEXT \
-	SUBQ    $64, R8;      \
-	POPCNTQ AX, DX;       \
-	ADDQ    DX, R10;      \
-	BSFQ    AX, DX;       \
-	LEAQ    (R8)(DX*1), DX; \
-	CMOVQNE DX, R11;      \
-	DECQ    R9
+	POPCNTQ AX, DX;         \
+	ADDQ    DX, R10;        \
+	BSFQ    AX, DX;         \
+	LEAQ    -64(R8)(DX*1), DX; \
+	CMOVQNE DX, R11;        \
+	SUBQ    $64, R8
 
-// func nearLargest(s *voltageSearch) (first, count int)
-TEXT ·nearLargest(SB), NOSPLIT, $0-24
-	CMPB ·hasVNNI(SB), $0
-	JNE  avx512
-	JMP  nearLargestAVX2<>(SB)
+#define NEAR_END \
+	MOVQ R11, voltageSearch_first(DI); \
+	MOVQ R10, voltageSearch_near(DI);  \
+	VZEROUPPER;                        \
+	RET
 
-avx512:
-	MOVQ s+0(FP), DI
+// nearestAVX512 finds the first of the neurons whose excess is within 2·err of the
+// largest, and the number of them, for the search in DI. The parts of the largest are in
+// Y0.
+TEXT nearestAVX512<>(SB), NOSPLIT, $0-0
 	NEAR_BEGIN
 	VBROADCASTSS X0, Z0
 
@@ -349,10 +359,7 @@ tile: // predicate 0x12: less or equal, ordered, quiet
 	KMOVQ    K1, AX
 	NEAR_NEXT
 	JNZ      tile
-	MOVQ R11, first+8(FP)
-	MOVQ R10, count+16(FP)
-	VZEROUPPER
-	RET
+	NEAR_END
 
 // SHIFT shifts into AX the mask of eight entries that are at least those of Y0.
 #define SHIFT(at) \
@@ -361,9 +368,8 @@ tile: // predicate 0x12: less or equal, ordered, quiet
 	SHLQ      $8, AX                \
 	ORQ       DX, AX
 
-// nearLargest without AVX-512.
-TEXT nearLargestAVX2<>(SB), NOSPLIT, $0-24
-	MOVQ s+0(FP), DI
+// nearestAVX2 does what nearestAVX512 does.
+TEXT nearestAVX2<>(SB), NOSPLIT, $0-0
 	NEAR_BEGIN
 	VBROADCASTSS X0, Y0
 
@@ -380,7 +386,4 @@ tile:
 	SHIFT(0)
 	NEAR_NEXT
 	JNZ  tile
-	MOVQ R11, first+8(FP)
-	MOVQ R10, count+16(FP)
-	VZEROUPPER
-	RET
+	NEAR_END

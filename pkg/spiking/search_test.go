@@ -172,8 +172,8 @@ func TestSearchError(t *testing.T) {
 						first = j
 					}
 				}
-				if j, count := nearLargest(s); j != first || count != near {
-					t.Errorf("p = %d, n = %d: %d neurons from %d on are near the largest, want %d from %d on", p, n, count, j, near, first)
+				if s.above+int(min(s.anyOpen, 1)) > 0 && (s.first != first || s.near != near) {
+					t.Errorf("p = %d, n = %d: %d neurons from %d on are near the largest, want %d from %d on", p, n, s.near, s.first, near, first)
 				}
 				norm := math.Sqrt(portable.Dot(s.u, s.u)) * s.coarse.norm
 				if most := norm*math.Sqrt(float64(p))/3e4 + 1e-6*(norm+math.Abs(s.offset)+s.highest+s.bound); float64(s.err) > most {
