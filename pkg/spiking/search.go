@@ -70,7 +70,8 @@ func newVoltageSearch(gamma *Decoder, threshold []float64, byExcess bool) *volta
 	s.open, s.perPass = make([]uint64, s.coarse.tiles), s.coarse.tiles
 	for j := range width {
 		if j >= gamma.n {
-			s.threshold32[j], s.shift32[j] = float32(math.Inf(1)), float32(math.Inf(1))
+			inf := float32(math.Inf(1))
+			s.threshold32[j], s.shift32[j], s.excess[j] = inf, inf, -inf
 			continue
 		}
 		s.threshold32[j], s.shift32[j] = float32(threshold[j]), float32(s.shift[j])
@@ -305,6 +306,7 @@ const coarseLanes = 64
 // that no product exceeds 32 bits.
 type coarse struct {
 	pairs, tiles int // of dimensions, of neurons
+	full, rest   int // tiles of which all groups of 16 neurons are there, and groups beyond
 	g            []int16
 	norm         float64 // the largest |Γ_j|
 	unit         float64
@@ -320,7 +322,8 @@ func newCoarse(d *Decoder) *coarse {
 	}
 	const length = 1<<15 - 1
 	p := float64(d.p)
-	c := &coarse{pairs: (d.p + 1) / 2, tiles: (d.n + coarseLanes - 1) / coarseLanes, limit: length - 1 - math.Sqrt(p)/2}
+	groups := (d.n + 15) / 16
+	c := &coarse{pairs: (d.p + 1) / 2, tiles: (groups + 3) / 4, full: groups / 4, rest: groups % 4, limit: length - 1 - math.Sqrt(p)/2}
 	for j := range d.n {
 		column := d.Column(j)
 		c.norm = max(c.norm, math.Sqrt(portable.Dot(column, column)))

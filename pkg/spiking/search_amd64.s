@@ -11,7 +11,6 @@
 	MOVQ voltageSearch_coarse(DI), R9;       \
 	MOVQ coarse_g(R9), SI;                   \
 	MOVQ coarse_pairs(R9), R8;               \
-	MOVQ coarse_tiles(R9), R9;               \
 	MOVQ voltageSearch_q32(DI), BX;          \
 	MOVQ voltageSearch_threshold32(DI), R10; \
 	MOVQ voltageSearch_shift32(DI), R11;     \
@@ -62,19 +61,39 @@ any:                                         \
 	VCMPPS       $0x1E, Z18, Z8, sure \
 	VCMPPS       $0x1E, Z19, Z8, may
 
-// GROUPS takes the 64 products of a tile as GROUP does, and sets K1 and K2 to the masks
-// of its neurons.
-#define GROUPS(A0, A1, A2, A3) \
-	GROUP(A0, 0, K1, K2)   \
-	GROUP(A1, 64, K3, K4)  \
-	KUNPCKWD K1, K3, K1;   \
-	KUNPCKWD K2, K4, K2;   \
+// GROUPS1 to GROUPS4 take the products of as many groups as GROUP does, and set K1 and K2
+// to the masks of their neurons.
+#define GROUPS1(A0) \
+	GROUP(A0, 0, K1, K2)
+
+#define GROUPS2(A0, A1) \
+	GROUPS1(A0)           \
+	GROUP(A1, 64, K3, K4) \
+	KUNPCKWD K1, K3, K1;  \
+	KUNPCKWD K2, K4, K2
+
+#define GROUPS3(A0, A1, A2) \
+	GROUPS2(A0, A1)        \
+	GROUP(A2, 128, K3, K4) \
+	KUNPCKDQ K1, K3, K1;   \
+	KUNPCKDQ K2, K4, K2
+
+#define GROUPS4(A0, A1, A2, A3) \
+	GROUPS2(A0, A1)        \
 	GROUP(A2, 128, K3, K4) \
 	GROUP(A3, 192, K5, K6) \
 	KUNPCKWD K3, K5, K3;   \
 	KUNPCKWD K4, K6, K4;   \
 	KUNPCKDQ K1, K3, K1;   \
 	KUNPCKDQ K2, K4, K2
+
+// PAIR takes the next pair of dimensions in Z8, which NEXT_PAIR ends.
+#define PAIR \
+	VPBROADCASTD (DX)(CX*4), Z8
+
+#define NEXT_PAIR \
+	ADDQ $256, SI; \
+	INCQ CX
 
 // func estimateVoltages(s *voltageSearch)
 TEXT ·estimateVoltages(SB), NOSPLIT, $0-8
@@ -85,6 +104,10 @@ TEXT ·estimateVoltages(SB), NOSPLIT, $0-8
 vnni:
 	MOVQ s+0(FP), DI
 	BEGIN
+	MOVQ coarse_full(R9), R9
+	MOVQ voltageSearch_w(DI), DX
+	LEAQ (DX)(R8*4), DX
+	NEGQ R8
 	VBROADCASTSS voltageSearch_unit32(DI), Z15
 	VBROADCASTSS voltageSearch_offset32(DI), Z16
 	VBROADCASTSS voltageSearch_scale32(DI), Z17
@@ -93,34 +116,78 @@ vnni:
 	VSUBPS       Z18, Z19, Z19
 	VPTERNLOGD   $0xFF, Z14, Z14, Z14
 	VPSLLD       $23, Z14, Z14 // −Inf
+	TESTQ        R9, R9
+	JZ           rest
 
 tile: // Z0–Z3 are the sums of products of 64 neurons
+	MOVQ   R8, CX
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
 	VPXORQ Z3, Z3, Z3
-	MOVQ   voltageSearch_w(DI), DX
-	MOVQ   R8, CX
 
-pair: // of dimensions
-	VPBROADCASTD (DX), Z8
-	VPDPWSSD     (SI), Z8, Z0
-	VPDPWSSD     64(SI), Z8, Z1
-	VPDPWSSD     128(SI), Z8, Z2
-	VPDPWSSD     192(SI), Z8, Z3
-	ADDQ         $256, SI
-	ADDQ         $4, DX
-	DECQ         CX
-	JNZ          pair
-
-	GROUPS(Z0, Z1, Z2, Z3)
+four:
+	PAIR
+	VPDPWSSD (SI), Z8, Z0
+	VPDPWSSD 64(SI), Z8, Z1
+	VPDPWSSD 128(SI), Z8, Z2
+	VPDPWSSD 192(SI), Z8, Z3
+	NEXT_PAIR
+	JNZ      four
+	GROUPS4(Z0, Z1, Z2, Z3)
 	KMOVQ    K1, CX
-	KMOVQ    K2, DX
-	NEXT(CX, DX)
+	KMOVQ    K2, R14
+	NEXT(CX, R14)
 	JNZ      tile
-	VMOVUPS  Z14, voltageSearch_top(DI)
+
+rest: // up to three groups, the last tile
+	MOVQ   voltageSearch_coarse(DI), CX
+	MOVQ   coarse_rest(CX), R9
+	TESTQ  R9, R9
+	JZ     done
+	MOVQ   R8, CX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	CMPQ   R9, $2
+	JLT    one
+	JEQ    two
+
+three:
+	PAIR
+	VPDPWSSD (SI), Z8, Z0
+	VPDPWSSD 64(SI), Z8, Z1
+	VPDPWSSD 128(SI), Z8, Z2
+	NEXT_PAIR
+	JNZ      three
+	GROUPS3(Z0, Z1, Z2)
+	JMP      last
+
+two:
+	PAIR
+	VPDPWSSD (SI), Z8, Z0
+	VPDPWSSD 64(SI), Z8, Z1
+	NEXT_PAIR
+	JNZ      two
+	GROUPS2(Z0, Z1)
+	JMP      last
+
+one:
+	PAIR
+	VPDPWSSD (SI), Z8, Z0
+	NEXT_PAIR
+	JNZ      one
+	GROUPS1(Z0)
+
+last:
+	KMOVQ K1, CX
+	KMOVQ K2, R14
+	NEXT(CX, R14)
+
+done:
+	VMOVUPS       Z14, voltageSearch_top(DI)
 	VEXTRACTF64X4 $1, Z14, Y0
-	VMAXPS   Y14, Y0, Y0
+	VMAXPS        Y14, Y0, Y0
 	END(nearestAVX512<>(SB))
 
 // TAKE takes the products of integers of a tile in four vectors, for the search in S. The
@@ -141,7 +208,7 @@ pair: // of dimensions
 	VBROADCASTSS voltageSearch_err(S), Z18;   \
 	VPXORQ       Z19, Z19, Z19;               \
 	VSUBPS       Z18, Z19, Z19;               \
-	GROUPS(A0, A1, A2, A3)                    \
+	GROUPS4(A0, A1, A2, A3)                   \
 	VMOVUPS      Z14, voltageSearch_top(S);   \
 	KMOVQ        K1, AX;                      \
 	KMOVQ        K2, CX;                      \
@@ -246,6 +313,7 @@ pair: // of dimensions
 TEXT estimateAVX2<>(SB), NOSPLIT, $0-8
 	MOVQ s+0(FP), DI
 	BEGIN
+	MOVQ     coarse_tiles(R9), R9
 	VPCMPEQD Y15, Y15, Y15
 	VPSLLD   $23, Y15, Y15 // −Inf
 
