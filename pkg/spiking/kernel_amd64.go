@@ -26,6 +26,12 @@ func estimatePair(s, t *voltageSearch) {
 //go:noescape
 func estimatePairVNNI(s, t *voltageSearch)
 
+// nearLargest finds what is near the largest excess. The passes do so themselves if any
+// neuron may be above threshold.
+//
+//go:noescape
+func nearLargest(s *voltageSearch)
+
 func mulTiles(v, g, u []float64, count int) {
 	if hasAVX2 {
 		mulTilesAVX2(&v[0], &g[0], &u[0], len(u), count)

@@ -20,6 +20,8 @@ func estimateVoltages(*voltageSearch) { panic("spiking: no vectors of integers")
 
 func estimatePair(s, t *voltageSearch) { panic("spiking: no vectors of integers") }
 
+func nearLargest(*voltageSearch) { panic("spiking: no vectors of integers") }
+
 func settle(p *proposals, words *uint64, count int, kept bool) (steps, spike int) {
 	panic("spiking: no vectors of integers")
 }

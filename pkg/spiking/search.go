@@ -44,7 +44,7 @@ type voltageSearch struct {
 	top                  [16]float32 // the largest excesses of 16 parts of the neurons
 
 	// The first of the neurons whose excess is within 2·err of the largest, and the number
-	// of them, if any neuron may be above threshold.
+	// of them, or zero if they are not known.
 	first, near int
 
 	// If exact is true, the last pass did without estimates and found the rest.
@@ -217,6 +217,9 @@ func (s *voltageSearch) chooseScale(square float64) bool {
 func (s *voltageSearch) largest() (winner int, spikes bool) {
 	if s.exact {
 		return s.winner, s.spikes
+	}
+	if s.near == 0 {
+		nearLargest(s)
 	}
 	if winner = s.first; s.near > 1 {
 		winner = s.decide()

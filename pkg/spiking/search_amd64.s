@@ -40,6 +40,7 @@
 	MOVQ R15, voltageSearch_anyOpen(DI); \
 	ORQ  AX, R15;                        \
 	JNZ  any;                            \
+	MOVQ R15, voltageSearch_near(DI);    \
 	VZEROUPPER;                          \
 	RET;                                 \
 any:                                         \
@@ -407,6 +408,18 @@ pair: // of dimensions
 	MOVQ R10, voltageSearch_near(DI);  \
 	VZEROUPPER;                        \
 	RET
+
+// func nearLargest(s *voltageSearch)
+TEXT ·nearLargest(SB), NOSPLIT, $0-8
+	MOVQ    s+0(FP), DI
+	VMOVUPS voltageSearch_top(DI), Y0
+	VMAXPS  voltageSearch_top+32(DI), Y0, Y0
+	CMPB    ·hasVNNI(SB), $0
+	JNE     avx512
+	JMP     nearestAVX2<>(SB)
+
+avx512:
+	JMP nearestAVX512<>(SB)
 
 // nearestAVX512 finds the first of the neurons whose excess is within 2·err of the
 // largest, and the number of them, for the search in DI. The parts of the largest are in

@@ -172,7 +172,10 @@ func TestSearchError(t *testing.T) {
 						first = j
 					}
 				}
-				if s.above+int(min(s.anyOpen, 1)) > 0 && (s.first != first || s.near != near) {
+				if s.near == 0 {
+					nearLargest(s)
+				}
+				if s.first != first || s.near != near {
 					t.Errorf("p = %d, n = %d: %d neurons from %d on are near the largest, want %d from %d on", p, n, s.near, s.first, near, first)
 				}
 				norm := math.Sqrt(portable.Dot(s.u, s.u)) * s.coarse.norm
