@@ -184,6 +184,8 @@ TEXT ·binsAVX512(SB), NOSPLIT, $0-64
 	VBROADCASTSD keep+40(FP), Z14
 	MOVQ $0x3FF0000000000000, AX
 	VPBROADCASTQ AX, Z12
+	MOVQ keep+40(FP), R11
+	SUBQ AX, R11 // 0 if keep is 1
 	XORQ R8, R8 // the bits of sure so far
 	XORQ R10, R10 // and of same
 	XORQ CX, CX // coordinates so far
@@ -199,7 +201,12 @@ eight: // coordinates, or what is left of them
 	VMOVUPD     1536(DX)(CX*8), Z8
 	VMULPD      Z14, Z0, Z1
 	BIN8(Z0, Z2)
+	VMOVAPD     Z2, Z9
+	TESTQ       R11, R11
+	JZ          found
 	BIN8(Z1, Z9)
+
+found:
 	VCMPPD      $0, Z9, Z2, K1, K2
 	KMOVW       K1, AX
 	SHLQ        CX, AX
