@@ -34,7 +34,7 @@
 	ADDQ    $8, R13;          \
 	DECQ    R9
 
-// END goes on to the largest, whose parts are in Y0, if any neuron may be above threshold.
+// END goes on to the largest excess if any neuron may be above threshold.
 #define END(nearest) \
 	MOVQ AX, voltageSearch_above(DI);    \
 	MOVQ R15, voltageSearch_anyOpen(DI); \
@@ -186,9 +186,7 @@ last:
 	NEXT(CX, R14)
 
 done:
-	VMOVUPS       Z14, voltageSearch_top(DI)
-	VEXTRACTF64X4 $1, Z14, Y0
-	VMAXPS        Y14, Y0, Y0
+	VMOVUPS Z14, voltageSearch_top(DI)
 	END(nearestAVX512<>(SB))
 
 // TAKE takes the products of integers of a tile in four vectors, for the search in S. The
@@ -280,12 +278,10 @@ pair: // of dimensions
 	ADDQ $256, DX
 	DECQ R9
 	JNZ  tile
-	VMOVUPS voltageSearch_top(DI), Y0
-	VMAXPS  voltageSearch_top+32(DI), Y0, Y0
+	VMOVUPS voltageSearch_top(DI), Z14
 	CALL    nearestAVX512<>(SB)
 	MOVQ    R15, DI
-	VMOVUPS voltageSearch_top(DI), Y0
-	VMAXPS  voltageSearch_top+32(DI), Y0, Y0
+	VMOVUPS voltageSearch_top(DI), Z14
 	CALL    nearestAVX512<>(SB)
 	RET
 
@@ -373,25 +369,14 @@ pair: // of dimensions
 	JNZ          tile
 	VMOVUPS      Y15, voltageSearch_top(DI)
 	VMOVUPS      Y15, voltageSearch_top+32(DI)
-	VMOVAPS      Y15, Y0
 	END(nearestAVX2<>(SB))
 
-// NEAR_BEGIN takes in X0 the least excess that is near the largest, whose parts are in Y0,
-// in SI and R8 the end of the excesses and their number, and counts in R10.
+// NEAR_BEGIN takes in SI and R8 the end of the excesses and their number, and counts in R10.
 #define NEAR_BEGIN \
-	VEXTRACTF128 $1, Y0, X1;                     \
-	VMAXPS       X1, X0, X0;                     \
-	VPERMILPS    $0x4E, X0, X1;                  \
-	VMAXPS       X1, X0, X0;                     \
-	VPERMILPS    $0xB1, X0, X1;                  \
-	VMAXPS       X1, X0, X0;                     \
-	VMOVSS       voltageSearch_err(DI), X1;      \
-	VADDSS       X1, X1, X1;                     \
-	VSUBSS       X1, X0, X0;                     \
-	MOVQ         voltageSearch_excess(DI), SI;   \
-	MOVQ         voltageSearch_excess+8(DI), R8; \
-	LEAQ         (SI)(R8*4), SI;                 \
-	XORL         R10, R10
+	MOVQ voltageSearch_excess(DI), SI;   \
+	MOVQ voltageSearch_excess+8(DI), R8; \
+	LEAQ (SI)(R8*4), SI;                 \
+	XORL R10, R10
 
 // NEAR_NEXT goes on to the tile before, given in AX the neurons of this one that are
 // near. The zero flag tells that there is no other.
@@ -412,21 +397,38 @@ pair: // of dimensions
 // func nearLargest(s *voltageSearch)
 TEXT ·nearLargest(SB), NOSPLIT, $0-8
 	MOVQ    s+0(FP), DI
-	VMOVUPS voltageSearch_top(DI), Y0
-	VMAXPS  voltageSearch_top+32(DI), Y0, Y0
 	CMPB    ·hasVNNI(SB), $0
 	JNE     avx512
+	VMOVUPS voltageSearch_top(DI), Y15
 	JMP     nearestAVX2<>(SB)
 
 avx512:
-	JMP nearestAVX512<>(SB)
+	VMOVUPS voltageSearch_top(DI), Z14
+	JMP     nearestAVX512<>(SB)
+
+// SORTABLE turns single-precision numbers into integers of the same order, and back.
+#define SORTABLE \
+	VPSRAD $31, Z14, Z0; \
+	VPSRLD $1, Z0, Z0;   \
+	VPXORD Z0, Z14, Z14
 
 // nearestAVX512 finds the first of the neurons whose excess is within 2·err of the
-// largest, and the number of them, for the search in DI. The parts of the largest are in
-// Y0.
+// largest, and the number of them, for the search in DI. The largest is one of Z14.
 TEXT nearestAVX512<>(SB), NOSPLIT, $0-0
+	SORTABLE
+	VSHUFI64X2   $0x4E, Z14, Z14, Z0
+	VPMAXSD      Z0, Z14, Z14
+	VSHUFI64X2   $0xB1, Z14, Z14, Z0
+	VPMAXSD      Z0, Z14, Z14
+	VPSHUFD      $0x4E, Z14, Z0
+	VPMAXSD      Z0, Z14, Z14
+	VPSHUFD      $0xB1, Z14, Z0
+	VPMAXSD      Z0, Z14, Z14
+	SORTABLE
+	VBROADCASTSS voltageSearch_err(DI), Z1
+	VADDPS       Z1, Z1, Z1
+	VSUBPS       Z1, Z14, Z0
 	NEAR_BEGIN
-	VBROADCASTSS X0, Z0
 
 tile: // predicate 0x12: less or equal, ordered, quiet
 	SUBQ     $256, SI
@@ -449,10 +451,19 @@ tile: // predicate 0x12: less or equal, ordered, quiet
 	SHLQ      $8, AX                \
 	ORQ       DX, AX
 
-// nearestAVX2 does what nearestAVX512 does.
+// nearestAVX2 does what nearestAVX512 does. The largest is one of Y15.
 TEXT nearestAVX2<>(SB), NOSPLIT, $0-0
-	NEAR_BEGIN
+	VEXTRACTF128 $1, Y15, X0
+	VMAXPS       X0, X15, X0
+	VPERMILPS    $0x4E, X0, X1
+	VMAXPS       X1, X0, X0
+	VPERMILPS    $0xB1, X0, X1
+	VMAXPS       X1, X0, X0
+	VMOVSS       voltageSearch_err(DI), X1
+	VADDSS       X1, X1, X1
+	VSUBSS       X1, X0, X0
 	VBROADCASTSS X0, Y0
+	NEAR_BEGIN
 
 tile:
 	SUBQ $256, SI
