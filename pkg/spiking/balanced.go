@@ -171,7 +171,7 @@ func (s *Balanced) spike(above int) {
 		}
 		s.spikes = append(s.spikes, j)
 		s.r[j] += s.unit()
-		add(s.z, s.gamma.Column(j), s.flow, s.drift[j*s.p:(j+1)*s.p])
+		s.motion.spike(s.gamma.Column(j), s.drift[j*s.p:][:s.p])
 		if s.arbitration != Greedy {
 			break
 		}

@@ -63,9 +63,8 @@ func newMotion(p int) motion {
 // It rounds u for the search, and returns |u|². input is padded as u is; x and due have the
 // length of u before it was padded.
 func (m *motion) drive(s *voltageSearch, input, x, due []float64) (square float64) {
-	input, x = input[:len(m.u)], x[:len(due)]
-	if hasAVX2 && len(x) > 0 && len(m.u)-len(x) < 4 {
-		return driveAVX2(m, s, &input[0], &x[0], &due[0], len(x))
+	if hasAVX2 {
+		return driveAVX2(m, s, &input[0], &x[0], &due[0], len(due))
 	}
 	for d, v := range due {
 		m.u[d] = float64(m.kappa*m.u[d]) + float64(m.noise*x[d]) + (m.flow[d] + input[d]) - v
@@ -75,17 +74,15 @@ func (m *motion) drive(s *voltageSearch, input, x, due []float64) (square float6
 	return portable.Dot(m.u, m.u)
 }
 
-// add adds a to y and b to z. y and z are padded with zeros to whole fours; a and b need
-// not be.
-func add(y, a, z, b []float64) {
-	b, y, z = b[:len(a)], y[:(len(a)+3)/4*4], z[:(len(a)+3)/4*4]
+// spike adds column, Γ_j, to the estimate, and drift to the flow.
+func (m *motion) spike(column, drift []float64) {
 	if hasAVX2 {
-		addAVX2(&y[0], &a[0], &z[0], &b[0], len(a))
+		spikeAVX2(m, &column[0], &drift[0], len(column))
 		return
 	}
-	for d, v := range a {
-		y[d] += v
-		z[d] += b[d]
+	for d, v := range column {
+		m.z[d] += v
+		m.flow[d] += drift[d]
 	}
 }
 

@@ -52,7 +52,7 @@ func driveAVX2(m *motion, s *voltageSearch, input, x, due *float64, n int) (squa
 func roundAVX2(s *voltageSearch)
 
 //go:noescape
-func addAVX2(y, a, z, b *float64, n int)
+func spikeAVX2(m *motion, column, drift *float64, n int)
 
 // settle takes proposals, with a word each, as long as it is certain without an exponential
 // whether they are refused, and returns their number. Its last may spike: it returns that

@@ -150,13 +150,14 @@ four:
 	VZEROUPPER
 	RET
 
-// func addAVX2(y, a, z, b *float64, n int)
-TEXT ·addAVX2(SB), NOSPLIT, $0-40
-	MOVQ y+0(FP), DI
-	MOVQ a+8(FP), SI
-	MOVQ z+16(FP), R8
-	MOVQ b+24(FP), R9
-	MOVQ n+32(FP), CX
+// func spikeAVX2(m *motion, column, drift *float64, n int)
+TEXT ·spikeAVX2(SB), NOSPLIT, $0-32
+	MOVQ m+0(FP), R8
+	MOVQ column+8(FP), SI
+	MOVQ drift+16(FP), R9
+	MOVQ n+24(FP), CX
+	MOVQ motion_z(R8), DI
+	MOVQ motion_flow(R8), R8
 	XORQ AX, AX
 	SUBQ $4, CX
 	JLT  rest
@@ -172,7 +173,7 @@ four:
 	CMPQ    AX, CX
 	JLE     four
 
-rest: // of a and b, fewer than four
+rest: // of column and drift, fewer than four
 	ADDQ $4, CX
 	SUBQ AX, CX
 	JZ   done

@@ -10,7 +10,7 @@ func driveAVX2(m *motion, s *voltageSearch, input, x, due *float64, n int) (squa
 
 func roundAVX2(*voltageSearch) { panic("spiking: no AVX2") }
 
-func addAVX2(y, a, z, b *float64, n int) { panic("spiking: no AVX2") }
+func spikeAVX2(m *motion, column, drift *float64, n int) { panic("spiking: no AVX2") }
 
 func mulTiles(v, g, u []float64, count int) {
 	mulTilesGo(v, g, u, count)

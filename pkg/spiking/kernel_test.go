@@ -79,24 +79,24 @@ func TestDrive(t *testing.T) {
 	}
 }
 
-// TestAdd compares sums with their definition, bit by bit.
-func TestAdd(t *testing.T) {
+// TestSpike compares sums with their definition, bit by bit.
+func TestSpike(t *testing.T) {
 	for name, only := range levels() {
 		t.Run(name, func(t *testing.T) {
 			defer only()()
 			rng := stream.New(3)
 			for n := 1; n <= 33; n++ {
-				y, z, a, b := padded(n), padded(n), make([]float64, n+4), make([]float64, n+4)
-				for _, x := range [][]float64{y[:n], z[:n], a, b} {
+				m, column, drift := newMotion(n), make([]float64, n+4), make([]float64, n+4)
+				for _, x := range [][]float64{m.z[:n], m.flow[:n], column, drift} {
 					stream.Normals(rng, x)
 				}
-				wantY, wantZ := slices.Clone(y), slices.Clone(z)
+				z, flow := slices.Clone(m.z), slices.Clone(m.flow)
 				for d := range n {
-					wantY[d] += a[d]
-					wantZ[d] += b[d]
+					z[d] += column[d]
+					flow[d] += drift[d]
 				}
-				if add(y, a[:n], z, b[:n]); !slices.Equal(y, wantY) || !slices.Equal(z, wantZ) {
-					t.Fatalf("n = %d: %v and %v, want %v and %v", n, y, z, wantY, wantZ)
+				if m.spike(column[:n], drift[:n]); !slices.Equal(m.z, z) || !slices.Equal(m.flow, flow) {
+					t.Fatalf("n = %d: %v and %v, want %v and %v", n, m.z, m.flow, z, flow)
 				}
 			}
 		})
