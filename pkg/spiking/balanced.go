@@ -121,17 +121,17 @@ func (s *Balanced) move(xi []float64) (square float64) {
 		}
 		s.search.watch(s.u, s.q)
 	}
-	due := s.nothing // Γ_j of the spike whose reset is due
+	due := &s.nothing[0] // Γ_j of the spike whose reset is due
 	if s.arbitration != Greedy && len(s.spikes) > 0 {
 		if j := s.spikes[0]; s.delay == 0 {
-			due = s.gamma.Column(j)
+			due = s.gamma.first(j)
 			s.discharge(j)
 		} else {
 			s.dischargeAlone(j)
 		}
 	}
 	s.spikes = s.spikes[:0]
-	square = s.drive(s.search, s.input, xi, due)
+	square = drive(&s.motion, s.search, &s.input[0], &xi[0], due, s.p)
 	s.steps++
 	if s.delay > 0 {
 		s.arrive()
@@ -171,7 +171,7 @@ func (s *Balanced) spike(above int) {
 		}
 		s.spikes = append(s.spikes, j)
 		s.r[j] += s.unit()
-		s.motion.spike(s.gamma.Column(j), s.drift[j*s.p:][:s.p])
+		addSpike(&s.motion, s.gamma.first(j), &s.drift[j*s.p], s.p)
 		if s.arbitration != Greedy {
 			break
 		}

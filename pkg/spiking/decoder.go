@@ -96,6 +96,9 @@ func (d *Decoder) T() mat.Matrix { return mat.Transpose{Matrix: d} }
 // Column returns column j, which the caller must not change.
 func (d *Decoder) Column(j int) []float64 { return d.columns[j*d.p : (j+1)*d.p : (j+1)*d.p] }
 
+// first returns the address of the first entry of column j.
+func (d *Decoder) first(j int) *float64 { return &d.columns[j*d.p] }
+
 // AddTo adds column j to z.
 func (d *Decoder) AddTo(z []float64, j int) { portable.Axpy(1, d.Column(j), z) }
 

@@ -1,6 +1,10 @@
 package spiking
 
-import "natspike/pkg/internal/portable"
+import (
+	"unsafe"
+
+	"natspike/pkg/internal/portable"
+)
 
 // lanes is the number of neurons in a tile. A tile's running sums fit the
 // vector registers of a processor, and n is rounded up to whole tiles.
@@ -55,34 +59,31 @@ func newMotion(p int) motion {
 	return motion{u: padded(p), flow: padded(p), z: padded(p)}
 }
 
-// drive moves u by a step, subtracts the reset that is due, and lets the estimate and the
-// flow decay:
+// driveGo is drive in Go. drive moves u by a step, subtracts the reset that is due, and lets
+// the estimate and the flow decay:
 //
 //	u ← κu + noise·x + (flow + input) − due,  flow ← κ·flow,  z ← κz.
 //
-// It rounds u for the search, and returns |u|². input is padded as u is; x and due have the
-// length of u before it was padded.
-func (m *motion) drive(s *voltageSearch, input, x, due []float64) (square float64) {
-	if hasAVX2 {
-		return driveAVX2(m, s, &input[0], &x[0], &due[0], len(due))
-	}
-	for d, v := range due {
-		m.u[d] = float64(m.kappa*m.u[d]) + float64(m.noise*x[d]) + (m.flow[d] + input[d]) - v
+// It rounds u for the search, and returns |u|². input is padded as u is; x and due have n
+// entries, as u before it was padded. A pointer to the column of a neuron is there some
+// cycles before a slice of it would be, and all that follows waits for it.
+func driveGo(m *motion, s *voltageSearch, input, x, due *float64, n int) (square float64) {
+	inputs, noise, dues := unsafe.Slice(input, n), unsafe.Slice(x, n), unsafe.Slice(due, n)
+	for d, v := range dues {
+		m.u[d] = float64(m.kappa*m.u[d]) + float64(m.noise*noise[d]) + (m.flow[d] + inputs[d]) - v
 		m.flow[d] *= m.kappa
 		m.z[d] *= m.kappa
 	}
 	return portable.Dot(m.u, m.u)
 }
 
-// spike adds column, Γ_j, to the estimate, and drift to the flow.
-func (m *motion) spike(column, drift []float64) {
-	if hasAVX2 {
-		spikeAVX2(m, &column[0], &drift[0], len(column))
-		return
-	}
-	for d, v := range column {
+// addSpikeGo is addSpike in Go. addSpike adds n entries of column, Γ_j, to the estimate, and
+// of drift to the flow.
+func addSpikeGo(m *motion, column, drift *float64, n int) {
+	drifts := unsafe.Slice(drift, n)
+	for d, v := range unsafe.Slice(column, n) {
 		m.z[d] += v
-		m.flow[d] += drift[d]
+		m.flow[d] += drifts[d]
 	}
 }
 

@@ -43,16 +43,18 @@ func mulTiles(v, g, u []float64, count int) {
 //go:noescape
 func mulTilesAVX2(v, m, u *float64, p, count int)
 
+// drive and addSpike are driveGo and addSpikeGo with vector instructions, if there are any.
+//
 //go:noescape
-func driveAVX2(m *motion, s *voltageSearch, input, x, due *float64, n int) (square float64)
+func drive(m *motion, s *voltageSearch, input, x, due *float64, n int) (square float64)
+
+//go:noescape
+func addSpike(m *motion, column, drift *float64, n int)
 
 // roundAVX2 rounds u to w.
 //
 //go:noescape
 func roundAVX2(s *voltageSearch)
-
-//go:noescape
-func spikeAVX2(m *motion, column, drift *float64, n int)
 
 // settle takes proposals, with a word each, as long as it is certain without an exponential
 // whether they are refused, and returns their number. Its last may spike: it returns that

@@ -77,8 +77,13 @@ GLOBL indices<>(SB), RODATA|NOPTR, $32
 	VPACKSSDW  X7, X7, X7     \
 	VMOVQ      X7, (R12)(AX*2)
 
-// func driveAVX2(m *motion, s *voltageSearch, input, x, due *float64, n int) (square float64)
-TEXT ·driveAVX2(SB), NOSPLIT, $0-56
+// func drive(m *motion, s *voltageSearch, input, x, due *float64, n int) (square float64)
+TEXT ·drive(SB), NOSPLIT, $0-56
+	CMPB ·hasAVX2(SB), $0
+	JNE  avx2
+	JMP  ·driveGo(SB)
+
+avx2:
 	MOVQ m+0(FP), DX
 	MOVQ s+8(FP), BX
 	MOVQ input+16(FP), R9
@@ -150,8 +155,13 @@ four:
 	VZEROUPPER
 	RET
 
-// func spikeAVX2(m *motion, column, drift *float64, n int)
-TEXT ·spikeAVX2(SB), NOSPLIT, $0-32
+// func addSpike(m *motion, column, drift *float64, n int)
+TEXT ·addSpike(SB), NOSPLIT, $0-32
+	CMPB ·hasAVX2(SB), $0
+	JNE  avx2
+	JMP  ·addSpikeGo(SB)
+
+avx2:
 	MOVQ m+0(FP), R8
 	MOVQ column+8(FP), SI
 	MOVQ drift+16(FP), R9

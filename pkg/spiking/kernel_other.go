@@ -4,13 +4,13 @@ package spiking
 
 const hasAVX2, hasVNNI = false, false
 
-func driveAVX2(m *motion, s *voltageSearch, input, x, due *float64, n int) (square float64) {
-	panic("spiking: no AVX2")
+func drive(m *motion, s *voltageSearch, input, x, due *float64, n int) (square float64) {
+	return driveGo(m, s, input, x, due, n)
 }
 
-func roundAVX2(*voltageSearch) { panic("spiking: no AVX2") }
+func addSpike(m *motion, column, drift *float64, n int) { addSpikeGo(m, column, drift, n) }
 
-func spikeAVX2(m *motion, column, drift *float64, n int) { panic("spiking: no AVX2") }
+func roundAVX2(*voltageSearch) { panic("spiking: no AVX2") }
 
 func mulTiles(v, g, u []float64, count int) {
 	mulTilesGo(v, g, u, count)
