@@ -72,12 +72,13 @@ type scale int
 // 2⁻¹⁰⁰ and 2²⁰⁰. Otherwise it is the even number for which the largest magnitude
 // is between ¼ and 1 in the unit 2^scale.
 func scaleOf(values ...[]float64) scale {
-	largest := 0.0
+	top := uint64(0) // the bits of magnitudes are in order of the magnitudes
 	for _, x := range values {
 		for _, v := range x {
-			largest = max(largest, math.Abs(v))
+			top = max(top, math.Float64bits(v)&^(1<<63))
 		}
 	}
+	largest := math.Float64frombits(top)
 	if largest == 0 || largest >= 0x1p-100 && largest <= 0x1p200 {
 		return 0
 	}
