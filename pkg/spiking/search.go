@@ -191,9 +191,9 @@ func (s *voltageSearch) prepare(square, offset, scale float64) bool {
 }
 
 // scaleLife is the number of tiles after which the scale of w is chosen anew, so that
-// it does not stay too coarse when u has become shorter. In a large network that is nearly
-// every pass: there the wait for |u|² is short beside the pass.
-const scaleLife = 64
+// it does not stay too coarse when u has become shorter. In a large network that is every
+// few passes: there the wait for |u|² is short beside the pass.
+const scaleLife = 128
 
 // chooseScale chooses a scale of w, given |u|². It serves until u has grown by 6 %, so
 // that most passes can begin before |u|² is known. chooseScale returns false if |u| is
