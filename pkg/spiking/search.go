@@ -180,7 +180,7 @@ func (s *voltageSearch) prepare(square, offset, scale float64) bool {
 	}
 	// Half of this allows for the roundings of an estimate to single precision, and
 	// for those of the exact voltage. The other half allows for those of the search.
-	rounding := 0x1p-20*(math.Abs(offset)+float64(scale*s.bound)+s.largestSum) + 0x1p-120
+	rounding := float64(0x1p-20*(math.Abs(offset)+float64(scale*s.bound)+s.largestSum)) + 0x1p-120
 	if !(rounding < 0x1p60 && scale < 0x1p60 && s.bound < 0x1p100) {
 		return false
 	}
