@@ -25,7 +25,7 @@ type Logistic struct {
 	y        []float64
 	sd       float64
 	logPrior float64         // its constant
-	tiled    *portable.Tiled // the data again, if there are few
+	tiled    *portable.Tiled // the data again, in tiles, or nil if these save no time
 	segment  int             // rows of a segment
 	workers  int
 	passes   *passes
@@ -33,8 +33,8 @@ type Logistic struct {
 
 // NewLogistic returns the posterior given the n×d matrix x, a row for each
 // observation, the n labels y, each 0 or 1, and the prior's standard deviation.
-// It copies the data. Columns of like scale make a posterior that is easier to
-// sample, and one prior for all that makes sense.
+// It copies the data, at most twice. Columns of like scale make a posterior that is easier
+// to sample, and one prior for all that makes sense.
 //
 // It refuses a matrix that is nil, empty or not finite, a number of labels that is
 // not the number of rows, a label that is neither 0 nor 1, and a priorSD that is
@@ -233,8 +233,8 @@ func (l *Logistic) likelihood(dst, beta []float64, value bool) (total float64) {
 // fewestRows is the number of rows of a block of many columns.
 const fewestRows = 8
 
-// sum is likelihood of the rows from, …, to−1. It takes blocks of rows that stay in the
-// first cache, a multiple of eight rows each.
+// sum does for the rows from, …, to−1 what likelihood does for all. It takes blocks of
+// rows that stay in the first cache, a multiple of eight rows each.
 func (l *Logistic) sum(dst, beta []float64, from, to int, value bool) float64 {
 	const cached, most = 4096, 64 // numbers and rows of a block
 	rows := min(max(cached/l.d&^7, fewestRows), most)
@@ -264,9 +264,9 @@ func (l *Logistic) sum(dst, beta []float64, from, to int, value bool) float64 {
 	return sum.LogLikelihood()
 }
 
-// addAhead adds to a likelihood and to dst what sum does, with the same bits. It adds the
-// gradient of a block of rows while it multiplies the next block by beta, which comes from
-// memory meanwhile.
+// addAhead adds the labels of the rows from, …, to−1 to a likelihood, and their gradient
+// to dst. It gives the bits of the loop in sum. It adds the gradient of a block while it
+// multiplies the next block by beta. The next block comes from memory meanwhile.
 func (l *Logistic) addAhead(sum *portable.Bernoulli, dst, beta []float64, from, to int) {
 	var buffers [2][fewestRows]float64
 	var before, residuals []float64

@@ -185,14 +185,17 @@ func (h *Histogram) pass(at, to int, x float64, d *moments.Decay, k int64) {
 // fewSteps is the number of values up to which it takes least time to look at each.
 const fewSteps = 8
 
-// ready returns N, and an error unless there are values, all were finite, and mu and
-// sigma are a normal distribution's.
+// ready returns N, and an error unless there are values, no more than an int64 counts,
+// all were finite, and mu and sigma are a normal distribution's.
 func (h *Histogram) ready(mu, sigma float64) (n int64, err error) {
 	if h.err != nil {
 		return 0, h.err
 	}
-	if n = h.N(); n == 0 {
+	switch n = h.N(); {
+	case n == 0:
 		return 0, fmt.Errorf("diag: a histogram without values: %w", ErrShort)
+	case n < 0:
+		return 0, check.Errorf("values of a histogram", "are more than 2⁶³−1, which an int64 does not count")
 	}
 	return n, cmp.Or(checkNormal(mu, sigma), check.Positive("sigma", sigma, ""))
 }

@@ -234,6 +234,18 @@ func TestHistogramRefuses(t *testing.T) {
 		failsWith(t, "W2Binned", err, ErrRange)
 	}
 	decay := must(moments.NewDecay(0.9))
+	for _, last := range []float64{0.5, 0.75} { // the count of a bin overflows, or that of all
+		many := must(NewHistogram(0, 1, 200, 4))
+		many.AddSegment(0.5, must(moments.NewDecay(1)), math.MaxInt64)
+		if _, err := many.W2Normal(0, 1); err != nil {
+			t.Errorf("2⁶³−1 values: %v", err)
+		}
+		many.Add(last)
+		_, err := many.W2Normal(0, 1)
+		failsWith(t, "W2Normal of 2⁶³ values", err, ErrRange)
+		_, err = many.W2Binned(0, 1, stream.New(1))
+		failsWith(t, "W2Binned of 2⁶³ values", err, ErrRange)
+	}
 	panics(t, "two values", "diag: x has the wrong length", func() { NewHistograms([]*Histogram{h}).AddSegment([]float64{0.5, 0.5}, decay, 1) })
 	h.AddSegment(0.5, decay, 0)
 	h.AddSegment(0.5, decay, -3)

@@ -7,6 +7,7 @@ import (
 	"natspike/pkg/internal/portable"
 )
 
+// rootPi is √π.
 const rootPi = 1.772453850905516027298167483341
 
 // normalScore returns z = Φ⁻¹(i/n) and G = Φ(√2 z)/(2√π), for 0 < i < n.
@@ -38,10 +39,12 @@ func (s *normalScores) at(i int64) (z, g float64) {
 	return z, g
 }
 
-// recentScores holds the last scores that were asked for, by n modulo its length.
+// recentScores holds scores that were asked for last, those of n at n modulo its length.
+// Those of two numbers with one remainder replace each other.
 var recentScores [17]atomic.Pointer[normalScores]
 
-// maxScores is the largest n of which scores are kept, in 4 MB.
+// maxScores is the largest n whose scores are kept. They take 4 MB, and all scores that
+// are kept at most 71 MB.
 const maxScores = 1 << 18
 
 // scoresOf returns the scores of n. They are kept from the second call in a row on,

@@ -1,16 +1,16 @@
 package portable
 
-// A Tiled matrix is stored twice: row after row, and in tiles of eight rows, each column
-// after column.
+// A Tiled matrix is stored twice: row after row, and in tiles. A tile is eight rows, column
+// after column. Up to seven rows at the end are in no tile.
 type Tiled struct {
 	rows, tiles []float64
 	columns     int
 }
 
 // NewTiled returns the matrix of the given rows, which it does not copy. It returns nil if
-// tiles would save no time: if the processor has not the instructions for them, if there
-// are many columns, and if both copies of more than eight columns are too large for the
-// second cache.
+// tiles would save no time: if the processor does not have AVX-512, if there are more than
+// 32 columns, or if there are more than eight columns and both copies together are too
+// large for the second cache.
 func NewTiled(rows []float64, columns int) *Tiled {
 	const many, large = 32, 1 << 16 // columns, numbers
 	if !hasAVX512 || columns > many || columns > group && len(rows) > large {
@@ -28,9 +28,9 @@ func NewTiled(rows []float64, columns int) *Tiled {
 // pair is the number of rows of two tiles, which a kernel computes at once.
 const pair = 2 * group
 
-// AddScore adds labels y with log odds Xβ to sum, unless that is nil, and the derivative of
-// their log likelihood by β, Xᵀ[y − σ(Xβ)], to dst, unless that is nil. Their rows of X are
-// those from the given one on, a multiple of eight. It gives the bits of MulVec, Add and
+// AddScore adds labels y with log odds Xβ to sum, unless sum is nil. It adds the derivative
+// of their log likelihood by β, Xᵀ[y − σ(Xβ)], to dst, unless dst is nil. The first label
+// is that of the row from, a multiple of eight. It gives the bits of MulVec, Add and
 // AddMulTransVec.
 func (x *Tiled) AddScore(dst, y, beta []float64, from int, sum *Bernoulli) {
 	const block = 64 // rows, both copies of which stay in the first cache
@@ -59,8 +59,8 @@ func (x *Tiled) AddScore(dst, y, beta []float64, from int, sum *Bernoulli) {
 	}
 }
 
-// addScore is AddScore for at most eight columns and for as many rows as it can, whose
-// number it returns.
+// addScore is AddScore for at most eight columns. It ends at the first log odds that need
+// the scalar functions, and returns the number of rows that it has added.
 func (x *Tiled) addScore(dst, y, beta []float64, from int, sum *Bernoulli) (done int) {
 	n := len(y)
 	var to *lanes
