@@ -59,8 +59,9 @@ func (x *Tiled) AddScore(dst, y, beta []float64, from int, sum *Bernoulli) {
 	}
 }
 
-// addScore is AddScore for at most eight columns. It ends at the first log odds that need
-// the scalar functions, and returns the number of rows that it has added.
+// addScore is AddScore for at most eight columns. It adds pairs of tiles until the lanes of
+// sum are full, fewer rows are left, or a log odds is not between −707 and 707. It returns
+// the number of rows that it has added.
 func (x *Tiled) addScore(dst, y, beta []float64, from int, sum *Bernoulli) (done int) {
 	n := len(y)
 	var to *lanes
