@@ -133,8 +133,7 @@ func (s *Balanced) move(xi []float64) (square float64) {
 	s.spikes = s.spikes[:0]
 	square = drive(&s.motion, s.search, &s.input[0], &xi[0], due, s.p)
 	s.steps++
-	if s.delay > 0 {
-		s.arrive()
+	if s.delay > 0 && s.arrive() {
 		square = s.search.moved()
 	}
 	return square
@@ -216,15 +215,17 @@ func (s *Balanced) dischargeAlone(j int) {
 }
 
 // arrive subtracts Γ_j from u for the spikes whose delay is over, and gives back to
-// their own neurons what they lost at the spike.
-func (s *Balanced) arrive() {
+// their own neurons what they lost at the spike. It reports whether there are any.
+func (s *Balanced) arrive() (arrived bool) {
 	slot := s.slot()
+	arrived = len(*slot) > 0
 	for _, j := range *slot {
 		portable.Axpy(-1, s.gamma.Column(j), s.u)
 		s.q[j] -= (2*s.search.threshold[j] - s.lambda) / s.scale
 		s.search.changed(j)
 	}
 	*slot = (*slot)[:0]
+	return arrived
 }
 
 // slot returns where the spikes of this step wait for their delay to be over. Before

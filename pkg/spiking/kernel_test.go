@@ -63,11 +63,11 @@ func TestDrive(t *testing.T) {
 					want.u[d], want.flow[d], want.z[d] = u-due[d], m.kappa*m.flow[d], m.kappa*m.z[d]
 				}
 				s := &voltageSearch{w: make([]int16, len(m.u)), per: 1000}
-				drive := drive
+				f := drive
 				if inGo {
-					drive = driveGo
+					f = driveGo
 				}
-				square := drive(&m, s, &input[0], &x[0], &due[0], n)
+				square := f(&m, s, &input[0], &x[0], &due[0], n)
 				if square != portable.Dot(want.u, want.u) {
 					t.Fatalf("n = %d: |u|² = %v, want %v", n, square, portable.Dot(want.u, want.u))
 				}
