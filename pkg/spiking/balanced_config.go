@@ -137,7 +137,6 @@ type balancedParameters struct {
 }
 
 // balancedValues are computed once from the parameters. They do not change.
-// Vectors over neurons have the length of whole tiles.
 type balancedValues struct {
 	inhibition float64       // αΔt/τ_m
 	root       metric.Metric // B, or nil if B = I

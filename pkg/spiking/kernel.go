@@ -64,9 +64,10 @@ func newMotion(p int) motion {
 //
 //	u ← κu + noise·x + (flow + input) − due,  flow ← κ·flow,  z ← κz.
 //
-// It rounds u for the search, and returns |u|². input is padded as u is; x and due have n
-// entries, as u before it was padded. A pointer to the column of a neuron is there some
-// cycles before a slice of it would be, and all that follows waits for it.
+// It returns |u|², and drive also rounds u for the search. input is padded as u is; x and
+// due have n entries, as many as u has without its padding. due is a pointer since that to
+// the column of a neuron is there some cycles before a slice of it would be, and all that
+// follows waits for it.
 func driveGo(m *motion, s *voltageSearch, input, x, due *float64, n int) (square float64) {
 	inputs, noise, dues := unsafe.Slice(input, n), unsafe.Slice(x, n), unsafe.Slice(due, n)
 	for d, v := range dues {

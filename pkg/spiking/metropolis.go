@@ -125,8 +125,8 @@ type proposals struct {
 	first   uintptr
 	words   [ahead + batch]uint64
 	neurons [ahead + batch]uint32
-	offsets [ahead + batch]uint32  // of their rows, in bytes
-	refused [ahead + batch]float64 // g times an excess up to this is refused
+	offsets [ahead + batch]uint32  // of their rows, in bytes; below 2³¹, since p·n ≤ 2²⁶
+	refused [ahead + batch]float64 // an excess up to this is refused
 }
 
 // newExcessSearch returns a search for the largest V_j − Ω_jj/2, with V = (Σ⁻¹Γ)ᵀu.

@@ -213,7 +213,7 @@ func (s *voltageSearch) chooseScale(square float64) bool {
 }
 
 // largest returns the first neuron of which V − shift is largest, and whether it is
-// above threshold, once count has counted any.
+// above threshold. It follows counted.
 func (s *voltageSearch) largest() (winner int, spikes bool) {
 	if s.exact {
 		return s.winner, s.spikes

@@ -93,7 +93,7 @@ TEXT ·settle(SB), NOSPLIT, $192-48
 	MOVQ   p+0(FP), R10
 	MOVQ   words+8(FP), SI
 	MOVQ   count+16(FP), CX
-	MOVQ   $-1, spike+40(FP)
+	MOVQ   $const_undecided, spike+40(FP)
 	LOWER(Z18)
 	MOVQ   $0x3BF0000000000000, AX // minScale
 	VMOVQ  AX, X14
@@ -292,7 +292,7 @@ rest:
 	JMP      done
 
 unprepared:
-	MOVQ $-2, spike+40(FP)
+	MOVQ $const_unprepared, spike+40(FP)
 
 done:
 	SUBQ   words+8(FP), SI

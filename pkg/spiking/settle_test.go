@@ -14,9 +14,9 @@ import (
 
 // settle takes the proposals that accepts decides the same way, one after the other, and
 // adds the spike that fire adds: for gains from small to infinite, terms of all sizes,
-// decoders of all widths, scales that must be renewed, and words that are prepared, all or
-// in part, or others were in their place. It leaves undecided only what
-// has g times the excess within 1e-4 of ln u, and acceptances near 2⁻⁵³ and below.
+// decoders of all widths, scales that must be renewed, and words of which all, some or none
+// are prepared. It leaves undecided only what has g times the excess within 1e-4 of ln u,
+// and acceptances near 2⁻⁵³ and below.
 func TestSettle(t *testing.T) {
 	racetest.Sequential(t)
 	if !hasVNNI {
