@@ -18,9 +18,10 @@ func NewTiled(rows []float64, columns int) *Tiled {
 	}
 	tile := group * columns // numbers
 	tiles := make([]float64, len(rows)/tile*tile)
-	for i := range tiles {
-		column, row := i%tile/group, i%group
-		tiles[i] = rows[i/tile*tile+row*columns+column]
+	for t := 0; t < len(tiles); t += tile {
+		for i := range tile {
+			tiles[t+i] = rows[t+i%group*columns+i/group]
+		}
 	}
 	return &Tiled{rows, tiles, columns}
 }
