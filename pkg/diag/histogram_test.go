@@ -2,7 +2,9 @@ package diag
 
 import (
 	"errors"
+	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/stat/distuv"
@@ -267,6 +269,79 @@ func TestHistogramRefuses(t *testing.T) {
 		failsWith(t, "W2Normal", err, ErrNonFinite)
 		_, err = h.W2Binned(0, 1, stream.New(1))
 		failsWith(t, "W2Binned", err, ErrNonFinite)
+	}
+}
+
+// Histograms counts in each histogram what AddSegment of it does: values inside, outside,
+// at edges and not finite, of segments of every length.
+func TestHistograms(t *testing.T) {
+	const coordinates = 70
+	rng := stream.New(1)
+	together, alone := make([]*Histogram, coordinates), make([]*Histogram, coordinates)
+	for j := range together {
+		lo, hi := -1-rng.Float64(), 1+rng.Float64()
+		together[j], alone[j] = must(NewHistogram(lo, hi, 20, 2)), must(NewHistogram(lo, hi, 20, 2))
+	}
+	all := NewHistograms(together)
+	x := make([]float64, coordinates)
+	for _, factor := range []float64{0, 0.6, 0.99, 0.9995, 1} {
+		d := must(moments.NewDecay(factor))
+		for _, k := range []int64{0, 1, 2, 5, fewSteps, fewSteps + 1, 30, 700} {
+			for range 20 {
+				for j, h := range alone {
+					switch x[j] = 4*rng.Float64() - 2; rng.IntN(8) {
+					case 0:
+						x[j] = h.edge(rng.IntN(len(h.counts) + 1))
+					case 1:
+						x[j] = math.Nextafter(h.edge(rng.IntN(len(h.counts))), 3*rng.Float64()-1)
+					case 2:
+						if rng.IntN(200) == 0 {
+							x[j] = []float64{math.NaN(), math.Inf(1), math.Inf(-1)}[rng.IntN(3)]
+						}
+					}
+					h.AddSegment(x[j], d, k)
+				}
+				all.AddSegment(x, d, k)
+			}
+		}
+	}
+	failed := 0
+	for j, h := range alone {
+		if got := together[j]; !slices.Equal(got.counts, h.counts) || fmt.Sprint(got.err) != fmt.Sprint(h.err) {
+			t.Errorf("coordinate %d: %v (%v), want %v (%v)", j, got.counts, got.err, h.counts, h.err)
+		}
+		if h.err != nil {
+			failed++
+		}
+	}
+	if failed == 0 || failed == coordinates {
+		t.Errorf("%d of %d histograms have met a value that is not finite", failed, coordinates)
+	}
+}
+
+// The last value of a segment is in the bin that it is rounded to, also if it has not
+// passed the edge by the share of the first value that is there.
+func TestHistogramLastValue(t *testing.T) {
+	rng := stream.New(1)
+	d := must(moments.NewDecay(0.99))
+	for _, k := range []int64{3, fewSteps, fewSteps + 1, 100} {
+		late := 0
+		for range 4000 {
+			x := -(2.1 + 0.1*rng.Float64()) / d.Power(k-1)
+			last := x * d.Power(k-1)
+			h := must(NewHistogram(0, 1, 20, 2))
+			h.outer.left, h.width, h.scale, h.near = last-0.5, 0.25, 4, 1e-12 // last is the edge of part 2
+			if d.Steps(h.edge(2)/x) > k-1 {
+				late++
+			}
+			h.AddSegment(x, d, k)
+			if h.N() != k || h.counts[2] != 1 {
+				t.Fatalf("of %d values %d are counted, %d in the last bin", k, h.N(), h.counts[2])
+			}
+		}
+		if late == 0 {
+			t.Errorf("no segment of %d values ends before its edge", k)
+		}
 	}
 }
 

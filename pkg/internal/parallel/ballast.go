@@ -12,6 +12,8 @@ import "sync"
 // cache does not hold their data. Two workers with trials of 50 ms lost 8 % of their
 // time to that. With ballast the collector runs when there are at least ballastSize
 // bytes of garbage. A program that uses much more memory than that is hardly changed.
-var ballast = sync.OnceValue(func() []byte { return make([]byte, ballastSize) })
+var ballast = sync.OnceValue(newBallast)
+
+func newBallast() []byte { return make([]byte, ballastSize) }
 
 const ballastSize = 32 << 20 // bytes
