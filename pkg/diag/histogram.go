@@ -268,9 +268,14 @@ func (h *Histogram) W2Binned(mu, sigma float64, rng *rand.Rand) (float64, error)
 			x[i+1] += c
 		}
 	}
+	below := make([]float64, k+1) // twice the probability below each edge
+	for i := range below {
+		below[i] = (mu - h.outer.edge(i)) / sigma / math.Sqrt2
+	}
+	portable.ErfcTo(below, below)
 	left, before := n, 0.0 // draws not yet placed, probability of the bins before
-	for i := range k + 1 {
-		until := portable.Erfc((mu-h.outer.edge(i))/sigma/math.Sqrt2) / 2
+	for i, twice := range below {
+		until := twice / 2
 		y[i] = binomial(left, (until-before)/(1-before), rng) // 0 where that is 0/0
 		left -= y[i]
 		before = until

@@ -1,9 +1,12 @@
 package portable
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // group is the number of numbers that a kernel computes at once. The functions below
-// apply Exp, Log and Log1pExp to slices. They give the same bits, in less time on
+// apply Exp, Log, Log1pExp and Erfc to slices. They give the same bits, in less time on
 // processors with vector instructions. A kernel is given n ≥ 8 numbers and computes
 // them group by group, until a group has an argument that needs the scalar function,
 // such as NaN. It returns the number of numbers that it has computed.
@@ -47,6 +50,20 @@ func Log1pExpTo(dst, x []float64) {
 		}
 		for end := min(i+group, len(x)); i < end; i++ {
 			dst[i] = Log1pExp(x[i])
+		}
+	}
+}
+
+// ErfcTo stores erfc(x_i) in dst, with the bits of Erfc. dst may be x. It panics if dst is
+// shorter than x.
+func ErfcTo(dst, x []float64) {
+	dst = dst[:len(x)]
+	for i := 0; i < len(x); {
+		if len(x)-i >= group {
+			i += erfcGroups(&dst[i], &x[i], len(x)-i)
+		}
+		for end := min(i+group, len(x)); i < end; i++ {
+			dst[i] = Erfc(x[i])
 		}
 	}
 }
@@ -158,6 +175,10 @@ var (
 		math.Sqrt2-1,
 		0.5,
 	)
+	erfcConstants = repeated(slices.Concat(
+		[]float64{26, 3, math.Float64frombits(^uint64(1<<27 - 1))}, // the largest |x|, and the bits of its first part
+		erfNearZero[:], erfcEven[:], erfcOdd[:],
+	)...)
 )
 
 func repeated(values ...float64) [][4]float64 {

@@ -34,6 +34,16 @@ func log1pExpGroups(dst, x *float64, n int) int {
 	return 0
 }
 
+func erfcGroups(dst, x *float64, n int) int {
+	switch {
+	case hasAVX512:
+		return erfcAVX512(dst, x, n, &erfcConstants[0], &expConstants[0], &powers[0])
+	case hasAVX2:
+		return erfcAVX2(dst, x, n, &erfcConstants[0], &expConstants[0], &powers[0])
+	}
+	return 0
+}
+
 func bernoulliGroups(eta, y *float64, n int, a *lanes) int {
 	switch {
 	case hasAVX512:
@@ -61,6 +71,12 @@ func log1pExpAVX512(dst, x *float64, n int, exp *[4]float64, powers *[2]float64,
 
 //go:noescape
 func log1pExpAVX2(dst, x *float64, n int, exp *[4]float64, powers *[2]float64, log *[4]float64) int
+
+//go:noescape
+func erfcAVX512(dst, x *float64, n int, constants, exp *[4]float64, powers *[2]float64) int
+
+//go:noescape
+func erfcAVX2(dst, x *float64, n int, constants, exp *[4]float64, powers *[2]float64) int
 
 //go:noescape
 func bernoulliAVX512(eta, y *float64, n int, a *lanes, constants *[4]float64, powers *[2]float64) int

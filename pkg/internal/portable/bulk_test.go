@@ -23,7 +23,7 @@ func atEachLevel(t *testing.T, f func(t *testing.T)) {
 func arguments(rng *rand.Rand, n int) []float64 {
 	special := []float64{
 		0, math.Copysign(0, -1), 1, -1, math.NaN(), math.Inf(1), math.Inf(-1), 5e-324, -5e-324, 1e-310, 0x1p-1022, math.MaxFloat64, -math.MaxFloat64,
-		707, -707, 708, -708, 709.7, 710, -745, -746, overflow, underflow, math.Sqrt2, math.Sqrt2 / 2, math.Sqrt2 - 1, math.Log(math.Sqrt2 - 1), -math.Log(math.Sqrt2 - 1), 36, -37, 1e-17, 2, 0.5, 4,
+		707, -707, 708, -708, 709.7, 710, -745, -746, overflow, underflow, math.Sqrt2, math.Sqrt2 / 2, math.Sqrt2 - 1, math.Log(math.Sqrt2 - 1), -math.Log(math.Sqrt2 - 1), 36, -37, 1e-17, 2, 0.5, -0.5, 4, 26, -26, 27.3, -27.3,
 	}
 	x := make([]float64, n)
 	for i := range x {
@@ -51,7 +51,7 @@ func TestBulkSameBits(t *testing.T) {
 	for name, f := range map[string]struct {
 		bulk func(dst, x []float64)
 		one  func(x float64) float64
-	}{"ExpTo": {ExpTo, Exp}, "LogTo": {LogTo, Log}, "Log1pExpTo": {Log1pExpTo, Log1pExp}} {
+	}{"ExpTo": {ExpTo, Exp}, "LogTo": {LogTo, Log}, "Log1pExpTo": {Log1pExpTo, Log1pExp}, "ErfcTo": {ErfcTo, Erfc}} {
 		t.Run(name, func(t *testing.T) {
 			atEachLevel(t, func(t *testing.T) {
 				rng := rand.New(rand.NewPCG(11, 1))
@@ -193,6 +193,7 @@ func BenchmarkBulk(b *testing.B) {
 			"exp":       func() { ExpTo(dst, x) },
 			"log":       func() { LogTo(dst, x) },
 			"log1pexp":  func() { Log1pExpTo(dst, x) },
+			"erfc":      func() { ErfcTo(dst, x) },
 			"bernoulli": func() { copy(dst, x); new(Bernoulli).Add(dst, y) },
 		} {
 			b.Run(what+"/"+name, func(b *testing.B) {
