@@ -311,6 +311,9 @@ func checkCalls(t *testing.T, d density.Density, points [][]float64) {
 	mustPanic(t, "ScoreInput of a long x", func() { d.ScoreInput(dst, long) })
 	mustPanic(t, "ScoreInput into a long dst", func() { d.ScoreInput(long, x) })
 	mustPanic(t, "LogProbScore into a long dst", func() { density.LogProbScore(d, long, x) })
+	if j, ok := d.(density.Joint); ok {
+		mustPanic(t, "LogProbScore into nothing", func() { j.LogProbScore(nil, x) })
+	}
 	if e, ok := d.(density.Exact); ok {
 		mustPanic(t, "Rand into a long dst", func() { e.Rand(stream.New(2), long) })
 	}
