@@ -56,74 +56,73 @@
 #define EVEN(i)     (448+32*i)(R10)
 #define ODD(i)      (832+32*i)(R10)
 
+// STEP_AVX2 is a step of Horner's rule, p = px + c.
+#define STEP_AVX2(c, x, p) \
+	VMULPD x, p, p; \
+	VADDPD c, p, p
+
+// STEP_AVX512 is a step of Horner's rule, p = px + c.
+#define STEP_AVX512(c, x, p) \
+	VMULPD x, p, p; \
+	VADDPD.BCST c, p, p
+
 // EXP_AVX2 turns Y0 = x, |x| ≤ 707, into exp(x). It uses Y1 to Y7.
 #define EXP_AVX2 \
-	VMULPD     PER_STEP, Y0, Y1;        \
-	VROUNDPD   $8, Y1, Y1;              \
-	VCVTPD2DQY Y1, X2;                  \
-	VMULPD     STEP_HI, Y1, Y3;         \
-	VSUBPD     Y3, Y0, Y0;              \
-	VMULPD     STEP_LO, Y1, Y3;         \
-	VSUBPD     Y3, Y0, Y0;              \
-	VPAND      INDEX, X2, X4;           \
-	VPADDD     X4, X4, X4;              \
-	VPCMPEQD   Y5, Y5, Y5;              \
-	VXORPD     Y6, Y6, Y6;              \
-	VGATHERDPD Y5, (R8)(X4*8), Y6;      \
-	VPCMPEQD   Y5, Y5, Y5;              \
-	VXORPD     Y7, Y7, Y7;              \
-	VGATHERDPD Y5, 8(R8)(X4*8), Y7;     \
-	VMULPD     C720, Y0, Y3;            \
-	VADDPD     C120, Y3, Y3;            \
-	VMULPD     Y0, Y3, Y3;              \
-	VADDPD     C24, Y3, Y3;             \
-	VMULPD     Y0, Y3, Y3;              \
-	VADDPD     C6, Y3, Y3;              \
-	VMULPD     Y0, Y3, Y3;              \
-	VADDPD     HALF, Y3, Y3;            \
-	VMULPD     Y0, Y0, Y4;              \
-	VMULPD     Y3, Y4, Y3;              \
-	VADDPD     Y3, Y0, Y3;              \
-	VMULPD     Y6, Y3, Y3;              \
-	VADDPD     Y3, Y7, Y7;              \
-	VADDPD     Y7, Y6, Y6;              \
-	VPSRAD     $6, X2, X2;              \
-	VPMOVSXDQ  X2, Y2;                  \
-	VPADDQ     BIAS, Y2, Y2;            \
-	VPSLLQ     $52, Y2, Y2;             \
+	VMULPD     PER_STEP, Y0, Y1;    \
+	VROUNDPD   $8, Y1, Y1;          \
+	VCVTPD2DQY Y1, X2;              \
+	VMULPD     STEP_HI, Y1, Y3;     \
+	VSUBPD     Y3, Y0, Y0;          \
+	VMULPD     STEP_LO, Y1, Y3;     \
+	VSUBPD     Y3, Y0, Y0;          \
+	VPAND      INDEX, X2, X4;       \
+	VPADDD     X4, X4, X4;          \
+	VPCMPEQD   Y5, Y5, Y5;          \
+	VXORPD     Y6, Y6, Y6;          \
+	VGATHERDPD Y5, (R8)(X4*8), Y6;  \
+	VPCMPEQD   Y5, Y5, Y5;          \
+	VXORPD     Y7, Y7, Y7;          \
+	VGATHERDPD Y5, 8(R8)(X4*8), Y7; \
+	VMULPD     C720, Y0, Y3;        \
+	VADDPD     C120, Y3, Y3;        \
+	STEP_AVX2(C24, Y0, Y3);         \
+	STEP_AVX2(C6, Y0, Y3);          \
+	STEP_AVX2(HALF, Y0, Y3);        \
+	VMULPD     Y0, Y0, Y4;          \
+	VMULPD     Y3, Y4, Y3;          \
+	VADDPD     Y3, Y0, Y3;          \
+	VMULPD     Y6, Y3, Y3;          \
+	VADDPD     Y3, Y7, Y7;          \
+	VADDPD     Y7, Y6, Y6;          \
+	VPSRAD     $6, X2, X2;          \
+	VPMOVSXDQ  X2, Y2;              \
+	VPADDQ     BIAS, Y2, Y2;        \
+	VPSLLQ     $52, Y2, Y2;         \
 	VMULPD     Y2, Y6, Y0
 
 // LOG_AVX2 turns Y0 = f and Y1 = k into k ln 2 + ln(1 + f), as logOnePlus. It uses
 // Y2 to Y4.
 #define LOG_AVX2 \
-	VADDPD TWO, Y0, Y2;      \
-	VDIVPD Y2, Y0, Y2;       \
-	VMULPD Y2, Y2, Y3;       \
-	VMULPD C21, Y3, Y4;      \
-	VADDPD C19, Y4, Y4;      \
-	VMULPD Y3, Y4, Y4;       \
-	VADDPD C17, Y4, Y4;      \
-	VMULPD Y3, Y4, Y4;       \
-	VADDPD C15, Y4, Y4;      \
-	VMULPD Y3, Y4, Y4;       \
-	VADDPD C13, Y4, Y4;      \
-	VMULPD Y3, Y4, Y4;       \
-	VADDPD C11, Y4, Y4;      \
-	VMULPD Y3, Y4, Y4;       \
-	VADDPD C9, Y4, Y4;       \
-	VMULPD Y3, Y4, Y4;       \
-	VADDPD C7, Y4, Y4;       \
-	VMULPD Y3, Y4, Y4;       \
-	VADDPD C5, Y4, Y4;       \
-	VMULPD Y3, Y4, Y4;       \
-	VADDPD C3, Y4, Y4;       \
-	VMULPD Y3, Y4, Y4;       \
-	VSUBPD Y0, Y4, Y4;       \
-	VMULPD Y2, Y4, Y4;       \
-	VMULPD LN2_LO, Y1, Y2;   \
-	VADDPD Y2, Y4, Y4;       \
-	VADDPD Y4, Y0, Y0;       \
-	VMULPD LN2_HI, Y1, Y1;   \
+	VADDPD TWO, Y0, Y2;     \
+	VDIVPD Y2, Y0, Y2;      \
+	VMULPD Y2, Y2, Y3;      \
+	VMULPD C21, Y3, Y4;     \
+	VADDPD C19, Y4, Y4;     \
+	STEP_AVX2(C17, Y3, Y4); \
+	STEP_AVX2(C15, Y3, Y4); \
+	STEP_AVX2(C13, Y3, Y4); \
+	STEP_AVX2(C11, Y3, Y4); \
+	STEP_AVX2(C9, Y3, Y4);  \
+	STEP_AVX2(C7, Y3, Y4);  \
+	STEP_AVX2(C5, Y3, Y4);  \
+	STEP_AVX2(C3, Y3, Y4);  \
+	VMULPD Y3, Y4, Y4;      \
+	VSUBPD Y0, Y4, Y4;      \
+	VMULPD Y2, Y4, Y4;      \
+	VMULPD LN2_LO, Y1, Y2;  \
+	VADDPD Y2, Y4, Y4;      \
+	VADDPD Y4, Y0, Y0;      \
+	VMULPD LN2_HI, Y1, Y1;  \
 	VADDPD Y0, Y1, Y0
 
 // func expAVX2(dst, x *float64, n int, constants *[4]float64, powers *[2]float64) int
@@ -380,13 +379,10 @@ done:
 	VMULPD.BCST C720, x, e; \
 	VADDPD.BCST C120, e, e; \
 	VMULPD      x, x, n;    \
-	VMULPD      x, e, e;    \
-	VADDPD.BCST C24, e, e
+	STEP_AVX512(C24, x, e)
 #define EXP_5(x, m, e) \
-	VMULPD      x, e, e;    \
-	VADDPD.BCST C6, e, e;   \
-	VMULPD      x, e, e;    \
-	VADDPD.BCST HALF, e, e; \
+	STEP_AVX512(C6, x, e);   \
+	STEP_AVX512(HALF, x, e); \
 	VPANDQ.BCST POWER_64, m, m
 #define EXP_6(x, m, n, hi, lo, e) \
 	VMULPD e, n, e;   \
@@ -412,34 +408,26 @@ done:
 // LOG_AVX512 turns Z0 = f and Z1 = k into k ln 2 + ln(1 + f), as logOnePlus. It uses
 // Z2 to Z4.
 #define LOG_AVX512 \
-	VADDPD.BCST TWO, Z0, Z2;      \
-	VDIVPD      Z2, Z0, Z2;       \
-	VMULPD      Z2, Z2, Z3;       \
-	VMULPD.BCST C21, Z3, Z4;      \
-	VADDPD.BCST C19, Z4, Z4;      \
-	VMULPD      Z3, Z4, Z4;       \
-	VADDPD.BCST C17, Z4, Z4;      \
-	VMULPD      Z3, Z4, Z4;       \
-	VADDPD.BCST C15, Z4, Z4;      \
-	VMULPD      Z3, Z4, Z4;       \
-	VADDPD.BCST C13, Z4, Z4;      \
-	VMULPD      Z3, Z4, Z4;       \
-	VADDPD.BCST C11, Z4, Z4;      \
-	VMULPD      Z3, Z4, Z4;       \
-	VADDPD.BCST C9, Z4, Z4;       \
-	VMULPD      Z3, Z4, Z4;       \
-	VADDPD.BCST C7, Z4, Z4;       \
-	VMULPD      Z3, Z4, Z4;       \
-	VADDPD.BCST C5, Z4, Z4;       \
-	VMULPD      Z3, Z4, Z4;       \
-	VADDPD.BCST C3, Z4, Z4;       \
-	VMULPD      Z3, Z4, Z4;       \
-	VSUBPD      Z0, Z4, Z4;       \
-	VMULPD      Z2, Z4, Z4;       \
-	VMULPD.BCST LN2_LO, Z1, Z2;   \
-	VADDPD      Z2, Z4, Z4;       \
-	VADDPD      Z4, Z0, Z0;       \
-	VMULPD.BCST LN2_HI, Z1, Z1;   \
+	VADDPD.BCST TWO, Z0, Z2;    \
+	VDIVPD      Z2, Z0, Z2;     \
+	VMULPD      Z2, Z2, Z3;     \
+	VMULPD.BCST C21, Z3, Z4;    \
+	VADDPD.BCST C19, Z4, Z4;    \
+	STEP_AVX512(C17, Z3, Z4);   \
+	STEP_AVX512(C15, Z3, Z4);   \
+	STEP_AVX512(C13, Z3, Z4);   \
+	STEP_AVX512(C11, Z3, Z4);   \
+	STEP_AVX512(C9, Z3, Z4);    \
+	STEP_AVX512(C7, Z3, Z4);    \
+	STEP_AVX512(C5, Z3, Z4);    \
+	STEP_AVX512(C3, Z3, Z4);    \
+	VMULPD      Z3, Z4, Z4;     \
+	VSUBPD      Z0, Z4, Z4;     \
+	VMULPD      Z2, Z4, Z4;     \
+	VMULPD.BCST LN2_LO, Z1, Z2; \
+	VADDPD      Z2, Z4, Z4;     \
+	VADDPD      Z4, Z0, Z0;     \
+	VMULPD.BCST LN2_HI, Z1, Z1; \
 	VADDPD      Z0, Z1, Z0
 
 // ORDINARY_AVX512 jumps to done unless |x| ≤ 707 in all lanes of Z0. It uses Z1, K1
@@ -852,89 +840,88 @@ done:
 	RET
 
 // ERFC_AVX2 turns Y0 = x, |x| ≤ 26, into Erfc(x). It uses Y1 to Y15.
-#define HORNERS_AVX2(i, x, p, q) \
-	VMULPD x, p, p; \
-	VMULPD x, q, q; \
-	VADDPD EVEN(i), p, p; \
-	VADDPD ODD(i), q, q
 #define ERFC_AVX2 \
-	VMOVAPD Y0, Y8; \
-	VANDPD ABS, Y8, Y9; \
-	VSUBPD THREE, Y9, Y10; \
-	VADDPD THREE, Y9, Y11; \
-	VDIVPD Y11, Y10, Y10; \
-	VMULPD Y10, Y10, Y11; \
-	VBROADCASTSD EVEN(11), Y12; \
-	VBROADCASTSD ODD(11), Y13; \
-	HORNERS_AVX2(10, Y11, Y12, Y13); \
-	HORNERS_AVX2(9, Y11, Y12, Y13); \
-	HORNERS_AVX2(8, Y11, Y12, Y13); \
-	HORNERS_AVX2(7, Y11, Y12, Y13); \
-	HORNERS_AVX2(6, Y11, Y12, Y13); \
-	HORNERS_AVX2(5, Y11, Y12, Y13); \
-	HORNERS_AVX2(4, Y11, Y12, Y13); \
-	HORNERS_AVX2(3, Y11, Y12, Y13); \
-	HORNERS_AVX2(2, Y11, Y12, Y13); \
-	HORNERS_AVX2(1, Y11, Y12, Y13); \
-	HORNERS_AVX2(0, Y11, Y12, Y13); \
-	VMULPD Y10, Y13, Y13; \
-	VADDPD Y13, Y12, Y12; \
-	VANDPD HIGH, Y9, Y14; \
-	VSUBPD Y14, Y9, Y15; \
-	VADDPD Y14, Y9, Y13; \
-	VMULPD Y13, Y15, Y15; \
-	VXORPD SIGN, Y15, Y15; \
-	VMULPD C720, Y15, Y13; \
-	VADDPD C120, Y13, Y13; \
-	VMULPD Y15, Y13, Y13; \
-	VADDPD C24, Y13, Y13; \
-	VMULPD Y15, Y13, Y13; \
-	VADDPD C6, Y13, Y13; \
-	VMULPD Y15, Y13, Y13; \
-	VADDPD HALF, Y13, Y13; \
-	VMULPD Y15, Y15, Y10; \
-	VMULPD Y13, Y10, Y13; \
-	VADDPD Y13, Y15, Y13; \
-	VADDPD ONE, Y13, Y13; \
-	VMULPD Y12, Y13, Y12; \
-	VADDPD Y9, Y9, Y13; \
-	VADDPD ONE, Y13, Y13; \
-	VDIVPD Y13, Y12, Y12; \
-	VMULPD Y14, Y14, Y0; \
-	VXORPD SIGN, Y0, Y0; \
-	EXP_AVX2; \
-	VMULPD Y12, Y0, Y0; \
-	VMULPD Y9, Y9, Y11; \
-	VBROADCASTSD NEAR(10), Y12; \
-	VMULPD Y11, Y12, Y12; \
-	VADDPD NEAR(9), Y12, Y12; \
-	VMULPD Y11, Y12, Y12; \
-	VADDPD NEAR(8), Y12, Y12; \
-	VMULPD Y11, Y12, Y12; \
-	VADDPD NEAR(7), Y12, Y12; \
-	VMULPD Y11, Y12, Y12; \
-	VADDPD NEAR(6), Y12, Y12; \
-	VMULPD Y11, Y12, Y12; \
-	VADDPD NEAR(5), Y12, Y12; \
-	VMULPD Y11, Y12, Y12; \
-	VADDPD NEAR(4), Y12, Y12; \
-	VMULPD Y11, Y12, Y12; \
-	VADDPD NEAR(3), Y12, Y12; \
-	VMULPD Y11, Y12, Y12; \
-	VADDPD NEAR(2), Y12, Y12; \
-	VMULPD Y11, Y12, Y12; \
-	VADDPD NEAR(1), Y12, Y12; \
-	VMULPD Y11, Y12, Y12; \
-	VADDPD NEAR(0), Y12, Y12; \
-	VMULPD Y9, Y12, Y12; \
-	VBROADCASTSD ONE, Y13; \
-	VSUBPD Y12, Y13, Y12; \
-	VCMPPD $17, HALF, Y9, Y10; \
-	VBLENDVPD Y10, Y12, Y0, Y0; \
-	VADDPD Y13, Y13, Y13; \
-	VSUBPD Y0, Y13, Y13; \
-	VXORPD Y10, Y10, Y10; \
-	VCMPPD $17, Y10, Y8, Y10; \
+	VMOVAPD Y0, Y8;                                    \
+	VANDPD ABS, Y8, Y9;                                \
+	/* t = (a − 3)/(a + 3), a = |x|, and its square */ \
+	VSUBPD THREE, Y9, Y10;                             \
+	VADDPD THREE, Y9, Y11;                             \
+	VDIVPD Y11, Y10, Y10;                              \
+	VMULPD Y10, Y10, Y11;                              \
+	/* P(t) */                                         \
+	VBROADCASTSD EVEN(11), Y12;                        \
+	VBROADCASTSD ODD(11), Y13;                         \
+	STEP_AVX2(EVEN(10), Y11, Y12);                     \
+	STEP_AVX2(ODD(10), Y11, Y13);                      \
+	STEP_AVX2(EVEN(9), Y11, Y12);                      \
+	STEP_AVX2(ODD(9), Y11, Y13);                       \
+	STEP_AVX2(EVEN(8), Y11, Y12);                      \
+	STEP_AVX2(ODD(8), Y11, Y13);                       \
+	STEP_AVX2(EVEN(7), Y11, Y12);                      \
+	STEP_AVX2(ODD(7), Y11, Y13);                       \
+	STEP_AVX2(EVEN(6), Y11, Y12);                      \
+	STEP_AVX2(ODD(6), Y11, Y13);                       \
+	STEP_AVX2(EVEN(5), Y11, Y12);                      \
+	STEP_AVX2(ODD(5), Y11, Y13);                       \
+	STEP_AVX2(EVEN(4), Y11, Y12);                      \
+	STEP_AVX2(ODD(4), Y11, Y13);                       \
+	STEP_AVX2(EVEN(3), Y11, Y12);                      \
+	STEP_AVX2(ODD(3), Y11, Y13);                       \
+	STEP_AVX2(EVEN(2), Y11, Y12);                      \
+	STEP_AVX2(ODD(2), Y11, Y13);                       \
+	STEP_AVX2(EVEN(1), Y11, Y12);                      \
+	STEP_AVX2(ODD(1), Y11, Y13);                       \
+	STEP_AVX2(EVEN(0), Y11, Y12);                      \
+	STEP_AVX2(ODD(0), Y11, Y13);                       \
+	VMULPD Y10, Y13, Y13;                              \
+	VADDPD Y13, Y12, Y12;                              \
+	/* a² = hi² + lo, and P(t) exp(−lo) */             \
+	VANDPD HIGH, Y9, Y14;                              \
+	VSUBPD Y14, Y9, Y15;                               \
+	VADDPD Y14, Y9, Y13;                               \
+	VMULPD Y13, Y15, Y15;                              \
+	VXORPD SIGN, Y15, Y15;                             \
+	VMULPD C720, Y15, Y13;                             \
+	VADDPD C120, Y13, Y13;                             \
+	STEP_AVX2(C24, Y15, Y13);                          \
+	STEP_AVX2(C6, Y15, Y13);                           \
+	STEP_AVX2(HALF, Y15, Y13);                         \
+	VMULPD Y15, Y15, Y10;                              \
+	VMULPD Y13, Y10, Y13;                              \
+	VADDPD Y13, Y15, Y13;                              \
+	VADDPD ONE, Y13, Y13;                              \
+	VMULPD Y12, Y13, Y12;                              \
+	/* that over 1 + 2a, times exp(−hi²) */            \
+	VADDPD Y9, Y9, Y13;                                \
+	VADDPD ONE, Y13, Y13;                              \
+	VDIVPD Y13, Y12, Y12;                              \
+	VMULPD Y14, Y14, Y0;                               \
+	VXORPD SIGN, Y0, Y0;                               \
+	EXP_AVX2;                                          \
+	VMULPD Y12, Y0, Y0;                                \
+	/* 1 − a Q(a²), for a < ½ */                       \
+	VMULPD Y9, Y9, Y11;                                \
+	VBROADCASTSD NEAR(10), Y12;                        \
+	STEP_AVX2(NEAR(9), Y11, Y12);                      \
+	STEP_AVX2(NEAR(8), Y11, Y12);                      \
+	STEP_AVX2(NEAR(7), Y11, Y12);                      \
+	STEP_AVX2(NEAR(6), Y11, Y12);                      \
+	STEP_AVX2(NEAR(5), Y11, Y12);                      \
+	STEP_AVX2(NEAR(4), Y11, Y12);                      \
+	STEP_AVX2(NEAR(3), Y11, Y12);                      \
+	STEP_AVX2(NEAR(2), Y11, Y12);                      \
+	STEP_AVX2(NEAR(1), Y11, Y12);                      \
+	STEP_AVX2(NEAR(0), Y11, Y12);                      \
+	VMULPD Y9, Y12, Y12;                               \
+	VBROADCASTSD ONE, Y13;                             \
+	VSUBPD Y12, Y13, Y12;                              \
+	VCMPPD $17, HALF, Y9, Y10;                         \
+	VBLENDVPD Y10, Y12, Y0, Y0;                        \
+	/* 2 − erfc(a), for x < 0 */                       \
+	VADDPD Y13, Y13, Y13;                              \
+	VSUBPD Y0, Y13, Y13;                               \
+	VXORPD Y10, Y10, Y10;                              \
+	VCMPPD $17, Y10, Y8, Y10;                          \
 	VBLENDVPD Y10, Y13, Y0, Y0
 
 // func erfcAVX2(dst, x *float64, n int, constants, exp *[4]float64, powers *[2]float64) int
@@ -975,88 +962,87 @@ done:
 	RET
 
 // ERFC_AVX512 turns Z0 = x, |x| ≤ 26, into Erfc(x). It uses Z1 to Z15, K1 and K2.
-#define HORNERS_AVX512(i, x, p, q) \
-	VMULPD x, p, p; \
-	VMULPD x, q, q; \
-	VADDPD.BCST EVEN(i), p, p; \
-	VADDPD.BCST ODD(i), q, q
 #define ERFC_AVX512 \
-	VMOVAPD Z0, Z8; \
-	VPANDQ.BCST ABS, Z8, Z9; \
-	VSUBPD.BCST THREE, Z9, Z10; \
-	VADDPD.BCST THREE, Z9, Z11; \
-	VDIVPD Z11, Z10, Z10; \
-	VMULPD Z10, Z10, Z11; \
-	VBROADCASTSD EVEN(11), Z12; \
-	VBROADCASTSD ODD(11), Z13; \
-	HORNERS_AVX512(10, Z11, Z12, Z13); \
-	HORNERS_AVX512(9, Z11, Z12, Z13); \
-	HORNERS_AVX512(8, Z11, Z12, Z13); \
-	HORNERS_AVX512(7, Z11, Z12, Z13); \
-	HORNERS_AVX512(6, Z11, Z12, Z13); \
-	HORNERS_AVX512(5, Z11, Z12, Z13); \
-	HORNERS_AVX512(4, Z11, Z12, Z13); \
-	HORNERS_AVX512(3, Z11, Z12, Z13); \
-	HORNERS_AVX512(2, Z11, Z12, Z13); \
-	HORNERS_AVX512(1, Z11, Z12, Z13); \
-	HORNERS_AVX512(0, Z11, Z12, Z13); \
-	VMULPD Z10, Z13, Z13; \
-	VADDPD Z13, Z12, Z12; \
-	VPANDQ.BCST HIGH, Z9, Z14; \
-	VSUBPD Z14, Z9, Z15; \
-	VADDPD Z14, Z9, Z13; \
-	VMULPD Z13, Z15, Z15; \
-	VPXORQ.BCST SIGN, Z15, Z15; \
-	VMULPD.BCST C720, Z15, Z13; \
-	VADDPD.BCST C120, Z13, Z13; \
-	VMULPD Z15, Z13, Z13; \
-	VADDPD.BCST C24, Z13, Z13; \
-	VMULPD Z15, Z13, Z13; \
-	VADDPD.BCST C6, Z13, Z13; \
-	VMULPD Z15, Z13, Z13; \
-	VADDPD.BCST HALF, Z13, Z13; \
-	VMULPD Z15, Z15, Z10; \
-	VMULPD Z13, Z10, Z13; \
-	VADDPD Z13, Z15, Z13; \
-	VADDPD.BCST ONE, Z13, Z13; \
-	VMULPD Z12, Z13, Z12; \
-	VADDPD Z9, Z9, Z13; \
-	VADDPD.BCST ONE, Z13, Z13; \
-	VDIVPD Z13, Z12, Z12; \
-	VMULPD Z14, Z14, Z0; \
-	VPXORQ.BCST SIGN, Z0, Z0; \
-	EXP_AVX512; \
-	VMULPD Z12, Z0, Z0; \
-	VMULPD Z9, Z9, Z11; \
-	VBROADCASTSD NEAR(10), Z12; \
-	VMULPD Z11, Z12, Z12; \
-	VADDPD.BCST NEAR(9), Z12, Z12; \
-	VMULPD Z11, Z12, Z12; \
-	VADDPD.BCST NEAR(8), Z12, Z12; \
-	VMULPD Z11, Z12, Z12; \
-	VADDPD.BCST NEAR(7), Z12, Z12; \
-	VMULPD Z11, Z12, Z12; \
-	VADDPD.BCST NEAR(6), Z12, Z12; \
-	VMULPD Z11, Z12, Z12; \
-	VADDPD.BCST NEAR(5), Z12, Z12; \
-	VMULPD Z11, Z12, Z12; \
-	VADDPD.BCST NEAR(4), Z12, Z12; \
-	VMULPD Z11, Z12, Z12; \
-	VADDPD.BCST NEAR(3), Z12, Z12; \
-	VMULPD Z11, Z12, Z12; \
-	VADDPD.BCST NEAR(2), Z12, Z12; \
-	VMULPD Z11, Z12, Z12; \
-	VADDPD.BCST NEAR(1), Z12, Z12; \
-	VMULPD Z11, Z12, Z12; \
-	VADDPD.BCST NEAR(0), Z12, Z12; \
-	VMULPD Z9, Z12, Z12; \
-	VBROADCASTSD ONE, Z13; \
-	VSUBPD Z12, Z13, Z12; \
-	VCMPPD.BCST $17, HALF, Z9, K1; \
-	VMOVAPD Z12, K1, Z0; \
-	VADDPD Z13, Z13, Z13; \
-	VPXORQ Z10, Z10, Z10; \
-	VCMPPD $17, Z10, Z8, K1; \
+	VMOVAPD Z0, Z8;                                    \
+	VPANDQ.BCST ABS, Z8, Z9;                           \
+	/* t = (a − 3)/(a + 3), a = |x|, and its square */ \
+	VSUBPD.BCST THREE, Z9, Z10;                        \
+	VADDPD.BCST THREE, Z9, Z11;                        \
+	VDIVPD Z11, Z10, Z10;                              \
+	VMULPD Z10, Z10, Z11;                              \
+	/* P(t) */                                         \
+	VBROADCASTSD EVEN(11), Z12;                        \
+	VBROADCASTSD ODD(11), Z13;                         \
+	STEP_AVX512(EVEN(10), Z11, Z12);                   \
+	STEP_AVX512(ODD(10), Z11, Z13);                    \
+	STEP_AVX512(EVEN(9), Z11, Z12);                    \
+	STEP_AVX512(ODD(9), Z11, Z13);                     \
+	STEP_AVX512(EVEN(8), Z11, Z12);                    \
+	STEP_AVX512(ODD(8), Z11, Z13);                     \
+	STEP_AVX512(EVEN(7), Z11, Z12);                    \
+	STEP_AVX512(ODD(7), Z11, Z13);                     \
+	STEP_AVX512(EVEN(6), Z11, Z12);                    \
+	STEP_AVX512(ODD(6), Z11, Z13);                     \
+	STEP_AVX512(EVEN(5), Z11, Z12);                    \
+	STEP_AVX512(ODD(5), Z11, Z13);                     \
+	STEP_AVX512(EVEN(4), Z11, Z12);                    \
+	STEP_AVX512(ODD(4), Z11, Z13);                     \
+	STEP_AVX512(EVEN(3), Z11, Z12);                    \
+	STEP_AVX512(ODD(3), Z11, Z13);                     \
+	STEP_AVX512(EVEN(2), Z11, Z12);                    \
+	STEP_AVX512(ODD(2), Z11, Z13);                     \
+	STEP_AVX512(EVEN(1), Z11, Z12);                    \
+	STEP_AVX512(ODD(1), Z11, Z13);                     \
+	STEP_AVX512(EVEN(0), Z11, Z12);                    \
+	STEP_AVX512(ODD(0), Z11, Z13);                     \
+	VMULPD Z10, Z13, Z13;                              \
+	VADDPD Z13, Z12, Z12;                              \
+	/* a² = hi² + lo, and P(t) exp(−lo) */             \
+	VPANDQ.BCST HIGH, Z9, Z14;                         \
+	VSUBPD Z14, Z9, Z15;                               \
+	VADDPD Z14, Z9, Z13;                               \
+	VMULPD Z13, Z15, Z15;                              \
+	VPXORQ.BCST SIGN, Z15, Z15;                        \
+	VMULPD.BCST C720, Z15, Z13;                        \
+	VADDPD.BCST C120, Z13, Z13;                        \
+	STEP_AVX512(C24, Z15, Z13);                        \
+	STEP_AVX512(C6, Z15, Z13);                         \
+	STEP_AVX512(HALF, Z15, Z13);                       \
+	VMULPD Z15, Z15, Z10;                              \
+	VMULPD Z13, Z10, Z13;                              \
+	VADDPD Z13, Z15, Z13;                              \
+	VADDPD.BCST ONE, Z13, Z13;                         \
+	VMULPD Z12, Z13, Z12;                              \
+	/* that over 1 + 2a, times exp(−hi²) */            \
+	VADDPD Z9, Z9, Z13;                                \
+	VADDPD.BCST ONE, Z13, Z13;                         \
+	VDIVPD Z13, Z12, Z12;                              \
+	VMULPD Z14, Z14, Z0;                               \
+	VPXORQ.BCST SIGN, Z0, Z0;                          \
+	EXP_AVX512;                                        \
+	VMULPD Z12, Z0, Z0;                                \
+	/* 1 − a Q(a²), for a < ½ */                       \
+	VMULPD Z9, Z9, Z11;                                \
+	VBROADCASTSD NEAR(10), Z12;                        \
+	STEP_AVX512(NEAR(9), Z11, Z12);                    \
+	STEP_AVX512(NEAR(8), Z11, Z12);                    \
+	STEP_AVX512(NEAR(7), Z11, Z12);                    \
+	STEP_AVX512(NEAR(6), Z11, Z12);                    \
+	STEP_AVX512(NEAR(5), Z11, Z12);                    \
+	STEP_AVX512(NEAR(4), Z11, Z12);                    \
+	STEP_AVX512(NEAR(3), Z11, Z12);                    \
+	STEP_AVX512(NEAR(2), Z11, Z12);                    \
+	STEP_AVX512(NEAR(1), Z11, Z12);                    \
+	STEP_AVX512(NEAR(0), Z11, Z12);                    \
+	VMULPD Z9, Z12, Z12;                               \
+	VBROADCASTSD ONE, Z13;                             \
+	VSUBPD Z12, Z13, Z12;                              \
+	VCMPPD.BCST $17, HALF, Z9, K1;                     \
+	VMOVAPD Z12, K1, Z0;                               \
+	/* 2 − erfc(a), for x < 0 */                       \
+	VADDPD Z13, Z13, Z13;                              \
+	VPXORQ Z10, Z10, Z10;                              \
+	VCMPPD $17, Z10, Z8, K1;                           \
 	VSUBPD Z0, Z13, K1, Z0
 
 // func erfcAVX512(dst, x *float64, n int, constants, exp *[4]float64, powers *[2]float64) int
